@@ -1,0 +1,217 @@
+"""Entropy, cross-entropy and what lies between them: the Kullback-Leibler divergence and its relatives.
+
+All logarithms are natural, so all results are in nats.
+"""
+
+import numpy as np
+
+from lossedu.losses._loss import EPSILON, loss, require_positive, require_probabilities
+
+
+@loss
+def entropy(p):
+    r"""The mean surprise of a distribution: nats needed per symbol by the best code for it.
+
+    .. math:: H(p) = -\sum_i p_i \ln p_i, \qquad 0 \ln 0 = 0
+
+    Args:
+        p: probabilities in [0, 1], shape `(..., D)`; each row sums to 1.
+
+    Returns:
+        Sum over the last axis, shape `(...)`, in nats, between 0 and ln D.
+
+    Raises:
+        TypeError: `p` does not hold real numbers.
+        ValueError: `p` is empty, holds NaN or a value outside [0, 1].
+
+    Source: C. E. Shannon, "A Mathematical Theory of Communication", 1948.
+
+    >>> float(entropy([0.5, 0.25, 0.125, 0.125]) / np.log(2))   # in bits
+    1.75
+    """
+    require_probabilities(p=p)
+    return -p_log_q(p, p).sum(-1)
+
+
+@entropy.gradient_of
+def _(p):
+    require_probabilities(p=p)
+    with np.errstate(divide="ignore"):  # the slope at p = 0 is infinite, and infinity is the answer
+        return -np.log(p) - 1
+
+
+@loss
+def cross_entropy(p, q):
+    r"""The mean surprise of one who believes `q` while the truth is `p`.
+
+    .. math:: H(p, q) = -\sum_i p_i \ln q_i, \qquad 0 \ln 0 = 0
+
+    This is the mathematical definition, without the clip that the losses of Keras apply: it is infinite where
+    something happens (`p > 0`) that was held impossible (`q = 0`).
+
+    Args:
+        p, q: probabilities in [0, 1], of one shape `(..., D)`; each row sums to 1.
+
+    Returns:
+        Sum over the last axis, shape `(...)`, in nats; never below `entropy(p)`.
+
+    Raises:
+        TypeError: an argument does not hold real numbers.
+        ValueError: shapes that don't fit, an empty array, NaN, or values outside [0, 1].
+
+    Source: C. E. Shannon, "A Mathematical Theory of Communication", 1948.
+
+    >>> float(cross_entropy([0.5, 0.25, 0.125, 0.125], [0.25] * 4) / np.log(2))   # in bits
+    2.0
+    >>> float(cross_entropy([0.5, 0.5], [1.0, 0.0]))
+    inf
+    """
+    require_probabilities(p=p, q=q)
+    return -p_log_q(p, q).sum(-1)
+
+
+@cross_entropy.gradient_of
+def _(p, q):
+    require_probabilities(p=p, q=q)
+    return -p_over_q(p, q)
+
+
+@loss
+def kl_divergence(y_true, y_pred):
+    r"""The information lost when `y_pred` stands in for `y_true`: relative entropy.
+
+    .. math:: D(p \| q) = \sum_i p_i \ln \frac{p_i}{q_i}, \qquad p, q \text{ clipped to } [\epsilon, 1]
+
+    The clip is Keras's, with :math:`\epsilon = 10^{-7}`. It keeps the value finite where `y_pred` is 0, makes
+    `0 ln 0` about -1.6e-6 instead of 0, and stops the gradient outside [epsilon, 1].
+
+    Args:
+        y_true: the true distribution, shape `(..., D)`; each row sums to 1.
+        y_pred: the distribution put in its place, same shape.
+
+    Returns:
+        Sum over the last axis, shape `(...)`, in nats; at least 0 (but for the clip) and 0 only where both agree.
+
+    Raises:
+        TypeError: an argument does not hold real numbers.
+        ValueError: shapes that don't fit, an empty array, or NaN.
+
+    Source: S. Kullback and R. A. Leibler, "On Information and Sufficiency", 1951. Keras: `keras.losses.kl_divergence`.
+
+    >>> round(float(kl_divergence([0.5, 0.5], [0.9, 0.1])), 4)
+    0.5108
+    >>> round(float(kl_divergence([0.9, 0.1], [0.5, 0.5])), 4)    # not symmetric
+    0.3681
+    """
+    p, q = np.clip(y_true, EPSILON, 1), np.clip(y_pred, EPSILON, 1)
+    return (p * np.log(p / q)).sum(-1)
+
+
+@kl_divergence.gradient_of
+def _(y_true, y_pred):
+    p, q = np.clip(y_true, EPSILON, 1), np.clip(y_pred, EPSILON, 1)
+    return np.where(q == y_pred, -p / q, 0)  # a clipped prediction no longer moves the loss
+
+
+@loss
+def gaussian_kl(mu_p, sigma_p, mu_q, sigma_q):
+    r"""The Kullback-Leibler divergence between two normal distributions, in closed form.
+
+    .. math:: D(p \| q) = \ln\frac{\sigma_q}{\sigma_p} + \frac{\sigma_p^2 + (\mu_p - \mu_q)^2}{2\sigma_q^2} - \frac12
+
+    Args:
+        mu_p, mu_q: means, arrays that broadcast to each other, any unit.
+        sigma_p, sigma_q: standard deviations (not variances), in the same unit; > 0.
+
+    Returns:
+        The divergence of each pair, in the broadcast shape, in nats; at least 0.
+
+    Raises:
+        TypeError: an argument does not hold real numbers.
+        ValueError: shapes that don't fit, an empty array, NaN, or a standard deviation that is not positive.
+
+    Source: S. Kullback, "Information Theory and Statistics", 1959.
+
+    >>> round(float(gaussian_kl(0.0, 1.0, 1.0, 2.0)), 4)
+    0.4431
+    """
+    require_positive(sigma_p=sigma_p, sigma_q=sigma_q)
+    ratio, shift = sigma_p / sigma_q, (mu_p - mu_q) / sigma_q
+    return (shift**2 + (ratio - 1) * (ratio + 1)) / 2 - np.log(ratio)
+
+
+@loss
+def poisson(y_true, y_pred):
+    r"""Negative log-likelihood of Poisson counts, without the part that only depends on the counts.
+
+    .. math:: \frac1D \sum_i \left( \hat y_i - y_i \ln(\hat y_i + \epsilon) \right), \qquad \epsilon = 10^{-7}
+
+    Up to a constant in `y_true` it is the generalised Kullback-Leibler divergence between two unnormalised measures.
+
+    Args:
+        y_true: counts, >= 0, shape `(..., D)`.
+        y_pred: predicted rates, > 0, same shape and unit.
+
+    Returns:
+        Mean over the last axis, shape `(...)`; its minimum, at `y_pred = y_true`, is not 0.
+
+    Raises:
+        TypeError: an argument does not hold real numbers.
+        ValueError: shapes that don't fit, an empty array, NaN, or a rate of -1e-7 or below.
+
+    Source: P. McCullagh and J. A. Nelder, "Generalized Linear Models", 1989. Keras: `keras.losses.poisson`.
+
+    >>> round(float(poisson([2.0, 0.0], [1.0, 0.5])), 4)
+    0.75
+    """
+    rate = y_pred + EPSILON
+    require_positive(**{"y_pred + 1e-7": rate})
+    return (y_pred - y_true * np.log(rate)).mean(-1)
+
+
+@poisson.gradient_of
+def _(y_true, y_pred):
+    rate = y_pred + EPSILON
+    require_positive(**{"y_pred + 1e-7": rate})
+    return (1 - y_true / rate) / y_pred.shape[-1]
+
+
+@loss
+def jensen_shannon(p, q):
+    r"""The mean divergence of two distributions from their mixture: symmetric, and bounded by ln 2.
+
+    .. math:: J(p, q) = \tfrac12 D(p \| m) + \tfrac12 D(q \| m), \qquad m = \tfrac12 (p + q)
+
+    Its square root is a distance in the full sense: it obeys the triangle inequality too.
+
+    Args:
+        p, q: probabilities in [0, 1], of one shape `(..., D)`; each row sums to 1.
+
+    Returns:
+        Sum over the last axis, shape `(...)`, in nats, between 0 and ln 2.
+
+    Raises:
+        TypeError: an argument does not hold real numbers.
+        ValueError: shapes that don't fit, an empty array, NaN, or values outside [0, 1].
+
+    Sources: J. Lin, "Divergence Measures Based on the Shannon Entropy", 1991; D. M. Endres and J. E. Schindelin,
+    "A New Metric for Probability Distributions", 2003.
+
+    >>> bool(np.isclose(jensen_shannon([1.0, 0.0], [0.0, 1.0]), np.log(2)))
+    True
+    """
+    require_probabilities(p=p, q=q)
+    m = (p + q) / 2
+    return (p_log_q(p, p_over_q(p, m)) + p_log_q(q, p_over_q(q, m))).sum(-1) / 2
+
+
+def p_log_q(p, q):
+    """`p ln q`, with 0 wherever p is 0, whatever q is there."""
+    with np.errstate(divide="ignore"):
+        return np.multiply(p, np.log(q), out=np.zeros(np.broadcast_shapes(p.shape, q.shape), p.dtype), where=p != 0)
+
+
+def p_over_q(p, q):
+    """`p / q`, with 0 wherever p is 0, whatever q is there."""
+    with np.errstate(divide="ignore"):
+        return np.divide(p, q, out=np.zeros(np.broadcast_shapes(p.shape, q.shape), p.dtype), where=p != 0)
