@@ -1,0 +1,110 @@
+"""Checking answers: `check` in a notebook, `verdict` in a program, `compare_with_keras` against the real thing.
+
+>>> import numpy as np
+>>> from lossedu.checking import verdict
+>>> found = verdict("entropy", lambda p: -np.sum(p * np.log2(p), axis=-1))
+>>> found.points, found.diagnosis
+(0, 'log2 for ln')
+"""
+
+import os
+
+from lossedu.checking import _functions, _keras, _render, _values
+from lossedu.checking._calls import call
+from lossedu.checking._verdict import Aspect, Verdict
+from lossedu.exercises import CounterexampleExercise, ExpressionExercise, FunctionExercise, get
+
+__all__ = ["Aspect", "Incorrect", "PartialCredit", "Verdict", "check", "compare_with_keras", "verdict"]
+
+
+class Incorrect(AssertionError):  # noqa: N818  it is what the answer is, not an error of ours
+    """Raised by `check` for an answer that earns nothing, so that nbgrader and "Run All" take notice."""
+
+    def _render_traceback_(self):
+        """What IPython shows instead of a stack trace of ours: one line, as the verdict stands above it."""
+        return [f"{type(self).__name__}: {self}"]
+
+
+class PartialCredit(float):
+    """The points of an answer that is right in part. nbgrader reads them off the output of the cell."""
+
+    def _repr_html_(self):
+        return f"<em>partial credit: {self:g}</em>"
+
+
+def verdict(name, answer, *, own_functions=None, seed=0):
+    """Judge an answer to the exercise of that name.
+
+    Args:
+        name: an exercise, such as "kl_divergence".
+        answer: a callable for a function exercise; a number, SymPy expression or array as the exercise asks.
+        own_functions: the learner's other functions by name; a wrong gradient is held against the loss among them.
+        seed: draws the cases. 0 gives the public ones.
+
+    Returns:
+        Verdict: with `points`, `aspects`, `diagnosis` and `message`.
+
+    Raises:
+        KeyError: there is no such exercise.
+    """
+    exercise = get(name)
+    if isinstance(exercise, FunctionExercise):
+        return _functions.judge(exercise, answer, own_functions or {}, seed)
+    if isinstance(exercise, CounterexampleExercise):
+        return _values.judge_counterexample(exercise, answer)
+    if isinstance(exercise, ExpressionExercise):
+        return _values.judge_expression(exercise, answer)
+    return _values.judge_number(exercise, answer)
+
+
+def check(function=None, /, *, seed=0, **answer):
+    """Check one answer and show the verdict: `check(kl_divergence)` or, if it has no name, `check(prediction=0.5)`.
+
+    Returns:
+        None if all is right, the points (`PartialCredit`) if some of it is.
+
+    Raises:
+        Incorrect: the answer earns no points.
+        TypeError: not exactly one answer was given, or the one without a name is not a function.
+        KeyError: there is no such exercise.
+    """
+    if (function is not None) + len(answer) != 1:
+        raise TypeError("check takes one answer: check(a_function) or check(name=answer)")
+    if answer:
+        ((name, given),) = answer.items()
+    else:
+        name, given = getattr(function, "__name__", None), function
+        if name is None:
+            raise TypeError(f"give the answer its name, as in check(name=answer); got a {type(function).__name__}")
+    found = verdict(name, given, own_functions=getattr(given, "__globals__", None), seed=seed)
+    _render.show(_render.as_text(found), _render.as_html(found), found.as_dict())
+    if found.points == 0:
+        raise Incorrect(_render.headline(found))
+    return None if found.passed else PartialCredit(found.points)
+
+
+def compare_with_keras(function):
+    """Hold a function against the installed tf.keras on the public cases, and show how far apart they are.
+
+    While submissions are graded nothing is compared: the graded check has tf.keras's outputs on record.
+
+    Raises:
+        KeyError: there is no exercise of that name.
+        ValueError: tf.keras has nothing to compare the exercise with.
+    """
+    exercise = get(function.__name__)
+    if getattr(exercise, "keras", None) is None:
+        raise ValueError(f"{exercise.name} has no counterpart in tf.keras")
+    if os.environ.get("NBGRADER_EXECUTION"):
+        text = "not compared with the live tf.keras while grading: its outputs are on record."
+    else:
+        counterpart = (
+            f"the slope of keras.losses.{exercise.keras}" if exercise.gradient_of else f"keras.losses.{exercise.keras}"
+        )
+        worst = _keras.largest_difference(exercise, lambda case: call(function, case.arguments))
+        agrees = "agrees with" if worst <= exercise.atol + exercise.rtol else "differs from"
+        text = (
+            f"{exercise.name} {agrees} {counterpart} of TensorFlow {_keras.installed_version()}: "
+            f"on {len(exercise.cases())} inputs the largest difference is {worst:.1e}."
+        )
+    _render.show(text, f"<p>{text}</p>")

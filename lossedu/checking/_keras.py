@@ -1,0 +1,53 @@
+"""The tf.keras oracle. The only module that imports TensorFlow, and only when it is asked something."""
+
+import os
+
+import numpy as np
+
+from lossedu.checking import _recorded
+from lossedu.exercises import FunctionExercise, get
+
+
+def output(exercise, case):
+    """The value, or the slope that tf.GradientTape sees, of the exercise's loss in the installed tf.keras."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    import tensorflow as tf
+
+    function = getattr(tf.keras.losses, exercise.keras)
+    *given, predictions = (tf.convert_to_tensor(argument) for argument in case.arguments.values())
+    if exercise.gradient_of is None:
+        return function(*given, predictions).numpy()
+    with tf.GradientTape() as tape:
+        tape.watch(predictions)
+        total = tf.reduce_sum(function(*given, predictions))
+    return tape.gradient(total, predictions).numpy()
+
+
+def installed_version():
+    """The version of the installed TensorFlow."""
+    import tensorflow as tf
+
+    return tf.__version__
+
+
+def record(names):
+    """Record the outputs of the installed tf.keras on the public cases of the named exercises."""
+    declared = [get(name) for name in names]
+    outputs = {
+        exercise.name: {_recorded.digest(case): output(exercise, case) for case in exercise.cases()}
+        for exercise in declared
+        if isinstance(exercise, FunctionExercise) and exercise.keras
+    }
+    _recorded.save(installed_version(), outputs)
+    return outputs
+
+
+def largest_difference(exercise, outcome_of):
+    """Over the public cases, how far the answer is from tf.keras at most; inf where no comparison is possible."""
+    worst = 0.0
+    for case in exercise.cases():
+        expected, got = output(exercise, case), outcome_of(case)
+        if got.value is None or got.value.shape != expected.shape:
+            return np.inf
+        worst = max(worst, float(np.max(np.abs(got.value - expected), initial=0)))
+    return worst

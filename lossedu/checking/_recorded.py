@@ -1,0 +1,48 @@
+"""What tf.keras gives on the public cases, recorded, so that a check can say so without importing TensorFlow.
+
+`lossedu record` writes the file anew; a test compares it with the installed tf.keras.
+"""
+
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+FILE = Path(__file__).with_name("recorded_keras_outputs.json")
+
+
+@cache
+def load():
+    """The recorded file: the version of TensorFlow and, by exercise, the output for each digest of a case."""
+    return json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {"version": None, "outputs": {}}
+
+
+def version():
+    """The version of TensorFlow that made the recorded outputs."""
+    return load()["version"]
+
+
+def output(exercise, case):
+    """What tf.keras gave for this case, or None if it was not recorded."""
+    recorded = load()["outputs"].get(exercise.name, {}).get(digest(case))
+    return None if recorded is None else np.array(recorded)
+
+
+def digest(case):
+    """The identity of a case: its numbers. So a file that is out of date is of no use, but does no harm."""
+    state = hashlib.sha256()
+    for argument in case.arguments.values():
+        state.update(f"{argument.dtype} {argument.shape}".encode() + np.ascontiguousarray(argument).tobytes())
+    return state.hexdigest()[:16]
+
+
+def save(tensorflow_version, outputs):
+    """Write the file: `outputs` maps exercise name -> digest -> array."""
+    content = {
+        "version": tensorflow_version,
+        "outputs": {name: {key: array.tolist() for key, array in by_case.items()} for name, by_case in outputs.items()},
+    }
+    FILE.write_text(json.dumps(content, separators=(",", ":")).replace('},"', '},\n"') + "\n", encoding="utf-8")
+    load.cache_clear()
