@@ -4,7 +4,7 @@
 >>> from lossedu.checking import verdict
 >>> found = verdict("entropy", lambda p: -np.sum(p * np.log2(p), axis=-1))
 >>> found.points, found.diagnosis
-(0, 'log2 for ln')
+(1, 'log2 for ln')
 """
 
 import os
