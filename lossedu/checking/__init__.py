@@ -12,9 +12,18 @@ import os
 from lossedu.checking import _functions, _keras, _render, _values
 from lossedu.checking._calls import call
 from lossedu.checking._verdict import Aspect, Verdict
-from lossedu.exercises import CounterexampleExercise, ExpressionExercise, FunctionExercise, get
+from lossedu.exercises import CounterexampleExercise, ExpressionExercise, FunctionExercise, get, names
 
-__all__ = ["Aspect", "Incorrect", "PartialCredit", "Verdict", "check", "compare_with_keras", "verdict"]
+__all__ = [
+    "Aspect",
+    "Incorrect",
+    "PartialCredit",
+    "Verdict",
+    "check",
+    "compare_with_keras",
+    "record_keras_outputs",
+    "verdict",
+]
 
 
 class Incorrect(AssertionError):  # noqa: N818  it is what the answer is, not an error of ours
@@ -77,9 +86,10 @@ def check(function=None, /, *, seed=0, **answer):
         if name is None:
             raise TypeError(f"give the answer its name, as in check(name=answer); got a {type(function).__name__}")
     found = verdict(name, given, own_functions=getattr(given, "__globals__", None), seed=seed)
-    _render.show(_render.as_text(found), _render.as_html(found), found.as_dict())
+    inputs = "further inputs" if seed else ""
+    _render.show(_render.as_text(found, inputs), _render.as_html(found, inputs), found.as_dict())
     if found.points == 0:
-        raise Incorrect(_render.headline(found))
+        raise Incorrect(_render.headline(found, inputs))
     return None if found.passed else PartialCredit(found.points)
 
 
@@ -108,3 +118,8 @@ def compare_with_keras(function):
             f"on {len(exercise.cases())} inputs the largest difference is {worst:.1e}."
         )
     _render.show(text, f"<p>{text}</p>")
+
+
+def record_keras_outputs():
+    """Record anew what the installed tf.keras gives on the public cases of all exercises; returns their names."""
+    return sorted(_keras.record(names()))

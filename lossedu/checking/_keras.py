@@ -11,9 +11,10 @@ from lossedu.exercises import FunctionExercise, get
 def output(exercise, case):
     """The value, or the slope that tf.GradientTape sees, of the exercise's loss in the installed tf.keras."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    import keras  # tf.keras is this package; tf.keras.losses lacks some of its names, such as kl_divergence
     import tensorflow as tf
 
-    function = getattr(tf.keras.losses, exercise.keras)
+    function = getattr(keras.losses, exercise.keras)
     *given, predictions = (tf.convert_to_tensor(argument) for argument in case.arguments.values())
     if exercise.gradient_of is None:
         return function(*given, predictions).numpy()

@@ -3,46 +3,45 @@
 import textwrap
 from html import escape
 
-STATES = {True: ("right", "success"), False: ("wrong", "error"), None: ("not tried", "warn")}
 MIME_TYPE = "application/vnd.lossedu.verdict+json"
 
 
-def headline(verdict):
-    """`kl_divergence: 1 of 4 points`."""
-    return f"{verdict.exercise}: {verdict.points:g} of {verdict.max_points:g} points"
+def headline(verdict, inputs=""):
+    """`kl_divergence: 1 of 4 points`, or `kl_divergence, on further inputs: ...`."""
+    name = f"{verdict.exercise}, on {inputs}" if inputs else verdict.exercise
+    return f"{name}: {verdict.points:g} of {verdict.max_points:g} points"
 
 
-def as_text(verdict):
+def as_text(verdict, inputs=""):
     """The verdict for a terminal: a headline, then each aspect with its message beside it."""
     width = max(len(aspect.name) for aspect in verdict.aspects) + 4
     rows = [
         f"  {aspect.name}".ljust(width) + textwrap.indent(aspect.message, " " * width).lstrip()
         for aspect in verdict.aspects
     ]
-    return "\n".join([headline(verdict), "", *rows])
+    return "\n".join([headline(verdict, inputs), "", *rows])
 
 
-def as_html(verdict):
+def as_html(verdict, inputs=""):
     """The verdict for a notebook: the same words; the colours are JupyterLab's own where it shows the page."""
     rows = "".join(
         f'<tr style="background: none; vertical-align: top">'
-        f'<th scope="row" style="text-align: left">{escape(aspect.name)}</th>'
-        f'<td style="text-align: left; color: {colour(aspect.passed)}">{STATES[aspect.passed][0]}</td>'
+        f'<th scope="row" style="text-align: left; color: {colour(aspect.passed)}">{escape(aspect.name)}</th>'
         f'<td style="text-align: left"><pre style="margin: 0; white-space: pre-wrap">{escape(aspect.message)}</pre>'
         f"</td></tr>"
         for aspect in verdict.aspects
     )
     return (
         f'<div role="status" style="border-left: 4px solid {colour(verdict.passed)}; padding: 2px 12px">'
-        f"<strong>{escape(headline(verdict))}</strong>"
+        f"<strong>{escape(headline(verdict, inputs))}</strong>"
         f'<table style="margin: 4px 0; border-spacing: 0">{rows}</table></div>'
     )
 
 
 def colour(passed):
-    """The theme's colour for a state, with one that reads on white and on black where there is no theme."""
-    fallback = {True: "#2e7d32", False: "#c62828", None: "#b26a00"}[passed]
-    return f"var(--jp-{STATES[passed][1]}-color1, {fallback})"
+    """The theme's colour for right, wrong and not tried, with one that reads on white and black where there is none."""
+    name, fallback = {True: ("success", "#2e7d32"), False: ("error", "#c62828"), None: ("warn", "#b26a00")}[passed]
+    return f"var(--jp-{name}-color1, {fallback})"
 
 
 def show(text, html, data=None):

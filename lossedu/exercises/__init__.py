@@ -10,6 +10,7 @@ from lossedu.exercises._declare import (
     Misconception,
     NumberExercise,
     get,
+    names,
     of_chapter,
 )
 
@@ -22,5 +23,6 @@ __all__ = [
     "Misconception",
     "NumberExercise",
     "get",
+    "names",
     "of_chapter",
 ]

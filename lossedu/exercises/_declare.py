@@ -168,3 +168,8 @@ def get(name):
 def of_chapter(chapter):
     """The exercises of a chapter, in the order they were declared."""
     return [declared for declared in REGISTRY.values() if declared.chapter == chapter]
+
+
+def names():
+    """The names of all exercises, in the order they were declared."""
+    return list(REGISTRY)

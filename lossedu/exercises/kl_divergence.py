@@ -54,6 +54,27 @@ NumberExercise(
 )
 
 
+ExpressionExercise(
+    name="entropy_slope",
+    chapter=CHAPTER,
+    section="Surprise, and its mean",
+    aspects={"answer": 1},
+    answer="log((1 - p) / p)",
+    symbols={"p": (0.0, 1.0)},
+    misconceptions=[
+        Misconception(
+            "sign", "log(p / (1 - p))", fact="the sign is the other way round.", hint="Does H rise or fall at p = 0.1?"
+        ),
+        Misconception(
+            "one outcome only",
+            "-log(p) - 1",
+            fact="you differentiated -p ln p alone.",
+            hint="When p grows, what happens to the other side of the coin?",
+        ),
+    ],
+)
+
+
 @exercise(
     chapter=CHAPTER,
     section="Surprise, and its mean",
@@ -132,26 +153,6 @@ def _(p):
 def _(p):
     return -p_log(p, np.log(p)).sum()
 
-
-ExpressionExercise(
-    name="entropy_slope",
-    chapter=CHAPTER,
-    section="Surprise, and its mean",
-    aspects={"answer": 1},
-    answer="log((1 - p) / p)",
-    symbols={"p": (0.0, 1.0)},
-    misconceptions=[
-        Misconception(
-            "sign", "log(p / (1 - p))", fact="the sign is the other way round.", hint="Does H rise or fall at p = 0.1?"
-        ),
-        Misconception(
-            "one outcome only",
-            "-log(p) - 1",
-            fact="you differentiated -p ln p alone.",
-            hint="When p grows, what happens to the other side of the coin?",
-        ),
-    ],
-)
 
 # --- Believing the wrong distribution -----------------------------------------------------------------------------
 

@@ -1,0 +1,58 @@
+# lossedu: `make demo` and `make test` do all the set-up by themselves; `make help` lists the rest.
+
+VENV := .venv
+BIN := $(VENV)/bin
+# the first Python from 3.10 to 3.13 that runs; PYTHON=... chooses another
+PYTHON ?= $(firstword $(foreach python,python3 python3.12 python3.13 python3.11 python3.10 python,$(shell \
+    $(python) -c 'import sys; (3, 10) <= sys.version_info[:2] <= (3, 13) and print("$(python)")' 2>/dev/null)))
+# nbgrader calls alembic, and Jupyter its subcommands, by name
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint test-slow test-browser lab build release record lock clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+$(VENV)/ready: pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "lossedu needs Python 3.10 to 3.13; none was found. Try: make PYTHON=/path/to/python"; exit 1; }
+	@echo "Setting up $(VENV) with $$($(PYTHON) --version), two to five minutes the first time"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+demo: $(VENV)/ready  ## build the course, grade sample submissions, show the grades and where the feedback is
+	@$(BIN)/python -m tests.samples.demo
+
+test: $(VENV)/ready lint  ## the fast tests
+	$(BIN)/python -m pytest -n 2
+
+lint: $(VENV)/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+test-slow: $(VENV)/ready  ## the tests that take minutes, such as an installation from environment.yml
+	$(BIN)/python -m pytest -m slow
+
+test-browser: $(VENV)/ready  ## a chapter in a real JupyterLab in headless Chromium
+	$(BIN)/python -m pytest -m browser
+
+lab: $(VENV)/ready  ## open the course in JupyterLab
+	$(BIN)/jupyter lab course
+
+build: $(VENV)/ready  ## turn the chapters' text into notebooks with solutions, in solutions/
+	$(BIN)/lossedu build
+
+release: build  ## make what learners open, in course/, from these
+	for chapter in solutions/*/; do $(BIN)/nbgrader generate_assignment --force "$$(basename $$chapter)"; done
+
+record: $(VENV)/ready  ## record anew what the installed tf.keras gives on the public cases
+	$(BIN)/lossedu record
+
+lock:  ## resolve constraints.txt anew, for all supported Pythons
+	uv pip compile pyproject.toml --universal --python-version 3.10 --all-extras --upgrade \
+	    --no-emit-index-url --no-annotate --custom-compile-command "make lock" --output-file constraints.txt
+
+clean:  ## remove the virtual environment and all that is built
+	rm -rf $(VENV) build dist
