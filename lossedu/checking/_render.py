@@ -3,6 +3,7 @@
 import textwrap
 from html import escape
 
+TOP_LEFT = "text-align: left; vertical-align: top"
 MIME_TYPE = "application/vnd.lossedu.verdict+json"
 
 
@@ -25,10 +26,9 @@ def as_text(verdict, inputs=""):
 def as_html(verdict, inputs=""):
     """The verdict for a notebook: the same words; the colours are JupyterLab's own where it shows the page."""
     rows = "".join(
-        f'<tr style="background: none; vertical-align: top">'
-        f'<th scope="row" style="text-align: left; color: {colour(aspect.passed)}">{escape(aspect.name)}</th>'
-        f'<td style="text-align: left"><pre style="margin: 0; white-space: pre-wrap">{escape(aspect.message)}</pre>'
-        f"</td></tr>"
+        f'<tr style="background: none"><th scope="row" style="{TOP_LEFT}; color: {colour(aspect.passed)}">'
+        f'{escape(aspect.name)}</th><td style="{TOP_LEFT}"><pre style="margin: 0; white-space: pre-wrap">'
+        f"{escape(aspect.message)}</pre></td></tr>"
         for aspect in verdict.aspects
     )
     return (

@@ -666,10 +666,10 @@ NumberExercise(
     ),
 )
 def poisson(y_true, y_pred):
-    """The Poisson loss of Keras: the mean of y_pred - y_true ln(y_pred + 1e-7) along the last axis.
+    """The Poisson loss of Keras, with its epsilon of 1e-7, along the last axis.
 
     y_true: counts, shape (..., D). y_pred: predicted rates, same shape, >= 0.
-    Returns an array of shape (...).
+    Returns an array of shape (...): the mean of y_pred - y_true ln(y_pred + 1e-7).
     """
 
 
@@ -830,7 +830,7 @@ CounterexampleExercise(
     chapter=CHAPTER,
     section="Spot the bug",
     aspects={"answer": 1},
-    asks="one distribution p, as an array, with cross_entropy(p, p) > 0.5",
+    asks="a distribution p, as an array",
     example=([0.5, 0.5],),
     refutes=_not_zero_for_equals,
 )
@@ -840,7 +840,7 @@ CounterexampleExercise(
     chapter=CHAPTER,
     section="Spot the bug",
     aspects={"answer": 1},
-    asks="a pair (p, q) of distributions whose divergence differs by more than 0.1 between the two directions",
+    asks="a pair of distributions, (p, q)",
     example=(FAIR, LOADED),
     refutes=_not_symmetric,
 )
@@ -859,10 +859,10 @@ CounterexampleExercise(
     atol=1e-4,  # the root magnifies what a clip at 1e-7 leaves of 0 ln 0
 )
 def jensen_shannon_distance(p, q):
-    """The square root of the mean divergence of p and q from their mixture (p + q) / 2, in nats ** 0.5.
+    """The root of the mean divergence of p and q from their mixture (p + q) / 2.
 
     p, q: probabilities, shape (..., D); each row sums to 1.
-    Returns an array of shape (...): 0 only for equal rows, at most sqrt(ln 2).
+    Returns an array of shape (...), from 0 for equal rows to sqrt(ln 2).
     """
 
 

@@ -1,0 +1,109 @@
+"""What holds for every chapter: its release, its solutions, and a learner's first run."""
+
+import asyncio
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbgrader.utils import determine_grade, is_grade, is_solution
+
+from lossedu import exercises
+
+ROOT = Path(__file__).parents[2]
+CHAPTERS = sorted(text.stem for text in (ROOT / "solutions").glob("*/*.md"))
+
+
+def notebook(folder, chapter):
+    return nbformat.read(folder / chapter / f"{chapter}.ipynb", as_version=4)
+
+
+def run(unfinished, **options):
+    """The notebook with the outputs that a real kernel gives."""
+    asyncio.run(NotebookClient(unfinished, timeout=120, kernel_name="python3", **options).async_execute())
+    return unfinished
+
+
+@pytest.fixture(scope="module", params=CHAPTERS)
+def chapter(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def solved(released_course, chapter):
+    return run(notebook(released_course / "solutions", chapter))
+
+
+@pytest.fixture(scope="module")
+def untouched(released_course, chapter):
+    return run(notebook(released_course / "course", chapter), allow_errors=True)
+
+
+def test_the_committed_release_is_what_the_source_yields(released_course, chapter):
+    made, committed = (path / "course" / chapter for path in (released_course, ROOT))
+    assert {p.name for p in made.iterdir()} == {p.name for p in committed.iterdir() if p.name != ".ipynb_checkpoints"}
+    for path in made.iterdir():
+        assert path.read_text(encoding="utf-8") == (committed / path.name).read_text(encoding="utf-8")
+
+
+def test_a_release_holds_no_solution_and_no_hidden_test(released_course, chapter):
+    source, release = (notebook(released_course / folder, chapter) for folder in ("solutions", "course"))
+    text = "\n".join(cell.source for cell in release.cells)
+    assert "SOLUTION" not in text
+    assert "HIDDEN" not in text
+    assert "seed=" not in text
+    solutions = [cell for cell in release.cells if is_solution(cell)]
+    assert len(solutions) == len(exercises.of_chapter(chapter))
+    for cell in solutions:
+        assert cell.source.endswith("# YOUR CODE HERE\n" + cell.source.splitlines()[-1])
+        assert cell.source.splitlines()[-1].strip() == "raise NotImplementedError()"
+    solution_lines = {
+        line.strip()
+        for cell in source.cells
+        if is_solution(cell)
+        for line in cell.source.split("### BEGIN SOLUTION")[1].split("### END SOLUTION")[0].splitlines()
+        if len(line.strip()) > 12
+    }
+    assert not {line for line in solution_lines if line in text}
+
+
+def test_every_cell_of_a_solved_chapter_runs_and_says_nothing_on_stderr(solved):
+    outputs = [output for cell in solved.cells if cell.cell_type == "code" for output in cell.outputs]
+    assert not [o for o in outputs if o.output_type == "error"]
+    assert not [o.text for o in outputs if o.output_type == "stream" and o.name == "stderr"]
+
+
+def test_a_solved_chapter_earns_all_points(solved, chapter):
+    graded = [determine_grade(cell) for cell in solved.cells if is_grade(cell)]
+    assert all(score == max_score for score, max_score in graded)
+    assert sum(score for score, _ in graded) == sum(exercise.points for exercise in exercises.of_chapter(chapter))
+
+
+def test_an_untouched_chapter_fails_every_exercise(untouched, chapter):
+    graded = [determine_grade(cell) for cell in untouched.cells if is_grade(cell)]
+    assert [score for score, _ in graded] == [0] * len(exercises.of_chapter(chapter))
+
+
+def test_an_untouched_chapter_shows_no_error_of_ours(untouched):
+    """Errors come only from stubs, from checks that say so, and from cells that use what is not written yet."""
+    errors = [
+        output
+        for cell in untouched.cells
+        if cell.cell_type == "code"
+        for output in cell.outputs
+        if output.output_type == "error"
+    ]
+    assert {error.ename for error in errors} <= {"NotImplementedError", "Incorrect", "NameError"}
+
+
+def test_no_code_cell_is_longer_than_a_screen(released_course, chapter):
+    for cell in notebook(released_course / "solutions", chapter).cells:
+        if cell.cell_type == "code":
+            assert len(cell.source.splitlines()) <= 25
+            assert max(map(len, cell.source.splitlines())) <= 92
+
+
+def test_every_exercise_points_to_a_section_of_its_chapter(chapter):
+    text = (ROOT / "solutions" / chapter / f"{chapter}.md").read_text(encoding="utf-8")
+    for exercise in exercises.of_chapter(chapter):
+        assert f"\n## {exercise.section}\n" in text
