@@ -53,9 +53,12 @@ def results(assignment, course):
 
     Example:  lossedu results 07_kl_divergence
     """
-    from lossedu.grading.results import print_results, read_results
+    from lossedu.grading.results import NotGradedError, print_results, read_results
 
-    print_results(read_results(course, assignment))
+    try:
+        print_results(read_results(course, assignment))
+    except NotGradedError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @cli.command()

@@ -10,7 +10,6 @@
 import os
 
 from lossedu.checking import _functions, _keras, _render, _values
-from lossedu.checking._calls import call
 from lossedu.checking._verdict import Aspect, Verdict
 from lossedu.exercises import CounterexampleExercise, ExpressionExercise, FunctionExercise, get, names
 
@@ -111,8 +110,8 @@ def compare_with_keras(function):
         counterpart = (
             f"the slope of keras.losses.{exercise.keras}" if exercise.gradient_of else f"keras.losses.{exercise.keras}"
         )
-        worst = _keras.largest_difference(exercise, lambda case: call(function, case.arguments))
-        agrees = "agrees with" if worst <= exercise.atol + exercise.rtol else "differs from"
+        equal, worst = _keras.compare(exercise, function)
+        agrees = "agrees with" if equal else "differs from"
         text = (
             f"{exercise.name} {agrees} {counterpart} of TensorFlow {_keras.installed_version()}: "
             f"on {len(exercise.cases())} inputs the largest difference is {worst:.1e}."

@@ -29,10 +29,14 @@ class Outcome:
 
 def call(function, arguments):
     """Call `function` on copies of the arguments, positionally, and make an `Outcome` of what happens."""
-    given = {name: np.array(argument) if np.ndim(argument) else argument for name, argument in arguments.items()}
+    # [()] makes a number of an array without axes, which could be changed in place
+    given = {
+        name: np.array(argument)[()] if isinstance(argument, np.ndarray) else argument
+        for name, argument in arguments.items()
+    }
     try:
         with quiet():
-            returned = function(*given.values())
+            outcome = as_outcome(function(*given.values()))
     except NotImplementedError:
         return Outcome(problem="not written yet")
     except (Exception, SystemExit) as error:
@@ -41,7 +45,7 @@ def call(function, arguments):
     for name, argument in given.items():
         if not np.array_equal(argument, arguments[name], equal_nan=True):
             return Outcome(problem=f"changes its argument {name} in place; work on a copy")
-    return as_outcome(returned)
+    return outcome
 
 
 def as_outcome(returned):
@@ -50,7 +54,7 @@ def as_outcome(returned):
         return Outcome(problem="returns None; is the `return` missing?")
     if not isinstance(returned, int | float | np.ndarray | np.generic):
         return Outcome(problem=f"returns a {type(returned).__name__}; expected a NumPy array or a number")
-    array = np.asarray(returned)
+    array = np.array(returned)  # a copy: the next call may write to the same memory
     if array.dtype.kind not in "iuf":
         return Outcome(problem=f"returns an array of dtype {array.dtype}; expected real numbers")
     return Outcome(value=array)

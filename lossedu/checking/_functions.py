@@ -28,7 +28,8 @@ class Trial:
 def judge(exercise, function, own_functions, seed):
     """The verdict on `function`; `own_functions` are the learner's other answers, by name."""
     trials = [try_case(exercise, function, case) for case in exercise.cases(seed)]
-    if not call(function, trials[0].case.arguments).equals(trials[0].got, rtol=0, atol=0):
+    first = trials[0]
+    if first.got.value is not None and not call(function, first.case.arguments).equals(first.got, rtol=0, atol=0):
         trials = [
             Trial(t.case, t.expected, Outcome(problem="changes its answer from call to call"), False) for t in trials
         ]
@@ -66,12 +67,13 @@ def try_case(exercise, function, case):
 
 
 def diagnose(exercise, trials):
-    """The one misconception whose outputs are those of the answer: on all cases, or on all that show it wrong."""
-    first_wrong = next((trial for trial in trials if not trial.right), None)
-    if first_wrong is None:
+    """The one misconception with the outputs of the answer: on all cases, or on those of the aspect explained."""
+    wrong = {trial.case.aspect for trial in trials if not trial.right}
+    explained = next((aspect for aspect in exercise.aspects if aspect in wrong), None)
+    if explained is None:
         return None
     outputs = [(known, [call(known.answer, t.case.arguments) for t in trials]) for known in exercise.misconceptions]
-    for aspects in (exercise.aspects, [first_wrong.case.aspect]):
+    for aspects in (exercise.aspects, [explained]):
         alike = [
             known
             for known, outcomes in outputs

@@ -5,6 +5,7 @@ import os
 import numpy as np
 
 from lossedu.checking import _recorded
+from lossedu.checking._calls import Outcome, call
 from lossedu.exercises import FunctionExercise, get
 
 
@@ -43,12 +44,13 @@ def record(names):
     return outputs
 
 
-def largest_difference(exercise, outcome_of):
-    """Over the public cases, how far the answer is from tf.keras at most; inf where no comparison is possible."""
-    worst = 0.0
+def compare(exercise, function):
+    """Whether the answer equals tf.keras on the public cases, and how far it is off at most; inf if not comparable."""
+    agrees, worst = True, 0.0
     for case in exercise.cases():
-        expected, got = output(exercise, case), outcome_of(case)
-        if got.value is None or got.value.shape != expected.shape:
-            return np.inf
-        worst = max(worst, float(np.max(np.abs(got.value - expected), initial=0)))
-    return worst
+        expected, got = Outcome(output(exercise, case)), call(function, case.arguments)
+        agrees &= got.equals(expected, exercise.rtol, exercise.atol)
+        comparable = got.value is not None and got.value.shape == expected.value.shape
+        difference = np.max(np.abs(got.value - expected.value)) if comparable else np.inf
+        worst = np.maximum(worst, difference)  # unlike max(), keeps NaN
+    return agrees, worst

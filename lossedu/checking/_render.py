@@ -1,5 +1,6 @@
 """A verdict as text for terminals, and as HTML for notebooks, light or dark."""
 
+import sys
 import textwrap
 from html import escape
 
@@ -57,8 +58,5 @@ def show(text, html, data=None):
 
 def in_notebook():
     """Whether a Jupyter kernel runs this, rather than a terminal."""
-    try:
-        from IPython import get_ipython
-    except ImportError:
-        return False
-    return getattr(get_ipython(), "kernel", None) is not None
+    ipython = sys.modules.get("IPython")  # a kernel has imported it; a program need not wait for it
+    return ipython is not None and getattr(ipython.get_ipython(), "kernel", None) is not None

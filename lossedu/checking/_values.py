@@ -30,7 +30,7 @@ def judge_number(exercise, answer):
     def reads(given):
         try:
             number = float(given)
-        except (TypeError, ValueError):
+        except (OverflowError, TypeError, ValueError):
             raise ValueError(f"expected {exercise.unit}, got a {type(given).__name__}: {given!r:.60}") from None
         if not np.isfinite(number):
             raise ValueError(f"expected {exercise.unit}, got {number}")
@@ -91,8 +91,9 @@ def judge_counterexample(exercise, answer):
         return Verdict.of(exercise, [judged(exercise, ANSWER, False, "no answer yet.")])
     wanted = len(exercise.example)
     try:
-        arrays = [np.asarray(part, float) for part in (answer if wanted > 1 else [answer])]
-    except (TypeError, ValueError):
+        with quiet():
+            arrays = [np.asarray(part, float) for part in (answer if wanted > 1 else [answer])]
+    except Exception:  # what a stranger's object raises when it is read as an array cannot be foreseen
         arrays = []
     if len(arrays) != wanted:
         objection = f"expected {exercise.asks}"

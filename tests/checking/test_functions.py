@@ -1,0 +1,432 @@
+"""Where would a right answer fail, or a wrong one pass?"""
+
+import contextlib
+import sys
+import warnings
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lossedu import losses
+from lossedu.checking import verdict
+from lossedu.exercises import FunctionExercise, get, names
+from tests.checking import run_cell
+
+SEEDS = (0, 1, 2, 3, 2026)
+EPSILON = 1e-7
+
+# --- Right answers, in other styles ---------------------------------------------------------------------------------
+
+
+def clipped(*arrays):
+    return (np.clip(array, EPSILON, 1) for array in arrays)
+
+
+def scipy_special():
+    """Not a dependency of lossedu, but learners know it; without it, the answers that call this are skipped."""
+    return pytest.importorskip("scipy.special")
+
+
+def by_rows(function, *arrays):
+    """`function` on one row of each array at a time."""
+    rows = zip(*(np.reshape(array, (-1, array.shape[-1])) for array in arrays), strict=True)
+    return np.reshape([function(*row) for row in rows], arrays[0].shape[:-1])
+
+
+def where_entropy(p):
+    return np.sum(np.where(p > 0, -p * np.log(p), 0), axis=-1)
+
+
+def looped_cross_entropy(p, q):
+    total = np.zeros(p.shape[:-1])
+    for i in range(p.shape[-1]):
+        with np.errstate(all="ignore"):
+            total -= np.where(p[..., i] > 0, p[..., i] * np.log(q[..., i]), 0)
+    return total
+
+
+def difference_of_entropies(y_true, y_pred):
+    p, q = clipped(y_true, y_pred)
+    return -(p * np.log(q)).sum(-1) - -(p * np.log(p)).sum(-1)
+
+
+def looped_kl_gradient(y_true, y_pred):
+    slope = np.zeros(np.shape(y_pred))
+    for i in np.ndindex(slope.shape):
+        slope[i] = -y_true[i] / y_pred[i]
+    return slope
+
+
+def kl_of_rows(p, q):
+    return sum(a * np.log(a / b) for a, b in zip(p, q, strict=True) if a > 0)
+
+
+def entropies_of_the_mixture(p, q):
+    divergence = where_entropy((p + q) / 2) - (where_entropy(p) + where_entropy(q)) / 2
+    return np.sqrt(np.maximum(divergence, 0))
+
+
+RIGHT = {
+    "entropy": {
+        "np.where": where_entropy,
+        "a loop over rows": lambda p: by_rows(lambda row: -sum(x * np.log(x) for x in row if x > 0), p),
+        "scipy entr": lambda p: scipy_special().entr(p).sum(-1),
+        "scipy xlogy": lambda p: -scipy_special().xlogy(p, p).sum(axis=-1),
+        "einsum": lambda p: -np.einsum("...i,...i", p, np.log(np.where(p == 0, 1, p))),
+        "nansum": lambda p: -np.nansum(p * np.log(p), -1),
+        "masked array": lambda p: -(p * np.ma.log(p)).sum(-1),
+        "an epsilon": lambda p: -(p * np.log(p + 1e-12)).sum(-1),
+        "float32": lambda p: where_entropy(p.astype("float32")),
+    },
+    "cross_entropy": {
+        "a loop over outcomes": looped_cross_entropy,
+        "scipy xlogy": lambda p, q: -scipy_special().xlogy(p, q).sum(-1),
+        "entropy plus divergence": lambda p, q: (
+            scipy_special().entr(p).sum(-1) + scipy_special().rel_entr(p, q).sum(-1)
+        ),
+        "log where": lambda p, q: -(p * np.log(q, out=np.zeros(p.shape), where=p > 0)).sum(-1),
+        "float32": lambda p, q: looped_cross_entropy(p, q).astype("float32"),
+    },
+    "kl_divergence": {
+        "cross-entropy minus entropy": difference_of_entropies,
+        "difference of logarithms": lambda p, q: np.sum(
+            np.maximum(p, EPSILON) * (np.log(np.maximum(p, EPSILON)) - np.log(np.maximum(q, EPSILON))), axis=-1
+        ),
+        "a loop over rows": lambda p, q: by_rows(kl_of_rows, *clipped(p, q)),
+        "scipy rel_entr": lambda p, q: scipy_special().rel_entr(*clipped(p, q)).sum(-1),
+        "0 ln 0 left out": lambda p, q: scipy_special().rel_entr(p, np.maximum(q, EPSILON)).sum(-1),
+        "an epsilon": lambda p, q: (p * np.log((p + EPSILON) / (q + EPSILON))).sum(-1),
+        "einsum": lambda p, q: np.einsum("...i,...i->...", p, np.log(np.divide(*clipped(p, q)))),
+        "float32": lambda p, q: losses.kl_divergence(p.astype("float32"), q.astype("float32")),
+    },
+    "kl_divergence_gradient": {
+        "a loop over entries": looped_kl_gradient,
+        "np.divide": lambda p, q: np.negative(np.divide(p, q)),
+        "clipped": lambda p, q: -np.divide(*clipped(p, q)),
+        "an epsilon": lambda p, q: -p / (q + EPSILON),
+        "float32": lambda p, q: (-p / q).astype("float32"),
+    },
+    "gaussian_kl": {
+        "ratio of variances": lambda m, s, n, t: ((s / t) ** 2 - 1 - np.log(s**2 / t**2) + ((m - n) / t) ** 2) / 2,
+        "difference of logarithms": lambda m, s, n, t: np.log(t) - np.log(s) + (s**2 + (m - n) ** 2) / 2 / t**2 - 1 / 2,
+        "cross-entropy minus entropy": lambda m, s, n, t: (
+            0.5 * np.log(2 * np.pi * t**2) + (s**2 + (m - n) ** 2) / (2 * t**2) - 0.5 * np.log(2 * np.pi * np.e * s**2)
+        ),
+        "a loop": np.vectorize(lambda m, s, n, t: np.log(t / s) + (s * s + (m - n) ** 2) / (2 * t * t) - 0.5),
+        "float32": lambda *a: losses.gaussian_kl(*(np.asarray(x, "float32") for x in a)),
+    },
+    "poisson": {
+        "sum over D": lambda y, r: np.sum(r - y * np.log(r + EPSILON), axis=-1) / y.shape[-1],
+        "scipy xlogy": lambda y, r: np.mean(r - scipy_special().xlogy(y, r + EPSILON), -1),
+        "a loop over rows": lambda y, r: by_rows(lambda a, b: np.mean(b - a * np.log(b + EPSILON)), y, r),
+        "difference of means": lambda y, r: r.mean(-1) - np.einsum("...i,...i", y, np.log(r + EPSILON)) / r.shape[-1],
+        "float32": lambda y, r: losses.poisson(y.astype("float32"), r.astype("float32")),
+    },
+    "poisson_gradient": {
+        "with the epsilon": lambda y, r: (1 - y / (r + EPSILON)) / r.shape[-1],
+        "without it": lambda y, r: (1 - y / r) / np.size(r, -1),
+        "on one fraction": lambda y, r: (r - y) / (r * r.shape[-1]),
+        "two terms": lambda y, r: np.ones_like(r) / r.shape[-1] - y / r / r.shape[-1],
+        "float32": lambda y, r: ((1 - y / r) / r.shape[-1]).astype("float32"),
+    },
+    "jensen_shannon_distance": {
+        "entropies of the mixture": entropies_of_the_mixture,
+        "scipy rel_entr": lambda p, q: np.sqrt(
+            (scipy_special().rel_entr(p, (p + q) / 2) + scipy_special().rel_entr(q, (p + q) / 2)).sum(-1) / 2
+        ),
+        "the clipped divergence": lambda p, q: np.sqrt(
+            abs(losses.kl_divergence(p, (p + q) / 2) + losses.kl_divergence(q, (p + q) / 2)) / 2
+        ),
+        "a loop over rows": lambda p, q: by_rows(
+            lambda a, b: (kl_of_rows(a, (a + b) / 2) / 2 + kl_of_rows(b, (a + b) / 2) / 2) ** 0.5, p, q
+        ),
+        "float32": lambda p, q: np.float32(np.sqrt(losses.jensen_shannon(p, q))),
+    },
+}
+
+
+def test_every_function_exercise_has_three_other_right_answers():
+    assert list(RIGHT) == [name for name in names() if isinstance(get(name), FunctionExercise)]
+    assert all(len(answers) >= 3 for answers in RIGHT.values())
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(("name", "style"), [(name, style) for name in RIGHT for style in RIGHT[name]])
+def test_a_right_answer_in_another_style_gets_full_points(name, style, seed):
+    found = verdict(name, RIGHT[name][style], seed=seed)
+    assert found.passed, found.message
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_notebook_that_turned_warnings_into_errors_is_judged_the_same(name):
+    with np.errstate(all="raise"), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert verdict(name, RIGHT[name]["float32"]).passed
+
+
+def test_numbers_are_given_as_numbers_that_cannot_be_changed_in_place():
+    given = []
+
+    def gaussian_kl(mu_p, sigma_p, mu_q, sigma_q):
+        given.append(sigma_p)
+        sigma_p **= 2
+        return np.log(sigma_q) - np.log(sigma_p) / 2 + (sigma_p + (mu_p - mu_q) ** 2) / (2 * sigma_q**2) - 0.5
+
+    values, shapes = verdict("gaussian_kl", gaussian_kl).aspects
+    assert isinstance(given[0], float)
+    assert values.passed
+    assert "changes its argument sigma_p in place; work on a copy" in shapes.message
+
+
+# --- Wrong answers, in any form -------------------------------------------------------------------------------------
+
+
+class Tensor:
+    """Like the tensors of a framework: an array to NumPy, but none itself."""
+
+    def __init__(self, array):
+        self.array = array
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.array, dtype)
+
+
+class Broken:
+    def __array__(self, dtype=None, copy=None):
+        raise RuntimeError("out of order")
+
+
+class BrokenArray(Broken):
+    """Passes itself off as an array."""
+
+    __class__ = property(lambda self: np.ndarray)
+
+
+right = losses.kl_divergence
+array_or_number = "expected a NumPy array or a number"
+
+NO_NUMBERS = {
+    "None": (lambda p, q: None, "returns None; is the `return` missing?"),
+    "a list": (lambda p, q: right(p, q).tolist() if p.ndim > 1 else [right(p, q)], f"a list; {array_or_number}"),
+    "a tuple": (lambda p, q: (right(p, q),), f"returns a tuple; {array_or_number}"),
+    "a string": (lambda p, q: str(right(p, q)), f"returns a str; {array_or_number}"),
+    "complex": (lambda p, q: right(p, q) + 0j, "an array of dtype complex128; expected real numbers"),
+    "an array of objects": (lambda p, q: np.array(right(p, q), object), "dtype object; expected real numbers"),
+    "an array of text": (lambda p, q: np.array(right(p, q), str), "; expected real numbers"),
+    "a truth value": (lambda p, q: True, "an array of dtype bool; expected real numbers"),
+    "a huge integer": (lambda p, q: 10**400, "dtype object; expected real numbers"),
+    "a tensor": (lambda p, q: Tensor(right(p, q)), f"returns a Tensor; {array_or_number}"),
+    "a broken array": (lambda p, q: Broken(), f"returns a Broken; {array_or_number}"),
+    "a broken array in disguise": (lambda p, q: BrokenArray(), "stops with RuntimeError: out of order"),
+    "a generator": (lambda p, q: (yield), f"returns a generator; {array_or_number}"),
+    "the function itself": (lambda p, q: right, f"returns a function; {array_or_number}"),
+    "too few parameters": (lambda p: p, "takes 1 positional argument but 2 were given"),
+    "no function": (0.5, "stops with TypeError: 'float' object is not callable"),
+    "exit": (lambda p, q: sys.exit("enough"), "stops with SystemExit: enough"),
+    "endless recursion": (lambda p, q: NO_NUMBERS["endless recursion"][0](p, q), "stops with RecursionError"),
+}
+
+
+@pytest.mark.parametrize("form", NO_NUMBERS)
+def test_what_is_not_an_array_of_numbers_earns_nothing_and_is_called_what_it_is(form):
+    answer, words = NO_NUMBERS[form]
+    found = verdict("kl_divergence", answer)
+    assert (found.points, found.diagnosis) == (0, None)
+    assert words in found.message
+    assert [aspect.passed for aspect in found.aspects] == [False, None, None]
+
+
+WRONG_NUMBERS = {
+    "NaN": lambda p, q: right(p, q) * np.nan,
+    "infinity": lambda p, q: right(p, q) + np.inf,
+    "zero": lambda p, q: np.zeros(p.shape[:-1]),
+    "half precision": lambda p, q: right(p, q).astype("float16"),
+    "rounded": lambda p, q: np.round(right(p, q), 3),
+    "right on the first input only": lambda p, q: np.full(p.shape[:-1], right([0.5, 0.5], [0.9, 0.1])),
+}
+
+
+@pytest.mark.parametrize("form", WRONG_NUMBERS)
+def test_wrong_numbers_of_the_right_shape_earn_the_point_of_the_shape_only(form):
+    found = verdict("kl_divergence", WRONG_NUMBERS[form])
+    assert {aspect.name: aspect.points for aspect in found.aspects} == {"values": 0, "extremes": 0, "shapes": 1}
+    assert found.diagnosis is None
+
+
+WRONG_SHAPES = {
+    "a last axis of one": lambda p, q: right(p, q)[..., None],
+    "an axis in front": lambda p, q: right(p, q)[None],
+    "the terms, not summed": lambda p, q: p * np.log(p / q),
+    "nothing": lambda p, q: np.empty(0),
+}
+
+
+@pytest.mark.parametrize("form", WRONG_SHAPES)
+def test_the_wrong_shape_earns_nothing_whatever_is_in_it(form):
+    found = verdict("kl_divergence", WRONG_SHAPES[form])
+    assert found.points == 0
+    assert "expected shape ()\n  yours    shape (" in found.message
+
+
+@pytest.mark.parametrize(
+    "reduced",
+    [
+        lambda p, q: np.ravel(right(p, q)),
+        lambda p, q: right(p, q).T,
+        lambda p, q: (np.maximum(p, EPSILON) * np.log(np.divide(*clipped(p, q)))).sum(min(1, p.ndim - 1)),
+        lambda p, q: (np.maximum(p, EPSILON) * np.log(np.divide(*clipped(p, q)))).sum(0),
+    ],
+    ids=["flattened", "transposed", "the second axis", "the first axis"],
+)
+def test_the_wrong_axis_in_batches_costs_the_point_of_the_shapes(reduced):
+    points = {aspect.name: aspect.points for aspect in verdict("kl_divergence", reduced).aspects}
+    assert points["shapes"] == 0
+
+
+@pytest.mark.parametrize("epsilon", [1e-6, 1e-8])
+@pytest.mark.parametrize(
+    ("name", "formula"),
+    [
+        ("kl_divergence", lambda e: lambda p, q: (p * np.log((p + e) / np.maximum(q, e))).sum(-1)),
+        ("poisson", lambda e: lambda y, r: (r - y * np.log(r + e)).mean(-1)),
+    ],
+)
+def test_another_epsilon_than_that_of_keras_costs_the_point_of_the_extremes(name, formula, epsilon):
+    found = verdict(name, formula(epsilon))
+    assert [aspect.name for aspect in found.aspects if not aspect.passed] == ["extremes"]
+
+
+def test_what_changes_its_arguments_is_told_so():
+    def kl_divergence(y_true, y_pred):
+        y_pred += EPSILON
+        return right(y_true, y_pred)
+
+    found = verdict("kl_divergence", kl_divergence)
+    assert found.points == 0
+    assert "yours    changes its argument y_pred in place; work on a copy" in found.message
+
+
+def test_what_changes_from_call_to_call_earns_nothing():
+    calls = []
+
+    def kl_divergence(y_true, y_pred):
+        calls.append(1)
+        return right(y_true, y_pred) + (len(calls) > 1) * 1e-9
+
+    found = verdict("kl_divergence", kl_divergence)
+    assert found.points == 0
+    assert "yours    changes its answer from call to call" in found.message
+
+
+def test_an_error_whose_words_change_from_call_to_call_is_still_told():
+    calls = []
+
+    def kl_divergence(y_true, y_pred):
+        calls.append(1)
+        raise ValueError(f"call {len(calls)}")
+
+    assert "yours    stops with ValueError: call 1" in verdict("kl_divergence", kl_divergence).message
+
+
+def test_an_error_is_placed_in_the_last_line_of_the_cell_that_ran():
+    cell = run_cell(
+        """
+        def helper(p):
+            return np.linalg.inv(p)
+
+        def entropy(p):
+            logs = helper(p)
+            return -np.sum(p * logs)
+        """
+    )
+    message = verdict("entropy", cell["entropy"]).message
+    assert "stops with LinAlgError: " in message
+    assert "in line 2 of your cell: return np.linalg.inv(p)" in message
+
+
+def test_nothing_that_an_answer_says_leaks(capfd, recwarn):
+    def kl_divergence(y_true, y_pred):
+        print("x" * 100_000)
+        print("trouble", file=sys.stderr)
+        warnings.warn("careful", stacklevel=2)
+        np.log(-1.0)
+        with contextlib.suppress(SystemExit):
+            sys.exit(1)
+        return right(y_true, y_pred)
+
+    assert verdict("kl_divergence", kl_divergence).passed
+    assert capfd.readouterr() == ("", "")
+    assert not recwarn.list
+
+
+def test_a_right_gradient_of_batches_only_is_wrong():
+    def poisson_gradient(y_true, y_pred):
+        return (1 - y_true / y_pred) / (y_pred.shape[-1] if y_pred.ndim > 1 else 1)
+
+    found = verdict("poisson_gradient", poisson_gradient)
+    assert found.points == 1
+    assert found.diagnosis == "missing 1/D"
+
+
+def test_the_misconception_named_belongs_to_the_aspect_that_is_explained():
+    def kl_divergence(y_true, y_pred):  # wrong on long vectors in a way of its own, and infinite at (1, 0)
+        with np.errstate(all="ignore"):
+            unclipped = np.where(y_true == 0, 0, y_true * np.log(y_true / y_pred)).sum(-1)
+        return unclipped + (y_true.shape[-1] > 2)
+
+    found = verdict("kl_divergence", kl_divergence)
+    assert found.aspects[0].passed is False
+    assert found.diagnosis is None
+
+
+def test_an_answer_that_writes_to_one_buffer_again_and_again_is_diagnosed():
+    buffers = {}
+
+    def kl_divergence_gradient(y_true, y_pred):
+        return np.divide(y_true, y_pred, out=buffers.setdefault(y_pred.shape, np.empty(y_pred.shape)))
+
+    assert verdict("kl_divergence_gradient", kl_divergence_gradient).diagnosis == "sign"
+
+
+def test_where_two_misconceptions_fit_none_is_named(monkeypatch):
+    exercise = get("kl_divergence")
+    swapped = exercise.misconceptions[0]
+    monkeypatch.setattr(exercise, "misconceptions", [*exercise.misconceptions, replace(swapped, name="twin")])
+    assert verdict("kl_divergence", swapped.answer).diagnosis is None
+
+
+# --- Gradients beside the learner's own loss ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "factor", "own_loss", "line"),
+    [
+        ("poisson_gradient", 2, losses.poisson, "Every entry is 2 times the measured slope."),
+        ("kl_divergence_gradient", -1, losses.kl_divergence, "Every entry is -1 times the measured slope."),
+        ("kl_divergence_gradient", 0.5, lambda p, q: 3 * right(p, q), "Every entry is 0.1667 times the measured"),
+    ],
+)
+def test_a_wrong_gradient_stands_beside_the_slope_of_the_learners_own_loss(name, factor, own_loss, line):
+    exercise = get(name)
+    found = verdict(name, lambda *a: factor * exercise.reference(*a), own_functions={exercise.gradient_of: own_loss})
+    assert f"the slope of your own {exercise.gradient_of}, by central differences" in found.message
+    assert line in found.message
+
+
+def test_a_gradient_that_is_not_off_by_one_factor_gets_the_slope_without_a_factor():
+    found = verdict("kl_divergence_gradient", lambda p, q: q - p, own_functions={"kl_divergence": right})
+    assert "  measured [-0.5556, -5.    ]   the slope of your own kl_divergence" in found.message
+    assert "times the measured slope" not in found.message
+
+
+@pytest.mark.parametrize(
+    "own_loss",
+    [None, 0.5, lambda p, q: None, lambda p, q: 1 / 0, lambda p: p, lambda p, q: "high"],
+    ids=["missing", "no function", "None", "an error", "too few parameters", "text"],
+)
+def test_without_a_loss_that_works_there_is_no_measured_slope(own_loss):
+    own_functions = {} if own_loss is None else {"kl_divergence": own_loss}
+    found = verdict("kl_divergence_gradient", lambda p, q: p / q, own_functions=own_functions)
+    assert found.diagnosis == "sign"
+    assert "measured" not in found.message

@@ -1,0 +1,119 @@
+"""The tf.keras oracle: what is on record, and what is installed."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from lossedu import compare_with_keras, losses
+from lossedu.checking import _keras, _recorded, record_keras_outputs, verdict
+from lossedu.exercises import FunctionExercise, get, names
+from tests.conftest import ROOT
+
+WITH_KERAS = [name for name in names() if isinstance(get(name), FunctionExercise) and get(name).keras]
+COMMITTED = _recorded.FILE
+
+
+def learners(name, answer):
+    """The answer under the name that a learner gives it."""
+    answer.__name__ = name
+    return answer
+
+
+@pytest.fixture
+def record_elsewhere(tmp_path, monkeypatch):
+    """The file of recorded outputs, for this test a file of its own that does not exist yet."""
+    monkeypatch.setattr(_recorded, "FILE", tmp_path / "recorded.json")
+    _recorded.load.cache_clear()
+    yield _recorded.FILE
+    _recorded.load.cache_clear()
+
+
+@pytest.mark.parametrize("name", WITH_KERAS)
+def test_what_is_on_record_is_what_the_installed_keras_gives_and_the_reference(name):
+    exercise = get(name)
+    for case in exercise.cases():
+        recorded = _recorded.output(exercise, case)
+        assert recorded is not None, "the cases have changed: record the outputs of tf.keras anew"
+        rtol = 1e-5 if case.arguments["y_pred"].dtype == "float32" else 1e-12
+        np.testing.assert_allclose(recorded, _keras.output(exercise, case), rtol=rtol, atol=1e-7)
+        np.testing.assert_allclose(recorded, exercise.reference(*case.arguments.values()), rtol=1e-5, atol=1e-6)
+
+
+def test_recording_anew_writes_the_same_cases(record_elsewhere):
+    assert record_keras_outputs() == sorted(WITH_KERAS)
+    committed, anew = (json.loads(file.read_text("utf-8"))["outputs"] for file in (COMMITTED, record_elsewhere))
+    assert {name: set(outputs) for name, outputs in anew.items()} == {n: set(o) for n, o in committed.items()}
+    assert _recorded.version() == _keras.installed_version()
+
+
+def test_a_right_answer_is_told_with_which_keras_it_agrees():
+    found = verdict("kl_divergence", losses.kl_divergence)
+    assert found.aspects[0].message == f"right on 7 inputs, and equal to tf.keras {_recorded.version()}."
+
+
+@pytest.mark.parametrize("content", [None, '{"version": "1.0", "outputs": {"kl_divergence": {"0123456789abcdef": 7}}}'])
+def test_a_record_that_is_missing_or_out_of_date_does_no_harm(record_elsewhere, content):
+    if content:
+        record_elsewhere.write_text(content)
+    found = verdict("kl_divergence", losses.kl_divergence)
+    assert found.passed
+    assert found.aspects[0].message == "right on 7 inputs."
+
+
+def test_an_answer_must_equal_keras_as_well_as_the_reference(record_elsewhere):
+    exercise = get("kl_divergence")
+    _recorded.save("9.9", {"kl_divergence": {_recorded.digest(exercise.cases()[0]): np.array(0.7)}})
+    values, *_ = verdict("kl_divergence", losses.kl_divergence).aspects
+    assert not values.passed
+    assert values.message.startswith("wrong on 1 of 7 inputs.")
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "says"),
+    [
+        ("kl_divergence", lambda p, q: losses.kl_divergence(p, q), "kl_divergence agrees with keras.losses.kl_div"),
+        ("poisson_gradient", lambda y, r: (1 - y / r) / r.shape[-1], "agrees with the slope of keras.losses.poisson"),
+        ("kl_divergence_gradient", lambda p, q: -p / (q + 1e-7), "agrees with the slope of keras.losses.kl_divergence"),
+        ("kl_divergence", lambda p, q: losses.kl_divergence(q, p), "kl_divergence differs from keras.losses.kl_div"),
+        ("kl_divergence", lambda p, q: losses.kl_divergence(p, q) * np.nan, "the largest difference is nan."),
+        ("kl_divergence", lambda p, q: losses.kl_divergence(p, q)[..., None], "the largest difference is inf."),
+        ("kl_divergence", lambda p, q: 1 / 0, "the largest difference is inf."),
+    ],
+)
+def test_a_function_is_held_against_the_live_keras(name, answer, says, capsys):
+    assert compare_with_keras(learners(name, answer)) is None
+    said = capsys.readouterr().out
+    assert says in said
+    assert f"of TensorFlow {_keras.installed_version()}: on {len(get(name).cases())} inputs the largest" in said
+
+
+@pytest.mark.parametrize("name", ["entropy", "wasted_bits"])
+def test_what_keras_does_not_have_cannot_be_compared(name):
+    with pytest.raises(ValueError, match=f"{name} has no counterpart in tf.keras"):
+        compare_with_keras(learners(name, lambda p: p))
+
+
+def test_while_grading_tensorflow_is_not_imported():
+    program = """
+import sys
+from lossedu import compare_with_keras
+def kl_divergence(y_true, y_pred): ...
+compare_with_keras(kl_divergence)
+print("tensorflow" in sys.modules or "keras" in sys.modules)
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"NBGRADER_EXECUTION": "autograde"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout.splitlines() == [
+        "not compared with the live tf.keras while grading: its outputs are on record.",
+        "False",
+    ]

@@ -1,0 +1,245 @@
+"""What learners read, to the letter: the wording is product."""
+
+import pytest
+import sympy
+
+from lossedu.checking import _recorded, verdict
+from lossedu.checking._render import as_html, as_text
+from lossedu.exercises import get
+from tests.checking import run_cell
+
+P = sympy.Symbol("p")
+
+FUNCTIONS = {
+    "right": (
+        """
+        def kl_divergence(y_true, y_pred):
+            p, q = np.clip([y_true, y_pred], 1e-7, 1)
+            return (p * np.log(p / q)).sum(-1)
+        """,
+        """\
+kl_divergence: 4 of 4 points
+
+  values    right on 7 inputs, and equal to tf.keras {version}.
+  extremes  right on 4 inputs, and equal to tf.keras {version}.
+  shapes    right on 6 inputs, and equal to tf.keras {version}.""",
+    ),
+    "not written yet": (
+        """
+        def entropy(p):
+            raise NotImplementedError()
+        """,
+        """\
+entropy: 0 of 3 points
+
+  values    not written yet.
+  extremes  not tried yet: first the values.
+  shapes    not tried yet: first the values.""",
+    ),
+    "an exception": (
+        """
+        def entropy(p):
+            logs = np.log(P)
+            return -(p * logs).sum(-1)
+        """,
+        """\
+entropy: 0 of 3 points
+
+  values    wrong on 6 of 6 inputs. The smallest:
+              p = [0.5, 0.5]
+              expected 0.6931
+              yours    stops with NameError: name 'P' is not defined
+                       in line 2 of your cell: logs = np.log(P)
+  extremes  not tried yet: first the values.
+  shapes    not tried yet: first the values.""",
+    ),
+    "the arguments swapped": (
+        """
+        def kl_divergence(y_true, y_pred):
+            p, q = np.clip([y_true, y_pred], 1e-7, 1)
+            return (q * np.log(q / p)).sum(-1)
+        """,
+        """\
+kl_divergence: 1 of 4 points
+
+  values    wrong on 6 of 7 inputs. The smallest:
+              y_true = [0.5, 0.5]
+              y_pred = [0.9, 0.1]
+              expected 0.5108
+              yours    0.3681
+            Arguments swapped: you computed KL(y_pred || y_true).
+            Which of the two distributions does the sum run under?   -> The divergence
+  extremes  not tried yet: first the values.
+  shapes    right, as far as the shape goes.""",
+    ),
+    "zeros not treated": (
+        """
+        def kl_divergence(y_true, y_pred):
+            return (y_true * np.log(y_true / y_pred)).sum(-1)
+        """,
+        """\
+kl_divergence: 3 of 4 points
+
+  values    right on 7 inputs, and equal to tf.keras {version}.
+  extremes  wrong on 4 of 4 inputs. The smallest:
+              y_true = [1., 0.]
+              y_pred = [0.5, 0.5]
+              expected 0.6931
+              yours    nan
+            Zeros not treated: zeros in y_true give NaN, and zeros in y_pred give infinity.
+            What happens to each argument before the formula, according to the contract?   -> The divergence
+  shapes    right on 6 inputs, and equal to tf.keras {version}.""",
+    ),
+    "a wrong shape": (
+        """
+        def jensen_shannon_distance(p, q):
+            return abs(p - q)
+        """,
+        """\
+jensen_shannon_distance: 0 of 4 points
+
+  values    wrong on 7 of 7 inputs. The smallest:
+              p = [0.5, 0.5]
+              q = [0.9, 0.1]
+              expected shape ()
+              yours    shape (2,)
+            -> Spot the bug
+  extremes  not tried yet: first the values.
+  shapes    wrong on 6 of 6 inputs. The smallest:
+              p = {p}
+              q = {q}
+              expected shape (1,)
+              yours    shape (1, 3)""",
+    ),
+    "a gradient without its 1/D": (
+        """
+        def poisson(y_true, y_pred):
+            return (y_pred - y_true * np.log(y_pred + 1e-7)).mean(-1)
+
+        def poisson_gradient(y_true, y_pred):
+            return 1 - y_true / y_pred
+        """,
+        """\
+poisson_gradient: 1 of 2 points
+
+  gradient  wrong on 5 of 6 inputs. The smallest:
+              y_true = [2., 0.]
+              y_pred = [1. , 0.5]
+              expected [-0.5, 0.5]
+              yours    [-1., 1.]
+              measured [-0.5, 0.5]   the slope of your own poisson, by central differences
+              Every entry is 2 times the measured slope.
+            Missing 1/D: every entry is D times too large.
+            Your loss takes a mean: where did its 1/D go?   -> Counts: the Poisson loss
+  shapes    right, as far as the shape goes.""",
+    ),
+}
+
+VALUES = {
+    "a number": (
+        "wasted_bits",
+        1.75,
+        """\
+wasted_bits: 0 of 1 points
+
+  answer  1.75 is not what was asked for.
+          Length for waste: that is the mean length of the better code.
+          How much longer is the mean message under the plain code?   -> A question""",
+    ),
+    "an unknown number": (
+        "wasted_bits",
+        7,
+        """\
+wasted_bits: 0 of 1 points
+
+  answer  7.0 is not what was asked for.
+          -> A question""",
+    ),
+    "an expression": (
+        "entropy_slope",
+        sympy.log(P / (1 - P)),
+        """\
+entropy_slope: 0 of 1 points
+
+  answer  log(p/(1 - p)) is not what was asked for.
+          Sign: the sign is the other way round.
+          Does H rise or fall at p = 0.1?   -> Surprise, and its mean""",
+    ),
+    "a counterexample": (
+        "equals_apart",
+        [0.9, 0.1],
+        """\
+equals_apart: 0 of 1 points
+
+  answer  cross_entropy(p, p) is 0.3251 here: not above 0.5
+          -> Spot the bug""",
+    ),
+    "a counterexample that is right": (
+        "equals_apart",
+        [0.5, 0.5],
+        """\
+equals_apart: 1 of 1 points
+
+  answer  right: the claim does not survive this.""",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", FUNCTIONS)
+def test_the_message_about_a_function_is(kind):
+    source, message = FUNCTIONS[kind]
+    cell = run_cell(source)
+    name = message.partition(":")[0]
+    found = verdict(name, cell[name], own_functions=cell)
+    assert as_text(found) == message.format(version=_recorded.version(), **smallest_of_shapes(name))
+
+
+def smallest_of_shapes(name):
+    """The arguments of the smallest case for the shapes as the message shows them: drawn, so not to be written down."""
+    case = next(case for case in get(name).cases() if case.aspect == "shapes")
+    return {
+        argument: f"[[{', '.join(f'{number:.4f}'.rstrip('0') for number in row)}]]"
+        for argument, (row,) in case.arguments.items()
+    }
+
+
+@pytest.mark.parametrize("kind", VALUES)
+def test_the_message_about_a_value_is(kind):
+    name, answer, message = VALUES[kind]
+    assert as_text(verdict(name, answer)) == message
+
+
+@pytest.mark.parametrize("hidden", ["", "further inputs"])
+def test_the_html_says_the_same_words(hidden):
+    found = verdict("kl_divergence", lambda p, q: "<b>" + 1)
+    text, html = as_text(found, hidden), as_html(found, hidden)
+    assert text.splitlines()[0] == f"kl_divergence{', on further inputs' if hidden else ''}: 0 of 4 points"
+    assert f"<strong>{text.splitlines()[0]}</strong>" in html
+    assert all(aspect.name in html for aspect in found.aspects)
+    assert html.count("not tried yet: first the values.") == text.count("not tried yet: first the values.") == 2
+    assert "stops with TypeError: can only concatenate str" in html
+
+
+def test_the_html_shows_what_learners_write_as_text():
+    def kl_divergence(y_true, y_pred):
+        raise ValueError("<script>alert(1)</script> & more")
+
+    html = as_html(verdict("kl_divergence", kl_divergence))
+    assert "<script>" not in html
+    assert "ValueError: &lt;script&gt;alert(1)&lt;/script&gt; &amp; more" in html
+
+
+def test_large_arrays_are_told_by_their_shape():
+    def kl_divergence_gradient(y_true, y_pred):
+        return -y_true / y_pred if y_pred.size < 50 else y_pred
+
+    *_, shapes = verdict("kl_divergence_gradient", kl_divergence_gradient).aspects
+    assert "expected an array of shape (2, 3, 4, 5)\n  yours    an array of shape (2, 3, 4, 5)" in shapes.message
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [("entropy", lambda p: 7 * p.sum(-1)), ("wasted_bits", 7), ("there_and_back", ([0.5, 0.5], [0.5, 0.5]))],
+)
+def test_a_message_without_a_diagnosis_ends_with_where_to_read_again(name, answer):
+    assert verdict(name, answer).message.endswith(f"\n-> {get(name).section}")

@@ -1,0 +1,129 @@
+import inspect
+import re
+
+import numpy as np
+import pytest
+import sympy
+
+from lossedu.checking import verdict
+from lossedu.exercises import (
+    CounterexampleExercise,
+    ExpressionExercise,
+    FunctionExercise,
+    NumberExercise,
+    get,
+    names,
+    of_chapter,
+)
+
+SEEDS = (0, 1, 2, 3, 2026)
+EXERCISES = [get(name) for name in names()]
+FUNCTIONS = [exercise for exercise in EXERCISES if isinstance(exercise, FunctionExercise)]
+MISCONCEPTIONS = [(exercise, known) for exercise in EXERCISES for known in exercise.misconceptions]
+
+
+def by_name(declared):
+    """The id of a test: an exercise or a misconception by its name."""
+    return declared.name
+
+
+def right_answer(exercise):
+    """The declared answer, as a learner hands it in."""
+    if isinstance(exercise, FunctionExercise):
+        return exercise.reference
+    if isinstance(exercise, CounterexampleExercise):
+        return exercise.example if len(exercise.example) > 1 else exercise.example[0]
+    return sympy.sympify(exercise.answer) if isinstance(exercise, ExpressionExercise) else exercise.answer
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("exercise", EXERCISES, ids=by_name)
+def test_the_declared_answer_gets_full_points(exercise, seed):
+    found = verdict(exercise.name, right_answer(exercise), seed=seed)
+    assert (found.passed, found.points, found.diagnosis) == (True, exercise.points, None), found.message
+
+
+# the one that is named is the only one with these outputs: so this also tells that no two look alike on the cases
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(("exercise", "known"), MISCONCEPTIONS, ids=by_name)
+def test_every_misconception_is_rejected_and_named(exercise, known, seed):
+    answer = sympy.sympify(known.answer) if isinstance(exercise, ExpressionExercise) else known.answer
+    found = verdict(exercise.name, answer, seed=seed)
+    assert not found.passed
+    assert found.points < exercise.points
+    assert found.diagnosis == known.name
+    assert known.fact in found.message
+    assert known.hint in found.message
+
+
+@pytest.mark.parametrize(("exercise", "known"), MISCONCEPTIONS, ids=by_name)
+def test_every_hint_asks_and_every_fact_tells(exercise, known):
+    assert known.hint.strip().endswith("?")
+    assert known.fact.strip().endswith(".")
+    assert [other.name for other in exercise.misconceptions].count(known.name) == 1
+
+
+@pytest.mark.parametrize("exercise", FUNCTIONS, ids=by_name)
+class TestFunctionExercise:
+    def test_knows_at_least_four_misconceptions(self, exercise):
+        assert len(exercise.misconceptions) >= 4
+
+    def test_its_cases_look_at_the_declared_aspects(self, exercise):
+        assert {case.aspect for case in exercise.cases()} == set(exercise.aspects)
+
+    def test_its_cases_and_its_reference_take_the_arguments_of_the_stub(self, exercise):
+        arguments = list(inspect.signature(exercise.stub).parameters)
+        assert list(inspect.signature(exercise.reference).parameters) == arguments
+        assert all(list(case.arguments) == arguments for case in exercise.cases())
+
+    @pytest.mark.parametrize("seed", SEEDS)
+    def test_its_reference_is_nowhere_nan(self, exercise, seed):
+        assert not any(np.isnan(exercise.reference(*case.arguments.values())).any() for case in exercise.cases(seed))
+
+    def test_its_smallest_case_comes_first_and_is_tidy(self, exercise):
+        first = exercise.cases()[0]
+        assert first.size == min(case.size for case in exercise.cases())
+        assert all(np.array_equal(argument, np.round(argument, 2)) for argument in first.arguments.values())
+
+    def test_a_seed_draws_the_same_cases_again_and_another_seed_others(self, exercise):
+        def drawn(seed):
+            return [np.asarray(value).tolist() for case in exercise.cases(seed) for value in case.arguments.values()]
+
+        assert drawn(1) == drawn(1)
+        assert drawn(1) != drawn(2)
+
+    def test_its_stub_source_is_signature_and_docstring_and_takes_a_body(self, exercise):
+        source = exercise.stub_source()
+        namespace = {}
+        exec(f"{source}\n    return 42", namespace)  # noqa: S102  our own stub
+        stub = namespace[exercise.name]
+        assert source.startswith(f"def {exercise.name}(")
+        assert inspect.getdoc(stub) == inspect.getdoc(exercise.stub)
+        assert stub(*inspect.signature(stub).parameters) == 42
+
+
+@pytest.mark.parametrize("exercise", [e for e in EXERCISES if e not in FUNCTIONS], ids=by_name)
+def test_the_line_to_complete_counts_as_no_answer_yet(exercise):
+    namespace = {}
+    exec(exercise.stub_source(), namespace)  # noqa: S102  our own stub
+    found = verdict(exercise.name, namespace[exercise.name])
+    assert (found.points, found.message) == (0, "no answer yet.")
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=by_name)
+def test_every_exercise_belongs_to_its_chapter_and_earns_points_for_each_aspect(exercise):
+    assert exercise in of_chapter(exercise.chapter)
+    assert all(points > 0 for points in exercise.aspects.values())
+
+
+@pytest.mark.parametrize(
+    ("wrong", "near"), [("kl_divergense", "kl_divergence"), ("poison", "poisson"), ("no such thing", "wasted_bits")]
+)
+def test_an_unknown_name_is_answered_with_near_ones(wrong, near):
+    with pytest.raises(KeyError, match=rf"there is no exercise '{re.escape(wrong)}'; the nearest: .*\b{near}\b"):
+        get(wrong)
+
+
+def test_an_exercise_cannot_be_declared_twice():
+    with pytest.raises(ValueError, match="exercise 'wasted_bits' is declared twice"):
+        NumberExercise(name="wasted_bits", chapter="", section="", aspects={"answer": 1}, answer=0, unit="a number")

@@ -1,0 +1,1 @@
+"""Sample submissions, and the demo that has stock nbgrader grade them."""
