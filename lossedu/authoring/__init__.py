@@ -17,7 +17,7 @@ from lossedu.exercises import FunctionExercise
 
 __all__ = ["ChapterError", "build", "chapter_notebook"]
 
-HIDDEN_SEED = 2026  # draws the cases of the hidden tests; learners are shown those of seed 0
+HIDDEN_SEED = 2026  # draws what the hidden tests try besides the public cases
 KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 
 

@@ -40,14 +40,14 @@ class PartialCredit(float):
         return f"<em>partial credit: {self:g}</em>"
 
 
-def verdict(name, answer, *, own_functions=None, seed=0):
+def verdict(name, answer, *, own_functions=None, seed=None):
     """Judge an answer to the exercise of that name.
 
     Args:
         name: an exercise, such as "kl_divergence".
         answer: a callable for a function exercise; a number, SymPy expression or array as the exercise asks.
         own_functions: the learner's other functions by name; a wrong gradient is held against the loss among them.
-        seed: draws the cases. 0 gives the public ones.
+        seed: draws further cases besides the public ones.
 
     Returns:
         Verdict: with `points`, `aspects`, `diagnosis` and `message`.
@@ -65,7 +65,7 @@ def verdict(name, answer, *, own_functions=None, seed=0):
     return _values.judge_number(exercise, answer)
 
 
-def check(function=None, /, *, seed=0, **answer):
+def check(function=None, /, *, seed=None, **answer):
     """Check one answer and show the verdict: `check(kl_divergence)` or, if it has no name, `check(prediction=0.5)`.
 
     Returns:
@@ -85,7 +85,7 @@ def check(function=None, /, *, seed=0, **answer):
         if name is None:
             raise TypeError(f"give the answer its name, as in check(name=answer); got a {type(function).__name__}")
     found = verdict(name, given, own_functions=getattr(given, "__globals__", None), seed=seed)
-    inputs = "further inputs" if seed else ""
+    inputs = "" if seed is None else "further inputs too"
     _render.show(_render.as_text(found, inputs), _render.as_html(found, inputs), found.as_dict())
     if found.points == 0:
         raise Incorrect(_render.headline(found, inputs))

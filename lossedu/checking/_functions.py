@@ -92,7 +92,11 @@ def praise(tried, only_shape):
     """What is said of an aspect that is right."""
     if only_shape:
         return "right, as far as the shape goes."
-    oracles = [oracle for oracle in tried[0].expected if oracle != "reference"]
+    oracles = [
+        oracle
+        for oracle in tried[0].expected
+        if oracle != "reference" and all(oracle in trial.expected for trial in tried)
+    ]
     return f"right on {len(tried)} inputs{''.join(f', and equal to {oracle}' for oracle in oracles)}."
 
 

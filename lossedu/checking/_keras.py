@@ -36,7 +36,7 @@ def record(names):
     """Record the outputs of the installed tf.keras on the public cases of the named exercises."""
     declared = [get(name) for name in names]
     outputs = {
-        exercise.name: {_recorded.digest(case): output(exercise, case) for case in exercise.cases()}
+        exercise.name: {case.digest(): output(exercise, case) for case in exercise.cases()}
         for exercise in declared
         if isinstance(exercise, FunctionExercise) and exercise.keras
     }

@@ -3,7 +3,6 @@
 `lossedu record` writes the file anew; a test compares it with the installed tf.keras.
 """
 
-import hashlib
 import json
 from functools import cache
 from pathlib import Path
@@ -25,17 +24,9 @@ def version():
 
 
 def output(exercise, case):
-    """What tf.keras gave for this case, or None if it was not recorded."""
-    recorded = load()["outputs"].get(exercise.name, {}).get(digest(case))
+    """What tf.keras gave for this case, or None if it was not recorded; so an outdated file does no harm."""
+    recorded = load()["outputs"].get(exercise.name, {}).get(case.digest())
     return None if recorded is None else np.array(recorded)
-
-
-def digest(case):
-    """The identity of a case: its numbers. So a file that is out of date is of no use, but does no harm."""
-    state = hashlib.sha256()
-    for argument in case.arguments.values():
-        state.update(f"{argument.dtype} {argument.shape}".encode() + np.ascontiguousarray(argument).tobytes())
-    return state.hexdigest()[:16]
 
 
 def save(tensorflow_version, outputs):

@@ -4,12 +4,14 @@ import sys
 import textwrap
 from html import escape
 
+# nbgrader's pages draw a grey box around preformatted text
+PLAIN = "margin: 0; padding: 0; border: 0; background: none; white-space: pre-wrap"
 TOP_LEFT = "text-align: left; vertical-align: top"
 MIME_TYPE = "application/vnd.lossedu.verdict+json"
 
 
 def headline(verdict, inputs=""):
-    """`kl_divergence: 1 of 4 points`, or `kl_divergence, on further inputs: ...`."""
+    """`kl_divergence: 1 of 4 points`, or `kl_divergence, on further inputs too: ...`."""
     name = f"{verdict.exercise}, on {inputs}" if inputs else verdict.exercise
     return f"{name}: {verdict.points:g} of {verdict.max_points:g} points"
 
@@ -28,7 +30,7 @@ def as_html(verdict, inputs=""):
     """The verdict for a notebook: the same words; the colours are JupyterLab's own where it shows the page."""
     rows = "".join(
         f'<tr style="background: none"><th scope="row" style="{TOP_LEFT}; color: {colour(aspect.passed)}">'
-        f'{escape(aspect.name)}</th><td style="{TOP_LEFT}"><pre style="margin: 0; white-space: pre-wrap">'
+        f'{escape(aspect.name)}</th><td style="{TOP_LEFT}"><pre style="{PLAIN}">'
         f"{escape(aspect.message)}</pre></td></tr>"
         for aspect in verdict.aspects
     )

@@ -416,7 +416,7 @@ def test_a_wrong_gradient_stands_beside_the_slope_of_the_learners_own_loss(name,
 
 def test_a_gradient_that_is_not_off_by_one_factor_gets_the_slope_without_a_factor():
     found = verdict("kl_divergence_gradient", lambda p, q: q - p, own_functions={"kl_divergence": right})
-    assert "  measured [-0.5556, -5.    ]   the slope of your own kl_divergence" in found.message
+    assert "  measured [-0.5556, -5. ]   the slope of your own kl_divergence" in found.message
     assert "times the measured slope" not in found.message
 
 
@@ -430,3 +430,14 @@ def test_without_a_loss_that_works_there_is_no_measured_slope(own_loss):
     found = verdict("kl_divergence_gradient", lambda p, q: p / q, own_functions=own_functions)
     assert found.diagnosis == "sign"
     assert "measured" not in found.message
+
+
+def test_further_inputs_never_earn_what_the_public_ones_lost():
+    public = [case.arguments["p"].tolist() for case in get("entropy").cases()]
+
+    def entropy(p):
+        return -1.0 if p.tolist() in public and p.size == 7 else losses.entropy(p)
+
+    shown, hidden = verdict("entropy", entropy), verdict("entropy", entropy, seed=5)
+    assert (shown.points, hidden.points) == (1, 1)
+    assert hidden.message.startswith("wrong on 1 of 10 inputs.")

@@ -209,11 +209,11 @@ def test_the_message_about_a_value_is(kind):
     assert as_text(verdict(name, answer)) == message
 
 
-@pytest.mark.parametrize("hidden", ["", "further inputs"])
+@pytest.mark.parametrize("hidden", ["", "further inputs too"])
 def test_the_html_says_the_same_words(hidden):
     found = verdict("kl_divergence", lambda p, q: "<b>" + 1)
     text, html = as_text(found, hidden), as_html(found, hidden)
-    assert text.splitlines()[0] == f"kl_divergence{', on further inputs' if hidden else ''}: 0 of 4 points"
+    assert text.splitlines()[0] == f"kl_divergence{', on further inputs too' if hidden else ''}: 0 of 4 points"
     assert f"<strong>{text.splitlines()[0]}</strong>" in html
     assert all(aspect.name in html for aspect in found.aspects)
     assert html.count("not tried yet: first the values.") == text.count("not tried yet: first the values.") == 2

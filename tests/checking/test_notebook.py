@@ -57,7 +57,7 @@ def test_wrong_raises_incorrect_with_the_headline(capsys):
 
 def test_another_seed_draws_other_inputs_and_says_so(capsys):
     check(kl_divergence, seed=2026)
-    assert capsys.readouterr().out.startswith("kl_divergence, on further inputs: 4 of 4 points\n")
+    assert capsys.readouterr().out.startswith("kl_divergence, on further inputs too: 4 of 4 points\n")
 
 
 @pytest.mark.parametrize(
@@ -158,4 +158,4 @@ def test_an_error_is_placed_in_the_learners_own_cell(run):
 
 def test_the_hidden_test_shows_that_its_inputs_are_others(run):
     *_, shown = run("check(entropy)\ncheck(entropy, seed=2026)")
-    assert shown.data["text/plain"].startswith("entropy, on further inputs: 3 of 3 points")
+    assert shown.data["text/plain"].startswith("entropy, on further inputs too: 3 of 3 points")

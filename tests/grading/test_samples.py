@@ -9,7 +9,7 @@ from rich.console import Console
 
 from lossedu import exercises
 from lossedu.grading.results import print_results, read_results
-from tests.samples.demo import grade_samples
+from tests.samples.demo import REPOSITORY, grade_samples
 from tests.samples.submissions import ALL_RIGHT, ANOTHER_STYLE, CHAPTER, STUDENTS
 
 pytestmark = pytest.mark.xdist_group("samples")  # or each worker of pytest-xdist would grade them anew
@@ -134,6 +134,13 @@ def test_the_printed_table_holds_every_point_and_every_word_on_80_columns(result
     text = " ".join(printed.getvalue().split())
     assert "kl_divergence 1 of 4 arguments swapped" in text
     assert "15 jensen_shannon_distance" in text
+
+
+def test_the_readme_shows_what_the_demo_prints(results):
+    printed = StringIO()
+    print_results(results, Console(file=printed, width=100))
+    table = "\n".join(line.rstrip() for line in printed.getvalue().splitlines()).strip("\n")
+    assert table in (REPOSITORY / "README.md").read_text(encoding="utf-8")
 
 
 def test_everyone_graded_has_a_feedback_page(course):
