@@ -40,7 +40,8 @@ def call(function, arguments):
     except NotImplementedError:
         return Outcome(problem="not written yet")
     except (Exception, SystemExit) as error:
-        said = f"{type(error).__name__}: {error}".rstrip(": ")
+        said = traceback.format_exception_only(error)[0].strip()  # a broken __str__ does not trouble it
+        said = said.removeprefix(f"{type(error).__module__}.")
         return Outcome(problem=f"stops with {said}", where=own_line(error, function))
     for name, argument in given.items():
         if not np.array_equal(argument, arguments[name], equal_nan=True):

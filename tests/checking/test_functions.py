@@ -441,3 +441,14 @@ def test_further_inputs_never_earn_what_the_public_ones_lost():
     shown, hidden = verdict("entropy", entropy), verdict("entropy", entropy, seed=5)
     assert (shown.points, hidden.points) == (1, 1)
     assert hidden.message.startswith("wrong on 1 of 10 inputs.")
+
+
+def test_an_exception_that_cannot_be_printed_is_still_reported():
+    class UnprintableError(Exception):
+        def __str__(self):
+            raise RuntimeError
+
+    def entropy(p):
+        raise UnprintableError
+
+    assert "UnprintableError" in verdict("entropy", entropy).message

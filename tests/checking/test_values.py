@@ -46,6 +46,7 @@ def test_a_number_asked_for_to_two_digits_may_be_rounded_to_them(answer):
         (-np.inf, "expected a number, in bits per symbol, got -inf"),
         (10**400, "expected a number, in bits per symbol, got a int: 1000"),
         (0.25j, "expected a number, in bits per symbol, got a complex: 0.25j"),
+        ("0.25", "expected a number, in bits per symbol, got a str: '0.25'"),
         ("a quarter", "expected a number, in bits per symbol, got a str: 'a quarter'"),
         ([0.25], "expected a number, in bits per symbol, got a list: [0.25]"),
         (P, "expected a number, in bits per symbol, got a Symbol: p"),
@@ -152,3 +153,9 @@ def test_what_refutes_nothing_is_answered_in_words(name, answer, words):
     found = verdict(name, answer)
     assert found.points == 0
     assert found.message.startswith(words)
+
+
+def test_no_relation_between_the_symbols_of_the_test_points_makes_a_wrong_expression_right():
+    p, q = sympy.symbols("p q")
+    for wrong in (q - p, q - sympy.Rational(107, 100) * p, p - q**2):
+        assert not verdict("gibbs_bound", wrong).passed
