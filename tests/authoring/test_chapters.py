@@ -11,7 +11,6 @@ from nbgrader.utils import determine_grade, is_grade, is_solution
 from lossedu import exercises
 
 ROOT = Path(__file__).parents[2]
-pytestmark = pytest.mark.xdist_group("chapters")  # they share the chapters' runs
 CHAPTERS = sorted(text.stem for text in (ROOT / "solutions").glob("*/*.md"))
 
 

@@ -12,8 +12,6 @@ from lossedu.grading.results import print_results, read_results
 from tests.samples.demo import REPOSITORY, grade_samples
 from tests.samples.submissions import ALL_RIGHT, ANOTHER_STYLE, CHAPTER, STUDENTS
 
-pytestmark = pytest.mark.xdist_group("samples")  # or each worker of pytest-xdist would grade them anew
-
 FULL = {
     "wasted_bits": 1,
     "entropy_slope": 1,
