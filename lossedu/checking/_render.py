@@ -6,7 +6,7 @@ from html import escape
 
 # nbgrader's pages draw a grey box around preformatted text
 PLAIN = "margin: 0; padding: 0; border: 0; background: none; white-space: pre-wrap"
-TOP_LEFT = "text-align: left; vertical-align: top"
+TOP_LEFT = "text-align: left; vertical-align: top; padding: 2px 12px 2px 0"
 MIME_TYPE = "application/vnd.lossedu.verdict+json"
 
 
