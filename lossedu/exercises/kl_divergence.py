@@ -16,6 +16,45 @@ from lossedu.exercises._domains import cases, counts, deviations, distribution, 
 CHAPTER = "07_kl_divergence"
 FAIR, LOADED = (0.5, 0.5), (0.9, 0.1)
 
+
+def information(reference, **declared):
+    """An exercise that sums weighted logarithms over the last axis, with the mistakes that all of these share."""
+
+    def declare(stub):
+        of = exercise(chapter=CHAPTER, reference=reference, **declared)(stub)
+
+        @misconception(
+            of,
+            "log2 for ln",
+            fact="your result is in bits, 1.44 times too large.",
+            hint="Which logarithm measures in nats?",
+        )
+        def _(*arrays):
+            return reference(*arrays) / np.log(2)
+
+        @misconception(
+            of,
+            "mean for sum",
+            fact="you divided by the number of outcomes.",
+            hint="The p in front of the logarithm already weighs the outcomes. What is left to average?",
+        )
+        def _(*arrays):
+            return reference(*arrays) / arrays[0].shape[-1]
+
+        @misconception(
+            of,
+            "summed over the batch too",
+            fact="one number came out for the whole batch.",
+            hint="Which axis holds the outcomes of one distribution?",
+        )
+        def _(*arrays):
+            return reference(*arrays).sum()
+
+        return of
+
+    return declare
+
+
 # --- What surprise costs ------------------------------------------------------------------------------------------
 
 NumberExercise(
@@ -75,8 +114,7 @@ ExpressionExercise(
 )
 
 
-@exercise(
-    chapter=CHAPTER,
+@information(
     section="Surprise, and its mean",
     aspects={"values": 1, "extremes": 1, "shapes": 1},
     reference=losses.entropy,
@@ -92,16 +130,6 @@ def entropy(p):
     p: probabilities, shape (..., D); each row sums to 1.
     Returns an array of shape (...): one entropy a row.
     """
-
-
-@misconception(
-    entropy,
-    "log2 for ln",
-    fact="your result is in bits, 1.44 times too large.",
-    hint="Which logarithm measures in nats?",
-)
-def _(p):
-    return -p_log(p, np.log2(p)).sum(-1)
 
 
 @misconception(
@@ -126,16 +154,6 @@ def _(p):
 
 @misconception(
     entropy,
-    "mean for sum",
-    fact="you divided by the number of outcomes.",
-    hint="The p in front of the logarithm already weighs the outcomes. What is left to average?",
-)
-def _(p):
-    return -p_log(p, np.log(p)).mean(-1)
-
-
-@misconception(
-    entropy,
     "surprise without its weight",
     fact="you added up the surprises, each counted once.",
     hint="How often does each surprise happen?",
@@ -144,21 +162,10 @@ def _(p):
     return -np.log(p).sum(-1)
 
 
-@misconception(
-    entropy,
-    "summed over the batch too",
-    fact="one number came out for the whole batch.",
-    hint="Which axis holds the outcomes of one distribution?",
-)
-def _(p):
-    return -p_log(p, np.log(p)).sum()
-
-
 # --- Believing the wrong distribution -----------------------------------------------------------------------------
 
 
-@exercise(
-    chapter=CHAPTER,
+@information(
     section="Believing the wrong distribution",
     aspects={"values": 1, "extremes": 1, "shapes": 1},
     reference=losses.cross_entropy,
@@ -189,32 +196,12 @@ def _(p, q):
 
 @misconception(
     cross_entropy,
-    "log2 for ln",
-    fact="your result is in bits, 1.44 times too large.",
-    hint="Which logarithm measures in nats?",
-)
-def _(p, q):
-    return -p_log(p, np.log2(q)).sum(-1)
-
-
-@misconception(
-    cross_entropy,
     "sign",
     fact="your result is negative.",
     hint="Which sign has the logarithm of a probability, and which has a surprise?",
 )
 def _(p, q):
     return p_log(p, np.log(q)).sum(-1)
-
-
-@misconception(
-    cross_entropy,
-    "mean for sum",
-    fact="you divided by the number of outcomes.",
-    hint="The p in front of the logarithm already weighs the outcomes. What is left to average?",
-)
-def _(p, q):
-    return -p_log(p, np.log(q)).mean(-1)
 
 
 @misconception(
@@ -247,21 +234,10 @@ def _(p, q):
     return p_log(p, np.log(p) - np.log(q)).sum(-1)
 
 
-@misconception(
-    cross_entropy,
-    "summed over the batch too",
-    fact="one number came out for the whole batch.",
-    hint="Which axis holds the outcomes of one distribution?",
-)
-def _(p, q):
-    return -p_log(p, np.log(q)).sum()
-
-
 # --- The divergence -----------------------------------------------------------------------------------------------
 
 
-@exercise(
-    chapter=CHAPTER,
+@information(
     section="The divergence",
     aspects={"values": 2, "extremes": 1, "shapes": 1},
     reference=losses.kl_divergence,
@@ -293,32 +269,12 @@ def _(y_true, y_pred):
 
 @misconception(
     kl_divergence,
-    "log2 for ln",
-    fact="your result is in bits, 1.44 times too large.",
-    hint="Which logarithm measures in nats?",
-)
-def _(y_true, y_pred):
-    return losses.kl_divergence(y_true, y_pred) / np.log(2)
-
-
-@misconception(
-    kl_divergence,
     "sign",
     fact="your divergence is negative.",
     hint="Which of p and q stands above the other in the ratio?",
 )
 def _(y_true, y_pred):
     return -losses.kl_divergence(y_true, y_pred)
-
-
-@misconception(
-    kl_divergence,
-    "mean for sum",
-    fact="you divided by the number of outcomes.",
-    hint="The p in front of the logarithm already weighs the outcomes. What is left to average?",
-)
-def _(y_true, y_pred):
-    return losses.kl_divergence(y_true, y_pred) / y_true.shape[-1]
 
 
 @misconception(
@@ -380,16 +336,6 @@ def _(y_true, y_pred):
 )
 def _(y_true, y_pred):
     return (y_true * np.log(y_true / y_pred)).sum(-1)
-
-
-@misconception(
-    kl_divergence,
-    "summed over the batch too",
-    fact="one number came out for the whole batch.",
-    hint="Which axis holds the outcomes of one distribution?",
-)
-def _(y_true, y_pred):
-    return losses.kl_divergence(y_true, y_pred).sum()
 
 
 @misconception(
