@@ -1,8 +1,10 @@
 """What the cross-entropies make of labels and probabilities before any logarithm is taken."""
 
+import warnings
+
 import numpy as np
 
-from lossedu.losses._loss import EPSILON, require_between, require_one_shape, require_probabilities, shapes
+from lossedu.losses._loss import EPSILON, length, require_between, require_one_shape, require_probabilities, shapes
 from lossedu.losses._stable import logistic_loss, logistic_slope
 
 
@@ -11,8 +13,8 @@ def binary_weights(y_true, y_pred, label_smoothing=0.0):
     require_one_shape(y_true=y_true, y_pred=y_pred)
     require_probabilities(y_true=y_true)
     require_between(0, 1, label_smoothing=label_smoothing)
-    keep, share = 1 - label_smoothing, label_smoothing / 2
-    return keep * y_true + share, keep * (1 - y_true) + share
+    moved = label_smoothing * (y_true - 0.5)
+    return y_true - moved, 1 - y_true + moved
 
 
 def binary_costs(on, off, y_pred, from_logits):
@@ -36,6 +38,9 @@ def class_weights(y_true, y_pred, label_smoothing):
     require_one_shape(y_true=y_true, y_pred=y_pred)
     require_probabilities(y_true=y_true)
     require_between(0, 1, label_smoothing=label_smoothing)
+    if y_pred.shape[-1] == 1:
+        message = f"y_pred of shape {y_pred.shape} has one class, which is always right: is the loss a binary one?"
+        warnings.warn(message, SyntaxWarning, stacklevel=5)
     return (1 - label_smoothing) * y_true + label_smoothing / y_true.shape[-1]  # Keras counts classes there
 
 
@@ -64,12 +69,13 @@ def rescale(y_pred, axis):
 
 def through_rescaling(slope, p, total, axis):
     """The slope in `y_pred`, from the slope in `p` = `y_pred` / `total`: the part along `p` drops out."""
-    return (slope - (slope * p).sum(axis, keepdims=True)) / total
+    with np.errstate(over="ignore"):  # a total near the smallest float makes slopes beyond the largest
+        return (slope - (slope * p).sum(axis, keepdims=True)) / total
 
 
 def class_numbers(labels, scores, axis, ignored=None, names=("y_true", "y_pred")):
     """Labels with a class axis of length 1, and where they count; ignored ones become 0."""
-    number_of_classes = scores.shape[axis]
+    number_of_classes = length(scores, axis)
     one_class, no_class = list(scores.shape), list(scores.shape)
     one_class[axis] = 1
     del no_class[axis]
@@ -93,8 +99,3 @@ def one_hot(labels, like, axis):
     spread = np.zeros_like(like)
     np.put_along_axis(spread, labels, 1, axis)
     return spread
-
-
-def length(array, axis):
-    """How many entries a mean over `axis` takes in."""
-    return int(np.prod(np.take(array.shape, axis)))

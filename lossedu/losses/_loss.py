@@ -6,6 +6,7 @@ A loss is written as a bare formula on NumPy arrays and decorated with `loss`; i
 
 import functools
 import inspect
+import math
 
 import numpy as np
 
@@ -123,6 +124,14 @@ def broadcast_shape(arrays):
 def shapes(arrays):
     """`y_true (3,), y_pred (4,)`: what a message says of the arrays that came."""
     return ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
+
+
+def length(array, axis):
+    """How many entries of `array` lie along `axis`, or along several axes: those that a mean over them takes in."""
+    try:
+        return math.prod(array.shape[i] for i in np.atleast_1d(axis).tolist())
+    except IndexError:
+        raise ValueError(f"axis must be one of the {array.ndim} of shape {array.shape}, got {axis}") from None
 
 
 def refuse_nan(arrays):

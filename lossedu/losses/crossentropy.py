@@ -14,12 +14,11 @@ from lossedu.losses._labels import (
     class_weights,
     clip,
     clip_probabilities,
-    length,
     one_hot,
     rescale,
     through_rescaling,
 )
-from lossedu.losses._loss import loss, require_probabilities
+from lossedu.losses._loss import length, loss, require_probabilities
 from lossedu.losses._stable import log_softmax, softmax, weigh
 from lossedu.losses.divergences import p_log_q, p_over_q
 

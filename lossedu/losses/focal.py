@@ -11,12 +11,11 @@ from lossedu.losses._labels import (
     binary_weights,
     class_weights,
     clip,
-    length,
     rescale,
     through_rescaling,
 )
-from lossedu.losses._loss import as_array, loss, require_between
-from lossedu.losses._stable import sigmoid, softmax
+from lossedu.losses._loss import as_array, length, loss, require_between
+from lossedu.losses._stable import softmax
 
 
 @loss
@@ -136,8 +135,10 @@ def focus(on, off, y_pred, apply_class_balancing, alpha, gamma, from_logits):
     require_between(0, 1, alpha=alpha)
     require_between(0, np.inf, gamma=gamma)
     weight = on * alpha + off * (1 - alpha) if apply_class_balancing else 1
-    p, q = (sigmoid(y_pred), sigmoid(-y_pred)) if from_logits else (y_pred, 1 - y_pred)
-    return weight, off * p + on * q, (off - on) * p * q if from_logits else off - on
+    if not from_logits:
+        return weight, off * y_pred + on * (1 - y_pred), off - on
+    e = np.exp(-np.abs(y_pred))  # the sigmoid is 1 / (1 + e) or e / (1 + e): one division for both terms saves digits
+    return weight, np.where(y_pred > 0, off + on * e, on + off * e) / (1 + e), (off - on) * e / (1 + e) ** 2
 
 
 def categorical_parts(y_true, y_pred, alpha, gamma, from_logits, label_smoothing, axis):
