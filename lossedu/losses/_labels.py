@@ -13,6 +13,8 @@ def binary_weights(y_true, y_pred, label_smoothing=0.0):
     require_one_shape(y_true=y_true, y_pred=y_pred)
     require_probabilities(y_true=y_true)
     require_between(0, 1, label_smoothing=label_smoothing)
+    if not label_smoothing:
+        return y_true, 1 - y_true
     moved = label_smoothing * (y_true - 0.5)
     return y_true - moved, 1 - y_true + moved
 
@@ -41,6 +43,8 @@ def class_weights(y_true, y_pred, label_smoothing):
     if y_pred.shape[-1] == 1:
         message = f"y_pred of shape {y_pred.shape} has one class, which is always right: is the loss a binary one?"
         warnings.warn(message, SyntaxWarning, stacklevel=5)
+    if not label_smoothing:
+        return y_true
     return (1 - label_smoothing) * y_true + label_smoothing / y_true.shape[-1]  # Keras counts classes there
 
 
@@ -51,7 +55,7 @@ def clip(p):
 
 def clip_probabilities(y_pred):
     """`clip`, and ValueError where `y_pred` cannot be meant as probabilities."""
-    require_probabilities(y_pred=y_pred)
+    require_probabilities(y_pred=y_pred, unless="from_logits=True")
     return clip(y_pred)
 
 
@@ -59,7 +63,7 @@ def rescale(y_pred, axis):
     """`y_pred` divided by its sum along `axis`, and that sum."""
     if y_pred.min() < 0:
         raise ValueError(
-            f"y_pred must hold probabilities, at least 0, unless from_logits=True: got values down to {y_pred.min():g}"
+            f"y_pred must hold probabilities of 0 or more unless from_logits=True, got values down to {y_pred.min():g}"
         )
     total = y_pred.sum(axis, keepdims=True)
     if total.min() == 0:

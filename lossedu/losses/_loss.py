@@ -155,12 +155,15 @@ def require_between(low, high, **options):
             raise ValueError(f"{name} must lie between {low} and {high}, got {option}")
 
 
-def require_probabilities(**arrays):
-    """Raise ValueError for the first named array with a value outside [0, 1]."""
+def require_probabilities(unless=None, **arrays):
+    """Raise ValueError for the first named array with a value outside [0, 1]; `unless` is the option that takes it."""
     for name, array in arrays.items():
         low, high = array.min(), array.max()
         if low < 0 or high > 1:
-            raise ValueError(f"{name} must hold probabilities in [0, 1], got values from {low:g} to {high:g}")
+            otherwise = f" unless {unless}" if unless else ""
+            raise ValueError(
+                f"{name} must hold probabilities in [0, 1]{otherwise}, got values from {low:g} to {high:g}"
+            )
 
 
 def require_positive(**arrays):

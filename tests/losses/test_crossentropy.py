@@ -319,6 +319,27 @@ def test_value_of_probabilities_is_within_four_ulp_of_the_definition(name):
     assert ulps_off(value, OF_PROBABILITIES[name], y_true, y_pred).max() <= LIMIT[name]
 
 
+def bce_slope(y, p):
+    return (p[0] - y[0]) / (p[0] * (1 - p[0])) / len(y) if clipped(p[0]) == p[0] else mpmath.mpf(0)
+
+
+def cce_slope(y, p):
+    inside = [x / mpmath.fsum(p) if x / mpmath.fsum(p) == clipped(x / mpmath.fsum(p)) else None for x in p]
+    pulled = mpmath.fsum(a for a, b in zip(y, inside, strict=True) if b)
+    return (pulled - (y[0] / inside[0] if inside[0] else 0)) / mpmath.fsum(p)
+
+
+@pytest.mark.parametrize(
+    ("name", "slope"), [("binary_crossentropy", bce_slope), ("categorical_crossentropy", cce_slope)]
+)
+def test_gradient_in_probabilities_is_within_four_ulp_of_the_definition(name, slope):
+    rng = np.random.default_rng(0)
+    y_true = np.concatenate([np.eye(5)[rng.integers(0, 5, 100)], rng.dirichlet(np.ones(5), 100)])
+    y_pred = np.concatenate([rng.dirichlet(np.ones(5), 100), 10.0 ** rng.uniform(-320, 0, (100, 5))])
+    gradient = loss_named(name).gradient(y_true, y_pred)
+    assert ulps_off(gradient[:, 0], slope, y_true, y_pred).max() <= 4
+
+
 @pytest.mark.parametrize("magnitude", [1e-300, 1e-8, 1, 10, 100, 1e4])
 @pytest.mark.parametrize("name", OF_LOGITS)
 def test_value_of_logits_is_within_four_ulp_of_the_definition(name, magnitude):
@@ -384,7 +405,13 @@ ROWS = ([[0, 1]], [[0.5, 0.5]])
     ("name", "arguments", "options", "error", "message"),
     [
         ("binary_crossentropy", ([-1, 1], [0.5, 0.5]), {}, ValueError, "y_true must hold prob.* from -1 to 1"),
-        ("binary_crossentropy", ([0, 1], [-3.0, 2.0]), {}, ValueError, "y_pred must hold prob.* from -3 to 2"),
+        (
+            "binary_crossentropy",
+            ([0, 1], [-3.0, 2.0]),
+            {},
+            ValueError,
+            "y_pred .* unless from_logits=True, got .* -3 to 2",
+        ),
         ("binary_crossentropy", ([[0], [1]], [[0.5, 0.5]]), {}, ValueError, r"one shape: got y_true \(2, 1\)"),
         ("binary_crossentropy", ROWS, {"label_smoothing": 2}, ValueError, "label_smoothing must lie between 0 and 1"),
         ("binary_crossentropy", ([0, 1], [0.5, np.nan]), {}, ValueError, r"y_pred must hold numbers, got NaN"),
@@ -407,7 +434,7 @@ ROWS = ([[0, 1]], [[0.5, 0.5]])
             ([[0, 1]], [[-1, 1]]),
             {},
             ValueError,
-            "y_pred .* unless from_logits=True: got .* -1",
+            "y_pred .* unless from_logits=True, got .* -1",
         ),
         ("categorical_crossentropy", ([[0, 1]], [[0, 0]]), {}, ValueError, "y_pred must hold a probability above 0"),
         ("categorical_focal_crossentropy", ROWS, {"alpha": -1}, ValueError, "alpha must lie between 0 and inf, got -1"),
