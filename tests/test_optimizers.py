@@ -86,11 +86,20 @@ def test_two_hundred_steps_are_those_of_keras(name, data):
     assert_same_way(ours, run_keras(keras_optimizer(name, **drawn), start, gradients), start)
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_two_hundred_steps_with_defaults_are_those_of_keras_as_far_as_its_float32_goes(name):
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        *((name, {}) for name in NAMES),
+        ("SGD", {"momentum": 0.9}),
+        ("SGD", {"momentum": 0.9, "nesterov": True}),
+        ("RMSprop", {"momentum": 0.5, "centered": True}),
+        ("Adam", {"amsgrad": True, "clipvalue": 0.5}),
+    ],
+)
+def test_two_hundred_steps_from_the_defaults_are_those_of_keras_as_far_as_its_float32_goes(name, changed):
     start, gradients = random_steps(1, 200)
-    ours = run_ours(getattr(optimizers, name)(), start, gradients)
-    theirs = run_keras(keras_optimizer(name), start, gradients)
+    ours = run_ours(getattr(optimizers, name)(**changed), start, gradients)
+    theirs = run_keras(keras_optimizer(name, **changed), start, gradients)
     assert_same_way(ours, theirs, start, 1e-5)  # Keras casts 0.999 to float32: in 1 - 0.999 that is an error of 1e-5
 
 
@@ -161,6 +170,12 @@ def test_global_norm_is_that_of_all_gradients_together():
     optimizers.SGD(1.0, clipnorm=1.0).apply([[3.0], [4.0]], each)
     np.testing.assert_allclose(together, [[-0.6], [-0.8]])
     np.testing.assert_allclose(each, [[-1], [-1]])
+
+
+def test_clipvalue_cuts_each_entry():
+    w = np.zeros(3)
+    optimizers.SGD(1.0, clipvalue=0.5).apply([[-3.0, 0.25, 0.75]], [w])
+    np.testing.assert_array_equal(w, [0.5, -0.25, -0.5])
 
 
 def test_norm_of_huge_gradients_does_not_overflow():
