@@ -6,44 +6,54 @@ A loss is written as a bare formula on NumPy arrays and decorated with `loss`; i
 
 import functools
 import inspect
+import math
 
 import numpy as np
 
 EPSILON = 1e-7  # keras.config.epsilon(): the floor under probabilities, and what is added inside logarithms
 
 
-def loss(formula):
+def loss(formula=None, *, labels=None):
     """Turn a formula on arrays into a public loss: arrays read and checked first, `.gradient` alongside.
 
     The decorated function takes anything NumPy can read. Of a pair, the second array (the predictions) decides the
-    dtype of the result, as in Keras: its own if that is a floating one, float64 otherwise.
+    dtype of the result, as in Keras: its own if that is a floating one, float64 otherwise. `@loss(labels=name)` is for
+    losses that take class numbers: the parameter of that name is read as integers, its partner as the predictions.
     """
+    if formula is None:
+        return functools.partial(loss, labels=labels)
     signature = inspect.signature(formula)
     names = [p.name for p in signature.parameters.values() if p.default is p.empty]
+    if labels:
+        names = names[:2]
+    predictions = next(name for name in reversed(names[:2]) if name != labels)
 
-    def evaluate(expression, arguments, options, like=None):
+    def evaluate(expression, arguments, options, is_gradient=False):
         call = signature.bind(*arguments, **options)
-        arrays = as_arrays({name: call.arguments[name] for name in names})
-        shape = broadcast_shape(arrays)
+        arrays = {name: as_array(name, call.arguments[name], integer=name == labels) for name in names}
+        refuse_nan(arrays)
+        shape = arrays[predictions].shape
+        if labels is None:
+            arrays = align_pair(arrays)
+            broadcast_shape(arrays)
         call.arguments.update(arrays)
-        if like is not None and shape != arrays[like].shape:
-            raise ValueError(
-                f"the gradient has the shape of {like}, so the other arrays must fit into it: got {shapes(arrays)}"
-            )
         result = expression(*call.args, **call.kwargs)
-        if np.isnan(result).any():
-            refuse_nan(arrays)
-        return result
+        if not is_gradient:
+            return result
+        if result.shape != arrays[predictions].shape:
+            raise ValueError(
+                f"the gradient has the shape of {predictions}, so the other arrays must fit into it: "
+                f"got {shapes(arrays)}"
+            )
+        return result.reshape(shape)
 
     @functools.wraps(formula)
     def value(*arguments, **options):
         return evaluate(formula, arguments, options)
 
     def gradient_of(derivative):
-        predictions = names[min(1, len(names) - 1)]
-
         def gradient(*arguments, **options):
-            return evaluate(derivative, arguments, options, like=predictions)
+            return evaluate(derivative, arguments, options, is_gradient=True)
 
         gradient.__signature__ = signature
         gradient.__module__ = formula.__module__
@@ -59,29 +69,39 @@ def loss(formula):
     return value
 
 
-def as_arrays(arguments):
-    """The named arguments as float arrays; of a pair, the first takes the second one's dtype and, as in Keras, rank."""
-    arrays = {name: as_array(name, argument) for name, argument in arguments.items()}
-    if len(arrays) == 2:
-        (true_name, y_true), (pred_name, y_pred) = arrays.items()
-        y_true, y_pred = align_ranks(y_true, y_pred)
-        arrays = {true_name: y_true.astype(y_pred.dtype, copy=False), pred_name: y_pred}
-    return arrays
-
-
-def as_array(name, argument):
-    """`argument` as a non-empty float array: floating dtypes are kept, integers and booleans become float64."""
+def as_array(name, argument, integer=False):
+    """`argument` as a non-empty array of floats (floating dtypes are kept) or, where `integer`, of whole numbers."""
     try:
         array = np.asarray(argument)
     except ValueError as error:
         raise ValueError(f"{name} must be an array with rows of one length, got {argument!r:.80}") from error
-    if array.dtype.kind in "iub":
-        array = array.astype(np.float64)
-    if array.dtype.kind != "f":
+    if array.dtype.kind not in "iubf":
         raise TypeError(f"{name} must hold real numbers, got {type(argument).__name__} of dtype {array.dtype}")
     if array.size == 0:
         raise ValueError(f"{name} must hold at least one value, got an empty array of shape {array.shape}")
-    return array
+    if integer:
+        return as_integers(name, array)
+    return array if array.dtype.kind == "f" else array.astype(np.float64)
+
+
+def as_integers(name, array):
+    """The class numbers in `array`, which may be floats without a fraction, as Keras's data pipelines make them."""
+    if array.dtype.kind == "f":
+        refuse_nan({name: array})
+        with np.errstate(invalid="ignore"):  # infinity % 1 is NaN: not whole either
+            fraction = array % 1 != 0
+        if fraction.any():
+            raise ValueError(f"{name} must hold class numbers, which are whole, got {array[fraction][0]:g}")
+    return array.astype(np.intp, copy=False)
+
+
+def align_pair(arrays):
+    """Of a pair, the first array takes the dtype of the second and, as in Keras, its rank; others pass unchanged."""
+    if len(arrays) != 2:
+        return arrays
+    (true_name, y_true), (pred_name, y_pred) = arrays.items()
+    y_true, y_pred = align_ranks(y_true, y_pred)
+    return {true_name: y_true.astype(y_pred.dtype, copy=False), pred_name: y_pred}
 
 
 def align_ranks(y_true, y_pred):
@@ -106,20 +126,44 @@ def shapes(arrays):
     return ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
 
 
+def length(array, axis):
+    """How many entries of `array` lie along `axis`, or along several axes: those that a mean over them takes in."""
+    try:
+        return math.prod(array.shape[i] for i in np.atleast_1d(axis).tolist())
+    except IndexError:
+        raise ValueError(f"axis must be one of the {array.ndim} of shape {array.shape}, got {axis}") from None
+
+
 def refuse_nan(arrays):
-    """Raise ValueError for the first array that holds NaN; a NaN born of infinite input passes."""
+    """Raise ValueError for the first array that holds NaN."""
     for name, array in arrays.items():
-        if np.isnan(array).any():
+        if np.isnan(array.min()):  # the minimum of an array with NaN is NaN, and takes no temporary
             where = tuple(int(i) for i in np.argwhere(np.isnan(array))[0])
             raise ValueError(f"{name} must hold numbers, got NaN (first at index {where})")
 
 
-def require_probabilities(**arrays):
-    """Raise ValueError for the first named array with a value outside [0, 1]; NaN passes, `loss` refuses it."""
+def require_one_shape(**arrays):
+    """Raise ValueError unless the named arrays have one shape: for losses where Keras does not broadcast."""
+    if len({array.shape for array in arrays.values()}) > 1:
+        raise ValueError(f"{' and '.join(arrays)} must have one shape: got {shapes(arrays)}")
+
+
+def require_between(low, high, **options):
+    """Raise ValueError for the first named option that is outside [low, high], NaN included."""
+    for name, option in options.items():
+        if not np.all((low <= np.asarray(option)) & (np.asarray(option) <= high)):
+            raise ValueError(f"{name} must lie between {low} and {high}, got {option}")
+
+
+def require_probabilities(unless=None, **arrays):
+    """Raise ValueError for the first named array with a value outside [0, 1]; `unless` is the option that takes it."""
     for name, array in arrays.items():
         low, high = array.min(), array.max()
         if low < 0 or high > 1:
-            raise ValueError(f"{name} must hold probabilities in [0, 1], got values from {low:g} to {high:g}")
+            otherwise = f" unless {unless}" if unless else ""
+            raise ValueError(
+                f"{name} must hold probabilities in [0, 1]{otherwise}, got values from {low:g} to {high:g}"
+            )
 
 
 def require_positive(**arrays):

@@ -1,0 +1,238 @@
+"""The cross-entropies of Keras: one label or many, one-hot, soft or as class numbers, from probabilities or logits.
+
+Probabilities are clipped to [epsilon, 1 - epsilon], epsilon = 1e-7, so no loss exceeds 16.12 nats a label and the
+gradient is 0 outside. From logits (`from_logits=True`) nothing is clipped and nothing overflows.
+"""
+
+import numpy as np
+
+from lossedu.losses._labels import (
+    binary_costs,
+    binary_slopes,
+    binary_weights,
+    class_numbers,
+    class_weights,
+    clip,
+    clip_probabilities,
+    one_hot,
+    rescale,
+    through_rescaling,
+)
+from lossedu.losses._loss import length, loss, require_probabilities
+from lossedu.losses._stable import log_softmax, softmax, weigh
+from lossedu.losses.divergences import p_log_q, p_over_q
+
+
+@loss
+def binary_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
+    r"""The mean surprise at yes-or-no labels, each with its own predicted probability.
+
+    .. math:: -\frac1D \sum_i \left( y_i \ln \hat y_i + (1 - y_i) \ln (1 - \hat y_i) \right)
+
+    Args:
+        y_true: labels, 0 or 1 or a probability between, shape `(..., D)`.
+        y_pred: probabilities in [0, 1], or logits if `from_logits`, same shape.
+        from_logits: whether `y_pred` holds logits, of which the sigmoid is to be taken.
+        label_smoothing: in [0, 1]; pulls labels towards 1/2: 1 becomes `1 - label_smoothing / 2`.
+        axis: the axis, or axes, of the mean.
+
+    Returns:
+        Mean over `axis`, shape `(...)`, in nats; at least 0.
+
+    Raises:
+        TypeError: an array does not hold real numbers.
+        ValueError: different shapes, an empty array, NaN, `label_smoothing` or probabilities outside [0, 1].
+
+    Source: I. J. Good, "Rational Decisions", 1952. Keras: `keras.losses.binary_crossentropy`.
+
+    >>> binary_crossentropy([[0, 1], [0, 0]], [[0.6, 0.4], [0.4, 0.6]]).round(3)
+    array([0.916, 0.714])
+    """
+    on, off = binary_weights(y_true, y_pred, label_smoothing)
+    return binary_costs(on, off, y_pred, from_logits).mean(axis)
+
+
+@binary_crossentropy.gradient_of
+def _(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
+    on, off = binary_weights(y_true, y_pred, label_smoothing)
+    return binary_slopes(on, off, y_pred, from_logits) / length(y_pred, axis)
+
+
+@loss
+def log_loss(y_true, y_prob):
+    r"""Binary cross-entropy as mathematics has it, and competitions score it: without a clip.
+
+    .. math:: -\frac1D \sum_i \left( y_i \ln p_i + (1 - y_i) \ln (1 - p_i) \right), \qquad 0 \ln 0 = 0
+
+    It is infinite for one who was certain and wrong; `binary_crossentropy` stops at 16.12 nats.
+
+    Args:
+        y_true: labels, 0 or 1 or a probability between, shape `(..., D)`.
+        y_prob: probabilities of a 1, in [0, 1], same shape.
+
+    Returns:
+        Mean over the last axis, shape `(...)`, in nats; at least 0.
+
+    Raises:
+        TypeError: an argument does not hold real numbers.
+        ValueError: different shapes, an empty array, NaN, or values outside [0, 1].
+
+    Source: I. J. Good, "Rational Decisions", 1952. With a clip: `sklearn.metrics.log_loss`.
+
+    >>> round(float(log_loss([1, 0, 0, 1], [0.9, 0.1, 0.2, 0.65])), 5)    # spam, ham, ham, spam
+    0.21616
+    """
+    on, off = binary_weights(y_true, y_prob)
+    require_probabilities(y_prob=y_prob)
+    return -(p_log_q(on, y_prob) + p_log_q(off, 1 - y_prob)).mean(-1)
+
+
+@log_loss.gradient_of
+def _(y_true, y_prob):
+    on, off = binary_weights(y_true, y_prob)
+    require_probabilities(y_prob=y_prob)
+    return (p_over_q(off, 1 - y_prob) - p_over_q(on, y_prob)) / length(y_prob, -1)
+
+
+@loss
+def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
+    r"""The surprise at the one true class, or at a distribution over classes.
+
+    .. math:: -\sum_i y_i \ln \hat p_i, \qquad \hat p_i = \hat y_i / \textstyle\sum_j \hat y_j
+
+    The rescaling is Keras's: `y_pred` need not sum to 1, and its gradient stands at right angles to `y_pred`.
+
+    Args:
+        y_true: one-hot or soft labels in [0, 1], shape `(..., C)`; each row sums to 1.
+        y_pred: probabilities, or weights >= 0 of any positive sum, or logits if `from_logits`; same shape.
+        from_logits: whether `y_pred` holds logits, of which the softmax is to be taken.
+        label_smoothing: in [0, 1]; mixes labels with the uniform distribution: `label_smoothing / C` to each class.
+            Keras takes C from the last axis, whatever `axis` is.
+        axis: the axis of the classes.
+
+    Returns:
+        Sum over `axis`, shape `(...)`, in nats; at least 0.
+
+    Raises:
+        TypeError: an array does not hold real numbers.
+        ValueError: different shapes, an empty array, NaN, labels or `label_smoothing` outside [0, 1], a negative
+            probability, or probabilities that are all 0.
+
+    Source: J. S. Bridle, "Probabilistic Interpretation of Feedforward Classification Network Outputs", 1990; smoothing:
+    C. Szegedy et al., "Rethinking the Inception Architecture", 2016. Keras: `keras.losses.categorical_crossentropy`.
+
+    >>> categorical_crossentropy([[0, 1, 0], [0, 0, 1]], [[0.05, 0.95, 0], [0.1, 0.8, 0.1]]).round(4)
+    array([0.0513, 2.3026])
+    """
+    labels = class_weights(y_true, y_pred, label_smoothing)
+    if from_logits:
+        return -weigh(labels, log_softmax(y_pred, axis)).sum(axis)
+    p, _ = rescale(y_pred, axis)
+    return -(labels * np.log(clip(p))).sum(axis)
+
+
+@categorical_crossentropy.gradient_of
+def _(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
+    labels = class_weights(y_true, y_pred, label_smoothing)
+    if from_logits:
+        return labels.sum(axis, keepdims=True) * softmax(y_pred, axis) - labels
+    p, total = rescale(y_pred, axis)
+    return through_rescaling(np.where(clip(p) == p, -labels / clip(p), 0), p, total, axis)
+
+
+@loss(labels="y_true")
+def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_class=None, axis=-1):
+    r"""Categorical cross-entropy with labels as class numbers: an encoding for dense data, not a loss for sparse data.
+
+    .. math:: -\ln \hat p_y, \qquad \hat p_i = \hat y_i / \textstyle\sum_j \hat y_j
+
+    Keras clips `y_pred` first and rescales afterwards, here; in `categorical_crossentropy` it is the other way round.
+
+    Args:
+        y_true: class numbers 0 to C - 1, shape `(...)`, or with a length of 1 in the place of `axis`.
+        y_pred: probabilities in [0, 1], or logits if `from_logits`, shape `(..., C)`.
+        from_logits: whether `y_pred` holds logits, of which the softmax is to be taken.
+        ignore_class: a label, in or outside 0 to C - 1, that costs nothing and has no gradient: "void", "padding".
+        axis: the axis of the classes; Keras on TensorFlow knows the last alone.
+
+    Returns:
+        One loss for each label, in the shape of `y_pred` without `axis`, in nats; 0 where ignored.
+
+    Raises:
+        TypeError: an array does not hold real numbers.
+        ValueError: shapes that don't fit, an empty array, NaN, labels that are no class numbers, or probabilities
+            outside [0, 1].
+
+    Source: Keras: `keras.losses.sparse_categorical_crossentropy`.
+
+    >>> sparse_categorical_crossentropy([1, 2], [[0.05, 0.95, 0], [0.1, 0.8, 0.1]]).round(4)
+    array([0.0513, 2.3026])
+    >>> sparse_categorical_crossentropy([1, -1], [[0.05, 0.95, 0], [0.1, 0.8, 0.1]], ignore_class=-1).round(4)
+    array([0.0513, 0.    ])
+    """
+    labels, counted = class_numbers(y_true, y_pred, axis, ignore_class)
+    if from_logits:
+        costs = -np.take_along_axis(log_softmax(y_pred, axis), labels, axis)
+    else:
+        p = clip_probabilities(y_pred)
+        costs = np.log(p.sum(axis, keepdims=True) / np.take_along_axis(p, labels, axis))
+    return np.where(counted, costs, 0).squeeze(axis)
+
+
+@sparse_categorical_crossentropy.gradient_of
+def _(y_true, y_pred, from_logits=False, ignore_class=None, axis=-1):
+    labels, counted = class_numbers(y_true, y_pred, axis, ignore_class)
+    if from_logits:
+        return np.where(counted, softmax(y_pred, axis) - one_hot(labels, y_pred, axis), 0)
+    p = clip_probabilities(y_pred)
+    slope = 1 / p.sum(axis, keepdims=True) - one_hot(labels, p, axis) / p
+    return np.where(counted & (p == y_pred), slope, 0)
+
+
+@loss(labels="y_true")
+def categorical_generalized_cross_entropy(y_true, y_pred, q):
+    r"""Between cross-entropy (q near 0) and absolute error (q near 1): a bounded loss forgives false labels.
+
+    .. math:: (1 - \hat y_k^q) / q, \qquad k = y
+
+    Args:
+        y_true: class numbers 0 to C - 1, shape `(...)` or `(..., 1)`.
+        y_pred: probabilities in [0, 1], shape `(..., C)`.
+        q: the robustness, between 0 and 1, both excluded.
+
+    Returns:
+        One loss for each label, shape `(...)`; between 0 and 1 / q.
+
+    Raises:
+        TypeError: an array does not hold real numbers.
+        ValueError: shapes that don't fit, an empty array, NaN, labels that are no class numbers, probabilities outside
+            [0, 1], or `q` outside (0, 1).
+
+    Source: Z. Zhang and M. R. Sabuncu, "Generalized Cross Entropy Loss for Training Deep Neural Networks with Noisy
+    Labels", 2018. Keras: `keras.losses.categorical_generalized_cross_entropy`.
+
+    >>> categorical_generalized_cross_entropy([0, 1], [[0.49, 0.51], [1.0, 0.0]], q=0.5).round(4)
+    array([0.6, 2. ])
+    """
+    p = true_probability(y_true, y_pred, q)
+    with np.errstate(divide="ignore"):  # log 0 is -infinity, and exp takes that back to 0
+        return -np.expm1(q * np.log(p)).squeeze(-1) / q
+
+
+@categorical_generalized_cross_entropy.gradient_of
+def _(y_true, y_pred, q):
+    p = true_probability(y_true, y_pred, q)
+    labels, _ = class_numbers(y_true, y_pred, -1)
+    slope = np.zeros_like(y_pred)
+    with np.errstate(divide="ignore"):  # the slope at p = 0 is infinite, and infinity is the answer
+        np.put_along_axis(slope, labels, -(p ** (q - 1)), -1)
+    return slope
+
+
+def true_probability(y_true, y_pred, q):
+    """The probability given to the true class, with a last axis of length 1."""
+    if not 0 < q < 1:
+        raise ValueError(f"q must lie between 0 and 1, both excluded, got {q}")
+    require_probabilities(y_pred=y_pred)
+    labels, _ = class_numbers(y_true, y_pred, -1)
+    return np.take_along_axis(y_pred, labels, -1)

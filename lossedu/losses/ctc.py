@@ -1,0 +1,107 @@
+"""Connectionist temporal classification: a loss for label sequences whose timing is not known."""
+
+import numpy as np
+
+from lossedu.losses._loss import loss, shapes
+from lossedu.losses._stable import log_softmax, softmax
+
+BLANK = 0
+
+
+@loss(labels="y_true")
+def ctc(y_true, y_pred):
+    r"""Surprise at a sequence of labels, summed over all the ways in which frames can spell it.
+
+    .. math:: -\ln \sum_{\pi \,\in\, \mathcal B^{-1}(y)} \prod_{t=1}^T \operatorname{softmax}(z_t)_{\pi_t}
+
+    :math:`\mathcal B` reads a path of one class a frame as its labels: repeats are merged, then blanks (class 0) left
+    out. So equal neighbours need a blank between them, and a frame more.
+
+    Args:
+        y_true: class numbers 1 to C - 1, shape `(N, L)`; shorter sequences are padded with 0 at the end.
+        y_pred: logits, shape `(N, T, C)`.
+
+    Returns:
+        One loss for each sequence, shape `(N,)`, in nats; at least 0.
+
+    Raises:
+        TypeError: an argument does not hold real numbers.
+        ValueError: shapes that don't fit, an empty array, NaN, labels that are no class numbers, a 0 before a label, or
+            more labels than the frames can spell.
+
+    Source: A. Graves et al., "Connectionist Temporal Classification", 2006. Keras: `keras.losses.ctc`.
+
+    >>> ctc([[1, 2]], np.zeros((1, 2, 3))).round(4)     # one path of nine
+    array([2.1972])
+    >>> ctc([[1, 0]], np.zeros((1, 2, 3))).round(4)     # 1 1, 1 blank, blank 1: three paths of nine
+    array([1.0986])
+    """
+    _, starts, emissions, jumps, ends = lattice(y_true, y_pred)
+    arrivals = sweep(starts, emissions, jumps)
+    return -np.logaddexp.reduce(arrivals[-1] + emissions[-1] + ends, -1)
+
+
+@ctc.gradient_of
+def _(y_true, y_pred):
+    states, starts, emissions, jumps, ends = lattice(y_true, y_pred)
+    before = sweep(starts, emissions, jumps)
+    after = sweep(ends[:, ::-1], emissions[::-1, :, ::-1], jumps[:, ::-1])[::-1, :, ::-1]
+    paths = before + emissions + after
+    share = np.exp(paths - np.logaddexp.reduce(paths, -1, keepdims=True)).swapaxes(0, 1)
+    return softmax(y_pred) - share @ (states[..., None] == np.arange(y_pred.shape[-1]))
+
+
+def lattice(y_true, y_pred):
+    """The states that spell each sequence, its labels with blanks around them, and what it costs to pass through them.
+
+    A path starts in one of the first two states and ends in the last label or in the blank after it. From frame to
+    frame it stays, takes a step, or jumps over a blank between two different labels. In logarithms: 0 where a path may
+    start or end and -inf elsewhere; emissions are of shape (T, N, S).
+    """
+    lengths = sequence_lengths(y_true, y_pred)[:, None]
+    states = np.full((len(y_true), 2 * y_true.shape[1] + 1), BLANK)
+    states[:, 1::2] = y_true
+    emissions = np.take_along_axis(log_softmax(y_pred), states[:, None], -1).swapaxes(0, 1)
+    jumps = (states[:, 2:] != BLANK) & (states[:, 2:] != states[:, :-2])
+    place = np.arange(states.shape[1])
+    starts = np.where(place + 0 * lengths < 2, 0, -np.inf).astype(y_pred.dtype)
+    ends = np.where((place == 2 * lengths) | (place == 2 * lengths - 1), 0, -np.inf).astype(y_pred.dtype)
+    return states, starts, emissions, jumps, ends
+
+
+def sweep(starts, emissions, jumps):
+    """The log-probability of arriving in each state at each frame, summed over all paths and before it is emitted."""
+    arrivals = np.empty_like(emissions)
+    arrivals[0] = starts
+    for here, emitted, there in zip(arrivals, emissions, arrivals[1:], strict=False):
+        here = here + emitted
+        there[:] = here
+        there[:, 1:] = np.logaddexp(there[:, 1:], here[:, :-1])
+        there[:, 2:] = np.logaddexp(there[:, 2:], np.where(jumps, here[:, :-2], -np.inf))
+    return arrivals
+
+
+def sequence_lengths(y_true, y_pred):
+    """The number of labels in each row; ValueError if they are no classes, have gaps, or outnumber the frames."""
+    if y_true.ndim != 2 or y_pred.ndim != 3 or len(y_true) != len(y_pred):
+        raise ValueError(
+            f"y_true must have shape (N, L) and y_pred (N, T, C): got {shapes({'y_true': y_true, 'y_pred': y_pred})}"
+        )
+    _, frames, classes = y_pred.shape
+    if y_true.min() < 0 or y_true.max() >= classes:
+        raise ValueError(
+            f"y_true must hold class numbers from 1 to {classes - 1}, or 0 for padding, "
+            f"got values from {y_true.min()} to {y_true.max()}"
+        )
+    is_label = y_true != BLANK
+    if (is_label[:, 1:] > is_label[:, :-1]).any():
+        raise ValueError("y_true must hold 0 as padding alone, at the end of a row, got a label after a 0")
+    repeats = is_label[:, 1:] & (y_true[:, 1:] == y_true[:, :-1])
+    needed = is_label.sum(1) + repeats.sum(1)
+    if needed.max() > frames:
+        row = int(needed.argmax())
+        raise ValueError(
+            f"y_true must fit into the frames of y_pred: row {row} needs {needed[row]} (one a label, and one more "
+            f"between equal neighbours), got {frames}"
+        )
+    return is_label.sum(1)

@@ -1,0 +1,67 @@
+"""One label for each pixel: the softmax loss of a score map, as Caffe's layer SoftmaxWithLoss has it."""
+
+import numpy as np
+
+from lossedu.losses._labels import class_numbers, one_hot
+from lossedu.losses._loss import loss
+from lossedu.losses._stable import log_softmax, softmax
+
+
+@loss(labels="labels")
+def softmax_with_loss(scores, labels, ignore_label=None, normalize=None, normalization=None, axis=1):
+    r"""Softmax over the class axis, then the negative log-probability of each label, summed and divided.
+
+    .. math:: \frac1Z \sum_{n,h,w} -\ln \operatorname{softmax}(s_n)_{\,l_{nhw},h,w}, \qquad Z =
+        \begin{cases} N H W & \text{FULL} \\ \max(1, \text{labels not ignored}) & \text{VALID} \\ N & \text{BATCH\_SIZE}
+        \\ 1 & \text{NONE} \end{cases}
+
+    Caffe takes the logarithm of a probability that may have vanished, and stops at 87.3; here it is exact at any score.
+
+    Args:
+        scores: real numbers, shape `(N, C, H, W)`; `(N, C)` or any other number of positions will do.
+        labels: class numbers 0 to C - 1, shape `(N, H, W)` or `(N, 1, H, W)`.
+        ignore_label: a label, in or outside 0 to C - 1, that costs nothing and has no gradient.
+        normalize: the older switch, looked at only if `normalization` is None: True is VALID, False is BATCH_SIZE.
+        normalization: "FULL", "VALID", "BATCH_SIZE" or "NONE", in any case; VALID if neither switch is set.
+        axis: the axis of the classes.
+
+    Returns:
+        Both tops of the layer: the loss, a scalar in nats, and the probabilities, in the shape of `scores`.
+
+    Raises:
+        TypeError: an array does not hold real numbers.
+        ValueError: shapes that don't fit, an empty array, NaN, labels that are no class numbers, or a normalization
+            that is not one of the four.
+
+    Source: Y. Jia et al., "Caffe: Convolutional Architecture for Fast Feature Embedding", 2014.
+
+    >>> loss, prob = softmax_with_loss([[1.2, 0.8]], [1])
+    >>> round(float(loss), 4), prob.round(4)
+    (0.913, array([[0.5987, 0.4013]]))
+    """
+    numbers, counted = class_numbers(labels, scores, axis, ignore_label, ("labels", "scores"))
+    costs = -np.take_along_axis(log_softmax(scores, axis), numbers, axis)
+    return costs.sum(where=counted) / normalizer(counted, normalize, normalization), softmax(scores, axis)
+
+
+@softmax_with_loss.gradient_of
+def _(scores, labels, ignore_label=None, normalize=None, normalization=None, axis=1):
+    numbers, counted = class_numbers(labels, scores, axis, ignore_label, ("labels", "scores"))
+    slope = (softmax(scores, axis) - one_hot(numbers, scores, axis)) * counted
+    return slope / normalizer(counted, normalize, normalization)
+
+
+def normalizer(counted, normalize=None, normalization=None):
+    """What the sum of the losses is divided by, given which labels count."""
+    if normalization is None:
+        normalization = "BATCH_SIZE" if normalize is False else "VALID"
+    divisors = {
+        "FULL": counted.size,
+        "VALID": max(1, int(counted.sum())),  # 1 where every label is ignored: the loss is 0 then, not NaN
+        "BATCH_SIZE": len(counted),
+        "NONE": 1,
+    }
+    try:
+        return divisors[str(normalization).upper()]
+    except KeyError:
+        raise ValueError(f"normalization must be one of {', '.join(divisors)}, got {normalization!r}") from None

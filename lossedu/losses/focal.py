@@ -1,0 +1,156 @@
+"""Cross-entropies that look away from what is already right: the focal losses.
+
+A factor (1 - p)^gamma, p the probability given to the truth, fades out the easy examples.
+"""
+
+import numpy as np
+
+from lossedu.losses._labels import (
+    binary_costs,
+    binary_slopes,
+    binary_weights,
+    class_weights,
+    clip,
+    rescale,
+    through_rescaling,
+)
+from lossedu.losses._loss import as_array, length, loss, require_between
+from lossedu.losses._stable import softmax
+
+
+@loss
+def binary_focal_crossentropy(
+    y_true,
+    y_pred,
+    apply_class_balancing=False,
+    alpha=0.25,
+    gamma=2.0,
+    from_logits=False,
+    label_smoothing=0.0,
+    axis=-1,
+):
+    r"""Binary cross-entropy times the probability that went to the wrong side, to the power `gamma`.
+
+    .. math:: -\frac1D \sum_i w_i\, (1 - p_i)^\gamma \left( y_i \ln \hat y_i + (1 - y_i) \ln (1 - \hat y_i) \right),
+        \qquad p_i = y_i \hat y_i + (1 - y_i)(1 - \hat y_i)
+
+    Args:
+        y_true: labels, 0 or 1 or a probability between, shape `(..., D)`.
+        y_pred: probabilities in [0, 1], or logits if `from_logits`, same shape.
+        apply_class_balancing: whether w is `alpha` for a 1 and `1 - alpha` for a 0; otherwise w is 1.
+        alpha: in [0, 1].
+        gamma: how strongly easy examples fade, >= 0; 0 is `binary_crossentropy`.
+        from_logits: whether `y_pred` holds logits, of which the sigmoid is to be taken. Then nothing is clipped.
+        label_smoothing: in [0, 1]; pulls labels towards 1/2.
+        axis: the axis, or axes, of the mean.
+
+    Returns:
+        Mean over `axis`, shape `(...)`, in nats; at least 0.
+
+    Raises:
+        TypeError: an array does not hold real numbers.
+        ValueError: different shapes, an empty array, NaN, an option or probabilities outside their range.
+
+    Source: T.-Y. Lin et al., "Focal Loss for Dense Object Detection", 2017. Keras:
+    `keras.losses.binary_focal_crossentropy`.
+
+    >>> binary_focal_crossentropy([[0, 1], [0, 0]], [[0.6, 0.4], [0.4, 0.6]]).round(3)
+    array([0.33 , 0.206])
+    """
+    on, off = binary_weights(y_true, y_pred, label_smoothing)
+    weight, wrong, _ = focus(on, off, y_pred, apply_class_balancing, alpha, gamma, from_logits)
+    return (weight * wrong**gamma * binary_costs(on, off, y_pred, from_logits)).mean(axis)
+
+
+@binary_focal_crossentropy.gradient_of
+def _(
+    y_true,
+    y_pred,
+    apply_class_balancing=False,
+    alpha=0.25,
+    gamma=2.0,
+    from_logits=False,
+    label_smoothing=0.0,
+    axis=-1,
+):
+    on, off = binary_weights(y_true, y_pred, label_smoothing)
+    weight, wrong, wrong_slope = focus(on, off, y_pred, apply_class_balancing, alpha, gamma, from_logits)
+    cost, slope = binary_costs(on, off, y_pred, from_logits), binary_slopes(on, off, y_pred, from_logits)
+    slope = power_slope(wrong, gamma) * wrong_slope * cost + wrong**gamma * slope
+    return weight * slope / length(y_pred, axis)
+
+
+@loss
+def categorical_focal_crossentropy(
+    y_true, y_pred, alpha=0.25, gamma=2.0, from_logits=False, label_smoothing=0.0, axis=-1
+):
+    r"""Categorical cross-entropy times what the true class lacks to probability 1, to the power `gamma`.
+
+    .. math:: -\sum_i \alpha_i\, (1 - \hat p_i)^\gamma\, y_i \ln \hat p_i, \qquad
+        \hat p_i = \hat y_i / \textstyle\sum_j \hat y_j
+
+    Unlike `categorical_crossentropy` it clips the probabilities even if it makes them from logits.
+
+    Args:
+        y_true: one-hot or soft labels in [0, 1], shape `(..., C)`; each row sums to 1.
+        y_pred: probabilities, or weights >= 0 of any positive sum, or logits if `from_logits`; same shape.
+        alpha: a weight >= 0 for all classes, or one for each (along the last axis).
+        gamma: how strongly easy examples fade, >= 0; 0 is cross-entropy times alpha.
+        from_logits: whether `y_pred` holds logits, of which the softmax is to be taken.
+        label_smoothing: in [0, 1]; mixes labels with the uniform distribution over the last axis.
+        axis: the axis of the classes.
+
+    Returns:
+        Sum over `axis`, shape `(...)`, in nats; at least 0.
+
+    Raises:
+        TypeError: an array does not hold real numbers.
+        ValueError: different shapes, an empty array, NaN, an option or labels outside their range, a negative
+            probability, or probabilities that are all 0.
+
+    Source: T.-Y. Lin et al., "Focal Loss for Dense Object Detection", 2017. Keras:
+    `keras.losses.categorical_focal_crossentropy`.
+
+    >>> categorical_focal_crossentropy([[0, 1, 0], [0, 0, 1]], [[0.05, 0.9, 0.05], [0.1, 0.85, 0.05]]).round(6)
+    array([2.63000e-04, 6.75912e-01])
+    """
+    labels, alpha, p, _ = categorical_parts(y_true, y_pred, alpha, gamma, from_logits, label_smoothing, axis)
+    q = clip(p)
+    return -(alpha * (1 - q) ** gamma * labels * np.log(q)).sum(axis)
+
+
+@categorical_focal_crossentropy.gradient_of
+def _(y_true, y_pred, alpha=0.25, gamma=2.0, from_logits=False, label_smoothing=0.0, axis=-1):
+    labels, alpha, p, total = categorical_parts(y_true, y_pred, alpha, gamma, from_logits, label_smoothing, axis)
+    q = clip(p)
+    slope = alpha * labels * (power_slope(1 - q, gamma) * np.log(q) - (1 - q) ** gamma / q)
+    slope = np.where(q == p, slope, 0)
+    if from_logits:
+        return p * through_rescaling(slope, p, 1, axis)
+    return through_rescaling(slope, p, total, axis)
+
+
+def focus(on, off, y_pred, apply_class_balancing, alpha, gamma, from_logits):
+    """The weight of each label's class, the probability that went to the wrong side, and the slope of that."""
+    require_between(0, 1, alpha=alpha)
+    require_between(0, np.inf, gamma=gamma)
+    weight = on * alpha + off * (1 - alpha) if apply_class_balancing else 1
+    if not from_logits:
+        return weight, off * y_pred + on * (1 - y_pred), off - on
+    e = np.exp(-np.abs(y_pred))  # the sigmoid is 1 / (1 + e) or e / (1 + e): one division for both terms saves digits
+    return weight, np.where(y_pred > 0, off + on * e, on + off * e) / (1 + e), (off - on) * e / (1 + e) ** 2
+
+
+def categorical_parts(y_true, y_pred, alpha, gamma, from_logits, label_smoothing, axis):
+    """The weights of the classes in each row, alpha as an array, the probabilities, and what they summed to."""
+    alpha = as_array("alpha", alpha).astype(y_pred.dtype)
+    require_between(0, np.inf, alpha=alpha, gamma=gamma)
+    labels = class_weights(y_true, y_pred, label_smoothing)
+    if from_logits:
+        return labels, alpha, softmax(y_pred, axis), 1
+    return labels, alpha, *rescale(y_pred, axis)
+
+
+def power_slope(x, gamma):
+    """The derivative of x^gamma: 0 for gamma = 0, and finite even where x = 0."""
+    return gamma * np.maximum(x, np.finfo(x.dtype).tiny) ** (gamma - 1)

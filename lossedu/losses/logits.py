@@ -1,0 +1,121 @@
+"""Cross-entropies of logits, by the names and arguments they have in `tf.nn`.
+
+A logit is ln(p / (1 - p)), any real number; the sigmoid takes it back to p, and the softmax does so for many classes.
+"""
+
+from lossedu.losses._loss import loss, require_between, require_one_shape, require_probabilities
+from lossedu.losses._stable import log_softmax, logistic_loss, logistic_slope, softmax, weigh
+
+
+@loss
+def sigmoid_cross_entropy_with_logits(labels, logits):
+    r"""Cross-entropy of independent yes-or-no labels, from logits.
+
+    .. math:: -y \ln \sigma(z) - (1 - y) \ln(1 - \sigma(z)) = \max(z, 0) - z y + \ln(1 + e^{-|z|})
+
+    Args:
+        labels: probabilities in [0, 1], any shape.
+        logits: real numbers, same shape.
+
+    Returns:
+        One loss for each entry, not reduced, in nats; at least 0.
+
+    Raises:
+        TypeError: an argument does not hold real numbers.
+        ValueError: different shapes, an empty array, NaN, or labels outside [0, 1] (as when the two are swapped).
+
+    Source: TensorFlow: `tf.nn.sigmoid_cross_entropy_with_logits`.
+
+    >>> sigmoid_cross_entropy_with_logits([1.0, 0.0, 1.0], [0.0, -800.0, -800.0]).round(4)
+    array([6.931e-01, 0.000e+00, 8.000e+02])
+    """
+    require_one_shape(labels=labels, logits=logits)
+    require_probabilities(labels=labels)
+    return logistic_loss(labels, 1 - labels, logits)
+
+
+@sigmoid_cross_entropy_with_logits.gradient_of
+def _(labels, logits):
+    require_one_shape(labels=labels, logits=logits)
+    require_probabilities(labels=labels)
+    return logistic_slope(labels, 1 - labels, logits)
+
+
+@loss
+def weighted_cross_entropy_with_logits(labels, logits, pos_weight):
+    r"""Sigmoid cross-entropy in which a missed positive costs `pos_weight` times as much.
+
+    .. math:: -w y \ln \sigma(z) - (1 - y) \ln(1 - \sigma(z))
+
+    A weight above 1 buys recall, one below 1 precision.
+
+    Args:
+        labels: probabilities in [0, 1], any shape.
+        logits: real numbers, same shape.
+        pos_weight: a number >= 0, or an array of them that broadcasts to `logits` (one for each class, say).
+
+    Returns:
+        One loss for each entry, not reduced, in nats; at least 0.
+
+    Raises:
+        TypeError: an argument does not hold real numbers.
+        ValueError: shapes that don't fit, an empty array, NaN, labels outside [0, 1], or a negative weight.
+
+    Source: TensorFlow: `tf.nn.weighted_cross_entropy_with_logits`.
+
+    >>> weighted_cross_entropy_with_logits([1.0, 0.0], [0.0, 0.0], pos_weight=0.5).round(4)
+    array([0.3466, 0.6931])
+    """
+    return logistic_loss(*prices(labels, logits, pos_weight), logits)
+
+
+@weighted_cross_entropy_with_logits.gradient_of
+def _(labels, logits, pos_weight):
+    return logistic_slope(*prices(labels, logits, pos_weight), logits)
+
+
+@loss
+def softmax_cross_entropy_with_logits(labels, logits, axis=-1):
+    r"""Cross-entropy of labels that exclude each other, or of any distribution over them, from logits.
+
+    .. math:: -\sum_i y_i \ln \operatorname{softmax}(z)_i = \sum_i y_i \left(\ln \textstyle\sum_j e^{z_j} - z_i\right)
+
+    Its gradient, for labels that sum to 1, is softmax(z) - y. For others it is sum(y) softmax(z) - y; TensorFlow
+    leaves that factor out, and says that its gradient is then incorrect.
+
+    Args:
+        labels: probabilities in [0, 1], shape `(..., C)`; each row sums to 1, one-hot or soft.
+        logits: real numbers, same shape.
+        axis: the axis of the classes.
+
+    Returns:
+        Sum over `axis`, shape `(...)`, in nats; at least 0.
+
+    Raises:
+        TypeError: an argument does not hold real numbers.
+        ValueError: different shapes, an empty array, NaN, or labels outside [0, 1].
+
+    Source: TensorFlow: `tf.nn.softmax_cross_entropy_with_logits`.
+
+    >>> softmax_cross_entropy_with_logits([[0.1, 0.02, 0.88]], [[1.0, -3.0, 10.0]]).round(5)
+    array([1.16013])
+    """
+    require_one_shape(labels=labels, logits=logits)
+    require_probabilities(labels=labels)
+    return -weigh(labels, log_softmax(logits, axis)).sum(axis)
+
+
+@softmax_cross_entropy_with_logits.gradient_of
+def _(labels, logits, axis=-1):
+    require_one_shape(labels=labels, logits=logits)
+    require_probabilities(labels=labels)
+    return labels.sum(axis, keepdims=True) * softmax(logits, axis) - labels
+
+
+def prices(labels, logits, pos_weight):
+    """What a miss costs: of the positive part of each label, and of its negative part, in the dtype of `logits`."""
+    require_one_shape(labels=labels, logits=logits)
+    require_probabilities(labels=labels)
+    require_between(0, float("inf"), pos_weight=pos_weight)
+    labels = labels.astype(logits.dtype, copy=False)
+    return pos_weight.astype(logits.dtype, copy=False) * labels, 1 - labels

@@ -1,0 +1,98 @@
+"""Losses that compare two regions by what they share: Dice and Tversky."""
+
+import numpy as np
+
+from lossedu.losses._loss import EPSILON, loss, require_between, require_one_shape, require_probabilities
+
+
+@loss
+def dice(y_true, y_pred, axis=None):
+    r"""One minus twice the overlap of two regions over the sum of their sizes.
+
+    .. math:: 1 - \frac{2 \sum_i y_i \hat y_i}{\sum_i y_i + \sum_i \hat y_i + \epsilon}, \qquad \epsilon = 10^{-7}
+
+    Large backgrounds don't count, so small regions are not drowned. Two empty regions cost 1, the most there is.
+
+    Args:
+        y_true: masks in [0, 1], any shape.
+        y_pred: probabilities in [0, 1], same shape.
+        axis: the axis, or axes, of a region; None takes all of them as one, the batch included.
+
+    Returns:
+        The shape that `axis` leaves, between 0 and 1.
+
+    Raises:
+        TypeError: an argument does not hold real numbers.
+        ValueError: different shapes, an empty array, NaN, or values outside [0, 1].
+
+    Source: F. Milletari, N. Navab and S.-A. Ahmadi, "V-Net", 2016. Keras: `keras.losses.dice`.
+
+    >>> dice([[1.0, 1.0, 0.0], [1.0, 1.0, 0.0]], [[0.0, 1.0, 1.0], [1.0, 1.0, 0.0]], axis=1).round(4)
+    array([0.5, 0. ])
+    """
+    require_masks(y_true, y_pred)
+    size = y_true.sum(axis) + y_pred.sum(axis) + EPSILON
+    return 1 - 2 * (y_true * y_pred).sum(axis) / size
+
+
+@dice.gradient_of
+def _(y_true, y_pred, axis=None):
+    require_masks(y_true, y_pred)
+    size = (y_true + y_pred).sum(axis, keepdims=True) + EPSILON
+    return 2 / size * ((y_true * y_pred).sum(axis, keepdims=True) / size - y_true)
+
+
+@loss
+def tversky(y_true, y_pred, alpha=0.5, beta=0.5, axis=None):
+    r"""Dice with a price for each of the two ways to be wrong.
+
+    .. math:: 1 - \frac{\sum_i y_i \hat y_i}{\sum_i y_i \hat y_i + \alpha \sum_i y_i (1 - \hat y_i)
+        + \beta \sum_i (1 - y_i) \hat y_i + \epsilon}, \qquad \epsilon = 10^{-7}
+
+    As in Keras, `alpha` prices what was missed and `beta` what was invented; its documentation has them swapped.
+
+    Args:
+        y_true: masks in [0, 1], any shape.
+        y_pred: probabilities in [0, 1], same shape.
+        alpha: the price of a false negative, >= 0.
+        beta: the price of a false positive, >= 0.
+        axis: the axis, or axes, of a region; None takes all of them as one, the batch included.
+
+    Returns:
+        The shape that `axis` leaves, between 0 and 1.
+
+    Raises:
+        TypeError: an array does not hold real numbers.
+        ValueError: different shapes, an empty array, NaN, values outside [0, 1], or a negative price.
+
+    Source: S. S. M. Salehi, D. Erdogmus and A. Gholipour, "Tversky Loss Function for Image Segmentation Using 3D Fully
+    Convolutional Deep Networks", 2017. Keras: `keras.losses.tversky`.
+
+    >>> tversky([[1.0, 1.0, 0.0]], [[1.0, 0.0, 0.0]], alpha=1.0, beta=0.0, axis=1).round(4)
+    array([0.5])
+    """
+    shared, total, _ = tversky_sums(y_true, y_pred, alpha, beta, axis)
+    return (1 - shared / total).squeeze(axis)
+
+
+@tversky.gradient_of
+def _(y_true, y_pred, alpha=0.5, beta=0.5, axis=None):
+    shared, total, slope = tversky_sums(y_true, y_pred, alpha, beta, axis)
+    return (shared / total * slope - y_true) / total
+
+
+def tversky_sums(y_true, y_pred, alpha, beta, axis):
+    """The shared mass, the divisor (both with their axes kept), and the divisor's slope in `y_pred`."""
+    require_masks(y_true, y_pred)
+    require_between(0, np.inf, alpha=alpha, beta=beta)
+    shared = (y_true * y_pred).sum(axis, keepdims=True)
+    missed = (y_true * (1 - y_pred)).sum(axis, keepdims=True)
+    invented = ((1 - y_true) * y_pred).sum(axis, keepdims=True)
+    total = shared + alpha * missed + beta * invented + EPSILON
+    return shared, total, (1 - alpha) * y_true + beta * (1 - y_true)
+
+
+def require_masks(y_true, y_pred):
+    """Raise ValueError unless both arrays hold values in [0, 1] and have one shape."""
+    require_one_shape(y_true=y_true, y_pred=y_pred)
+    require_probabilities(y_true=y_true, y_pred=y_pred)

@@ -1,0 +1,135 @@
+"""Losses that look at directions: the cosine of an angle, and the circle loss on embeddings."""
+
+import numpy as np
+
+from lossedu.losses._loss import EPSILON, as_array, loss, refuse_nan, require_between, shapes
+from lossedu.losses._stable import sigmoid
+
+
+@loss
+def cosine_similarity(y_true, y_pred, axis=-1):
+    r"""Minus the cosine of the angle between two vectors, so that what is alike costs least.
+
+    .. math:: -\sum_i \frac{y_i}{\|y\|} \frac{\hat y_i}{\|\hat y\|}, \qquad
+        \|x\| = \max\left(\sqrt{\textstyle\sum_i x_i^2},\, \epsilon\right), \quad \epsilon = 10^{-7}
+
+    -1 where the directions agree, 0 at a right angle, 1 where they are opposite; 0 if a vector is zero. Lengths don't
+    matter, so the gradient is at right angles to `y_pred`.
+
+    Args:
+        y_true, y_pred: vectors along `axis`, arrays of one shape `(..., D)`.
+        axis: the axis, or axes, of the vectors.
+
+    Returns:
+        Sum over `axis`, shape `(...)`, between -1 and 1.
+
+    Raises:
+        TypeError: an argument does not hold real numbers.
+        ValueError: shapes that don't fit, an empty array, NaN, or an axis that is not there.
+
+    Source: G. Salton, "Automatic Information Organization and Retrieval", 1968. Keras:
+    `keras.losses.cosine_similarity`.
+
+    >>> cosine_similarity([[0.0, 1.0], [1.0, 1.0], [0.0, 2.0]], [[1.0, 0.0], [3.0, 3.0], [0.0, -1.0]]).round(12)
+    array([-0., -1.,  1.])
+    """
+    return -(l2_normalize(y_true, axis)[0] * l2_normalize(y_pred, axis)[0]).sum(axis)
+
+
+@cosine_similarity.gradient_of
+def _(y_true, y_pred, axis=-1):
+    a, *_ = l2_normalize(y_true, axis)
+    b, norm, scale = l2_normalize(y_pred, axis)
+    is_long = norm > EPSILON / scale  # below epsilon the divisor is a constant
+    return (b * (a * b).sum(axis, keepdims=True) * is_long - a) / norm / scale
+
+
+@loss(labels="y_true")
+def circle(y_true, y_pred, ref_labels=None, ref_embeddings=None, remove_diagonal=True, gamma=80, margin=0.4):
+    r"""Draws embeddings of one class together and others apart, those that are furthest from the goal hardest.
+
+    .. math:: \ln\Bigl(1 + \sum_{p} e^{\gamma (d_p^2 - m^2)} \sum_{n} e^{\gamma (s_n^2 - m^2)}\Bigr), \qquad
+        s = \min(\langle x, r \rangle, 1),\quad d = 1 - s
+
+    p runs over the references of the same class, n over those of other classes; without either the loss is 0. Below
+    -m, the :math:`s_n` count as -m.
+
+    Args:
+        y_true: class numbers, shape `(N,)` or `(N, 1)`.
+        y_pred: embeddings of length 1 (it is not checked), shape `(N, D)`.
+        ref_labels: class numbers of the references, shape `(M,)` or `(M, 1)`; `y_true` if None.
+        ref_embeddings: embeddings of the references, shape `(M, D)`; `y_pred` if None.
+        remove_diagonal: whether the i-th embedding and the i-th reference are one and the same, no pair to compare.
+        gamma: the scale, >= 0.
+        margin: the relaxation m, >= 0.
+
+    Returns:
+        One loss for each embedding, shape `(N,)`. The gradient is that of their sum, as each embedding is the
+        reference of others.
+
+    Raises:
+        TypeError: an array does not hold real numbers.
+        ValueError: shapes that don't fit, an empty array, NaN, or labels that are not whole numbers.
+
+    Source: Y. Sun et al., "Circle Loss: A Unified Perspective of Pair Similarity Optimization", 2020. Keras:
+    `keras.losses.circle`.
+
+    >>> circle([0, 0, 1], [[1.0, 0.0], [0.6, 0.8], [0.0, 1.0]], gamma=1).round(4)
+    array([0.6163, 0.9617, 0.    ])
+    """
+    _, _, attraction, repulsion = circle_terms(
+        y_true, y_pred, ref_labels, ref_embeddings, remove_diagonal, gamma, margin
+    )
+    return np.logaddexp(0, np.logaddexp.reduce(attraction, 1) + np.logaddexp.reduce(repulsion, 1))
+
+
+@circle.gradient_of
+def _(y_true, y_pred, ref_labels=None, ref_embeddings=None, remove_diagonal=True, gamma=80, margin=0.4):
+    references, similarity, attraction, repulsion = circle_terms(
+        y_true, y_pred, ref_labels, ref_embeddings, remove_diagonal, gamma, margin
+    )
+    both = np.logaddexp.reduce(attraction, 1) + np.logaddexp.reduce(repulsion, 1)
+    outward = softmax_of_some(repulsion) * similarity * ((-margin <= similarity) & (similarity <= 1))
+    inward = softmax_of_some(attraction) * np.maximum(1 - similarity, 0)
+    slope = 2 * gamma * sigmoid(both)[:, None] * (outward - inward)
+    return slope @ references + (slope.T @ y_pred if ref_embeddings is None else 0)
+
+
+def l2_normalize(x, axis):
+    """`x` at length 1, and the two factors of what it was divided by: no square overflows or vanishes on the way."""
+    scale = np.maximum(np.abs(x).max(axis, keepdims=True), EPSILON)
+    x = x / scale
+    norm = np.maximum(np.sqrt(np.square(x).sum(axis, keepdims=True)), EPSILON / scale)
+    return x / norm, norm, scale
+
+
+def circle_terms(y_true, y_pred, ref_labels, ref_embeddings, remove_diagonal, gamma, margin):
+    """The references, their similarity to each embedding, and the exponents of both sums: -inf where there is no pair.
+
+    With s = 1 - d the exponents are the squares (1 - s)^2 and s^2 over that of the margin; they are taken as products,
+    which keep more digits.
+    """
+    require_between(0, np.inf, gamma=gamma, margin=margin)
+    references = y_pred if ref_embeddings is None else as_array("ref_embeddings", ref_embeddings).astype(y_pred.dtype)
+    ref_labels = y_true if ref_labels is None else as_array("ref_labels", ref_labels, integer=True)
+    refuse_nan({"ref_embeddings": references})
+    arrays = {"y_true": y_true, "y_pred": y_pred, "ref_labels": ref_labels, "ref_embeddings": references}
+    for labels, embeddings in (y_true, y_pred), (ref_labels, references):
+        if embeddings.ndim != 2 or labels.shape not in ((len(embeddings),), (len(embeddings), 1)):
+            raise ValueError(f"there must be one label for each row of embeddings: got {shapes(arrays)}")
+    if references.shape[1] != y_pred.shape[1]:
+        raise ValueError(f"embeddings must have one length: got {shapes(arrays)}")
+    same = y_true.reshape(-1, 1) == ref_labels.reshape(1, -1)
+    pairs = same & ~np.eye(*same.shape, dtype=bool) if remove_diagonal else same
+    similarity = y_pred @ references.T
+    distance, overlap = np.maximum(1 - similarity, 0), np.clip(similarity, -margin, 1)
+    attraction = np.where(pairs, gamma * (distance + margin) * (distance - margin), -np.inf)
+    repulsion = np.where(same, -np.inf, gamma * (overlap + margin) * (overlap - margin))
+    return references, similarity, attraction, repulsion
+
+
+def softmax_of_some(x):
+    """Softmax of each row, in which -inf stands for an entry that is not there; 0 where a row has none."""
+    top = np.maximum(x.max(1, keepdims=True), np.finfo(x.dtype).min)
+    e = np.exp(x - top)
+    return e / np.maximum(e.sum(1, keepdims=True), 1)

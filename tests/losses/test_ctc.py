@@ -1,0 +1,112 @@
+from itertools import groupby, product
+
+import keras
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from lossedu.losses.ctc import ctc
+from tests.losses.agreement import FLOATS, floats, tape_gradient
+from tests.oracles import central_difference, ulps_off
+
+RNG = np.random.default_rng(19)
+
+
+@st.composite
+def sequences_and_logits(draw):
+    batch, length, classes = draw(st.integers(1, 3)), draw(st.integers(1, 4)), draw(st.integers(2, 5))
+    y_true = draw(arrays(np.int64, (batch, length), elements=st.integers(1, classes - 1)))
+    for row in y_true:
+        row[draw(st.integers(0, length)) :] = 0
+    frames = draw(st.integers(2 * length, 2 * length + 3))
+    dtype = draw(st.sampled_from(FLOATS))
+    return y_true, draw(arrays(dtype, (batch, frames, classes), elements=floats(dtype, -20, 20)))
+
+
+@given(pair=sequences_and_logits())
+def test_ctc_is_that_of_keras(pair):
+    y_true, y_pred = pair
+    value, slope = ctc(y_true, y_pred), ctc.gradient(y_true, y_pred)
+    assert value.dtype == slope.dtype == y_pred.dtype
+    np.testing.assert_allclose(value, keras.losses.ctc(y_true, y_pred), rtol=1e-4, atol=1e-4)  # Keras: float32 inside
+    expected = tape_gradient(lambda logits: keras.losses.ctc(y_true, logits), y_pred)
+    np.testing.assert_allclose(slope, expected, rtol=1e-3, atol=1e-4)
+
+
+def test_gradient_is_the_measured_slope():
+    y_true, y_pred = [[1, 1, 2], [3, 1, 0], [0, 0, 0]], RNG.normal(size=(3, 6, 4))
+    measured = central_difference(lambda logits: ctc(y_true, logits), y_pred)
+    np.testing.assert_allclose(ctc.gradient(y_true, y_pred), measured, rtol=1e-6, atol=1e-8)
+
+
+def read(path):
+    return [label for label, _ in groupby(path) if label]
+
+
+def definition(labels, logits, frames):
+    """The sum over every path, one class a frame, that reads as the labels."""
+    labels = [int(label) for label in labels if label]
+    rows = [logits[i : i + len(logits) // frames] for i in range(0, len(logits), len(logits) // frames)]
+    p = [[mpmath.exp(z) / mpmath.fsum(mpmath.exp(x) for x in row) for z in row] for row in rows]
+    spellings = [path for path in product(range(len(rows[0])), repeat=frames) if read(path) == labels]
+    return -mpmath.log(mpmath.fsum(mpmath.fprod(p[t][k] for t, k in enumerate(path)) for path in spellings))
+
+
+@pytest.mark.parametrize("magnitude", [1e-8, 1, 10, 100, 1e4])
+def test_value_is_within_four_ulp_of_the_sum_over_all_paths(magnitude):
+    rng = np.random.default_rng(0)
+    y_true = np.array([[1, 1], [1, 2], [2, 0], [0, 0], [2, 2]] * 4)
+    y_pred = magnitude * rng.normal(size=(len(y_true), 4, 3))
+    errors = ulps_off(ctc(y_true, y_pred), definition, y_true, y_pred.reshape(len(y_true), -1), frames=4)
+    assert errors.max() <= 4
+
+
+def test_padding_does_not_change_the_loss():
+    y_pred = RNG.normal(size=(1, 6, 4))
+    np.testing.assert_array_equal(ctc([[2, 3, 0, 0]], y_pred), ctc([[2, 3]], y_pred))
+    np.testing.assert_array_equal(ctc.gradient([[2, 3, 0, 0]], y_pred), ctc.gradient([[2, 3]], y_pred))
+
+
+def test_no_labels_are_spelled_by_blanks_alone():
+    y_pred = RNG.normal(size=(1, 3, 4))
+    blank = np.log(np.exp(y_pred[..., 0]) / np.exp(y_pred).sum(-1))
+    np.testing.assert_allclose(ctc([[0]], y_pred), -blank.sum(-1))
+
+
+def test_a_perfect_path_costs_nothing():
+    logits = 1e4 * np.eye(3)[[1, 0, 1, 2]][None]
+    assert ctc([[1, 1, 2]], logits) == 0
+    np.testing.assert_allclose(ctc.gradient([[1, 1, 2]], logits), 0, atol=1e-12)
+
+
+def test_a_long_sequence_neither_underflows_nor_takes_long():
+    y_true, y_pred = RNG.integers(1, 30, (4, 60)), 30 * RNG.normal(size=(4, 500, 30))
+    assert np.isfinite(ctc(y_true, y_pred)).all()
+    np.testing.assert_allclose(ctc.gradient(y_true, y_pred).sum(-1), 0, atol=1e-9)
+
+
+FOUR = np.zeros((1, 4, 3))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (([[1, 3]], FOUR), ValueError, "y_true must hold class numbers from 1 to 2, or 0 for padding, got .* 1 to 3"),
+        (([[-1, 1]], FOUR), ValueError, "y_true must hold class numbers .* from -1 to 1"),
+        (([[0, 1]], FOUR), ValueError, "y_true must hold 0 as padding alone, .* got a label after a 0"),
+        (([[1, 1, 1]], FOUR), ValueError, "row 0 needs 5 .*, got 4"),
+        (([1, 2], FOUR), ValueError, r"y_true must have shape \(N, L\) .* got y_true \(2,\), y_pred \(1, 4, 3\)"),
+        (([[1], [2]], FOUR), ValueError, r"got y_true \(2, 1\), y_pred \(1, 4, 3\)"),
+        (([[1.5]], FOUR), ValueError, "y_true must hold class numbers, which are whole, got 1.5"),
+        (([[1]], FOUR * np.nan), ValueError, "y_pred must hold numbers, got NaN"),
+        (([[]], FOUR), ValueError, "y_true must hold at least one value"),
+        (([["a"]], FOUR), TypeError, "y_true must hold real numbers, got list"),
+    ],
+)
+def test_bad_input_is_refused_by_name(arguments, error, message):
+    for function in (ctc, ctc.gradient):
+        with pytest.raises(error, match=message):
+            function(*arguments)

@@ -1,0 +1,56 @@
+"""What the decorator does for every loss, shown on a few."""
+
+import inspect
+
+import numpy as np
+import pytest
+
+from lossedu.losses.crossentropy import binary_crossentropy, sparse_categorical_crossentropy
+from lossedu.losses.divergences import gaussian_kl, kl_divergence
+from lossedu.losses.similarity import cosine_similarity
+
+
+def test_gradient_has_the_shape_of_the_predictions_even_if_ranks_had_to_be_aligned():
+    assert binary_crossentropy([[0], [1]], [0.2, 0.8]).shape == (2,)
+    assert binary_crossentropy.gradient([[0], [1]], [0.2, 0.8]).shape == (2,)
+    assert binary_crossentropy.gradient([0, 1], [[0.2], [0.8]]).shape == (2, 1)
+
+
+def test_gradient_has_name_signature_and_documentation():
+    assert binary_crossentropy.gradient.__name__ == "binary_crossentropy.gradient"
+    assert inspect.signature(binary_crossentropy.gradient) == inspect.signature(binary_crossentropy)
+    assert "`y_pred`, in its shape" in binary_crossentropy.gradient.__doc__
+
+
+def test_arguments_go_by_name_too():
+    by_name = sparse_categorical_crossentropy(y_pred=[[0.2, 0.8]], y_true=[1], from_logits=True)
+    assert by_name == sparse_categorical_crossentropy([1], [[0.2, 0.8]], True)
+
+
+@pytest.mark.parametrize("y_true", [[True, False], [1, 0], np.array([1, 0], np.uint8), np.array([1, 0], np.float16)])
+def test_predictions_alone_decide_the_dtype(y_true):
+    assert binary_crossentropy(y_true, np.float32([0.5, 0.5])).dtype == np.float32
+    assert binary_crossentropy(y_true, [0.5, 0.5]).dtype == np.float64
+    assert binary_crossentropy.gradient(y_true, [1, 0]).dtype == np.float64
+
+
+def test_nan_is_refused_even_where_a_clip_would_hide_it():
+    for function in (kl_divergence, kl_divergence.gradient):
+        with pytest.raises(ValueError, match=r"y_pred must hold numbers, got NaN \(first at index \(1,\)\)"):
+            function([0.5, 0.5], [0.5, np.nan])
+
+
+def test_infinity_is_not_nan():
+    assert binary_crossentropy([1.0], [-np.inf], from_logits=True) == np.inf
+    assert sparse_categorical_crossentropy([0], [[-np.inf, 0.0]], from_logits=True) == np.inf
+    assert sparse_categorical_crossentropy([1], [[-np.inf, 0.0]], from_logits=True) == 0
+
+
+def test_class_numbers_may_be_floats_without_a_fraction():
+    p = [[0.2, 0.8]]
+    assert sparse_categorical_crossentropy([1.0], p) == sparse_categorical_crossentropy([1], p)
+
+
+def test_arrays_broadcast_where_keras_lets_them():
+    assert cosine_similarity([1.0, 0.0], np.ones((3, 2))).shape == (3,)
+    assert gaussian_kl(np.zeros((3, 1)), 1.0, 0.0, [1.0, 2.0]).shape == (3, 2)
