@@ -32,8 +32,9 @@ lint: $(VENV)/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 
-test-slow: $(VENV)/ready  ## the tests that take minutes, such as an installation from environment.yml
+test-slow: $(VENV)/ready  ## the tests that take minutes: fresh installations, many more random inputs
 	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -n 2 --dist loadfile --hypothesis-profile=thorough tests/losses tests/test_optimizers.py
 
 test-browser: $(VENV)/ready  ## a chapter in a real JupyterLab in headless Chromium
 	$(BIN)/python -m pytest -m browser

@@ -11,7 +11,8 @@ from hypothesis import settings
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-settings.register_profile("lossedu", deadline=None, max_examples=50)
+settings.register_profile("lossedu", deadline=None, max_examples=20)
+settings.register_profile("thorough", deadline=None, max_examples=300)  # --hypothesis-profile=thorough
 settings.load_profile("lossedu")
 
 ROOT = Path(__file__).parents[1]
