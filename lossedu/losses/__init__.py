@@ -3,8 +3,134 @@
 >>> from lossedu import losses
 >>> losses.kl_divergence.gradient([0.5, 0.5], [0.8, 0.2])
 array([-0.625, -2.5  ])
+>>> losses.mse is losses.get("mean_squared_error")
+True
 """
 
+from lossedu.losses.aliases import ALIASES
+from lossedu.losses.classes import (
+    CTC,
+    BinaryCrossentropy,
+    BinaryFocalCrossentropy,
+    CategoricalCrossentropy,
+    CategoricalFocalCrossentropy,
+    CategoricalGeneralizedCrossEntropy,
+    CategoricalHinge,
+    Circle,
+    CosineSimilarity,
+    Dice,
+    Hinge,
+    Huber,
+    KLDivergence,
+    LogCosh,
+    Loss,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    Poisson,
+    PseudoHuber,
+    SparseCategoricalCrossentropy,
+    SquaredHinge,
+    Tversky,
+)
+from lossedu.losses.crossentropy import (
+    binary_crossentropy,
+    categorical_crossentropy,
+    categorical_generalized_cross_entropy,
+    log_loss,
+    sparse_categorical_crossentropy,
+)
+from lossedu.losses.ctc import ctc
+from lossedu.losses.dense_softmax import softmax_with_loss
 from lossedu.losses.divergences import cross_entropy, entropy, gaussian_kl, jensen_shannon, kl_divergence, poisson
+from lossedu.losses.focal import binary_focal_crossentropy, categorical_focal_crossentropy
+from lossedu.losses.identifiers import deserialize, get, serialize
+from lossedu.losses.logits import (
+    sigmoid_cross_entropy_with_logits,
+    softmax_cross_entropy_with_logits,
+    weighted_cross_entropy_with_logits,
+)
+from lossedu.losses.margin import categorical_hinge, hinge, squared_hinge
+from lossedu.losses.overlap import dice, tversky
+from lossedu.losses.reduction import reduce_loss
+from lossedu.losses.regression import (
+    huber,
+    log_cosh,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_squared_error,
+    mean_squared_logarithmic_error,
+    pseudo_huber,
+)
+from lossedu.losses.similarity import circle, cosine_similarity
 
-__all__ = ["cross_entropy", "entropy", "gaussian_kl", "jensen_shannon", "kl_divergence", "poisson"]
+__all__ = [
+    "ALIASES",
+    "CTC",
+    "BinaryCrossentropy",
+    "BinaryFocalCrossentropy",
+    "CategoricalCrossentropy",
+    "CategoricalFocalCrossentropy",
+    "CategoricalGeneralizedCrossEntropy",
+    "CategoricalHinge",
+    "Circle",
+    "CosineSimilarity",
+    "Dice",
+    "Hinge",
+    "Huber",
+    "KLDivergence",
+    "LogCosh",
+    "Loss",
+    "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
+    "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
+    "Poisson",
+    "PseudoHuber",
+    "SparseCategoricalCrossentropy",
+    "SquaredHinge",
+    "Tversky",
+    "binary_crossentropy",
+    "binary_focal_crossentropy",
+    "categorical_crossentropy",
+    "categorical_focal_crossentropy",
+    "categorical_generalized_cross_entropy",
+    "categorical_hinge",
+    "circle",
+    "cosine_similarity",
+    "cross_entropy",
+    "ctc",
+    "deserialize",
+    "dice",
+    "entropy",
+    "gaussian_kl",
+    "get",
+    "hinge",
+    "huber",
+    "jensen_shannon",
+    "kl_divergence",
+    "log_cosh",
+    "log_loss",
+    "mean_absolute_error",
+    "mean_absolute_percentage_error",
+    "mean_squared_error",
+    "mean_squared_logarithmic_error",
+    "poisson",
+    "pseudo_huber",
+    "reduce_loss",
+    "serialize",
+    "sigmoid_cross_entropy_with_logits",
+    "softmax_cross_entropy_with_logits",
+    "softmax_with_loss",
+    "sparse_categorical_crossentropy",
+    "squared_hinge",
+    "tversky",
+    "weighted_cross_entropy_with_logits",
+]
+
+
+def __getattr__(name):
+    if name in ALIASES:
+        return globals()[ALIASES[name]]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,124 @@
+"""Losses that ask for a margin: a right answer costs nothing only if it is right by enough."""
+
+import numpy as np
+
+from lossedu.losses._loss import length, loss
+from lossedu.losses.reduction import mean
+
+
+@loss
+def hinge(y_true, y_pred):
+    r"""Zero where the sign is right and the margin at least 1; beyond, linear: the loss of the support vector machine.
+
+    .. math:: \frac1D \sum_i \max(1 - y_i \hat y_i,\, 0), \qquad y_i \in \{-1, +1\}
+
+    Labels of 0 and 1 alone are read as -1 and +1, as in Keras; the whole array decides.
+
+    Args:
+        y_true: labels, all of -1 and +1 or all of 0 and 1, shape `(..., D)`.
+        y_pred: scores, any real number, same shape.
+
+    Returns:
+        Mean over the last axis, shape `(...)`; at least 0. At its kink, a margin of 1, the gradient is still that of
+        the slope.
+
+    Raises:
+        TypeError: an argument does not hold real numbers.
+        ValueError: shapes that don't fit, an empty array, or NaN.
+
+    Source: C. Cortes and V. Vapnik, "Support-Vector Networks", 1995. Keras: `keras.losses.hinge`.
+
+    >>> hinge([[1.0], [1.0], [-1.0]], [[2.0], [0.25], [0.5]])    # far enough, too near, wrong
+    array([0.  , 0.75, 1.5 ])
+    """
+    return mean(np.maximum(1 - signed(y_true) * y_pred, 0))
+
+
+@hinge.gradient_of
+def _(y_true, y_pred):
+    t = signed(y_true)
+    return np.where(1 - t * y_pred >= 0, -t, 0) / length(y_pred, -1)
+
+
+@loss
+def squared_hinge(y_true, y_pred):
+    r"""The hinge loss squared: no kink, and the further from the margin, the steeper.
+
+    .. math:: \frac1D \sum_i \max(1 - y_i \hat y_i,\, 0)^2, \qquad y_i \in \{-1, +1\}
+
+    Labels of 0 and 1 alone are read as -1 and +1, as in Keras; the whole array decides.
+
+    Args:
+        y_true: labels, all of -1 and +1 or all of 0 and 1, shape `(..., D)`.
+        y_pred: scores, any real number, same shape.
+
+    Returns:
+        Mean over the last axis, shape `(...)`; at least 0.
+
+    Raises:
+        TypeError: an argument does not hold real numbers.
+        ValueError: shapes that don't fit, an empty array, or NaN.
+
+    Source: C. Cortes and V. Vapnik, "Support-Vector Networks", 1995. Keras: `keras.losses.squared_hinge`.
+
+    >>> squared_hinge([[1.0], [1.0], [-1.0]], [[2.0], [0.5], [0.5]])
+    array([0.  , 0.25, 2.25])
+    """
+    return mean(np.square(np.maximum(1 - signed(y_true) * y_pred, 0)))
+
+
+@squared_hinge.gradient_of
+def _(y_true, y_pred):
+    t = signed(y_true)
+    return -2 / length(y_pred, -1) * t * np.maximum(1 - t * y_pred, 0)
+
+
+@loss
+def categorical_hinge(y_true, y_pred):
+    r"""Zero where the true class scores higher than every other by a margin of 1; beyond, linear.
+
+    .. math:: \max\left( \max_i\, (1 - y_i)\, \hat y_i - \sum_i y_i \hat y_i + 1,\; 0 \right)
+
+    The true class counts in the maximum too, with a score of 0: as in Keras, it must lie 1 above that as well.
+
+    Args:
+        y_true: one-hot labels, shape `(..., D)`.
+        y_pred: scores, any real number, same shape.
+
+    Returns:
+        One loss for each row, shape `(...)`; at least 0. At its kinks the gradient is still that of the slope, shared
+        equally between classes of one score.
+
+    Raises:
+        TypeError: an argument does not hold real numbers.
+        ValueError: shapes that don't fit, an empty array, or NaN.
+
+    Source: K. Crammer and Y. Singer, "On the Algorithmic Implementation of Multiclass Kernel-based Vector Machines",
+    2001. Keras: `keras.losses.categorical_hinge`.
+
+    >>> categorical_hinge([[0.0, 1.0, 0.0], [0.0, 1.0, 0.0]], [[0.5, 3.0, 1.0], [0.5, 3.0, 2.25]])
+    array([0.  , 0.25])
+    """
+    _, shortfall = rivals_and_shortfall(y_true, y_pred)
+    return np.maximum(shortfall, 0).squeeze(-1)
+
+
+@categorical_hinge.gradient_of
+def _(y_true, y_pred):
+    rivals, shortfall = rivals_and_shortfall(y_true, y_pred)
+    is_strongest = (rivals == rivals.max(-1, keepdims=True)).astype(y_pred.dtype)
+    slope = (1 - y_true) * is_strongest / is_strongest.sum(-1, keepdims=True) - y_true
+    return np.where(shortfall >= 0, slope, 0)
+
+
+def signed(y_true):
+    """The labels, moved from 0 and 1 to -1 and +1 if they are nothing else."""
+    is_binary = ((y_true == 0) | (y_true == 1)).all()
+    return 2 * y_true - 1 if is_binary else y_true
+
+
+def rivals_and_shortfall(y_true, y_pred):
+    """The scores with that of the true class at 0, and what the true class lacks to lie 1 above them all."""
+    rivals = (1 - y_true) * y_pred
+    true_score = (y_true * y_pred).sum(-1, keepdims=True)
+    return rivals, rivals.max(-1, keepdims=True) - true_score + 1

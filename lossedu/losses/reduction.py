@@ -1,0 +1,109 @@
+"""From the losses of many samples to one number: weights, then a sum or a mean."""
+
+import math
+
+import numpy as np
+
+from lossedu.losses._loss import align_ranks, as_array, broadcast_shape, length, loss, refuse_nan
+
+BATCH_MEANS = ("sum_over_batch_size", "mean")
+REDUCTIONS = (*BATCH_MEANS, "mean_with_sample_weight", "sum", "none", None)
+
+
+@loss
+def reduce_loss(values, sample_weight=None, reduction="sum_over_batch_size", mask=None):
+    r"""One number from the losses of many samples, as `keras.losses.Loss` makes it.
+
+    .. math:: \frac1Z \sum_i w_i \ell_i, \qquad Z = \begin{cases}
+        \text{how many } w_i \ell_i \text{ there are} & \text{sum\_over\_batch\_size, or mean: the same} \\
+        \sum_i w_i & \text{mean\_with\_sample\_weight} \\ 1 & \text{sum} \end{cases}
+
+    Three habits of Keras are kept, so that figures agree. Weights line up with the *last* axes of the losses, as arrays
+    do in NumPy: one weight a sample means shape `(N, 1)` for losses of shape `(N, T)`. The sum of the weights counts
+    each as it was given, not as often as it is used. A loss that is a scalar, weights and all, is left undivided.
+
+    Args:
+        values: losses in any shape, as a loss function returns them.
+        sample_weight: None, a number, or an array that broadcasts with `values`; either may lack a last axis of
+            length 1.
+        reduction: "sum_over_batch_size", "mean", "mean_with_sample_weight" or "sum"; "none" or None for the weighted
+            losses themselves; "auto" is how TF 2 spelled the first.
+        mask: None, or an array of the shape of `values`, true where a loss counts. The others weigh 0, and the two
+            means of the batch don't count them either.
+
+    Returns:
+        A scalar in the dtype of `values`, or the weighted losses. A mean over nothing, or over weights that sum to 0,
+        is 0. The gradient says what each of the `values` counts in the sum of what is returned.
+
+    Raises:
+        TypeError: `values` or `sample_weight` does not hold real numbers.
+        ValueError: an unknown reduction; weights that don't fit, are NaN, or are negative where they are divided by.
+
+    Source: Keras: `keras.losses.Loss`.
+
+    >>> for reduction in "sum", "mean", "mean_with_sample_weight":
+    ...     arguments = [1.0, 4.0], [1.0, 3.0], reduction
+    ...     print(reduce_loss(*arguments), reduce_loss.gradient(*arguments))
+    13.0 [1. 3.]
+    6.5 [0.5 1.5]
+    3.25 [0.25 0.75]
+    """
+    values, weights, divisor = weigh(values, sample_weight, standardize_reduction(reduction), mask)
+    if reduction in ("none", None):
+        return values * weights
+    return divided_sum(values * weights, divisor)
+
+
+@reduce_loss.gradient_of
+def _(values, sample_weight=None, reduction="sum_over_batch_size", mask=None):
+    aligned, weights, divisor = weigh(values, sample_weight, standardize_reduction(reduction), mask)
+    shares = np.broadcast_to(weights / divisor, np.broadcast_shapes(aligned.shape, weights.shape))
+    new = shares.ndim - aligned.ndim
+    stretched = (new + axis for axis, size in enumerate(aligned.shape) if size == 1)
+    return shares.sum((*range(new), *stretched)).reshape(values.shape)  # a loss used many times counts as often
+
+
+def mean(values):
+    """The mean over the last axis, finite wherever it can be, even if the sum is not."""
+    return divided_sum(values, length(values, -1), -1)
+
+
+def divided_sum(values, divisor, axis=None):
+    """`values.sum(axis) / divisor`, finite wherever it can be, even if the sum is not."""
+    with np.errstate(over="ignore"):
+        result = values.sum(axis) / divisor
+        return result if np.isfinite(result).all() else (values / divisor).sum(axis)
+
+
+def standardize_reduction(reduction):
+    """The name of a reduction as today's Keras spells it; ValueError if it is none."""
+    if reduction == "auto":
+        return "sum_over_batch_size"
+    if reduction not in REDUCTIONS:
+        raise ValueError(f"reduction must be one of {', '.join(map(repr, REDUCTIONS))}, got {reduction!r}")
+    return reduction
+
+
+def weigh(values, sample_weight, reduction, mask):
+    """The losses and their weights, of ranks that broadcast, and what the weighted sum is divided by."""
+    weights = np.ones_like(values) if sample_weight is None else as_weights(sample_weight, values.dtype, reduction)
+    if mask is not None:
+        counts, weights = align_ranks(np.asarray(mask, values.dtype), weights)
+        weights = weights * counts
+        if reduction in BATCH_MEANS:
+            weights *= counts.size / max(counts.sum(), 1)
+    values, weights = align_ranks(values, weights)
+    shape = broadcast_shape({"losses": values, "sample_weight": weights})
+    if shape == () or reduction in ("sum", "none", None):
+        return values, weights, 1
+    divisor = weights.sum() if reduction == "mean_with_sample_weight" else math.prod(shape)
+    return values, weights, divisor or np.inf
+
+
+def as_weights(sample_weight, dtype, reduction):
+    """`sample_weight` as an array of `dtype`; ValueError if it cannot weigh."""
+    weights = as_array("sample_weight", sample_weight).astype(dtype, copy=False)
+    refuse_nan({"sample_weight": weights})
+    if reduction == "mean_with_sample_weight" and weights.min() < 0:
+        raise ValueError(f"sample_weight must not be negative if its sum is the divisor, got {weights.min():g}")
+    return weights

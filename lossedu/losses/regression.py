@@ -1,0 +1,260 @@
+"""Losses on the error `y_pred - y_true`: squared, absolute, relative, logarithmic, and the robust ones between.
+
+All take a mean over the last axis. Where the true value is beyond the largest float they return infinity, and NumPy
+warns of the overflow.
+"""
+
+import numpy as np
+
+from lossedu.losses._loss import EPSILON, length, loss
+from lossedu.losses.reduction import mean
+
+LOG_2 = np.log(2.0).item()
+
+
+@loss
+def mean_squared_error(y_true, y_pred):
+    r"""The mean of squared errors: what a Gaussian error asks for. Its minimiser is the mean of `y_true`.
+
+    .. math:: \frac1D \sum_i (\hat y_i - y_i)^2
+
+    It is a variance only where the errors have mean 0, and a standard deviation never.
+
+    Args:
+        y_true, y_pred: arrays of one shape `(..., D)`, any unit.
+
+    Returns:
+        Mean over the last axis, shape `(...)`, in the unit squared; at least 0.
+
+    Raises:
+        TypeError: an argument does not hold real numbers.
+        ValueError: shapes that don't fit, an empty array, or NaN.
+
+    Source: C. F. Gauss, "Theoria motus corporum coelestium", 1809. Keras: `keras.losses.mean_squared_error`.
+
+    >>> mean_squared_error([[0.0, 1.0], [0.0, 0.0]], [[1.0, 1.0], [1.0, 0.0]])
+    array([0.5, 0.5])
+    """
+    return mean(np.square(y_pred - y_true))
+
+
+@mean_squared_error.gradient_of
+def _(y_true, y_pred):
+    return 2 / length(y_pred, -1) * (y_pred - y_true)
+
+
+@loss
+def mean_absolute_error(y_true, y_pred):
+    r"""The mean size of the errors: what a Laplace error asks for. Its minimiser is the median of `y_true`.
+
+    .. math:: \frac1D \sum_i |\hat y_i - y_i|
+
+    Args:
+        y_true, y_pred: arrays of one shape `(..., D)`, any unit.
+
+    Returns:
+        Mean over the last axis, shape `(...)`, in the unit of `y_true`; at least 0. The gradient is 0 at its kink.
+
+    Raises:
+        TypeError: an argument does not hold real numbers.
+        ValueError: shapes that don't fit, an empty array, or NaN.
+
+    Source: P.-S. Laplace, "Mémoire sur la probabilité des causes par les évènements", 1774. Keras:
+    `keras.losses.mean_absolute_error`.
+
+    >>> mean_absolute_error([[0.0, 1.0], [0.0, 0.0]], [[1.0, 1.0], [3.0, 0.0]])
+    array([0.5, 1.5])
+    """
+    return mean(np.abs(y_pred - y_true))
+
+
+@mean_absolute_error.gradient_of
+def _(y_true, y_pred):
+    return np.sign(y_pred - y_true) / length(y_pred, -1)
+
+
+@loss
+def mean_absolute_percentage_error(y_true, y_pred):
+    r"""The mean size of the errors in percent of the truth.
+
+    .. math:: \frac{100}D \sum_i \frac{|\hat y_i - y_i|}{\max(|y_i|, \epsilon)}, \qquad \epsilon = 10^{-7}
+
+    For positive quantities, guessing 0 costs 100 % and guessing high has no bound: what minimises it lies low.
+
+    Args:
+        y_true, y_pred: arrays of one shape `(..., D)`, any unit; a truth near 0 makes the loss explode.
+
+    Returns:
+        Mean over the last axis, shape `(...)`, in percent; at least 0. The gradient is 0 at its kink.
+
+    Raises:
+        TypeError: an argument does not hold real numbers.
+        ValueError: shapes that don't fit, an empty array, or NaN.
+
+    Source: C. D. Lewis, "Industrial and Business Forecasting Methods", 1982. Keras:
+    `keras.losses.mean_absolute_percentage_error`.
+
+    >>> mean_absolute_percentage_error([[2.0, 8.0]], [[1.0, 10.0]])
+    array([37.5])
+    """
+    return 100 * mean(np.abs(y_pred - y_true) / np.maximum(np.abs(y_true), EPSILON))
+
+
+@mean_absolute_percentage_error.gradient_of
+def _(y_true, y_pred):
+    return 100 / length(y_pred, -1) * np.sign(y_pred - y_true) / np.maximum(np.abs(y_true), EPSILON)
+
+
+@loss
+def mean_squared_logarithmic_error(y_true, y_pred):
+    r"""The mean squared error of `ln(1 + y)`: for quantities whose ratio matters, such as counts over many scales.
+
+    .. math:: \frac1D \sum_i \left( \ln(1 + \max(\hat y_i, \epsilon)) - \ln(1 + \max(y_i, \epsilon)) \right)^2, \qquad
+        \epsilon = 10^{-7}
+
+    An estimate that is too low costs more than one as much too high. Below epsilon there is no gradient.
+
+    Args:
+        y_true, y_pred: arrays of one shape `(..., D)`; values below epsilon count as epsilon, negative ones too.
+
+    Returns:
+        Mean over the last axis, shape `(...)`; at least 0.
+
+    Raises:
+        TypeError: an argument does not hold real numbers.
+        ValueError: shapes that don't fit, an empty array, or NaN.
+
+    Source: Keras: `keras.losses.mean_squared_logarithmic_error`.
+
+    >>> mean_squared_logarithmic_error([[3.0], [3.0]], [[1.0], [5.0]]).round(4)
+    array([0.4805, 0.1644])
+    """
+    return mean(np.square(log_ratio(y_true, y_pred)))
+
+
+@mean_squared_logarithmic_error.gradient_of
+def _(y_true, y_pred):
+    slope = 2 / length(y_pred, -1) * log_ratio(y_true, y_pred) / (1 + np.maximum(y_pred, EPSILON))
+    return np.where(y_pred >= EPSILON, slope, 0)
+
+
+def log_ratio(y_true, y_pred):
+    """`ln(1 + y_pred) - ln(1 + y_true)` above epsilon, with the digits that a difference of logarithms would lose."""
+    y_true, y_pred = np.maximum(y_true, EPSILON), np.maximum(y_pred, EPSILON)
+    rise = y_pred - y_true
+    return np.copysign(np.log1p(np.abs(rise) / (1 + np.minimum(y_true, y_pred))), rise)
+
+
+@loss
+def huber(y_true, y_pred, delta=1.0):
+    r"""Quadratic near zero, linear beyond `delta`: a bounded slope tames outliers.
+
+    .. math:: \frac1D \sum_i H(\hat y_i - y_i), \qquad H(e) =
+        \begin{cases} e^2 / 2 & |e| \le \delta \\ \delta\, (|e| - \delta / 2) & |e| > \delta \end{cases}
+
+    Args:
+        y_true, y_pred: arrays of one shape `(..., D)`, any unit.
+        delta: where the slope stops growing, in the unit of `y_true`; > 0.
+
+    Returns:
+        Mean over the last axis, shape `(...)`, in the unit squared; at least 0.
+
+    Raises:
+        TypeError: an argument does not hold real numbers.
+        ValueError: shapes that don't fit, an empty array, NaN, or a `delta` that is not positive and finite.
+
+    Source: P. J. Huber, "Robust Estimation of a Location Parameter", 1964. Keras: `keras.losses.huber`.
+
+    >>> huber([[0.0, 1.0], [0.0, 0.0]], [[0.6, 0.4], [3.0, 0.0]]).round(4)
+    array([0.18, 1.25])
+    """
+    e = np.abs(y_pred - y_true)
+    near = np.minimum(e, as_limit(delta, e.dtype))
+    return mean(near * (e - near / 2))  # one formula for both branches, in which no square overflows
+
+
+@huber.gradient_of
+def _(y_true, y_pred, delta=1.0):
+    limit = as_limit(delta, y_pred.dtype)
+    return np.clip(y_pred - y_true, -limit, limit) / length(y_pred, -1)
+
+
+@loss
+def pseudo_huber(y_true, y_pred, delta=1.0):
+    r"""Huber's loss without its joint: a hyperbola, smooth everywhere, of slope `delta` far out.
+
+    .. math:: \frac1D \sum_i \delta^2 \left( \sqrt{1 + (e_i / \delta)^2} - 1 \right), \qquad e = \hat y - y
+
+    Args:
+        y_true, y_pred: arrays of one shape `(..., D)`, any unit.
+        delta: the slope far out, in the unit of `y_true`; > 0.
+
+    Returns:
+        Mean over the last axis, shape `(...)`, in the unit squared; at least 0.
+
+    Raises:
+        TypeError: an argument does not hold real numbers.
+        ValueError: shapes that don't fit, an empty array, NaN, or a `delta` that is not positive and finite.
+
+    Source: P. Charbonnier et al., "Deterministic Edge-Preserving Regularization in Computed Imaging", 1997; R. Hartley
+    and A. Zisserman, "Multiple View Geometry in Computer Vision", 2003, gave it its name.
+
+    >>> pseudo_huber([[0.0, 0.0]], [[0.75, 2.4]])    # (0.25 + 1.6) / 2
+    array([0.925])
+    """
+    e, limit = np.abs(y_pred - y_true), as_limit(delta, y_pred.dtype)
+    near, far = np.minimum(e, limit), np.maximum(e, limit)
+    # with h = hypot(e, delta) this is delta * (h - delta) = delta * e^2 / (h + delta), divided by `far` throughout
+    return mean(near * (e / (np.hypot(1, near / far) + limit / far)))
+
+
+@pseudo_huber.gradient_of
+def _(y_true, y_pred, delta=1.0):
+    e, limit = np.abs(y_pred - y_true), as_limit(delta, y_pred.dtype)
+    near, far = np.minimum(e, limit), np.maximum(e, limit)
+    return np.copysign(near / np.hypot(1, near / far), y_pred - y_true) / length(y_pred, -1)
+
+
+def as_limit(delta, dtype):
+    """`delta` as a number of `dtype`; ValueError unless it is positive and finite there."""
+    with np.errstate(over="ignore"):
+        limit = dtype.type(delta)
+    if not 0 < limit < np.inf:
+        raise ValueError(f"delta must be positive and finite in {dtype}, got {delta}")
+    return limit
+
+
+@loss
+def log_cosh(y_true, y_pred):
+    r"""Near zero half the squared error, far out the absolute one less ln 2, and smooth throughout.
+
+    .. math:: \frac1D \sum_i \ln \cosh e_i, \qquad e = \hat y - y, \quad
+        \ln \cosh e = |e| - \ln 2 + \ln(1 + \mathrm e^{-2 |e|}) = \ln(1 + 2 \sinh^2 \tfrac e2)
+
+    The second form never overflows, the third keeps its digits near 0. Its slope is the hyperbolic tangent.
+
+    Args:
+        y_true, y_pred: arrays of one shape `(..., D)`.
+
+    Returns:
+        Mean over the last axis, shape `(...)`; at least 0.
+
+    Raises:
+        TypeError: an argument does not hold real numbers.
+        ValueError: shapes that don't fit, an empty array, or NaN.
+
+    Source: R. A. Saleh and A. K. M. E. Saleh, "Statistical Properties of the log-cosh Loss Function Used in Machine
+    Learning", 2022. Keras: `keras.losses.log_cosh`.
+
+    >>> log_cosh([[0.0, 0.0], [0.0, 0.0]], [[1.0, 0.0], [4.0, 0.0]]).round(4)
+    array([0.2169, 1.6536])
+    """
+    e = np.abs(y_pred - y_true)
+    near = np.log1p(2 * np.square(np.sinh(np.minimum(e, 1) / 2)))
+    far = e - LOG_2 + np.log1p(np.square(np.exp(-e)))
+    return mean(np.where(e < 1, near, far))
+
+
+@log_cosh.gradient_of
+def _(y_true, y_pred):
+    return np.tanh(y_pred - y_true) / length(y_pred, -1)
