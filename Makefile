@@ -9,7 +9,7 @@ PYTHON ?= $(firstword $(foreach python,python3 python3.12 python3.13 python3.11 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint test-slow test-browser lab build release record lock clean
+.PHONY: help demo test lint test-slow test-thorough test-browser lab build release record lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -32,8 +32,10 @@ lint: $(VENV)/ready
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 
-test-slow: $(VENV)/ready  ## the tests that take minutes: fresh installations, many more random inputs
+test-slow: $(VENV)/ready  ## the tests that take minutes, such as an installation from environment.yml
 	$(BIN)/python -m pytest -m slow
+
+test-thorough: $(VENV)/ready  ## the reference package on many more inputs, other ones each time
 	$(BIN)/python -m pytest -n 2 --dist loadfile --hypothesis-profile=thorough tests/losses tests/test_optimizers.py
 
 test-browser: $(VENV)/ready  ## a chapter in a real JupyterLab in headless Chromium

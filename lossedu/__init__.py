@@ -4,7 +4,7 @@ Importing this package costs little: `check` and `compare_with_keras` are loaded
 """
 
 __version__ = "0.1.0"
-__all__ = ["check", "compare_with_keras", "losses"]
+__all__ = ["check", "compare_with_keras", "losses", "optimizers"]
 
 
 def __getattr__(name):
@@ -12,8 +12,8 @@ def __getattr__(name):
         from lossedu import checking
 
         return getattr(checking, name)
-    if name == "losses":
+    if name in ("losses", "optimizers"):
         from importlib import import_module
 
-        return import_module("lossedu.losses")
+        return import_module(f"lossedu.{name}")
     raise AttributeError(f"module 'lossedu' has no attribute {name!r}")
