@@ -1,11 +1,38 @@
+import itertools
+
 import numpy as np
 import pytest
+import tensorflow as tf
+from keras.src.losses.loss import reduce_weighted_values
 
 from lossedu.losses import reduce_loss
+from tests.losses.agreement import FLOATS, tape_gradient
 from tests.oracles import central_difference
 
 RNG = np.random.default_rng(31)
 REDUCTIONS = ["sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None]
+SHAPES = [(), (1,), (3,), (3, 1), (1, 3), (2, 3), (2, 3, 1), (2, 3, 4), (2, 2, 2, 2)]
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_weights_of_each_shape_count_or_are_refused_as_in_keras(reduction, dtype):
+    def theirs(values):
+        return reduce_weighted_values(values, weights, reduction=reduction, dtype=np.dtype(dtype).name)
+
+    for shape, weight_shape in itertools.product(SHAPES, SHAPES):
+        values, weights = (np.asarray(RNG.random(s), dtype) for s in (shape, weight_shape))
+        try:
+            expected = theirs(values).numpy()
+        except tf.errors.InvalidArgumentError:
+            with pytest.raises(ValueError, match="shapes must be equal, or broadcast"):
+                reduce_loss(values, weights, reduction)
+            continue
+        value, shares = reduce_loss(values, weights, reduction), reduce_loss.gradient(values, weights, reduction)
+        assert (value.shape, value.dtype) == (expected.shape, dtype)
+        assert (shares.shape, shares.dtype) == (shape, dtype)
+        np.testing.assert_allclose(value, expected, rtol=1e-5)
+        np.testing.assert_allclose(shares, tape_gradient(theirs, values), rtol=1e-5)
 
 
 @pytest.mark.parametrize("reduction", REDUCTIONS)
