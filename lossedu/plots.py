@@ -1,5 +1,9 @@
 """One look for all figures of the course: readable in grey and by colour-blind readers."""
 
+import base64
+import io
+from html import escape
+
 import matplotlib.pyplot as plt
 from cycler import cycler
 
@@ -23,3 +27,20 @@ def use_style():
             "lines.linewidth": 2,
         }
     )
+
+
+def show(figure, alt):
+    """Show a finished figure in the notebook, with the words `alt` for those who cannot see it.
+
+    JupyterLab gives an image no description of its own, so the figure is shown as HTML.
+    """
+    from IPython.display import display
+
+    image = io.BytesIO()
+    figure.savefig(image, format="png", dpi=110)
+    plt.close(figure)  # or the notebook shows it once more
+    data = base64.b64encode(image.getvalue()).decode("ascii")
+    alt = " ".join(alt.split())
+    width, height = (round(96 * inches) for inches in figure.get_size_inches())
+    tag = f'<img alt="{escape(alt)}" width="{width}" height="{height}" src="data:image/png;base64,{data}">'
+    display({"text/html": tag, "text/plain": f"[figure: {alt}]"}, raw=True)

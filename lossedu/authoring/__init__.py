@@ -17,7 +17,6 @@ from lossedu.exercises import FunctionExercise
 
 __all__ = ["ChapterError", "build", "chapter_notebook"]
 
-HIDDEN_SEED = 2026  # draws what the hidden tests try besides the public cases
 KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 
 
@@ -46,7 +45,7 @@ def build(source):
 
 
 def chapter_notebook(text, chapter):
-    """The text of a chapter as a notebook with solutions, hidden tests and nbgrader's metadata."""
+    """The text of a chapter as a notebook with solutions and nbgrader's metadata."""
     notebook = jupytext.reads(text, fmt="md:myst")
     notebook.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
     notebook.nbformat, notebook.nbformat_minor = 4, 5
@@ -84,15 +83,11 @@ def fill_solution(cell, exercise):
 
 
 def fill_check(cell, exercise):
-    """Make a marked cell the locked test cell of an exercise, with a hidden test on other inputs for functions."""
+    """Make a marked cell the locked test cell of an exercise."""
     if cell.source:
         raise ValueError(f"the cell that checks {exercise.name} must be empty: its code is generated")
     name = exercise.name
-    if isinstance(exercise, FunctionExercise):
-        hidden = ["### BEGIN HIDDEN TESTS", f"check({name}, seed={HIDDEN_SEED})", "### END HIDDEN TESTS"]
-        cell.source = "\n".join([f"check({name})", *hidden])
-    else:
-        cell.source = f"check({name}={name})"
+    cell.source = f"check({name})" if isinstance(exercise, FunctionExercise) else f"check({name}={name})"
     cell.metadata["nbgrader"] = nbgrader_metadata(f"check_{name}", solution=False, points=exercise.points)
 
 

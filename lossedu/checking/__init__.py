@@ -10,12 +10,15 @@
 import os
 
 from lossedu.checking import _functions, _keras, _render, _values
+from lossedu.checking._answers import Answer, KernelAnswer
 from lossedu.checking._verdict import Aspect, Verdict
 from lossedu.exercises import CounterexampleExercise, ExpressionExercise, FunctionExercise, get, names
 
 __all__ = [
+    "Answer",
     "Aspect",
     "Incorrect",
+    "KernelAnswer",
     "PartialCredit",
     "Verdict",
     "check",
@@ -40,14 +43,16 @@ class PartialCredit(float):
         return f"<em>partial credit: {self:g}</em>"
 
 
-def verdict(name, answer, *, own_functions=None, seed=None):
+def verdict(name, answer, *, own_functions=None, seed=None, allow_ready_made=False):
     """Judge an answer to the exercise of that name.
 
     Args:
         name: an exercise, such as "kl_divergence".
-        answer: a callable for a function exercise; a number, SymPy expression or array as the exercise asks.
+        answer: a callable for a function exercise; a number, SymPy expression or array as the exercise asks; or a
+            `KernelAnswer`, which stands for one in another process.
         own_functions: the learner's other functions by name; a wrong gradient is held against the loss among them.
-        seed: draws further cases besides the public ones.
+        seed: draws further cases besides the public ones, which messages don't show.
+        allow_ready_made: don't look whether the answer leaves the work to Keras, lossedu's own losses and the like.
 
     Returns:
         Verdict: with `points`, `aspects`, `diagnosis` and `message`.
@@ -56,16 +61,17 @@ def verdict(name, answer, *, own_functions=None, seed=None):
         KeyError: there is no such exercise.
     """
     exercise = get(name)
+    asked = answer if isinstance(answer, KernelAnswer) else Answer(answer, own_functions)
     if isinstance(exercise, FunctionExercise):
-        return _functions.judge(exercise, answer, own_functions or {}, seed)
+        return _functions.judge(exercise, asked, seed, allow_ready_made)
     if isinstance(exercise, CounterexampleExercise):
-        return _values.judge_counterexample(exercise, answer)
+        return _values.judge_counterexample(exercise, asked.described())
     if isinstance(exercise, ExpressionExercise):
-        return _values.judge_expression(exercise, answer)
-    return _values.judge_number(exercise, answer)
+        return _values.judge_expression(exercise, asked.described())
+    return _values.judge_number(exercise, asked.described())
 
 
-def check(function=None, /, *, seed=None, **answer):
+def check(function=None, /, **answer):
     """Check one answer and show the verdict: `check(kl_divergence)` or, if it has no name, `check(prediction=0.5)`.
 
     Returns:
@@ -84,11 +90,10 @@ def check(function=None, /, *, seed=None, **answer):
         name, given = getattr(function, "__name__", None), function
         if name is None:
             raise TypeError(f"give the answer its name, as in check(name=answer); got a {type(function).__name__}")
-    found = verdict(name, given, own_functions=getattr(given, "__globals__", None), seed=seed)
-    inputs = "" if seed is None else "further inputs too"
-    _render.show(_render.as_text(found, inputs), _render.as_html(found, inputs), found.as_dict())
+    found = verdict(name, given, own_functions=getattr(given, "__globals__", None))
+    _render.show(_render.as_text(found), _render.as_html(found), found.as_dict())
     if found.points == 0:
-        raise Incorrect(_render.headline(found, inputs))
+        raise Incorrect(_render.headline(found))
     return None if found.passed else PartialCredit(found.points)
 
 
@@ -107,9 +112,7 @@ def compare_with_keras(function):
     if os.environ.get("NBGRADER_EXECUTION"):
         text = "not compared with the live tf.keras while grading: its outputs are on record."
     else:
-        counterpart = (
-            f"the slope of keras.losses.{exercise.keras}" if exercise.gradient_of else f"keras.losses.{exercise.keras}"
-        )
+        counterpart = f"the slope of {exercise.keras}" if exercise.gradient_of else exercise.keras
         equal, worst = _keras.compare(exercise, function)
         agrees = "agrees with" if equal else "differs from"
         text = (

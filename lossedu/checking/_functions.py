@@ -5,9 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossedu.checking import _recorded
-from lossedu.checking._calls import Outcome, call
+from lossedu.checking._agent import Outcome
+from lossedu.checking._answers import Answer
+from lossedu.checking._shrink import is_tidy, simpler
 from lossedu.checking._verdict import Verdict, explain, judged
-from lossedu.exercises import Case
+from lossedu.exercises import Case, get
+
+ROUNDS = 6  # of shrinking an input, each of which asks the answer once
 
 
 @dataclass(frozen=True)
@@ -15,25 +19,27 @@ class Trial:
     """One case, the outputs that the oracles expect, by oracle, and what the answer made of it."""
 
     case: Case
-    expected: dict[str, np.ndarray]
+    expected: dict[str, Outcome]
     got: Outcome
     right: bool
 
     @property
     def shape_fits(self):
         """Whether the answer has at least the right shape."""
-        return self.got.value is not None and self.got.value.shape == self.expected["reference"].shape
+        return self.got.shapes == self.expected["reference"].shapes
 
 
-def judge(exercise, function, own_functions, seed):
-    """The verdict on `function`; `own_functions` are the learner's other answers, by name."""
-    trials = [try_case(exercise, function, case) for case in exercise.cases(seed)]
-    first = trials[0]
-    if first.got.value is not None and not call(function, first.case.arguments).equals(first.got, rtol=0, atol=0):
-        trials = [
-            Trial(t.case, t.expected, Outcome(problem="changes its answer from call to call"), False) for t in trials
-        ]
-    returns_numbers = any(trial.got.value is not None for trial in trials)
+def judge(exercise, answer, seed=None, allow_ready_made=False):
+    """The verdict on an `Answer`."""
+    cases = exercise.cases(seed)
+    *outcomes, repeated = answer.outcomes(exercise, [case.arguments for case in [*cases, cases[0]]])
+    foreign = [] if allow_ready_made else answer.delegates(exercise)
+    if foreign:
+        return delegated(exercise, foreign)
+    if outcomes[0].problem is None and not repeated.equals(outcomes[0], rtol=0, atol=0):
+        outcomes = [Outcome(problem="changes its answer from call to call")] * len(cases)
+    trials = compared(exercise, cases, outcomes)
+    returns_numbers = any(trial.got.problem is None for trial in trials)
     misconception = diagnose(exercise, trials)
     aspects = []
     for name in exercise.aspects:
@@ -47,23 +53,38 @@ def judge(exercise, function, own_functions, seed):
         if not wrong:
             aspects.append(judged(exercise, name, True, praise(tried, only_shape)))
             continue
-        lines = describe(wrong, len(tried))
+        shown = smallest(exercise, answer, wrong)
+        lines = describe(wrong, len(tried), shown)
         if all(aspect.passed for aspect in aspects) and returns_numbers:  # the first to fail is explained
-            lines += slope_beside(exercise, function, own_functions, wrong[0])
+            lines += slope_beside(exercise, answer, shown) if shown else []
             lines += explain(exercise, misconception) if misconception else [f"-> {exercise.section}"]
         aspects.append(judged(exercise, name, False, "\n".join(lines)))
     return Verdict.of(exercise, aspects, misconception and misconception.name)
 
 
-def try_case(exercise, function, case):
-    """Run the answer and the oracles on one case."""
-    expected = {"reference": np.asarray(exercise.reference(*case.arguments.values()))}
-    recorded = _recorded.output(exercise, case)
-    if recorded is not None:
-        expected[f"tf.keras {_recorded.version()}"] = recorded
-    got = call(function, case.arguments)
-    right = all(got.equals(Outcome(value), exercise.rtol, exercise.atol) for value in expected.values())
-    return Trial(case, expected, got, right)
+def delegated(exercise, foreign):
+    """The verdict on an answer that leaves the work to others."""
+    words = f"hands the work to {', '.join(foreign)}: write the formula itself, in NumPy.\n-> {exercise.section}"
+    first, *others = exercise.aspects
+    aspects = [judged(exercise, first, False, words)]
+    aspects += [judged(exercise, name, None, f"not tried yet: first the {first}.") for name in others]
+    return Verdict.of(exercise, aspects, "delegated")
+
+
+def compared(exercise, cases, outcomes):
+    """The trials: the outcomes of the answer beside what the oracles expect."""
+    references = Answer(exercise.reference).outcomes(exercise, [case.arguments for case in cases])
+    trials = []
+    for case, reference, got in zip(cases, references, outcomes, strict=True):
+        if reference.problem:
+            raise RuntimeError(f"the reference of {exercise.name} {reference.problem}; this is lossedu's fault")
+        expected = {"reference": reference}
+        recorded = None if case.hidden else _recorded.output(exercise, case)
+        if recorded is not None:
+            expected[f"tf.keras {_recorded.version()}"] = Outcome(recorded)
+        right = all(got.equals(outcome, exercise.rtol, exercise.atol) for outcome in expected.values())
+        trials.append(Trial(case, expected, got, right))
+    return trials
 
 
 def diagnose(exercise, trials):
@@ -72,7 +93,8 @@ def diagnose(exercise, trials):
     explained = next((aspect for aspect in exercise.aspects if aspect in wrong), None)
     if explained is None:
         return None
-    outputs = [(known, [call(known.answer, t.case.arguments) for t in trials]) for known in exercise.misconceptions]
+    argument_sets = [trial.case.arguments for trial in trials]
+    outputs = [(known, Answer(known.answer).outcomes(exercise, argument_sets)) for known in exercise.misconceptions]
     for aspects in (exercise.aspects, [explained]):
         alike = [
             known
@@ -88,62 +110,94 @@ def diagnose(exercise, trials):
     return None
 
 
+def smallest(exercise, answer, wrong):
+    """The smallest failing input that may be shown, made smaller still if it is not tidy; None if all are hidden."""
+    trial = next((trial for trial in wrong if not trial.case.hidden), None)
+    if trial is None or is_tidy(trial.case):
+        return trial
+    for _ in range(ROUNDS):
+        candidates = simpler(trial.case)
+        outcomes = answer.outcomes(exercise, [case.arguments for case in candidates]) if candidates else []
+        failing = (t for t in compared(exercise, candidates, outcomes) if not t.right)
+        simplest = next((t for t in failing if t.shape_fits == trial.shape_fits), None)
+        if simplest is None:
+            break
+        trial = simplest
+    return trial
+
+
 def praise(tried, only_shape):
     """What is said of an aspect that is right."""
     if only_shape:
         return "right, as far as the shape goes."
+    public = [trial for trial in tried if not trial.case.hidden]
     oracles = [
         oracle
-        for oracle in tried[0].expected
-        if oracle != "reference" and all(oracle in trial.expected for trial in tried)
+        for oracle in public[0].expected
+        if oracle != "reference" and all(oracle in trial.expected for trial in public)
     ]
     return f"right on {len(tried)} inputs{''.join(f', and equal to {oracle}' for oracle in oracles)}."
 
 
-def describe(wrong, how_many_tried):
-    """The smallest failing input, with what was expected and what came."""
-    smallest = wrong[0]
-    if smallest.got.problem == "not written yet":
+def describe(wrong, how_many_tried, shown):
+    """The failing input that is `shown`, with what was expected and what came."""
+    if shown is None:
+        kinds = {trial.got.problem for trial in wrong} - {None}
+        said = [f"  yours    {problem}" for problem in sorted(kinds)]
+        return [f"right on the inputs of your notebook, wrong on {len(wrong)} of {how_many_tried} in all.", *said]
+    if shown.got.problem == "not written yet":
         return ["not written yet."]
     lines = [f"wrong on {len(wrong)} of {how_many_tried} inputs. The smallest:"]
-    lines += [f"  {name} = {show(value)}" for name, value in smallest.case.arguments.items()]
-    expected = smallest.expected["reference"]
-    if smallest.got.problem:
-        lines += [f"  expected {show(expected)}", f"  yours    {smallest.got.problem}"]
-        lines += [f"           {smallest.got.where}"] if smallest.got.where else []
-    elif smallest.shape_fits:
-        lines += [f"  expected {show(expected)}", f"  yours    {show(smallest.got.value)}"]
+    lines += [f"  {name} = {show(value)}" for name, value in shown.case.arguments.items()]
+    expected = shown.expected["reference"]
+    if shown.got.problem:
+        lines += [f"  expected {show_all(expected)}", f"  yours    {shown.got.problem}"]
+        lines += [f"           {shown.got.where}"] if shown.got.where else []
+    elif shown.shape_fits:
+        lines += [f"  expected {show_all(expected)}", f"  yours    {show_all(shown.got)}"]
     else:
-        lines += [f"  expected shape {expected.shape}", f"  yours    shape {smallest.got.value.shape}"]
+        lines += [f"  expected {show_shapes(expected)}", f"  yours    {show_shapes(shown.got)}"]
     return lines
 
 
-def slope_beside(exercise, function, own_functions, trial):
+def slope_beside(exercise, answer, trial):
     """For a wrong gradient: the slope measured on the learner's own loss, which needs no faith in ours."""
-    own_loss = own_functions.get(exercise.gradient_of)
-    if not callable(own_loss) or not trial.shape_fits:
+    own_loss = answer.beside(exercise.gradient_of) if exercise.gradient_of else None
+    if own_loss is None or not trial.shape_fits:
         return []
-    *before, prediction = trial.case.arguments.values()
+    arguments = trial.case.arguments
+    prediction = np.asarray(arguments[exercise.by], float)
     steps = 1e-6 * np.eye(prediction.size).reshape(prediction.size, *prediction.shape)
-    names = list(trial.case.arguments)
-
-    def loss_at(moved):
-        return call(own_loss, dict(zip(names, (*before, moved), strict=True))).value
-
-    pairs = [(loss_at(prediction + step), loss_at(prediction - step)) for step in steps]
-    if any(up is None or down is None or up.shape != down.shape for up, down in pairs):
+    moved = [arguments | {exercise.by: prediction + sign * step} for step in steps for sign in (1, -1)]
+    outcomes = own_loss.outcomes(get(exercise.gradient_of), moved)
+    if any(outcome.problem or outcome.shapes != outcomes[0].shapes for outcome in outcomes):
         return []
-    slope = np.array([(up - down).sum() / 2e-6 for up, down in pairs]).reshape(prediction.shape)
+    sums = np.array([outcome.values[0].sum() for outcome in outcomes]).reshape(-1, 2)
+    slope = (np.diff(sums[:, ::-1]) / 2e-6).reshape(prediction.shape)
     lines = [f"  measured {show(slope)}   the slope of your own {exercise.gradient_of}, by central differences"]
     with np.errstate(all="ignore"):
-        ratios = trial.got.value / slope
+        ratios = trial.got.values[0] / slope
     if np.isfinite(ratios).all() and np.ptp(ratios) < 1e-3 and abs(ratios.mean() - 1) > 1e-3:
         lines.append(f"  Every entry is {ratios.mean():.4g} times the measured slope.")
     return lines
 
 
+def show_all(outcome):
+    """The values of an outcome, side by side."""
+    return ", ".join(show(value) for value in outcome.values)
+
+
+def show_shapes(outcome):
+    """The shapes of an outcome."""
+    return "shape " + ", ".join(map(str, outcome.shapes))
+
+
 def show(value):
-    """A number or an array as a learner would write it, four digits, large ones by their shape and first values."""
+    """A number or an array as a learner would write it, four digits, large ones by their shape; others as Python."""
+    if isinstance(value, list | tuple):  # calls of methods
+        return "; ".join(f"{method}({', '.join(map(show, arguments))})" for method, *arguments in value)
+    if not isinstance(value, np.ndarray | np.generic | float):
+        return repr(value)
     array = np.asarray(value)
     if array.size > 24:
         return f"an array of shape {array.shape}"

@@ -1,11 +1,13 @@
 """The tf.keras oracle. The only module that imports TensorFlow, and only when it is asked something."""
 
+import operator
 import os
 
 import numpy as np
 
 from lossedu.checking import _recorded
-from lossedu.checking._calls import Outcome, call
+from lossedu.checking._agent import Outcome
+from lossedu.checking._answers import Answer
 from lossedu.exercises import FunctionExercise, get
 
 
@@ -15,14 +17,24 @@ def output(exercise, case):
     import keras  # tf.keras is this package; tf.keras.losses lacks some of its names, such as kl_divergence
     import tensorflow as tf
 
-    function = getattr(keras.losses, exercise.keras)
-    *given, predictions = (tf.convert_to_tensor(argument) for argument in case.arguments.values())
+    function = operator.attrgetter(exercise.keras.partition(".")[2])({"keras": keras, "tf": tf}[root_of(exercise)])
+    arguments = {
+        name: tf.convert_to_tensor(argument) if isinstance(argument, np.ndarray) and argument.ndim else argument
+        for name, argument in case.arguments.items()
+    }
+    # the arrays by position, since their names differ from function to function; options by name
+    by_name = {name: arguments.pop(name) for name in list(arguments) if not tf.is_tensor(arguments[name])}
     if exercise.gradient_of is None:
-        return function(*given, predictions).numpy()
+        return function(*arguments.values(), **by_name).numpy()
     with tf.GradientTape() as tape:
-        tape.watch(predictions)
-        total = tf.reduce_sum(function(*given, predictions))
-    return tape.gradient(total, predictions).numpy()
+        tape.watch(arguments[exercise.by])
+        total = tf.reduce_sum(function(*arguments.values(), **by_name))
+    return tape.gradient(total, arguments[exercise.by]).numpy()
+
+
+def root_of(exercise):
+    """The package of the counterpart: "keras", or "tf"."""
+    return exercise.keras.partition(".")[0]
 
 
 def installed_version():
@@ -48,9 +60,10 @@ def compare(exercise, function):
     """Whether the answer equals tf.keras on the public cases, and how far it is off at most; inf if not comparable."""
     agrees, worst = True, 0.0
     for case in exercise.cases():
-        expected, got = Outcome(output(exercise, case)), call(function, case.arguments)
+        expected = Outcome(output(exercise, case))
+        (got,) = Answer(function).outcomes(exercise, [case.arguments])
         agrees &= got.equals(expected, exercise.rtol, exercise.atol)
-        comparable = got.value is not None and got.value.shape == expected.value.shape
-        difference = np.max(np.abs(got.value - expected.value)) if comparable else np.inf
+        comparable = got.shapes == expected.shapes
+        difference = np.max(np.abs(got.values[0] - expected.values[0])) if comparable else np.inf
         worst = np.maximum(worst, difference)  # unlike max(), keeps NaN
     return agrees, worst

@@ -10,23 +10,22 @@ TOP_LEFT = "text-align: left; vertical-align: top; padding: 2px 12px 2px 0"
 MIME_TYPE = "application/vnd.lossedu.verdict+json"
 
 
-def headline(verdict, inputs=""):
-    """`kl_divergence: 1 of 4 points`, or `kl_divergence, on further inputs too: ...`."""
-    name = f"{verdict.exercise}, on {inputs}" if inputs else verdict.exercise
-    return f"{name}: {verdict.points:g} of {verdict.max_points:g} points"
+def headline(verdict):
+    """`kl_divergence: 1 of 4 points`."""
+    return f"{verdict.exercise}: {verdict.points:g} of {verdict.max_points:g} points"
 
 
-def as_text(verdict, inputs=""):
+def as_text(verdict):
     """The verdict for a terminal: a headline, then each aspect with its message beside it."""
     width = max(len(aspect.name) for aspect in verdict.aspects) + 4
     rows = [
         f"  {aspect.name}".ljust(width) + textwrap.indent(aspect.message, " " * width).lstrip()
         for aspect in verdict.aspects
     ]
-    return "\n".join([headline(verdict, inputs), "", *rows])
+    return "\n".join([headline(verdict), "", *rows])
 
 
-def as_html(verdict, inputs=""):
+def as_html(verdict):
     """The verdict for a notebook: the same words; the colours are JupyterLab's own where it shows the page."""
     rows = "".join(
         f'<tr style="background: none"><th scope="row" style="{TOP_LEFT}; color: {colour(aspect.passed)}">'
@@ -36,7 +35,7 @@ def as_html(verdict, inputs=""):
     )
     return (
         f'<div role="status" style="border-left: 4px solid {colour(verdict.passed)}; padding: 2px 12px">'
-        f"<strong>{escape(headline(verdict, inputs))}</strong>"
+        f"<strong>{escape(headline(verdict))}</strong>"
         f'<table style="margin: 4px 0; border-spacing: 0">{rows}</table></div>'
     )
 

@@ -1,94 +1,101 @@
-"""Judging answers that are not functions: a number, a SymPy expression, a counterexample."""
+"""Judging answers that are not functions: a number, a SymPy expression, a counterexample.
+
+All are judged from a description as plain data, which `_agent.describe` makes where the answer lives.
+"""
 
 import numpy as np
 
-from lossedu.checking._calls import quiet
+from lossedu.checking import _expressions
+from lossedu.checking._agent import describe, quiet
 from lossedu.checking._verdict import Verdict, explain, judged
 
 ANSWER = "answer"  # the one aspect of such an exercise
 
 
-def judge(exercise, answer, reads, agrees):
-    """The verdict on an answer that `reads` can read (ValueError if not), by whether it `agrees` with the right one."""
-    if answer is None or answer is Ellipsis:
+def judge(exercise, described, read, agrees):
+    """The verdict on an answer that `read` can read (ValueError if not), by whether it `agrees` with the right one."""
+    if described["missing"]:
         return Verdict.of(exercise, [judged(exercise, ANSWER, False, "no answer yet.")])
     try:
-        value = reads(answer)
+        value = read(described)
     except ValueError as error:
         return Verdict.of(exercise, [judged(exercise, ANSWER, False, str(error))])
     if agrees(value, exercise.answer):
         return Verdict.of(exercise, [judged(exercise, ANSWER, True, "right.")])
     known = next((known for known in exercise.misconceptions if agrees(value, known.answer)), None)
-    lines = [f"{value} is not what was asked for."]
+    lines = [f"{described['text'] or described['kind']} is not what was asked for."]
     lines += explain(exercise, known) if known else [f"-> {exercise.section}"]
     return Verdict.of(exercise, [judged(exercise, ANSWER, False, "\n".join(lines))], known and known.name)
 
 
-def judge_number(exercise, answer):
+def came(described):
+    """`a str: '0.25'`: what came instead of what was expected."""
+    return f"{described['kind']}: {described['text']}" if described["text"] else described["kind"]
+
+
+def judge_number(exercise, described):
     """The verdict on a figure."""
 
-    def reads(given):
-        try:
-            number = float(given + 0)  # a text such as "0.25" is not a number: adding 0 to it fails
-        except (OverflowError, TypeError, ValueError):
-            raise ValueError(f"expected {exercise.unit}, got a {type(given).__name__}: {given!r:.60}") from None
-        if not np.isfinite(number):
-            raise ValueError(f"expected {exercise.unit}, got {number}")
-        return number
+    def read(described):
+        if described["number"] is None:
+            raise ValueError(f"expected {exercise.unit}, got {came(described)}")
+        if not np.isfinite(described["number"]):
+            raise ValueError(f"expected {exercise.unit}, got {described['number']}")
+        return described["number"]
 
     def agrees(number, with_number):
         return bool(np.isclose(number, with_number, rtol=exercise.tolerance, atol=exercise.tolerance))
 
-    return judge(exercise, answer, reads, agrees)
+    return judge(exercise, described, read, agrees)
 
 
-def judge_expression(exercise, answer):
+def judge_expression(exercise, described):
     """The verdict on a SymPy expression: compared by value at points all over the range of its symbols."""
-    import sympy
-
     rng = np.random.default_rng(0)  # generic points: no relation between the symbols holds at all of them
     points = [{name: rng.uniform(low, high) for name, (low, high) in exercise.symbols.items()} for _ in range(5)]
 
-    def reads(given):
+    def read(described):
+        if described["expression"] is None:
+            raise ValueError(f"expected a SymPy expression, got {came(described)}")
         try:
-            expression = sympy.sympify(given, strict=True)
-        except (sympy.SympifyError, TypeError):
-            raise ValueError(f"expected a SymPy expression, got a {type(given).__name__}: {given!r:.60}") from None
-        if not isinstance(expression, sympy.Expr):
-            raise ValueError(f"expected a SymPy expression, got {expression}")
-        unknown = {symbol.name for symbol in expression.free_symbols} - set(exercise.symbols)
+            tree = _expressions.parse(described["expression"])
+        except ValueError as error:
+            raise ValueError(f"{described['text']} {error}; expected an expression that is worked out") from error
+        unknown = _expressions.symbols(tree) - set(exercise.symbols)
         if unknown:
             raise ValueError(
                 f"holds {', '.join(sorted(unknown))}, but only {', '.join(exercise.symbols)} may be left in the answer"
             )
-        return expression
+        return tree
 
-    def values(expression):
-        by_name = {symbol.name: symbol for symbol in expression.free_symbols}
-        return np.array(
-            [complex(expression.subs({by_name[name]: point[name] for name in by_name}).evalf(20)) for point in points]
-        )
+    def values(tree):
+        return np.array([complex(_expressions.evaluate(tree, point)) for point in points])
 
-    def agrees(expression, with_text):
+    def agrees(tree, with_text):
         try:
-            return np.allclose(values(expression), values(sympy.sympify(with_text)), rtol=1e-9, atol=1e-9)
-        except (TypeError, ValueError):  # not a number at some point, such as an integral left undone
+            mine = values(tree)
+        except (ArithmeticError, RecursionError, StopIteration, TypeError, ValueError):  # not a number at some point
             return False
+        theirs = values(_expressions.parse(describe_text(with_text)))
+        return np.allclose(mine, theirs, rtol=1e-9, atol=1e-9)
 
-    return judge(exercise, answer, reads, agrees)
+    return judge(exercise, described, read, agrees)
 
 
-def judge_counterexample(exercise, answer):
+def describe_text(text):
+    """The declared text of an expression, in the form that answers come in."""
+    import sympy
+
+    return describe(sympy.sympify(text))["expression"]
+
+
+def judge_counterexample(exercise, described):
     """The verdict on arrays that are to prove a claim wrong."""
-    if answer is None or answer is Ellipsis:
+    if described["missing"]:
         return Verdict.of(exercise, [judged(exercise, ANSWER, False, "no answer yet.")])
     wanted = len(exercise.example)
-    try:
-        with quiet():
-            arrays = [np.asarray(part, float) for part in (answer if wanted > 1 else [answer])]
-    except Exception:  # what a stranger's object raises when it is read as an array cannot be foreseen
-        arrays = []
-    if len(arrays) != wanted:
+    arrays = described["arrays"] if wanted > 1 else [described["array"]]
+    if arrays is None or len(arrays) != wanted or any(array is None for array in arrays):
         objection = f"expected {exercise.asks}"
     else:
         with quiet():

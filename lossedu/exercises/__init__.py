@@ -1,6 +1,8 @@
 """The exercises of the course: one module a chapter, everything about an exercise in one declaration."""
 
-from lossedu.exercises import kl_divergence as _kl_divergence  # noqa: F401  importing a chapter declares its exercises
+import importlib
+import pkgutil
+
 from lossedu.exercises._declare import (
     Case,
     CounterexampleExercise,
@@ -13,6 +15,11 @@ from lossedu.exercises._declare import (
     names,
     of_chapter,
 )
+
+# importing a chapter's module declares its exercises
+for _module in pkgutil.iter_modules(__path__):
+    if not _module.name.startswith("_"):
+        importlib.import_module(f"{__name__}.{_module.name}")
 
 __all__ = [
     "Case",

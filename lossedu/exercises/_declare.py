@@ -10,7 +10,7 @@ import hashlib
 import inspect
 import textwrap
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -32,22 +32,38 @@ class Misconception:
 
 @dataclass(frozen=True)
 class Case:
-    """One input of a function exercise, and the aspect of the answer it looks at."""
+    """One input of a function exercise, and the aspect of the answer it looks at.
+
+    The arguments are arrays, or plain options such as True, "valid" and 0.5; `domains` tell what else an array might
+    be. Learners see a case unless it is `hidden`.
+    """
 
     aspect: str
     arguments: Mapping[str, Any]
+    hidden: bool = False
+    domains: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def size(self):
         """How many numbers the case consists of: the smaller, the easier to see through."""
-        return sum(np.size(argument) for argument in self.arguments.values())
+        return sum(numbers_in(argument) for argument in self.arguments.values())
 
     def digest(self):
-        """The identity of the case: its aspect and its numbers."""
+        """The identity of the case: its aspect and its arguments."""
         state = hashlib.sha256(self.aspect.encode())
-        for argument in self.arguments.values():
-            state.update(f"{argument.dtype} {argument.shape}".encode() + np.ascontiguousarray(argument).tobytes())
+        for name, argument in self.arguments.items():
+            if isinstance(argument, np.ndarray):
+                state.update(f"{argument.dtype} {argument.shape}".encode() + np.ascontiguousarray(argument).tobytes())
+            else:
+                state.update(f"{name}={argument!r}".encode())
         return state.hexdigest()[:16]
+
+
+def numbers_in(argument):
+    """How many numbers an argument holds, in a list of calls those of all calls."""
+    if isinstance(argument, list | tuple):
+        return sum(numbers_in(part) for part in argument)
+    return np.size(argument)
 
 
 @dataclass(kw_only=True)
@@ -75,8 +91,17 @@ class Exercise:
 class FunctionExercise(Exercise):
     """A function to write: `stub` is its contract, `reference` the answer, `build_cases(rng)` what it is tried on.
 
-    `keras` names the loss in `keras.losses` with the same values; a `gradient_of` exercise is held against the slope
-    of that loss, and of the learner's own function of the name `gradient_of`.
+    Attributes:
+        keras: the function of tf.keras with the same values, such as "keras.losses.kl_divergence"; for a
+            `gradient_of` exercise the one whose slope is meant.
+        gradient_of: for a gradient, the exercise that it is the slope of.
+        by: for a gradient, the argument it is taken with respect to.
+        returns: the names of what is returned, where it is more than one array.
+        protocol: how an answer is tried. "call": called with the arguments of a case. "steps": `step(w, g, state)` is
+            called once for each entry of `g`, from an empty state, and returns `(w, state)`. "methods": a class; an
+            object is made and the `calls` of a case, `(method, *arguments)`, are made on it one after the other.
+        ready_made: functions outside NumPy that would do the exercise's work, such as "scipy.special.softmax".
+        rtol, atol: how far off an answer may be.
     """
 
     stub: Callable
@@ -84,22 +109,34 @@ class FunctionExercise(Exercise):
     build_cases: Callable[[np.random.Generator], list[Case]]
     keras: str | None = None
     gradient_of: str | None = None
+    by: str = "y_pred"
+    returns: tuple[str, ...] = ("",)
+    protocol: str = "call"
+    ready_made: tuple[str, ...] = ()
     rtol: float = 1e-5
     atol: float = 1e-5
 
     def cases(self, seed=None):
-        """The public cases, which learners see, and those that a seed draws besides; smallest first."""
-        seeds = [PUBLIC_SEED] if seed is None else [PUBLIC_SEED, seed]
-        drawn = [case for each in seeds for case in self.build_cases(np.random.default_rng(each))]
-        without_repetition = {case.digest(): case for case in drawn}
-        return sorted(without_repetition.values(), key=lambda case: case.size)
+        """The public cases, which learners see, and hidden ones that a seed draws besides; smallest first."""
+        public = self.build_cases(np.random.default_rng(PUBLIC_SEED))
+        drawn = [] if seed is None else self.build_cases(np.random.default_rng(seed))
+        hidden = [replace(case, hidden=True) for case in drawn]
+        without_repetition = {case.digest(): case for case in [*hidden, *public]}  # a public one stays public
+        return sorted(without_repetition.values(), key=lambda case: (case.size, case.hidden))
+
+    def split(self, arguments):
+        """The arguments of a case: those given by position, and those by name, for which the stub has defaults."""
+        parameters = inspect.signature(self.stub).parameters if self.protocol != "methods" else {}
+        by_name = {name for name, parameter in parameters.items() if parameter.default is not parameter.empty}
+        positional = {name: value for name, value in arguments.items() if name not in by_name}
+        return positional, {name: value for name, value in arguments.items() if name in by_name}
 
     def stub_source(self):
         """The signature and docstring of the stub, as the learner's cell begins."""
         source = textwrap.dedent(inspect.getsource(self.stub))
-        function = ast.parse(source).body[0]
-        # from the `def`, after the decorators, to the end of the docstring, the first statement
-        return "\n".join(source.splitlines()[function.lineno - 1 : function.body[0].end_lineno])
+        stub = ast.parse(source).body[0]
+        # from the `def` or `class`, after the decorators, to the end of the docstring, the first statement
+        return "\n".join(source.splitlines()[stub.lineno - 1 : stub.body[0].end_lineno])
 
 
 @dataclass(kw_only=True)
@@ -168,6 +205,21 @@ def misconception(of, name, *, fact, hint):
     return declare
 
 
+def differ(claimed, right, *, by=1e-3):
+    """A `refutes` for a wrong formula: arrays refute it where it is off the `right` one by more than `by`."""
+
+    def refutes(*arrays):
+        try:
+            stated, true = np.asarray(claimed(*arrays)), np.asarray(right(*arrays))
+        except ValueError as error:  # the losses say in words what they don't take
+            return f"expected arrays that the loss takes: {error}"
+        if stated.shape != true.shape or not np.allclose(stated, true, rtol=0, atol=by):
+            return True
+        return f"there both come to {np.array2string(true, precision=4)}, to within {by:g}."
+
+    return refutes
+
+
 def get(name):
     """The exercise of that name; KeyError with the nearest names if there is none."""
     try:
@@ -183,5 +235,5 @@ def of_chapter(chapter):
 
 
 def names():
-    """The names of all exercises, in the order they were declared."""
-    return list(REGISTRY)
+    """The names of all exercises, by chapter, and in each in the order they were declared."""
+    return sorted(REGISTRY, key=lambda name: REGISTRY[name].chapter)

@@ -241,7 +241,7 @@ def _(p, q):
     section="The divergence",
     aspects={"values": 2, "extremes": 1, "shapes": 1},
     reference=losses.kl_divergence,
-    keras="kl_divergence",
+    keras="keras.losses.kl_divergence",
     cases=cases(
         {"y_true": distribution, "y_pred": distribution},
         first=[(FAIR, LOADED), (LOADED, FAIR), ((0.25, 0.75), (0.25, 0.75))],
@@ -377,7 +377,7 @@ ExpressionExercise(
     section="The slope",
     aspects={"gradient": 2, "shapes": 1},
     reference=losses.kl_divergence.gradient,
-    keras="kl_divergence",
+    keras="keras.losses.kl_divergence",
     gradient_of="kl_divergence",
     cases=cases(
         {"y_true": distribution, "y_pred": distribution},
@@ -605,7 +605,7 @@ NumberExercise(
     section="Counts: the Poisson loss",
     aspects={"values": 1, "extremes": 1, "shapes": 1},
     reference=losses.poisson,
-    keras="poisson",
+    keras="keras.losses.poisson",
     cases=cases(
         {"y_true": counts, "y_pred": rates},
         first=[((2, 0), (1, 0.5)), ((1, 3), (1, 3))],
@@ -685,7 +685,7 @@ def _(y_true, y_pred):
     section="Counts: the Poisson loss",
     aspects={"gradient": 1, "shapes": 1},
     reference=losses.poisson.gradient,
-    keras="poisson",
+    keras="keras.losses.poisson",
     gradient_of="poisson",
     cases=cases({"y_true": counts, "y_pred": rates}, aspect="gradient", first=[((2, 0), (1, 0.5)), ((1, 3), (1, 3))]),
 )

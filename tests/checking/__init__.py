@@ -1,11 +1,16 @@
 """Learners' cells, for the tests of the checker."""
 
+import functools
 import itertools
 import linecache
 import textwrap
 
 import numpy as np
 
+from lossedu import checking
+
+# the answers of tests are often built on the losses of lossedu
+verdict = functools.partial(checking.verdict, allow_ready_made=True)
 CELL_NUMBERS = itertools.count()
 
 

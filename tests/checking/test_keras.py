@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from lossedu import compare_with_keras, losses
-from lossedu.checking import _keras, _recorded, record_keras_outputs, verdict
+from lossedu.checking import _keras, _recorded, record_keras_outputs
 from lossedu.exercises import FunctionExercise, get, names
+from tests.checking import verdict
 from tests.conftest import ROOT
 
 WITH_KERAS = [name for name in names() if isinstance(get(name), FunctionExercise) and get(name).keras]

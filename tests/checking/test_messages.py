@@ -3,10 +3,10 @@
 import pytest
 import sympy
 
-from lossedu.checking import _recorded, verdict
+from lossedu.checking import _recorded
 from lossedu.checking._render import as_html, as_text
 from lossedu.exercises import get
-from tests.checking import run_cell
+from tests.checking import run_cell, verdict
 
 P = sympy.Symbol("p")
 

@@ -8,8 +8,9 @@ from jupyter_client.manager import start_new_kernel
 from nbgrader.utils import determine_grade
 
 from lossedu import check, losses
-from lossedu.checking import Incorrect, PartialCredit, verdict
+from lossedu.checking import Incorrect, PartialCredit
 from lossedu.checking._render import MIME_TYPE, as_html, as_text
+from tests.checking import verdict
 from tests.conftest import ROOT
 
 SETUP = """

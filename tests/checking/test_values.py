@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import sympy
 
-from lossedu.checking import verdict
+from tests.checking import verdict
 
 P, Q = sympy.symbols("p q", positive=True)
 

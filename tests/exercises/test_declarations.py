@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 import sympy
 
-from lossedu.checking import verdict
 from lossedu.exercises import (
     CounterexampleExercise,
     ExpressionExercise,
@@ -15,6 +14,7 @@ from lossedu.exercises import (
     names,
     of_chapter,
 )
+from tests.checking import verdict
 
 SEEDS = (0, 1, 2, 3, 2026)
 EXERCISES = [get(name) for name in names()]

@@ -3,9 +3,9 @@
 import pytest
 from nbformat.v4 import new_code_cell, new_output
 
-from lossedu.checking import verdict
 from lossedu.checking._render import MIME_TYPE
 from lossedu.grading.results import what_is_wrong, why_not_graded
+from tests.checking import verdict
 
 INCORRECT = new_output("error", ename="Incorrect", evalue="entropy: 0 of 3 points")
 NOT_WRITTEN = new_output("error", ename="NotImplementedError", evalue="")

@@ -1,0 +1,321 @@
+"""What stands beside an answer and tries it: on copies, in silence, every accident put into words.
+
+In a learner's notebook it is called; into the kernel of a submission its source is sent, so it needs nothing but
+NumPy. It knows what to call and with which arguments, and never what is expected.
+"""
+
+import base64
+import contextlib
+import dis
+import io
+import json
+import linecache
+import re
+import sys
+import traceback
+import types
+import warnings
+
+import numpy as np
+
+FOREIGN = ("keras", "tensorflow", "torch", "jax", "sklearn")  # frameworks that have the losses ready
+OWN = tuple(f"lossedu.{part}" for part in ("losses", "metrics", "optimizers", "training", "exercises", "checking"))
+
+
+# --- One try --------------------------------------------------------------------------------------------------------
+
+
+class Outcome:
+    """What came of one try: either `values`, arrays of numbers, or `problem`, why there are none, and `where`."""
+
+    def __init__(self, *values, problem=None, where=""):
+        self.values, self.problem, self.where = values, problem, where
+
+    def equals(self, other, rtol, atol):
+        """Whether both outcomes hold the same numbers in the same shapes, or failed for the same reason."""
+        if self.problem is not None or other.problem is not None:
+            return self.problem == other.problem
+        return self.shapes == other.shapes and all(
+            np.allclose(mine, theirs, rtol=rtol, atol=atol, equal_nan=True)
+            for mine, theirs in zip(self.values, other.values, strict=True)
+        )
+
+    @property
+    def shapes(self):
+        """The shapes of the values; None if there are none."""
+        return None if self.problem is not None else [value.shape for value in self.values]
+
+
+class UnusableError(Exception):
+    """An answer returned something that is no answer; says what."""
+
+
+def attempt(answer, positional, options, protocol="call", parts=1):
+    """Try `answer` by one of the `PROTOCOLS` on copies of the arguments, and make an `Outcome` of what happens."""
+    given = {name: copied(argument) for name, argument in positional.items()}
+    try:
+        with quiet():
+            outcome = Outcome(*as_arrays(PROTOCOLS[protocol](answer, list(given.values()), options), parts))
+    except NotImplementedError:
+        return Outcome(problem="not written yet")
+    except UnusableError as error:
+        return Outcome(problem=str(error))
+    except (Exception, SystemExit) as error:
+        said = traceback.format_exception_only(error)[0].strip()  # a broken __str__ does not trouble it
+        said = said.removeprefix(f"{type(error).__module__}.")
+        return Outcome(problem=f"stops with {said}", where=own_line(error, answer))
+    for name, argument in given.items():
+        if not alike(argument, positional[name]):
+            return Outcome(problem=f"changes its argument {name} in place; work on a copy")
+    return outcome
+
+
+def called(function, positional, options):
+    """A single call."""
+    return function(*positional, **options)
+
+
+def stepped(step, positional, options):
+    """An optimizer's step for each gradient; all positions that it goes through."""
+    w, gradients = positional
+    state, path = {}, []
+    for g in gradients:
+        returned = step(w, g, state, **options)
+        if not isinstance(returned, tuple) or len(returned) != 2:
+            raise UnusableError(f"returns {a_or_an(returned)}; expected (w, state)")
+        w, state = returned
+        (position,) = as_arrays(w, 1)
+        path.append(position)
+    return np.array(path)
+
+
+def used(cls, positional, options):
+    """An object, made without arguments, and the calls on its methods; the numbers that they return."""
+    (calls,) = positional
+    made = cls(**options)
+    returned = [getattr(made, method)(*arguments) for method, *arguments in calls]
+    return np.array([as_arrays(value, 1)[0] for value in returned if value is not None], float)
+
+
+PROTOCOLS = {"call": called, "steps": stepped, "methods": used}
+
+
+def as_arrays(returned, parts):
+    """What was returned as arrays of numbers, `parts` of them."""
+    if parts > 1:
+        if not isinstance(returned, tuple) or len(returned) != parts:
+            raise UnusableError(f"returns {a_or_an(returned)}; expected a tuple of {parts}")
+        return [as_arrays(part, 1)[0] for part in returned]
+    if returned is None:
+        raise UnusableError("returns None; is the `return` missing?")
+    if not isinstance(returned, int | float | np.ndarray | np.generic):
+        raise UnusableError(f"returns {a_or_an(returned)}; expected a NumPy array or a number")
+    array = np.array(returned)  # a copy: the next call may write to the same memory
+    if array.dtype.kind not in "iuf":
+        raise UnusableError(f"returns an array of dtype {array.dtype}; expected real numbers")
+    return [array]
+
+
+def a_or_an(thing):
+    """`a list`, `an EagerTensor`: what kind of thing it is."""
+    name = type(thing).__name__
+    return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
+
+
+def copied(argument):
+    """Copies all through lists; an array without axes becomes a number, which cannot be changed in place."""
+    if isinstance(argument, list | tuple):
+        return type(argument)(copied(part) for part in argument)
+    return np.array(argument)[()] if isinstance(argument, np.ndarray) else argument
+
+
+def alike(before, after):
+    """Whether an argument is still what it was."""
+    if isinstance(before, list | tuple):
+        return all(map(alike, before, after))
+    return np.array_equal(before, after, equal_nan=True) if isinstance(before, np.ndarray) else True
+
+
+@contextlib.contextmanager
+def quiet():
+    """No output, no warnings: while an answer is tried many times over, they would drown the verdict."""
+    with (
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+        warnings.catch_warnings(),
+        np.errstate(all="ignore"),
+    ):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def own_line(error, answer):
+    """`in line 3 of your cell: ...`: the last line of the learner's own code that was running."""
+    methods = vars(answer).values() if isinstance(answer, type) else [answer]
+    own_files = {code.co_filename for method in methods if (code := getattr(method, "__code__", None))}
+    own_frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in own_files]
+    if not own_frames:
+        return ""
+    file, line = own_frames[-1].filename, own_frames[-1].lineno
+    return f"in line {line} of your cell: {linecache.getline(file, line).strip()}"
+
+
+# --- Answers that are not functions ---------------------------------------------------------------------------------
+
+
+def describe(answer):
+    """A value, read in all the ways an exercise may ask for, as plain data; a reading that fails is None."""
+    described = {"missing": answer is None or answer is Ellipsis, "kind": a_or_an(answer)}
+    for reading, read in READINGS.items():
+        try:
+            with quiet():
+                described[reading] = read(answer)
+        except Exception:  # what a stranger's object raises when it is read cannot be foreseen
+            described[reading] = None
+    return described
+
+
+def as_expression(answer):
+    """A SymPy expression, or a number, as SymPy's own unambiguous text."""
+    import sympy
+
+    return sympy.srepr(sympy.sympify(answer, strict=True))
+
+
+def as_separate_arrays(answer):
+    """Arrays, one for each part of a tuple or list, for an answer that consists of several."""
+    return [np.asarray(part, float) for part in answer]
+
+
+READINGS = {
+    "text": lambda answer: f"{answer!r:.60}",
+    "number": lambda answer: float(answer + 0),  # a text such as "0.25" is not a number: adding 0 to it fails
+    "expression": as_expression,
+    "array": lambda answer: np.asarray(answer, float),
+    "arrays": as_separate_arrays,
+}
+
+
+# --- Work handed to others ------------------------------------------------------------------------------------------
+
+
+def delegates(answer, ready_made=()):
+    """The ready-made functions and frameworks that the code of `answer` reaches, also through the learner's helpers."""
+    home = namespace_of(answer)
+    ready = {id(thing): name for name in ready_made if (thing := loaded(name)) is not None}
+    found, seen, waiting = set(), set(), [answer]
+    while waiting:
+        thing = waiting.pop()
+        if id(thing) in seen:
+            continue
+        seen.add(id(thing))
+        name = ready.get(id(thing)) or foreign_name(thing)
+        if name:
+            found.add(name)
+        elif namespace_of(thing) is home:  # the learner's own
+            waiting += reached_by(thing)
+    return sorted(found)
+
+
+def namespace_of(thing):
+    """The global names that a function or class sees; None for anything else."""
+    if isinstance(thing, type):
+        return vars(sys.modules[thing.__module__]) if thing.__module__ in sys.modules else None
+    return getattr(getattr(thing, "__func__", thing), "__globals__", None)
+
+
+def loaded(dotted):
+    """The object of that dotted name, if its module has been imported."""
+    module, _, name = dotted.rpartition(".")
+    return getattr(sys.modules.get(module), name, None)
+
+
+def foreign_name(thing):
+    """The dotted name of something that belongs to a framework or to lossedu's own reference; None if it does not."""
+    is_module = isinstance(thing, types.ModuleType)
+    name = thing.__name__ if is_module else getattr(thing, "__module__", None)
+    if not isinstance(name, str) or not (name.split(".")[0] in FOREIGN or name.startswith(OWN)):
+        return None
+    return name if is_module else f"{name}.{getattr(thing, '__name__', type(thing).__name__)}"
+
+
+def reached_by(thing):
+    """What the code of a function or class can get at: by global name, closure, attribute or import."""
+    if isinstance(thing, type):
+        yield from vars(thing).values()
+        return
+    function = getattr(thing, "__func__", thing)
+    for cell in function.__closure__ or ():
+        with contextlib.suppress(ValueError):  # not filled yet
+            yield cell.cell_contents
+    for code in codes(function.__code__):
+        imported = [sys.modules.get(name) or loaded(name) or types.ModuleType(name) for name in imports(code)]
+        things = imported + [function.__globals__[name] for name in code.co_names if name in function.__globals__]
+        yield from things
+        modules = [thing for thing in things if isinstance(thing, types.ModuleType)]
+        for module in modules:  # grows: submodules are looked into as well
+            attributes = [vars(module)[name] for name in code.co_names if name in vars(module)]
+            yield from attributes
+            modules += [a for a in attributes if isinstance(a, types.ModuleType) and a not in modules]
+
+
+def codes(code):
+    """A code object and all that are nested in it."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from codes(constant)
+
+
+def imports(code):
+    """The modules that code imports when it runs, also spelled `from module import name`."""
+    module = None
+    for instruction in dis.get_instructions(code):
+        if instruction.opname == "IMPORT_NAME":
+            module = instruction.argval
+            yield module
+        elif instruction.opname == "IMPORT_FROM" and module:
+            yield f"{module}.{instruction.argval}"
+
+
+# --- Over the wire --------------------------------------------------------------------------------------------------
+
+
+def encode(value):
+    """Plain data and arrays as what JSON can hold."""
+    if isinstance(value, np.ndarray):
+        data = base64.b64encode(np.ascontiguousarray(value).tobytes()).decode("ascii")
+        return {"dtype": value.dtype.str, "shape": list(value.shape), "data": data}
+    if isinstance(value, list | tuple):
+        return [encode(part) for part in value]
+    return {name: encode(part) for name, part in value.items()} if isinstance(value, dict) else value
+
+
+def decode(value):
+    """What `encode` was given, tuples as lists; ValueError if it makes no sense."""
+    if isinstance(value, list):
+        return [decode(part) for part in value]
+    if not isinstance(value, dict):
+        return value
+    if set(value) != {"dtype", "shape", "data"}:
+        return {name: decode(part) for name, part in value.items()}
+    if not re.fullmatch(r"[<>|=][iuf]\d+", str(value["dtype"])):
+        raise ValueError(f"dtype must be that of real numbers, got {value['dtype']!r:.20}")
+    return np.frombuffer(base64.b64decode(value["data"]), value["dtype"]).reshape(value["shape"])
+
+
+def serve(namespace, request):
+    """Answer one request, a JSON text, about the names in a kernel, as a JSON text."""
+    request = decode(json.loads(request))
+    name, calls = request["name"], request.get("calls")
+    attempts = []
+    sys.audit("lossedu.attempts", attempts)  # the guard of a grading kernel adds what was refused
+    reply = {"attempts": attempts, "defined": name in namespace}
+    answer = namespace.get(name)
+    if calls is None:
+        return json.dumps(encode(reply | {"described": describe(answer)}))
+    with contextlib.suppress(Exception):  # code that is too odd to be looked through is tried all the same
+        reply["delegates"] = delegates(answer, request["ready_made"])
+    outcomes = [attempt(answer, *call, request["protocol"], request["parts"]) for call in calls]
+    reply["outcomes"] = [[list(outcome.values), outcome.problem, outcome.where] for outcome in outcomes]
+    return json.dumps(encode(reply))

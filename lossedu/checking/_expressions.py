@@ -1,0 +1,89 @@
+"""Expressions of strangers, evaluated without SymPy: its parser runs what it reads, and its arithmetic has no end.
+
+An expression comes as the text of `sympy.srepr`, such as `Mul(Integer(-1), log(Symbol('p', positive=True)))`, is read
+as a tree and computed in complex floating point.
+"""
+
+import ast
+import cmath
+import math
+import operator
+
+LONGEST = 20_000  # characters
+CONSTANTS = {"E": math.e, "pi": math.pi, "I": 1j, "true": True, "false": False, "EulerGamma": 0.5772156649015329}
+
+ELEMENTARY = ("exp", "log", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan")
+ELEMENTARY += ("sinh", "cosh", "tanh", "asinh", "acosh", "atanh")
+
+
+def real(function):
+    """A function that is defined for real numbers only."""
+
+    def of_real(*values):
+        if any(abs(complex(value).imag) > 1e-12 for value in values):
+            raise ValueError("a real number is needed")
+        return function(*(complex(value).real for value in values))
+
+    return of_real
+
+
+FUNCTIONS = {
+    "Add": lambda *terms: sum(terms),
+    "Mul": lambda *factors: math.prod(factors),
+    "Pow": lambda base, exponent: complex(base) ** complex(exponent),
+    "Integer": int,
+    "Rational": operator.truediv,
+    "Abs": abs,
+    "Max": real(max),
+    "Min": real(min),
+    "sign": real(lambda x: (x > 0) - (x < 0)),
+    "Heaviside": real(lambda x, at_0=0.5: at_0 if x == 0 else float(x > 0)),
+    "StrictLessThan": real(operator.lt),
+    "LessThan": real(operator.le),
+    "StrictGreaterThan": real(operator.gt),
+    "GreaterThan": real(operator.ge),
+    "Tuple": lambda *parts: parts,
+    "ExprCondPair": lambda value, condition: (value, condition),
+    "Piecewise": lambda *pieces: next(value for value, condition in pieces if condition),
+    **{name: getattr(cmath, name) for name in ELEMENTARY},
+    "erf": real(math.erf),
+}
+
+
+def parse(text):
+    """The tree of an expression; ValueError with what it holds that cannot be part of an answer."""
+    if len(text) > LONGEST:
+        raise ValueError(f"is {len(text)} characters long; simplify it")
+    try:
+        tree = ast.parse(text, mode="eval").body
+    except (SyntaxError, RecursionError, MemoryError) as error:
+        raise ValueError("cannot be read") from error
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", "something else")
+            if name not in FUNCTIONS and name not in ("Symbol", "Float"):
+                raise ValueError(f"holds {name}")
+    return tree
+
+
+def symbols(tree):
+    """The names of the symbols in a tree."""
+    return {node.args[0].value for node in ast.walk(tree) if isinstance(node, ast.Call) and node.func.id == "Symbol"}
+
+
+def evaluate(tree, values):
+    """The complex number that a tree comes to; ValueError, OverflowError or ZeroDivisionError if to none."""
+    match tree:
+        case ast.Constant(value=int() | float() as number):
+            return number
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -evaluate(operand, values)
+        case ast.Name(id=name) if name in CONSTANTS:
+            return CONSTANTS[name]
+        case ast.Call(func=ast.Name(id="Symbol"), args=[ast.Constant(value=name)]):
+            return values[name]
+        case ast.Call(func=ast.Name(id="Float"), args=[ast.Constant(value=digits)]):
+            return float(digits)
+        case ast.Call(func=ast.Name(id=name), args=arguments) if name in FUNCTIONS:
+            return FUNCTIONS[name](*(evaluate(argument, values) for argument in arguments))
+    raise ValueError("cannot be computed")

@@ -1,0 +1,48 @@
+"""Making a failing input smaller and rounder, so that it can be followed with pencil and paper."""
+
+import numpy as np
+
+from lossedu.exercises import Case
+
+LARGEST = 8  # numbers that one can follow
+
+
+def is_tidy(case):
+    """Whether the input is as an author would write it: a few numbers of at most two decimals."""
+    return case.size <= LARGEST and all(np.array_equal(a, np.round(a, 2)) for a in arrays_of(case).values())
+
+
+def arrays_of(case):
+    """The arguments that were drawn from domains."""
+    return {name: argument for name, argument in case.arguments.items() if name in case.domains}
+
+
+def simpler(case):
+    """Inputs of the same domains that are one step smaller or rounder, the simplest first."""
+    arrays = arrays_of(case)
+    found = [*parts(arrays), *rounded(arrays)]
+    candidates = [
+        Case(case.aspect, {**case.arguments, **changed}, domains=case.domains)
+        for changed in found
+        if all(case.domains[name].holds(array) for name, array in changed.items())
+    ]
+    return sorted(candidates, key=lambda candidate: candidate.size)
+
+
+def parts(arrays):
+    """One sample of a batch at a time, and each sample without one of its entries."""
+    largest = max(arrays.values(), key=np.ndim, default=np.array(0))
+    if largest.ndim > 1:
+        for i in range(largest.shape[0]):
+            yield {name: a[i] if a.shape[:1] == largest.shape[:1] else a for name, a in arrays.items()}
+    elif largest.size > 2:
+        for i in range(largest.size):
+            yield {name: np.delete(a, i, -1) if a.shape == largest.shape else a for name, a in arrays.items()}
+
+
+def rounded(arrays):
+    """With fewer decimals."""
+    for decimals in range(3):
+        changed = {name: np.round(a, decimals) if a.dtype.kind == "f" else a for name, a in arrays.items()}
+        if not all(np.array_equal(changed[name], array) for name, array in arrays.items()):
+            yield changed
