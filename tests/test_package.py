@@ -49,6 +49,7 @@ def test_the_package_says_what_it_has_and_refuses_the_rest():
         "check",
         "compare_with_keras",
         "lossedu.losses",
+        "lossedu.metrics",
         "lossedu.optimizers",
     ]
     with pytest.raises(AttributeError, match="module 'lossedu' has no attribute 'chek'"):
