@@ -128,17 +128,16 @@ def loss_class(class_name, function, parameters=None, mask=None, **defaults):
         mask: which losses count, as a method `mask(self, y_true, values)`; by default all do.
         defaults: of the arguments, where they are not those of `function` and `Loss`.
     """
-    known = {"reduction": "sum_over_batch_size", "name": function.__name__, "dtype": None}
-    known = options_of(function) | known | defaults
+    common = {"reduction": "sum_over_batch_size", "name": function.__name__, "dtype": None}
+    known = options_of(function) | common | defaults
 
     def initialize(self, **arguments):
         Loss.__init__(self, *map(arguments.pop, ("name", "reduction", "dtype")))
         self.options = arguments
 
     members = {"__module__": __name__, "function": staticmethod(function)} | ({"mask": mask} if mask else {})
-    return class_of(
-        function, class_name, FunctionLoss, {name: known[name] for name in parameters or known}, initialize, members
-    )
+    parameters = {name: known[name] for name in parameters or known}
+    return class_of(function, class_name, FunctionLoss, parameters, initialize, members)
 
 
 def options_of(function):

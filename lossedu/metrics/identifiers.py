@@ -125,5 +125,6 @@ def can_be_averaged(thing):
 
 def name_of(function):
     """What Keras calls the mean of a function, a loss or another thing that can be called."""
-    name = getattr(function, "name", None) or getattr(function, "__name__", type(function).__name__)
-    return snake_case(name)
+    if hasattr(function, "name"):
+        return function.name
+    return snake_case(getattr(function, "__name__", type(function).__name__).strip("<>"))  # lambdas have brackets
