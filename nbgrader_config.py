@@ -2,6 +2,11 @@
 
 from pathlib import Path
 
+from nbgrader.converters import Autograde
+from nbgrader.preprocessors import Execute, OverwriteCells
+
+from lossedu.grading.trusted import RestoreCells, TrustedExecute
+
 ROOT = Path(__file__).resolve().parent
 EXCHANGE = ROOT / "exchange"
 
@@ -15,11 +20,20 @@ c.CourseDirectory.release_directory = "course"
 # nbgrader hands on every other file that lies beside a notebook, and the text of a chapter holds its solutions
 c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback", "*.md", "*.part"]
 
-# a learner who deletes a test cell is graded by it all the same
-c.OverwriteCells.add_missing_cells = True
+# verdicts are formed outside the kernels of submissions, and on hidden inputs too: a number of one's own draws them
+c.TrustedExecute.secret_seed_file = str(ROOT / "secret_seed.txt")
+PRIVATE = ("solutions", "submitted", "autograded", "feedback", "gradebook.db", "exchange", "secret_seed.txt")
+c.TrustedExecute.out_of_reach = [str(ROOT / name) for name in (*PRIVATE, "nbgrader_config.py")]
+for stage, theirs, ours in [
+    ("sanitize_preprocessors", OverwriteCells, [RestoreCells, OverwriteCells]),
+    ("autograde_preprocessors", Execute, [TrustedExecute]),
+]:
+    default = Autograde.class_traits()[stage].default()
+    at = default.index(theirs)
+    setattr(c.Autograde, stage, [*default[:at], *ours, *default[at + 1 :]])
 
 # seconds a cell may take: a chapter's slowest needs about two, and an endless loop takes all of them
-c.Execute.timeout = 20
+c.TrustedExecute.timeout = 20
 
 # Releases and submissions pass through a folder in here, so that nothing outside is needed. With JupyterHub, where
 # learners have accounts of their own, drop these three lines and let an administrator make nbgrader's default,

@@ -10,9 +10,10 @@
 import os
 
 from lossedu.checking import _functions, _keras, _render, _values
-from lossedu.checking._answers import Answer, KernelAnswer
-from lossedu.checking._verdict import Aspect, Verdict
-from lossedu.exercises import CounterexampleExercise, ExpressionExercise, FunctionExercise, get, names
+from lossedu.checking._answers import Answer, KernelAnswer, UnansweredError
+from lossedu.checking._render import bundle, headline
+from lossedu.checking._verdict import Aspect, Verdict, unanswered
+from lossedu.exercises import FunctionExercise, get, names
 
 __all__ = [
     "Answer",
@@ -20,9 +21,12 @@ __all__ = [
     "Incorrect",
     "KernelAnswer",
     "PartialCredit",
+    "UnansweredError",
     "Verdict",
+    "bundle",
     "check",
     "compare_with_keras",
+    "headline",
     "record_keras_outputs",
     "verdict",
 ]
@@ -62,13 +66,12 @@ def verdict(name, answer, *, own_functions=None, seed=None, allow_ready_made=Fal
     """
     exercise = get(name)
     asked = answer if isinstance(answer, KernelAnswer) else Answer(answer, own_functions)
-    if isinstance(exercise, FunctionExercise):
-        return _functions.judge(exercise, asked, seed, allow_ready_made)
-    if isinstance(exercise, CounterexampleExercise):
-        return _values.judge_counterexample(exercise, asked.described())
-    if isinstance(exercise, ExpressionExercise):
-        return _values.judge_expression(exercise, asked.described())
-    return _values.judge_number(exercise, asked.described())
+    try:
+        if isinstance(exercise, FunctionExercise):
+            return _functions.judge(exercise, asked, seed, allow_ready_made)
+        return _values.judge(exercise, asked.described())
+    except UnansweredError as error:
+        return unanswered(exercise, str(error))
 
 
 def check(function=None, /, **answer):
@@ -91,9 +94,9 @@ def check(function=None, /, **answer):
         if name is None:
             raise TypeError(f"give the answer its name, as in check(name=answer); got a {type(function).__name__}")
     found = verdict(name, given, own_functions=getattr(given, "__globals__", None))
-    _render.show(_render.as_text(found), _render.as_html(found), found.as_dict())
+    _render.show(bundle(found))
     if found.points == 0:
-        raise Incorrect(_render.headline(found))
+        raise Incorrect(headline(found))
     return None if found.passed else PartialCredit(found.points)
 
 
@@ -119,7 +122,7 @@ def compare_with_keras(function):
             f"{exercise.name} {agrees} {counterpart} of TensorFlow {_keras.installed_version()}: "
             f"on {len(exercise.cases())} inputs the largest difference is {worst:.1e}."
         )
-    _render.show(text, f"<p>{text}</p>")
+    _render.show({"text/plain": text, "text/html": f"<p>{text}</p>"})
 
 
 def record_keras_outputs():

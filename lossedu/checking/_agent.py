@@ -177,8 +177,9 @@ def describe(answer):
 
 def as_expression(answer):
     """A SymPy expression, or a number, as SymPy's own unambiguous text."""
-    import sympy
-
+    if isinstance(answer, int | float | np.generic):
+        return repr(float(answer))
+    sympy = sys.modules["sympy"]  # without it there are no expressions
     return sympy.srepr(sympy.sympify(answer, strict=True))
 
 

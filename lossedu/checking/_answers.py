@@ -1,7 +1,10 @@
 """An answer to be judged: a value in this process, or a name in the kernel of a submission. Both are asked alike."""
 
+import contextlib
 import inspect
 import json
+
+import numpy as np
 
 from lossedu.checking import _agent
 from lossedu.checking._agent import Outcome
@@ -37,12 +40,17 @@ class Answer:
         return Answer(other) if callable(other) else None
 
 
+class UnansweredError(Exception):
+    """A kernel gave no usable answer; says what came instead."""
+
+
 class KernelAnswer:
-    """An answer that has a name in a kernel; what comes back is data, whatever happens there.
+    """An answer that has a name in a kernel. Whatever happens there, what comes back is data.
 
     Args:
         name: what it is called.
-        ask: sends a Python expression to the kernel and returns the text that it evaluates to there.
+        ask: sends a Python expression to the kernel and returns the text that it evaluates to there;
+            UnansweredError if it comes to none.
     """
 
     def __init__(self, name, ask):
@@ -55,18 +63,20 @@ class KernelAnswer:
         reply = self._request(
             calls=calls, protocol=exercise.protocol, parts=len(exercise.returns), ready_made=exercise.ready_made
         )
-        if not reply["defined"]:
-            return [Outcome(problem=f"not there: no cell defines {self.name}")] * len(calls)
-        self._delegates = [str(name) for name in reply.get("delegates", [])]
-        outcomes = [Outcome(*values, problem=problem, where=where) for values, problem, where in reply["outcomes"]]
+        with readable():
+            if not reply["defined"]:
+                return [Outcome(problem=f"is not there: no cell has defined {self.name}")] * len(calls)
+            self._delegates = [str(name) for name in reply["delegates"]]
+            outcomes = [as_outcome(*outcome) for outcome in reply["outcomes"]]
         if len(outcomes) != len(calls):
-            raise ValueError(f"{len(calls)} calls were answered by {len(outcomes)} outcomes")
+            raise UnansweredError("could not be tried: the reply of the kernel is not complete")
         return outcomes
 
     def described(self):
         """The value, read in all the ways an exercise may ask for."""
         reply = self._request()
-        return reply["described"]
+        with readable():
+            return as_description(reply["described"])
 
     def delegates(self, exercise):
         """What ready-made things its code reaches, as told with its outcomes."""
@@ -78,12 +88,45 @@ class KernelAnswer:
 
     def _request(self, **request):
         text = json.dumps(_agent.encode({"name": self.name, **request}))
-        reply = _agent.decode(json.loads(self.ask(f"({AGENT})({text!r}, globals())")))
-        self.attempts = [str(attempt) for attempt in reply["attempts"]]
+        reply = self.ask(f"({AGENT})({text!r}, globals())")
+        with readable():
+            reply = _agent.decode(json.loads(reply))
+            self.attempts = [str(attempt)[:200] for attempt in reply["attempts"]]
         return reply
 
 
-# an expression, since nothing that a submission does to IPython changes how expressions are evaluated for a frontend
+@contextlib.contextmanager
+def readable():
+    """Where the reply of a kernel is read: a submission may have made it anything."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        raise UnansweredError("could not be tried: the reply of the kernel cannot be read") from error
+
+
+def as_outcome(values, problem, where):
+    """An `Outcome` from its parts; TypeError if they are not what they should be."""
+    require(all(isinstance(value, np.ndarray) for value in values))
+    require(problem is None or isinstance(problem, str))
+    return Outcome(*values, problem=problem and problem[:500], where=str(where)[:500])
+
+
+def as_description(described):
+    """A description of a value; TypeError if its parts are not what they should be."""
+    arrays = described["arrays"] or []
+    require(all(isinstance(described[name], str | None) for name in ("kind", "text", "expression")))
+    require(isinstance(described["number"], float | int | None))
+    require(all(isinstance(array, np.ndarray | None) for array in [described["array"], *arrays]))
+    return described
+
+
+def require(holds):
+    """TypeError unless it holds."""
+    if not holds:
+        raise TypeError
+
+
+# an expression, since nothing that a submission does to IPython's input changes how expressions are evaluated
 AGENT = (
     "lambda request, namespace, scope={'__name__': 'lossedu_agent'}: "
     f"(exec({inspect.getsource(_agent)!r}, scope), scope['serve'](namespace, request))[1]"

@@ -10,7 +10,17 @@ import math
 import operator
 
 LONGEST = 20_000  # characters
-CONSTANTS = {"E": math.e, "pi": math.pi, "I": 1j, "true": True, "false": False, "EulerGamma": 0.5772156649015329}
+CONSTANTS = {
+    "nan": math.nan,
+    "oo": math.inf,
+    "zoo": math.nan,
+    "E": math.e,
+    "pi": math.pi,
+    "I": 1j,
+    "true": True,
+    "false": False,
+    "EulerGamma": 0.5772156649015329,
+}
 
 ELEMENTARY = ("exp", "log", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan")
 ELEMENTARY += ("sinh", "cosh", "tanh", "asinh", "acosh", "atanh")
@@ -46,7 +56,7 @@ FUNCTIONS = {
     "ExprCondPair": lambda value, condition: (value, condition),
     "Piecewise": lambda *pieces: next(value for value, condition in pieces if condition),
     **{name: getattr(cmath, name) for name in ELEMENTARY},
-    "erf": real(math.erf),
+    **{name: real(getattr(math, name)) for name in ("erf", "erfc", "gamma")},
 }
 
 

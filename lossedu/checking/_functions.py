@@ -8,7 +8,7 @@ from lossedu.checking import _recorded
 from lossedu.checking._agent import Outcome
 from lossedu.checking._answers import Answer
 from lossedu.checking._shrink import is_tidy, simpler
-from lossedu.checking._verdict import Verdict, explain, judged
+from lossedu.checking._verdict import Verdict, explain, judged, unanswered
 from lossedu.exercises import Case, get
 
 ROUNDS = 6  # of shrinking an input, each of which asks the answer once
@@ -35,7 +35,8 @@ def judge(exercise, answer, seed=None, allow_ready_made=False):
     *outcomes, repeated = answer.outcomes(exercise, [case.arguments for case in [*cases, cases[0]]])
     foreign = [] if allow_ready_made else answer.delegates(exercise)
     if foreign:
-        return delegated(exercise, foreign)
+        words = f"hands the work to {', '.join(foreign)}: write the formula itself, in NumPy."
+        return unanswered(exercise, words, "delegated")
     if outcomes[0].problem is None and not repeated.equals(outcomes[0], rtol=0, atol=0):
         outcomes = [Outcome(problem="changes its answer from call to call")] * len(cases)
     trials = compared(exercise, cases, outcomes)
@@ -60,15 +61,6 @@ def judge(exercise, answer, seed=None, allow_ready_made=False):
             lines += explain(exercise, misconception) if misconception else [f"-> {exercise.section}"]
         aspects.append(judged(exercise, name, False, "\n".join(lines)))
     return Verdict.of(exercise, aspects, misconception and misconception.name)
-
-
-def delegated(exercise, foreign):
-    """The verdict on an answer that leaves the work to others."""
-    words = f"hands the work to {', '.join(foreign)}: write the formula itself, in NumPy.\n-> {exercise.section}"
-    first, *others = exercise.aspects
-    aspects = [judged(exercise, first, False, words)]
-    aspects += [judged(exercise, name, None, f"not tried yet: first the {first}.") for name in others]
-    return Verdict.of(exercise, aspects, "delegated")
 
 
 def compared(exercise, cases, outcomes):

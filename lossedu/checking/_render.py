@@ -46,15 +46,19 @@ def colour(passed):
     return f"var(--jp-{name}-color1, {fallback})"
 
 
-def show(text, html, data=None):
-    """Display in the notebook, as HTML with a text twin; outside a notebook, print the text."""
+def bundle(verdict):
+    """The verdict in all its forms, by MIME type."""
+    return {"text/plain": as_text(verdict), "text/html": as_html(verdict), MIME_TYPE: verdict.as_dict()}
+
+
+def show(shown):
+    """Display a bundle in the notebook; outside a notebook, print its text."""
     if in_notebook():
         from IPython.display import display
 
-        bundle = {"text/plain": text, "text/html": html} | ({MIME_TYPE: data} if data else {})
-        display(bundle, raw=True)
+        display(shown, raw=True)
     else:
-        print(text)
+        print(shown["text/plain"])
 
 
 def in_notebook():

@@ -20,7 +20,7 @@ def arrays_of(case):
 def simpler(case):
     """Inputs of the same domains that are one step smaller or rounder, the simplest first."""
     arrays = arrays_of(case)
-    found = [*parts(arrays), *rounded(arrays)]
+    found = [*parts(arrays, keep_axes=case.aspect == "shapes"), *rounded(arrays)]
     candidates = [
         Case(case.aspect, {**case.arguments, **changed}, domains=case.domains)
         for changed in found
@@ -29,20 +29,21 @@ def simpler(case):
     return sorted(candidates, key=lambda candidate: candidate.size)
 
 
-def parts(arrays):
-    """One sample of a batch at a time, and each sample without one of its entries."""
+def parts(arrays, keep_axes):
+    """One sample of a batch at a time, as a batch of one where the axes matter; or a sample without one entry."""
     largest = max(arrays.values(), key=np.ndim, default=np.array(0))
-    if largest.ndim > 1:
+    if largest.ndim > 1 and not (keep_axes and largest.shape[0] == 1):
         for i in range(largest.shape[0]):
-            yield {name: a[i] if a.shape[:1] == largest.shape[:1] else a for name, a in arrays.items()}
+            chosen = slice(i, i + 1) if keep_axes else i
+            yield {name: a[chosen] if a.shape[:1] == largest.shape[:1] else a for name, a in arrays.items()}
     elif largest.size > 2:
-        for i in range(largest.size):
+        for i in range(largest.shape[-1]):
             yield {name: np.delete(a, i, -1) if a.shape == largest.shape else a for name, a in arrays.items()}
 
 
 def rounded(arrays):
     """With fewer decimals."""
-    for decimals in range(3):
+    for decimals in (1, 2):
         changed = {name: np.round(a, decimals) if a.dtype.kind == "f" else a for name, a in arrays.items()}
         if not all(np.array_equal(changed[name], array) for name, array in arrays.items()):
             yield changed

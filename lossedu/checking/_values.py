@@ -8,22 +8,35 @@ import numpy as np
 from lossedu.checking import _expressions
 from lossedu.checking._agent import describe, quiet
 from lossedu.checking._verdict import Verdict, explain, judged
+from lossedu.exercises import CounterexampleExercise, ExpressionExercise
 
 ANSWER = "answer"  # the one aspect of such an exercise
 
 
-def judge(exercise, described, read, agrees):
-    """The verdict on an answer that `read` can read (ValueError if not), by whether it `agrees` with the right one."""
+def judge(exercise, described):
+    """The verdict on a described answer to an exercise of any of these kinds."""
     if described["missing"]:
         return Verdict.of(exercise, [judged(exercise, ANSWER, False, "no answer yet.")])
+    if isinstance(exercise, CounterexampleExercise):
+        return judge_counterexample(exercise, described)
+    if isinstance(exercise, ExpressionExercise):
+        return judge_expression(exercise, described)
+    return judge_number(exercise, described)
+
+
+def compared(exercise, described, read, agrees):
+    """The verdict on an answer that `read` can read (ValueError if not), by whether it `agrees` with the right one.
+
+    `read` returns the value and the words that a message calls it by.
+    """
     try:
-        value = read(described)
+        value, said = read(described)
     except ValueError as error:
         return Verdict.of(exercise, [judged(exercise, ANSWER, False, str(error))])
     if agrees(value, exercise.answer):
         return Verdict.of(exercise, [judged(exercise, ANSWER, True, "right.")])
     known = next((known for known in exercise.misconceptions if agrees(value, known.answer)), None)
-    lines = [f"{described['text'] or described['kind']} is not what was asked for."]
+    lines = [f"{said} is not what was asked for."]
     lines += explain(exercise, known) if known else [f"-> {exercise.section}"]
     return Verdict.of(exercise, [judged(exercise, ANSWER, False, "\n".join(lines))], known and known.name)
 
@@ -41,12 +54,12 @@ def judge_number(exercise, described):
             raise ValueError(f"expected {exercise.unit}, got {came(described)}")
         if not np.isfinite(described["number"]):
             raise ValueError(f"expected {exercise.unit}, got {described['number']}")
-        return described["number"]
+        return described["number"], described["number"]
 
     def agrees(number, with_number):
         return bool(np.isclose(number, with_number, rtol=exercise.tolerance, atol=exercise.tolerance))
 
-    return judge(exercise, described, read, agrees)
+    return compared(exercise, described, read, agrees)
 
 
 def judge_expression(exercise, described):
@@ -60,13 +73,15 @@ def judge_expression(exercise, described):
         try:
             tree = _expressions.parse(described["expression"])
         except ValueError as error:
-            raise ValueError(f"{described['text']} {error}; expected an expression that is worked out") from error
+            raise ValueError(
+                f"expected an expression that is worked out, got {described['text']}, which {error}"
+            ) from error
         unknown = _expressions.symbols(tree) - set(exercise.symbols)
         if unknown:
             raise ValueError(
                 f"holds {', '.join(sorted(unknown))}, but only {', '.join(exercise.symbols)} may be left in the answer"
             )
-        return tree
+        return tree, described["text"]
 
     def values(tree):
         return np.array([complex(_expressions.evaluate(tree, point)) for point in points])
@@ -79,7 +94,7 @@ def judge_expression(exercise, described):
         theirs = values(_expressions.parse(describe_text(with_text)))
         return np.allclose(mine, theirs, rtol=1e-9, atol=1e-9)
 
-    return judge(exercise, described, read, agrees)
+    return compared(exercise, described, read, agrees)
 
 
 def describe_text(text):
@@ -91,8 +106,6 @@ def describe_text(text):
 
 def judge_counterexample(exercise, described):
     """The verdict on arrays that are to prove a claim wrong."""
-    if described["missing"]:
-        return Verdict.of(exercise, [judged(exercise, ANSWER, False, "no answer yet.")])
     wanted = len(exercise.example)
     arrays = described["arrays"] if wanted > 1 else [described["array"]]
     if arrays is None or len(arrays) != wanted or any(array is None for array in arrays):

@@ -57,3 +57,11 @@ def explain(exercise, misconception):
         f"{misconception.name[0].upper()}{misconception.name[1:]}: {misconception.fact}",
         f"{misconception.hint}   -> {exercise.section}",
     ]
+
+
+def unanswered(exercise, words, diagnosis=None):
+    """The verdict on what is no answer of the learner's: nothing is earned."""
+    first, *others = exercise.aspects
+    aspects = [judged(exercise, first, False, f"{words}\n-> {exercise.section}")]
+    aspects += [judged(exercise, name, None, f"not tried yet: first the {first}.") for name in others]
+    return Verdict.of(exercise, aspects, diagnosis)

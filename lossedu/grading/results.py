@@ -13,7 +13,6 @@ import nbformat
 from nbformat.reader import NotJSONError
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import Execute
 from nbgrader.utils import is_grade
 from rich import box
 from rich.columns import Columns
@@ -23,10 +22,10 @@ from rich.text import Text
 from traitlets.config import Config, ConfigFileNotFound, PyFileConfigLoader
 
 from lossedu.checking._render import MIME_TYPE
+from lossedu.grading.trusted import TrustedExecute
 
 __all__ = ["ExerciseResult", "NotGradedError", "StudentResult", "print_results", "read_config", "read_results"]
 
-RESTORED = "was missing from the submission"  # what nbgrader writes above a test cell that it puts back
 NOTHING = "–"  # stands for the points of who could not be graded
 
 
@@ -81,7 +80,7 @@ def read_results(course, assignment):
     database = folders.db_url.removeprefix("sqlite:///")
     if database != folders.db_url and not Path(database).exists():  # nbgrader would make an empty one
         raise NotGradedError(f"{course} holds no gradebook: nothing was graded there yet")
-    timeout = Execute(config=config).timeout
+    timeout = TrustedExecute(config=config).timeout
 
     def notebook(step, student):
         return Path(folders.format_path(step, student, assignment), f"{assignment}.ipynb")
@@ -135,7 +134,7 @@ def read_exercises(autograded, grades, timeout):
         if is_grade(cell):
             grade, exercise = grades[name], name.removeprefix("check_")
             words = []
-            if RESTORED in cell.source:
+            if cell.metadata.get("lossedu", {}).get("put_back"):
                 words.append("test cell was deleted: put back and graded")
             if grade.score < grade.max_score:
                 words.append(what_is_wrong(cell, by_name.get(exercise), timeout))

@@ -34,7 +34,7 @@ def test_contract_grade_id_and_points_come_from_the_declaration(text):
     assert stub.source.startswith('def kl_divergence(y_true, y_pred):\n    """The information lost')
     assert stub.source.endswith('"""\n    ### BEGIN SOLUTION\n    pass\n    ### END SOLUTION')
     assert (stub.metadata.nbgrader.solution, stub.metadata.nbgrader.locked) == (True, False)
-    assert test.source.startswith("check(kl_divergence)\n### BEGIN HIDDEN TESTS\n")
+    assert test.source == "check(kl_divergence)"
     assert (test.metadata.nbgrader.grade, test.metadata.nbgrader.locked) == (True, True)
     assert test.metadata.nbgrader.points == exercises.get("kl_divergence").points
 

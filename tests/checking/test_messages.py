@@ -106,8 +106,8 @@ jensen_shannon_distance: 0 of 4 points
             -> Spot the bug
   extremes  not tried yet: first the values.
   shapes    wrong on 6 of 6 inputs. The smallest:
-              p = {p}
-              q = {q}
+              p = [[0.2, 0.2, 0.6]]
+              q = [[0.1, 0.5, 0.4]]
               expected shape (1,)
               yours    shape (1, 3)""",
     ),
@@ -191,16 +191,7 @@ def test_the_message_about_a_function_is(kind):
     cell = run_cell(source)
     name = message.partition(":")[0]
     found = verdict(name, cell[name], own_functions=cell)
-    assert as_text(found) == message.format(version=_recorded.version(), **smallest_of_shapes(name))
-
-
-def smallest_of_shapes(name):
-    """The arguments of the smallest case for the shapes as the message shows them: drawn, so not to be written down."""
-    case = next(case for case in get(name).cases() if case.aspect == "shapes")
-    return {
-        argument: f"[[{', '.join(f'{number:.4f}'.rstrip('0') for number in row)}]]"
-        for argument, (row,) in case.arguments.items()
-    }
+    assert as_text(found) == message.format(version=_recorded.version())
 
 
 @pytest.mark.parametrize("kind", VALUES)
@@ -209,11 +200,10 @@ def test_the_message_about_a_value_is(kind):
     assert as_text(verdict(name, answer)) == message
 
 
-@pytest.mark.parametrize("hidden", ["", "further inputs too"])
-def test_the_html_says_the_same_words(hidden):
+def test_the_html_says_the_same_words():
     found = verdict("kl_divergence", lambda p, q: "<b>" + 1)
-    text, html = as_text(found, hidden), as_html(found, hidden)
-    assert text.splitlines()[0] == f"kl_divergence{', on further inputs too' if hidden else ''}: 0 of 4 points"
+    text, html = as_text(found), as_html(found)
+    assert text.splitlines()[0] == "kl_divergence: 0 of 4 points"
     assert f"<strong>{text.splitlines()[0]}</strong>" in html
     assert all(aspect.name in html for aspect in found.aspects)
     assert html.count("not tried yet: first the values.") == text.count("not tried yet: first the values.") == 2
@@ -234,7 +224,7 @@ def test_large_arrays_are_told_by_their_shape():
         return -y_true / y_pred if y_pred.size < 50 else y_pred
 
     *_, shapes = verdict("kl_divergence_gradient", kl_divergence_gradient).aspects
-    assert "expected an array of shape (2, 3, 4, 5)\n  yours    an array of shape (2, 3, 4, 5)" in shapes.message
+    assert "expected an array of shape (1, 3, 4, 5)\n  yours    an array of shape (1, 3, 4, 5)" in shapes.message
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 
 import nbformat
+import numpy as np
 import pytest
 from jupyter_client.manager import start_new_kernel
 from nbgrader.utils import determine_grade
@@ -28,11 +29,12 @@ def poisson(y_true, y_pred):
 
 
 def kl_divergence(y_true, y_pred):
-    return losses.kl_divergence(y_true, y_pred)
+    p, q = np.clip([y_true, y_pred], 1e-7, 1)
+    return (p * np.log(p / q)).sum(-1)
 
 
 def swapped(y_true, y_pred):
-    return losses.kl_divergence(y_pred, y_true)
+    return kl_divergence(y_pred, y_true)
 
 
 # --- As a function --------------------------------------------------------------------------------------------------
@@ -54,11 +56,6 @@ def test_wrong_raises_incorrect_with_the_headline(capsys):
     with pytest.raises(Incorrect, match=r"^wasted_bits: 0 of 1 points$"):
         check(wasted_bits=1)
     assert "1.0 is not what was asked for." in capsys.readouterr().out
-
-
-def test_another_seed_draws_other_inputs_and_says_so(capsys):
-    check(kl_divergence, seed=2026)
-    assert capsys.readouterr().out.startswith("kl_divergence, on further inputs too: 4 of 4 points\n")
 
 
 @pytest.mark.parametrize(
@@ -155,8 +152,3 @@ def test_an_error_is_placed_in_the_learners_own_cell(run):
     shown, _ = run("check(gaussian_kl)")
     assert "stops with NameError: name 'sigma' is not defined" in shown.data["text/plain"]
     assert "in line 3 of your cell: return sigma" in shown.data["text/plain"]
-
-
-def test_the_hidden_test_shows_that_its_inputs_are_others(run):
-    *_, shown = run("check(entropy)\ncheck(entropy, seed=2026)")
-    assert shown.data["text/plain"].startswith("entropy, on further inputs too: 3 of 3 points")

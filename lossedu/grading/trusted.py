@@ -1,0 +1,261 @@
+"""The trusted verdict: while nbgrader grades, answers stay in the kernel of the submission and verdicts outside it.
+
+`nbgrader_config.py` puts `RestoreCells` and `TrustedExecute` in the place of nbgrader's own. What a test cell checks
+is read from its master copy; the kernel is asked for outputs; what is expected never goes there.
+"""
+
+import ast
+import contextlib
+import inspect
+import os
+import re
+import secrets
+import time
+from pathlib import Path
+from queue import Empty
+
+import nbformat.v4
+from jupyter_core.utils import run_sync
+from nbclient.exceptions import DeadKernelError
+from nbclient.util import ensure_async
+from nbgrader import utils
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor
+from traitlets import List, Unicode
+
+from lossedu import exercises
+from lossedu.checking import Incorrect, KernelAnswer, UnansweredError, bundle, headline, verdict
+from lossedu.checking._agent import FOREIGN, OWN
+from lossedu.grading import _guard
+
+PATIENCE = 3  # seconds that a kernel has to come back from an interrupt
+INHERITED = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "VIRTUAL_ENV", "NBGRADER_EXECUTION")
+INHERITED_PREFIXES = ("LC_", "PYTHON", "MPL", "OMP_", "OPENBLAS_", "MKL_", "JUPYTER", "IPYTHON")
+
+
+class MisplacedCheckError(ValueError):
+    """A test cell of the master calls `check` in a form that cannot be judged outside the kernel."""
+
+
+class RestoreCells(NbGraderPreprocessor):
+    """Give every cell the nbgrader metadata of its master copy, and put back those that are gone.
+
+    nbgrader's own `OverwriteCells`, which follows, restores their text, but stops at changed roles and at a solution
+    that was deleted together with its test.
+    """
+
+    def preprocess(self, nb, resources):
+        """Restore the cells of a submission."""
+        of = resources["nbgrader"]
+        with Gradebook(of["db_url"]) as gradebook:
+            master = gradebook.find_notebook(of["notebook"], of["assignment"])
+            graded = {cell.name: cell for cell in master.grade_cells}
+            solutions = {cell.name for cell in master.solution_cells}
+            tasks = {cell.name for cell in master.task_cells}
+            present = {}
+            for source in master.source_cells:
+                found = [c for c in nb.cells if c.metadata.get("nbgrader", {}).get("grade_id") == source.name]
+                cell = found[-1] if found else self.insert(nb, source, present)
+                for duplicate in found[:-1]:
+                    del duplicate.metadata["nbgrader"]
+                cell.metadata["nbgrader"] = {
+                    "grade_id": source.name,
+                    "grade": source.name in graded,
+                    "solution": source.name in solutions,
+                    "task": source.name in tasks,
+                    "locked": source.locked,
+                    "schema_version": 3,
+                    "cell_type": source.cell_type,
+                    **({"points": graded[source.name].max_score} if source.name in graded else {}),
+                }
+                cell.metadata.pop("tags", None)  # one of them keeps a cell from being run
+                present[source.name] = cell
+            for cell in nb.cells:
+                if "nbgrader" in cell.metadata and not any(cell is kept for kept in present.values()):
+                    del cell.metadata["nbgrader"]
+        return nb, resources
+
+    def insert(self, nb, source, present):
+        """Put a missing cell back, with its master's text, behind the one that came before it."""
+        self.log.warning("cell %s was missing and is put back", source.name)
+        make = nbformat.v4.new_code_cell if source.cell_type == "code" else nbformat.v4.new_markdown_cell
+        cell = make(source.source, metadata={"lossedu": {"put_back": True}})
+        before = next((c for c in nb.cells if present and c is list(present.values())[-1]), None)
+        nb.cells.insert(0 if before is None else [id(c) for c in nb.cells].index(id(before)) + 1, cell)
+        return cell
+
+
+class TrustedExecute(Execute):
+    """Run a submission in its kernel, and judge its test cells in this process.
+
+    A test cell whose statements are `check(name)` and `check(name=name)` is judged here. Whatever else a test cell
+    holds, such as a teacher's own asserts, runs in the kernel, as nbgrader does it.
+    """
+
+    secret_seed_file = Unicode(help="The file of the number that draws the hidden inputs; made if missing.").tag(
+        config=True
+    )
+    out_of_reach = List(Unicode(), help="Files and folders that a submission must not open.").tag(config=True)
+
+    def preprocess(self, nb, resources, km=None):
+        """Run and judge a notebook."""
+        self.guarded, self.dead, self.reported = False, False, []
+        return super().preprocess(nb, resources, km)
+
+    async def async_start_new_kernel(self, **kwargs):
+        """Start a kernel without what the environment holds besides, such as passwords."""
+        kwargs["env"] = {
+            name: value
+            for name, value in os.environ.items()
+            if name in INHERITED or name.startswith(INHERITED_PREFIXES)
+        }
+        await super().async_start_new_kernel(**kwargs)
+
+    def preprocess_cell(self, cell, resources, index):
+        """Run a cell, or judge it."""
+        self._check_assign_resources(resources)
+        if cell.cell_type != "code":
+            return cell, resources
+        self.guard()
+        checks, rest = plan(cell) if utils.is_grade(cell) else ([], "")
+        try:
+            if checks:
+                self.judge(cell, checks, rest, index)
+            else:
+                self.execute_cell(cell, index, store_history=True)
+        except DeadKernelError:
+            cell.outputs = [*cell.outputs, error_output("DeadKernelError", "the kernel died in this cell")]
+            self.dead = True
+        if self.dead:
+            self.restart()
+        if utils.is_grade(cell):  # nbgrader believes the first output that tells a grade
+            cell.outputs.sort(key=lambda output: output.output_type != "error")
+        return cell, resources
+
+    def judge(self, cell, checks, rest, index):
+        """Put the verdicts on what a cell checks into its outputs, then those of the rest of it, if any."""
+        cell.outputs = []
+        found = []
+        for exercise, name in checks:
+            answer = KernelAnswer(name, self.ask)
+            found.append(verdict(exercise, answer, seed=self.secret_seed()))
+            cell.outputs += self.refusals(answer)
+        cell.outputs += outputs_of(found, float(cell.metadata.nbgrader["points"]))
+        if rest:
+            shell = nbformat.v4.new_code_cell(rest)
+            self.execute_cell(shell, index, store_history=True)
+            self.nb.cells[index] = cell
+            cell.outputs += [output for output in shell.outputs if output.output_type != "execute_result"]
+
+    def secret_seed(self):
+        """The number that draws the hidden inputs, the same one for all submissions of a course."""
+        file = Path(self.secret_seed_file)
+        with contextlib.suppress(FileExistsError):
+            file.touch(mode=0o600, exist_ok=False)
+            file.write_text(f"{secrets.randbits(63)}\n", encoding="utf-8")
+        return int(file.read_text(encoding="utf-8"))
+
+    def refusals(self, answer):
+        """What the guard refused since it was last said, as an output for the teacher and the learner."""
+        new = [attempt for attempt in answer.attempts if attempt not in self.reported]
+        self.reported += new
+        for attempt in new:
+            self.log.warning("refused while grading: %s", attempt)
+        text = f"refused while grading: {'; '.join(new)}"
+        return [nbformat.v4.new_output("display_data", {"text/plain": text})] if new else []
+
+    # --- The kernel ---
+
+    def guard(self):
+        """Send the guard ahead of the submission, into each new kernel."""
+        if self.guarded:
+            return
+        home = str(Path(self.resources.get("metadata", {}).get("path") or ".").resolve())
+        paths = [str(Path(path).resolve()) for path in self.out_of_reach]
+        arguments = [[*FOREIGN, *OWN], paths, home]
+        source = inspect.getsource(_guard)
+        self.ask(f"(lambda scope: (exec({source!r}, scope), scope['install'](*{arguments!r}))[1] or '')({{}})")
+        self.guarded = True
+
+    @run_sync
+    async def restart(self):
+        """A new kernel in place of one that died or hangs, for the cells that are left."""
+        await ensure_async(self.km.restart_kernel(now=True))
+        await ensure_async(self.kc.wait_for_ready(timeout=self.startup_timeout))
+        self.guarded, self.dead = False, False
+
+    @run_sync
+    async def ask(self, expression):
+        """The text that a Python expression evaluates to in the kernel; `UnansweredError` if there is none in time."""
+        if self.dead:
+            raise UnansweredError("the kernel is gone")
+        message = self.kc.execute("", silent=True, store_history=False, user_expressions={"reply": expression})
+        reply = await self.reply_to(message, self.timeout)
+        if reply is None:
+            await ensure_async(self.km.interrupt_kernel())
+            self.dead = await self.reply_to(message, PATIENCE) is None
+            raise UnansweredError(f"gives no answer within {self.timeout} seconds; does a loop never end?")
+        try:
+            return ast.literal_eval(reply["content"]["user_expressions"]["reply"]["data"]["text/plain"])
+        except (KeyError, ValueError, SyntaxError, TypeError, RecursionError, MemoryError) as error:
+            raise UnansweredError("could not be tried: the kernel is out of order") from error
+
+    async def reply_to(self, message, seconds):
+        """The reply to a message, or None if it takes longer; `UnansweredError` if the kernel dies."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                reply = await ensure_async(self.kc.get_shell_msg(timeout=0.5))
+            except Empty:
+                if not await ensure_async(self.km.is_alive()):
+                    self.dead = True
+                    raise UnansweredError("ends the kernel") from None
+            else:
+                if reply["parent_header"].get("msg_id") == message:
+                    return reply
+        return None
+
+
+def plan(cell):
+    """What a master test cell checks, as pairs of exercise and variable, and the text of its other statements."""
+    if not re.search(r"\bcheck\b", cell.source):  # a teacher's own tests, which may hold magics
+        return [], ""
+    checks, rest = [], []
+    for statement in ast.parse(cell.source).body:
+        match statement:
+            case ast.Expr(value=ast.Call(func=ast.Name(id="check"), args=[ast.Name(id=name)], keywords=[])):
+                checks.append((name, name))
+            case ast.Expr(
+                value=ast.Call(
+                    func=ast.Name(id="check"),
+                    args=[],
+                    keywords=[ast.keyword(arg=str(exercise), value=ast.Name(id=name))],
+                )
+            ):
+                checks.append((exercise, name))
+            case _:
+                if any(isinstance(node, ast.Name) and node.id == "check" for node in ast.walk(statement)):
+                    raise MisplacedCheckError(
+                        f"{cell.metadata.nbgrader['grade_id']}: expected check(name) or check(name=variable) as a "
+                        f"statement, got {ast.unparse(statement)}"
+                    )
+                rest.append(ast.unparse(statement))
+    for exercise, _ in checks:
+        exercises.get(exercise)
+    return checks, "\n".join(rest)
+
+
+def outputs_of(found, points):
+    """The verdicts as the outputs of a cell worth so many points, from which nbgrader reads the grade."""
+    outputs = [nbformat.v4.new_output("display_data", bundle(each)) for each in found]
+    share = sum(each.points for each in found) / sum(each.max_points for each in found)
+    if share == 0:
+        outputs.append(error_output(Incorrect.__name__, "; ".join(map(headline, found))))
+    elif share < 1:
+        outputs.append(nbformat.v4.new_output("execute_result", {"text/plain": str(share * points)}))
+    return outputs
+
+
+def error_output(name, message):
+    """An error as a cell shows it."""
+    return nbformat.v4.new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])
