@@ -51,6 +51,7 @@ def test_the_package_says_what_it_has_and_refuses_the_rest():
         "lossedu.losses",
         "lossedu.metrics",
         "lossedu.optimizers",
+        "lossedu.training",
     ]
     with pytest.raises(AttributeError, match="module 'lossedu' has no attribute 'chek'"):
         lossedu.chek  # noqa: B018  the look-up is what is tested
