@@ -171,11 +171,9 @@ class Model:
         for epoch in range(initial_epoch, epochs):
             order = self.rng.permutation(len(samples[0])) if shuffle else None
             logs = self.run(heads, samples, batch_size, order, train=True)
-            logs = {name: logs[name] for name in sorted(logs)}
             if validation_data is not None:
-                after = self.run(*validation, batch_size)
-                logs |= {f"val_{name}": after[name] for name in sorted(after)}
-            self.history.add(epoch, logs)
+                logs |= {f"val_{name}": figure for name, figure in self.run(*validation, batch_size).items()}
+            self.history.add(epoch, dict(sorted(logs.items())))
             if verbose:
                 print(f"epoch {epoch + 1} of {epochs}: {line(logs)}")
         return self.history
