@@ -79,8 +79,8 @@ def through_rescaling(slope, p, total, axis):
 
 def class_numbers(labels, scores, axis, ignored=None, names=("y_true", "y_pred")):
     """Labels with a class axis of length 1, and where they count; ignored ones become 0."""
-    number_of_classes = length(scores, axis)
     labels = with_class_axis(labels, scores, axis, names)
+    number_of_classes = scores.shape[axis]
     counted = np.ones_like(labels, bool) if ignored is None else labels != ignored
     outside = counted & ((labels < 0) | (labels >= number_of_classes))
     if outside.any():
@@ -92,6 +92,7 @@ def class_numbers(labels, scores, axis, ignored=None, names=("y_true", "y_pred")
 
 def with_class_axis(labels, scores, axis, names=("y_true", "y_pred")):
     """Labels, which may lack the class axis of the scores, with one of length 1; ValueError if the shapes don't fit."""
+    length(scores, axis)  # refuses an axis that is not there
     one_class, no_class = list(scores.shape), list(scores.shape)
     one_class[axis] = 1
     del no_class[axis]

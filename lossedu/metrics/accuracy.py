@@ -9,7 +9,7 @@ import operator
 import numpy as np
 
 from lossedu.losses._labels import class_numbers, with_class_axis
-from lossedu.losses._loss import as_array, refuse_nan, require_one_shape
+from lossedu.losses._loss import as_array, length, refuse_nan, require_one_shape
 from lossedu.losses._loss import loss as on_arrays  # reads and checks arrays, whatever the formula makes of them
 
 
@@ -83,7 +83,7 @@ def categorical_accuracy(y_true, y_pred):
     array([0., 1.])
     """
     require_one_shape(y_true=y_true, y_pred=y_pred)
-    return (y_true.argmax(-1) == y_pred.argmax(-1)).astype(y_pred.dtype)
+    return (likeliest(y_true) == likeliest(y_pred)).astype(y_pred.dtype)[..., 0]
 
 
 @on_arrays(labels="y_true")
@@ -107,7 +107,7 @@ def sparse_categorical_accuracy(y_true, y_pred):
     array([0., 1.])
     """
     labels, _ = class_numbers(y_true, y_pred, -1)
-    matches = (labels == y_pred.argmax(-1, keepdims=True)).astype(y_pred.dtype).reshape(y_true.shape)
+    matches = (labels == likeliest(y_pred)).astype(y_pred.dtype).reshape(y_true.shape)
     return matches[..., 0] if y_true.ndim > 1 and y_true.shape[-1] == 1 else matches
 
 
@@ -134,7 +134,7 @@ def top_k_categorical_accuracy(y_true, y_pred, k=5):
     array([1., 1.])
     """
     require_one_shape(y_true=y_true, y_pred=y_pred)
-    return in_top_k(y_true.argmax(-1, keepdims=True), y_pred, as_count(k))
+    return in_top_k(likeliest(y_true), y_pred, as_count(k))
 
 
 @on_arrays(labels="y_true")
@@ -169,6 +169,12 @@ def sparse_top_k_categorical_accuracy(y_true, y_pred, k=5, from_sorted_ids=False
     else:
         matches = in_top_k(class_numbers(y_true, y_pred, -1)[0], y_pred, k)
     return matches.reshape(y_true.shape)
+
+
+def likeliest(scores):
+    """The class with the highest score, or the first of them, with a class axis of length 1."""
+    length(scores, -1)  # refuses scores without an axis
+    return scores.argmax(-1, keepdims=True)
 
 
 def in_top_k(labels, y_pred, k):

@@ -9,9 +9,9 @@
 
 import numpy as np
 
-from lossedu import losses
-from lossedu.losses._loss import align_ranks, as_array, refuse_nan
-from lossedu.losses.classes import snake_case
+from lossedu import losses, metrics
+from lossedu.losses._loss import align_ranks, as_array, broadcast_shape, refuse_nan
+from lossedu.losses.classes import not_ignored, snake_case
 from lossedu.losses.reduction import as_weights
 
 
@@ -129,7 +129,7 @@ class Mean(Metric):
 
     def result(self):
         """The mean since the last `reset_state`; 0 if nothing was seen, or nothing that weighs."""
-        return self.total / self.count if self.count else self.total * 0
+        return self.total / self.count if self.count else self.count
 
     def reset_state(self):
         """Begin with nothing again."""
@@ -162,11 +162,11 @@ class MeanMetricWrapper(Mean):
     def update_state(self, y_true, y_pred, sample_weight=None):
         """Take in one batch: what `fn` makes of it, weighted as in `Mean`."""
         values = self.fn(y_true, y_pred, **self.options)
-        ignored = self.options.get("ignore_class")
-        if sample_weight is not None and ignored is not None and self.fn is losses.sparse_categorical_crossentropy:
-            # as in Keras: without weights, what is ignored counts as a loss of 0
-            counted = np.not_equal(y_true, ignored).reshape(values.shape).astype(self.dtype)
+        can_ignore = self.fn is losses.sparse_categorical_crossentropy and self.options.get("ignore_class") is not None
+        if can_ignore and sample_weight is not None:  # as in Keras: without weights, an ignored label is a loss of 0
+            counted = not_ignored(self, np.asarray(y_true), values).astype(self.dtype)
             counted, weights = align_ranks(counted, as_array("sample_weight", sample_weight))
+            broadcast_shape({"values": counted, "sample_weight": weights})
             sample_weight = counted * weights
         super().update_state(values, sample_weight)
 
@@ -177,11 +177,9 @@ class MeanMetricWrapper(Mean):
     @classmethod
     def from_config(cls, config):
         """The metric that has the `config`."""
-        from lossedu.metrics.identifiers import deserialize
-
         fn = config.get("fn")
         if isinstance(fn, dict):
-            fn = deserialize(fn) if fn.get("class_name") == "function" else losses.deserialize(fn)
+            fn = metrics.deserialize(fn) if fn.get("class_name") == "function" else losses.deserialize(fn)
         return cls(**config | {"fn": fn})
 
 
