@@ -1,4 +1,3 @@
-import re
 from types import SimpleNamespace
 
 import keras
@@ -26,7 +25,7 @@ WEIGHTS = RNG.uniform(0, 2, N)
 
 
 def chain(*last, shape=(4,)):
-    """A maker of models with a hidden layer; it takes its names from the one of OURS and KERAS that it is called with."""
+    """A maker of models with one hidden layer, called with the names of OURS or of KERAS."""
     return lambda k: k.Sequential([k.Input(shape), k.Dense(5, activation="tanh"), k.Dense(*last)])
 
 
@@ -70,66 +69,81 @@ def assert_same_training(make, compiled, y, x=X, **fit):
     return ours, theirs
 
 
-SINGLE = {  # one output: the model, what compile gets, the labels, what fit gets
-    "regression": (chain(2), {"optimizer": "sgd", "loss": "mse", "metrics": ["mae", "MSE", mean_pred]}, NUMBERS, {}),
-    "binary": (chain(1, "sigmoid"), {"loss": "binary_crossentropy", "metrics": ["accuracy", mean_pred]}, BITS, {}),
-    "one-hot": (chain(3, "softmax"), {"loss": "categorical_crossentropy", "metrics": ["acc"]}, ONE_HOT, {}),
-    "sparse": (chain(3, "softmax"), {"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]}, CLASSES, {}),
-    "class numbers in a column": (chain(3, "softmax"), {"loss": "crossentropy"}, CLASSES[:, None], {}),
-    "logits": (
+def case(make, compiled, y, **fit):
+    """What `assert_same_training` takes: `compiled` is what compile gets, `fit` is what fit gets besides data."""
+    return make, compiled, y, fit
+
+
+SINGLE = {
+    "regression": case(chain(2), {"optimizer": "sgd", "loss": "mse", "metrics": ["mae", "MSE", mean_pred]}, NUMBERS),
+    "binary": case(chain(1, "sigmoid"), {"loss": "binary_crossentropy", "metrics": ["accuracy", mean_pred]}, BITS),
+    "one-hot": case(chain(3, "softmax"), {"loss": "categorical_crossentropy", "metrics": ["acc"]}, ONE_HOT),
+    "sparse": case(chain(3, "softmax"), {"loss": "sparse_categorical_crossentropy", "metrics": ["accuracy"]}, CLASSES),
+    "class numbers in a column": case(chain(3, "softmax"), {"loss": "crossentropy"}, CLASSES[:, None]),
+    "logits": case(
         chain(1),
-        lambda k: {"loss": k.losses.BinaryCrossentropy(from_logits=True), "metrics": [k.metrics.BinaryAccuracy(threshold=0)]},
+        lambda k: {
+            "loss": k.losses.BinaryCrossentropy(from_logits=True),
+            "metrics": [k.metrics.BinaryAccuracy(threshold=0)],
+        },
         BITS,
-        {},
     ),
-    "smoothed labels": (chain(3, "softmax"), lambda k: {"loss": k.losses.CategoricalCrossentropy(label_smoothing=0.1)}, ONE_HOT, {}),
-    "summed": (chain(2), lambda k: {"loss": k.losses.MeanAbsoluteError(reduction="sum")}, NUMBERS, {"sample_weight": WEIGHTS}),
-    "not reduced": (chain(2), lambda k: {"loss": k.losses.MeanSquaredError(reduction="none")}, NUMBERS, {"sample_weight": WEIGHTS}),
-    "function": (chain(2), lambda k: {"loss": k.losses.cosine_similarity}, NUMBERS, {}),
-    "weighted loss": (chain(2), {"loss": "huber", "loss_weights": [2.5]}, NUMBERS, {}),
-    "class weights": (
+    "smoothed labels": case(
+        chain(3, "softmax"), lambda k: {"loss": k.losses.CategoricalCrossentropy(label_smoothing=0.1)}, ONE_HOT
+    ),
+    "summed": case(
+        chain(2), lambda k: {"loss": k.losses.MeanAbsoluteError(reduction="sum")}, NUMBERS, sample_weight=WEIGHTS
+    ),
+    "not reduced": case(
+        chain(2), lambda k: {"loss": k.losses.MeanSquaredError(reduction="none")}, NUMBERS, sample_weight=WEIGHTS
+    ),
+    "function": case(chain(2), lambda k: {"loss": k.losses.cosine_similarity}, NUMBERS),
+    "weighted loss": case(chain(2), {"loss": "huber", "loss_weights": [2.5]}, NUMBERS),
+    "class weights": case(
         chain(3, "softmax"),
         {"loss": "crossentropy", "metrics": ["accuracy", "mse", "mse"], "weighted_metrics": ["accuracy", "mae"]},
         ONE_HOT,
-        {"class_weight": {0: 2.0, 2: 0.25}},
+        class_weight={0: 2.0, 2: 0.25},
     ),
-    "class weights of bits": (chain(1, "sigmoid"), {"loss": "bce"}, BITS[:, None], {"class_weight": {1: 3.0}}),
-    "sample weights": (
-        chain(2), {"loss": "log_cosh", "metrics": ["mse"], "weighted_metrics": ["mse"]}, NUMBERS, {"sample_weight": WEIGHTS}
+    "class weights of bits": case(chain(1, "sigmoid"), {"loss": "bce"}, BITS[:, None], class_weight={1: 3.0}),
+    "sample weights": case(
+        chain(2), {"loss": "log_cosh", "metrics": ["mse"], "weighted_metrics": ["mse"]}, NUMBERS, sample_weight=WEIGHTS
     ),
-    "later epochs": (chain(2), {"loss": "mse"}, NUMBERS, {"initial_epoch": 1, "epochs": 3}),
-    "no validation": (chain(2), {"loss": "mse"}, NUMBERS, {"validate": False}),
-    "softmax with the loss for sigmoid": (
-        chain(3, "softmax"), {"loss": "binary_crossentropy", "metrics": ["binary_crossentropy"]}, ONE_HOT, {}
+    "later epochs": case(chain(2), {"loss": "mse"}, NUMBERS, initial_epoch=1, epochs=3),
+    "softmax with the loss for sigmoid": case(
+        chain(3, "softmax"), {"loss": "binary_crossentropy", "metrics": ["binary_crossentropy"]}, ONE_HOT
     ),
-    "sigmoid with the loss for softmax": (
-        chain(3, "sigmoid"), {"loss": "categorical_crossentropy", "metrics": ["categorical_crossentropy"]}, ONE_HOT, {}
+    "sigmoid with the loss for softmax": case(
+        chain(3, "sigmoid"), {"loss": "categorical_crossentropy", "metrics": ["categorical_crossentropy"]}, ONE_HOT
     ),
-    "saturated softmax": (
+    "saturated softmax": case(
         chain(3, "softmax"),
         lambda k: {"loss": "categorical_crossentropy", "metrics": [k.metrics.CategoricalCrossentropy()]},
         ONE_HOT,
-        {"x": 1e4 * X},
+        x=1e4 * X,
     ),
-    "saturated sigmoid": (chain(1, "sigmoid"), {"loss": "bce", "metrics": ["bce"]}, BITS[:, None], {"x": 1e4 * X}),
-}  # fmt: skip
+    "saturated sigmoid": case(chain(1, "sigmoid"), {"loss": "bce", "metrics": ["bce"]}, BITS[:, None], x=1e4 * X),
+}
 
 
-@pytest.mark.parametrize("case", SINGLE)
-def test_one_output_trains_as_in_keras(case):
-    make, compiled, y, fit = SINGLE[case]
+@pytest.mark.parametrize(("make", "compiled", "y", "fit"), SINGLE.values(), ids=SINGLE)
+def test_one_output_trains_as_in_keras(make, compiled, y, fit):
     assert_same_training(make, compiled, y, **fit)
 
 
 LABELS = {"price": NUMBERS, "kind": ONE_HOT}
-TWO = {  # two outputs, in the same manner
-    "lists": (
+TWO = {
+    "lists": case(
         two_heads,
-        {"loss": ["mse", "categorical_crossentropy"], "loss_weights": [1, 0.25], "metrics": [["mae"], ["accuracy", "mse"]]},
+        {
+            "loss": ["mse", "categorical_crossentropy"],
+            "loss_weights": [1, 0.25],
+            "metrics": [["mae"], ["accuracy", "mse"]],
+        },
         list(LABELS.values()),
-        {"sample_weight": [WEIGHTS, WEIGHTS[::-1]]},
+        sample_weight=[WEIGHTS, WEIGHTS[::-1]],
     ),
-    "dicts": (
+    "dicts": case(
         two_heads,
         {
             "loss": {"price": "mae", "kind": "crossentropy"},
@@ -138,18 +152,16 @@ TWO = {  # two outputs, in the same manner
             "weighted_metrics": {"kind": ["accuracy"], "price": ["mse"]},
         },
         LABELS,
-        {},
     ),
-    "one loss for both": (two_heads, {"loss": "mse"}, list(LABELS.values()), {}),
-    "no loss for one": (two_heads, {"loss": ["mse", None]}, list(LABELS.values()), {}),
-    "one output before another": (nested_heads, {"loss": ["mse", "mae"]}, [NUMBERS, ONE_HOT], {}),
-}  # fmt: skip
+    "one loss for both": case(two_heads, {"loss": "mse"}, list(LABELS.values()), sample_weight=WEIGHTS),
+    "no loss for one": case(two_heads, {"loss": ["mse", None]}, list(LABELS.values())),
+    "one output before another": case(nested_heads, {"loss": ["mse", "mae"]}, [NUMBERS, ONE_HOT]),
+}
 
 
 @pytest.mark.filterwarnings("ignore:Gradients do not exist")  # of Keras, where an output has no loss
-@pytest.mark.parametrize("case", TWO)
-def test_two_outputs_train_as_in_keras(case):
-    make, compiled, y, fit = TWO[case]
+@pytest.mark.parametrize(("make", "compiled", "y", "fit"), TWO.values(), ids=TWO)
+def test_two_outputs_train_as_in_keras(make, compiled, y, fit):
     ours, theirs = assert_same_training(make, compiled, y, **fit)
     expected = theirs.evaluate(X, y, verbose=0)
     np.testing.assert_allclose(ours.evaluate(X, y, verbose=0), expected, rtol=1e-5, atol=1e-5)
@@ -175,70 +187,23 @@ def test_evaluate_on_weighted_samples_is_that_of_keras():
     assert ours.evaluate(**arguments, return_dict=True).keys() == theirs.evaluate(**arguments, return_dict=True).keys()
 
 
-def fitted(layers, seed=0, x=X, y=NUMBERS, loss="mse", optimizer="sgd", **fit):
-    """A Sequential of ours after `fit`."""
-    model = training.Sequential(layers, seed=seed)
-    model.compile(optimizer, loss)
-    model.fit(x, y, batch_size=4, verbose=0, **fit)
-    return model
-
-
-def assert_equal_histories(one, other):
-    assert one.history.history == other.history.history
-    np.testing.assert_equal(one.get_weights(), other.get_weights())
-
-
 @pytest.mark.parametrize(
     ("first", "compiled"),
     [
-        (lambda k: k.Dense(64, kernel_initializer="random_uniform"), lambda k: {"loss": "mse", "optimizer": k.SGD(learning_rate=0.01, clipvalue=0.5)}),
+        (
+            lambda k: k.Dense(64, kernel_initializer="random_uniform"),
+            lambda k: {"loss": "mse", "optimizer": k.SGD(learning_rate=0.01, clipvalue=0.5)},
+        ),
         (lambda k: k.Dense(64), {"loss": "mean_squared_error", "optimizer": "sgd"}),
         (
             lambda k: k.Dense(64),
             {"loss": "binary_crossentropy", "optimizer": "rmsprop", "metrics": ["accuracy", mean_pred]},
         ),
     ],
-)  # fmt: skip
+)
 def test_models_of_the_seed_run_in_modern_spelling_as_in_keras(first, compiled):
     def make(k):
         return k.Sequential([k.Input((10,)), first(k), k.Activation("softmax")])
 
     y = np.eye(64)[RNG.integers(0, 64, N)]
     assert_same_training(make, compiled, y, RNG.normal(size=(N, 10)))
-
-
-@pytest.mark.parametrize(
-    ("arguments", "messages"),
-    [
-        (
-            {"init": "uniform", "input_dim": 10},
-            [
-                "init='uniform' is the spelling of Keras 1; since Keras 3: kernel_initializer='random_uniform'",
-                r"input_dim=10 is the spelling of Keras 1; since Keras 3: Input\(\(10,\)\) as the layer before",
-            ],
-        ),
-        (
-            {"kernel_initializer": "uniform", "input_shape": (10,)},
-            [r"input_shape=\(10,\) is the spelling of Keras 2; since Keras 3: Input\(\(10,\)\) as the layer before"],
-        ),
-    ],
-)
-def test_model_of_the_seed_runs_in_its_old_spelling_with_a_warning(arguments, messages):
-    x, y = RNG.normal(size=(N, 10)), np.eye(64)[RNG.integers(0, 64, N)]
-    old = training.Sequential(seed=1)
-    with pytest.warns(DeprecationWarning, match="spelling of Keras") as record:
-        old.add(training.Dense(64, **arguments))
-    old.add(training.Activation("softmax"))
-    assert [warning.filename for warning in record] == [__file__] * len(messages)
-    for warning, message in zip(record, messages, strict=True):
-        assert re.fullmatch(message, str(warning.message))
-    with pytest.warns(DeprecationWarning, match="lr=0.01"):
-        old.compile(loss="mse", optimizer=optimizers.SGD(lr=0.01, clipvalue=0.5))
-    old.fit(x, y, batch_size=4, verbose=0)
-    modern = [
-        training.Input((10,)),
-        training.Dense(64, kernel_initializer="random_uniform"),
-        training.Activation("softmax"),
-    ]
-    new = fitted(modern, 1, x, y, optimizer=optimizers.SGD(learning_rate=0.01, clipvalue=0.5))
-    assert_equal_histories(old, new)

@@ -5,7 +5,6 @@ from collections import Counter
 import numpy as np
 
 from lossedu import losses
-from lossedu.losses.classes import FunctionLoss
 from lossedu.metrics import Mean
 from lossedu.metrics.identifiers import for_shapes, label_kind
 from lossedu.training.activations import sigmoid, softmax
@@ -14,22 +13,26 @@ from lossedu.training.layers import Activation
 READ_LOGITS = (losses.binary_crossentropy, losses.categorical_crossentropy, losses.sparse_categorical_crossentropy)
 
 
-class OwnLoss(FunctionLoss):
-    """The batch's mean of a function of (y_true, y_pred), trainable if the function has a `gradient`."""
+class MeanOfFunction(losses.Loss):
+    """The mean over the batch of a function of (y_true, y_pred), trainable if the function has a `gradient`."""
 
     def __init__(self, function):
         """Keep the function."""
         super().__init__(getattr(function, "__name__", None))
         self.function, self.options = function, {}
 
+    def call(self, y_true, y_pred):
+        """What the function returns: a loss for each sample, each entry or the batch."""
+        return self.function(y_true, y_pred, **self.options)
+
     def weighted_slopes(self, shares, y_true, y_pred):
-        """As in `FunctionLoss`; TypeError if there is no gradient, ValueError if it has not the shape of `y_pred`."""
+        """As in `Loss`; TypeError if there is no gradient, ValueError if it has not the shape of `y_pred`."""
         if not hasattr(self.function, "gradient"):
             raise TypeError(f"loss must have a gradient to be trained: set {self.name}.gradient = f(y_true, y_pred)")
-        slopes = super().weighted_slopes(shares, y_true, y_pred)
+        slopes = np.asarray(self.function.gradient(y_true, y_pred, **self.options))
         if slopes.shape != y_pred.shape:
             raise ValueError(f"{self.name}.gradient must have the shape of y_pred, {y_pred.shape}, got {slopes.shape}")
-        return slopes
+        return slopes * np.expand_dims(shares, tuple(range(np.ndim(shares), y_pred.ndim)))
 
 
 class Measure:
@@ -98,7 +101,7 @@ class Head:
         if not self.loss:
             return 0.0
         value = self.loss("__call__", arrays, y_true, sample_weight)
-        self.mean_loss.update_state(np.mean(value))  # a small last batch counts in full here, as in Keras's graphs
+        self.mean_loss.update_state(np.mean(value))  # every batch counts as much: see `Model.fit`
         return self.loss_weight * value
 
     def slopes(self, arrays, y_true, sample_weight):
@@ -111,7 +114,7 @@ def find_loss(identifier, y_true, y_pred):
     if isinstance(identifier, str) and identifier.lower() in ("crossentropy", "ce"):
         identifier = f"{label_kind(y_true, y_pred)}_crossentropy"
     loss = losses.get(identifier)
-    return loss if isinstance(loss, losses.Loss) else OwnLoss(loss)
+    return loss if isinstance(loss, losses.Loss) else MeanOfFunction(loss)
 
 
 def results(heads):

@@ -64,7 +64,7 @@ class Model:
         """Tie the layers together and make their weights."""
         self.rng = np.random.default_rng(seed)
         self.compiled = None
-        self.network = Network(inputs, outputs if isinstance(outputs, list) else [outputs], self.rng)
+        self.network = Network(inputs, outputs if isinstance(outputs, (list, tuple)) else [outputs], self.rng)
 
     @property
     def output_names(self):
@@ -149,7 +149,8 @@ class Model:
 
         Returns:
             The `History` with "loss", for several outputs the loss of each, and the metrics. Each is the mean over an
-            epoch of what was seen before every step. Figures from `validation_data` have "val_" in front, and are from
+            epoch of what was seen before every step; as in Keras's graphs, the loss of one output of several counts a
+            smaller last batch as much as the others. Figures from `validation_data` have "val_" in front, and are from
             after the epoch.
 
         Raises:

@@ -36,7 +36,7 @@ class Network:
         return [w for layer in self.layers for w in layer.weights]
 
     def forward(self, x):
-        """The array at each node, as a dict, for an array of samples; FloatingPointError if one is not finite."""
+        """The array at each node, as a dict, for an array of samples; FloatingPointError if an output is not finite."""
         arrays = {self.inputs: x}
         with np.errstate(over="ignore", invalid="ignore"):
             for node in self.nodes:
@@ -51,14 +51,21 @@ class Network:
         Args:
             arrays: what `forward` returned.
             slopes: a dict with the derivative of one number with respect to the arrays at some nodes; it is added to.
+
+        Raises:
+            FloatingPointError: a gradient that is not finite.
         """
         gradients = {layer: [np.zeros_like(w) for w in layer.weights] for layer in self.layers}
-        for node in reversed(self.nodes):
-            if node in slopes:
-                before, own = node.layer.backward(arrays[node.parent], slopes[node])
-                slopes[node.parent] = slopes.get(node.parent, 0) + before
-                for total, gradient in zip(gradients[node.layer], own, strict=True):
-                    total += gradient
+        with np.errstate(over="ignore", invalid="ignore"):
+            for node in reversed(self.nodes):
+                if node in slopes:
+                    before, own = node.layer.backward(arrays[node.parent], slopes[node])
+                    slopes[node.parent] = slopes.get(node.parent, 0) + before
+                    for total, gradient in zip(gradients[node.layer], own, strict=True):
+                        total += gradient
+        for layer in self.layers:
+            for gradient in gradients[layer]:
+                require_finite(f"the gradient of layer {layer.name!r}", gradient)
         return [gradient for layer in self.layers for gradient in gradients[layer]]
 
 
@@ -74,6 +81,6 @@ def path(start, end):
 
 
 def require_finite(what, array):
-    """Raise FloatingPointError if training has led to infinity or NaN."""
+    """Raise FloatingPointError if training has led to infinity or NaN in `array`; `what` is for the message."""
     if not np.isfinite(array).all():
         raise FloatingPointError(f"{what} is no longer finite: is the learning rate too large?")
