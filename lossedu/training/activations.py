@@ -29,7 +29,7 @@ def gradient_of(activation):
 
 
 def linear(x):
-    """`x` itself."""
+    """`x` itself: no activation."""
     return x
 
 
@@ -39,7 +39,13 @@ def _(x, slopes):
 
 
 def relu(x):
-    """The larger of `x` and 0."""
+    """The larger of `x` and 0. Its slope at 0 is taken as 0, as in TensorFlow.
+
+    >>> relu(np.array([-1.0, 0.0, 2.0]))
+    array([0., 0., 2.])
+    >>> relu.gradient(np.array([-1.0, 0.0, 2.0]), slopes=np.ones(3))
+    array([0., 0., 1.])
+    """
     return np.maximum(x, 0)
 
 
@@ -49,7 +55,13 @@ def _(x, slopes):
 
 
 def sigmoid(x):
-    """1 / (1 + exp(-x)), in [0, 1]: the probability whose logit is `x`."""
+    r"""The probability whose logit is `x`, in [0, 1].
+
+    .. math:: \sigma(x) = \frac{1}{1 + e^{-x}}, \qquad \sigma'(x) = \sigma(x) \, \sigma(-x)
+
+    >>> sigmoid(np.array([-1000.0, 0.0, 1000.0]))
+    array([0. , 0.5, 1. ])
+    """
     return _stable.sigmoid(x)
 
 
@@ -59,7 +71,13 @@ def _(x, slopes):
 
 
 def tanh(x):
-    """The hyperbolic tangent, in [-1, 1]."""
+    r"""The hyperbolic tangent, in [-1, 1]: a sigmoid stretched to be odd.
+
+    .. math:: \tanh x = 2 \sigma(2x) - 1, \qquad \tanh' x = 1 - \tanh^2 x
+
+    >>> tanh(np.array([-1000.0, 0.0, 1000.0]))
+    array([-1.,  0.,  1.])
+    """
     return np.tanh(x)
 
 
@@ -69,7 +87,15 @@ def _(x, slopes):
 
 
 def softmax(x):
-    """exp(x) / sum(exp(x)) along the last axis: positive, with a sum of 1."""
+    r"""A distribution over the last axis: not negative, with a sum of 1.
+
+    .. math:: p_i = \frac{e^{x_i}}{\sum_j e^{x_j}}, \qquad
+        \frac{\partial p_j}{\partial x_i} = p_i (\delta_{ij} - p_j)
+
+    >>> softmax(np.array([[0.0, 0.0], [1000.0, 0.0]]))
+    array([[0.5, 0.5],
+           [1. , 0. ]])
+    """
     return _stable.softmax(x)
 
 
@@ -83,7 +109,7 @@ BY_NAME = {activation.__name__: activation for activation in (linear, relu, sigm
 
 
 def get(identifier):
-    """The activation that is meant by its name, by None for `linear`, or by a function with a `gradient`.
+    """The activation that is meant by its name, by None for `linear`, or by a function that has a `gradient`.
 
     Raises:
         TypeError: `identifier` is none of these.

@@ -31,7 +31,9 @@ def random_normal(shape, rng):
 
 
 def glorot_uniform(shape, rng):
-    """Uniform up to sqrt(6 / (fan_in + fan_out)), so that signals keep their size forth and gradients back.
+    r"""Uniform, and the narrower the more inputs and outputs: signals keep their size forwards, gradients backwards.
+
+    .. math:: W_{ij} \sim \mathcal{U}(-l, l), \qquad l = \sqrt{6 / (\text{fan\_in} + \text{fan\_out})}
 
     Source: X. Glorot and Y. Bengio, "Understanding the Difficulty of Training Deep Feedforward Neural Networks", 2010.
     """
@@ -50,6 +52,9 @@ def get(identifier, argument="kernel_initializer"):
     Raises:
         TypeError: `identifier` is neither.
         ValueError: there is no initializer of that name; the message has the nearest.
+
+    >>> get("uniform") is random_uniform
+    True
     """
     if callable(identifier):
         return identifier

@@ -281,12 +281,12 @@ class Sequential(Model):
     epoch 2 of 2: loss 6.8050
     """
 
-    def __init__(self, layers=(), seed=None):
+    def __init__(self, layers=None, seed=None):
         """Add the layers."""
         self.rng = np.random.default_rng(seed)
         self.compiled = self.inputs = None
         self.layers = []
-        for layer in layers:
+        for layer in layers or []:
             self.add(layer)
 
     def add(self, layer):
