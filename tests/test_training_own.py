@@ -276,6 +276,14 @@ def test_an_input_of_one_feature_may_lack_its_axis():
     np.testing.assert_array_equal(model.predict([1.0, 2.0]), model.predict([[1.0], [2.0]]))
 
 
+def test_layers_may_be_added_once_there_are_weights():
+    model = Sequential([Input((4,)), Dense(5)])
+    kernel, bias = model.get_weights()
+    model.add(Dense(2))
+    assert [w.shape for w in model.get_weights()] == [(4, 5), (5,), (5, 2), (2,)]
+    np.testing.assert_equal(model.get_weights()[:2], [kernel, bias])
+
+
 def test_get_weights_gives_copies_and_set_weights_takes_them():
     model = fitted(network())
     weights = model.get_weights()
