@@ -34,7 +34,7 @@ def test_importing_and_checking_bring_in_nothing_heavy(program):
 
 
 def test_the_reference_package_imports_nothing_but_numpy():
-    extra = modules_after("from lossedu import losses, metrics, optimizers") - modules_after("import numpy")
+    extra = modules_after("from lossedu import losses, metrics, optimizers, training") - modules_after("import numpy")
     assert extra - set(sys.stdlib_module_names) == {"lossedu"}
 
 
@@ -51,6 +51,7 @@ def test_the_package_says_what_it_has_and_refuses_the_rest():
         "lossedu.losses",
         "lossedu.metrics",
         "lossedu.optimizers",
+        "lossedu.training",
     ]
     with pytest.raises(AttributeError, match="module 'lossedu' has no attribute 'chek'"):
         lossedu.chek  # noqa: B018  the look-up is what is tested
