@@ -1,5 +1,6 @@
 """The `lossedu` command: thin, each subcommand a few lines on top of a module that does the work."""
 
+import time
 from pathlib import Path
 
 import click
@@ -59,6 +60,53 @@ def results(assignment, course):
         print_results(read_results(course, assignment))
     except NotGradedError as error:
         raise click.ClickException(str(error)) from error
+
+
+@cli.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--watch", is_flag=True, help="Check again whenever the file is saved, and show the next step.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object an exercise, a line each.")
+@click.pass_context
+def check(context, file, watch, as_json):
+    """Check the answers in FILE, a Python file or a notebook, and show the first that is not right yet.
+
+    The exit code is 0 if all are right, 1 if not.
+
+    Example:  lossedu check 07_kl_divergence.ipynb --watch
+    """
+    from lossedu.checking.files import UnreadableFileError, check_file
+
+    while True:
+        saved = file.stat().st_mtime
+        try:
+            found = check_file(file)
+        except UnreadableFileError as error:
+            if not watch:
+                raise click.ClickException(str(error)) from error
+            click.echo(error)
+        else:
+            show_found(found, as_json)
+            if not watch:
+                context.exit(not all(each.passed for each in found))
+        while file.stat().st_mtime == saved:
+            time.sleep(0.3)
+
+
+def show_found(found, as_json):
+    """Print verdicts as JSON, or how far they go and the first that is not right yet."""
+    import json
+
+    from lossedu.checking import as_text
+
+    if as_json:
+        for each in found:
+            click.echo(json.dumps(each.as_dict()))
+        return
+    right = [each for each in found if each.passed]
+    points, worth = sum(each.points for each in found), sum(each.max_points for each in found)
+    click.echo(f"{len(right)} of {len(found)} exercises are right: {points:g} of {worth:g} points.")
+    following = next((each for each in found if not each.passed), None)
+    click.echo(f"Next: {as_text(following)}" if following else "All done.")
 
 
 @cli.command()

@@ -11,7 +11,7 @@ import os
 
 from lossedu.checking import _functions, _keras, _render, _values
 from lossedu.checking._answers import Answer, KernelAnswer, UnansweredError
-from lossedu.checking._render import bundle, headline
+from lossedu.checking._render import as_text, bundle, headline
 from lossedu.checking._verdict import Aspect, Verdict, unanswered
 from lossedu.exercises import FunctionExercise, get, names
 
@@ -23,6 +23,7 @@ __all__ = [
     "PartialCredit",
     "UnansweredError",
     "Verdict",
+    "as_text",
     "bundle",
     "check",
     "compare_with_keras",

@@ -228,7 +228,7 @@ def namespace_of(thing):
 def loaded(dotted):
     """The object of that dotted name, if its module has been imported."""
     module, _, name = dotted.rpartition(".")
-    return getattr(sys.modules.get(module), name, None)
+    return vars(sys.modules[module]).get(name) if module in sys.modules else None  # getattr would import lazy ones
 
 
 def foreign_name(thing):
@@ -308,15 +308,14 @@ def decode(value):
 def serve(namespace, request):
     """Answer one request, a JSON text, about the names in a kernel, as a JSON text."""
     request = decode(json.loads(request))
-    name, calls = request["name"], request.get("calls")
-    attempts = []
-    sys.audit("lossedu.attempts", attempts)  # the guard of a grading kernel adds what was refused
-    reply = {"attempts": attempts, "defined": name in namespace}
-    answer = namespace.get(name)
-    if calls is None:
-        return json.dumps(encode(reply | {"described": describe(answer)}))
-    with contextlib.suppress(Exception):  # code that is too odd to be looked through is tried all the same
-        reply["delegates"] = delegates(answer, request["ready_made"])
-    outcomes = [attempt(answer, *call, request["protocol"], request["parts"]) for call in calls]
-    reply["outcomes"] = [[list(outcome.values), outcome.problem, outcome.where] for outcome in outcomes]
+    answer = namespace.get(request["name"])
+    reply = {"defined": request["name"] in namespace, "delegates": [], "attempts": []}
+    if "calls" not in request:
+        reply["described"] = describe(answer)
+    else:
+        with contextlib.suppress(Exception):  # code that is too odd to be looked through is tried all the same
+            reply["delegates"] = delegates(answer, request["ready_made"])
+        outcomes = [attempt(answer, *call, request["protocol"], request["parts"]) for call in request["calls"]]
+        reply["outcomes"] = [[list(outcome.values), outcome.problem, outcome.where] for outcome in outcomes]
+    sys.audit("lossedu.attempts", reply["attempts"])  # the guard of a grading kernel adds what it refused
     return json.dumps(encode(reply))

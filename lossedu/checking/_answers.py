@@ -1,5 +1,6 @@
 """An answer to be judged: a value in this process, or a name in the kernel of a submission. Both are asked alike."""
 
+import ast
 import contextlib
 import inspect
 import json
@@ -91,8 +92,16 @@ class KernelAnswer:
         reply = self.ask(f"({AGENT})({text!r}, globals())")
         with readable():
             reply = _agent.decode(json.loads(reply))
-            self.attempts = [str(attempt)[:200] for attempt in reply["attempts"]]
+            self.attempts = list(dict.fromkeys(str(attempt)[:200] for attempt in reply["attempts"]))
         return reply
+
+
+def text_of(reply):
+    """What the expression called "reply" came to, a text, in the message with which a kernel replies to a request."""
+    try:
+        return ast.literal_eval(reply["content"]["user_expressions"]["reply"]["data"]["text/plain"])
+    except (KeyError, ValueError, SyntaxError, TypeError, RecursionError, MemoryError) as error:
+        raise UnansweredError("could not be tried: the kernel is out of order") from error
 
 
 @contextlib.contextmanager

@@ -26,6 +26,7 @@ from traitlets import List, Unicode
 from lossedu import exercises
 from lossedu.checking import Incorrect, KernelAnswer, UnansweredError, bundle, headline, verdict
 from lossedu.checking._agent import FOREIGN, OWN
+from lossedu.checking._answers import text_of
 from lossedu.grading import _guard
 
 PATIENCE = 3  # seconds that a kernel has to come back from an interrupt
@@ -35,6 +36,10 @@ INHERITED_PREFIXES = ("LC_", "PYTHON", "MPL", "OMP_", "OPENBLAS_", "MKL_", "JUPY
 
 class MisplacedCheckError(ValueError):
     """A test cell of the master calls `check` in a form that cannot be judged outside the kernel."""
+
+
+class KernelLostError(RuntimeError):
+    """A cell of a submission brought its kernel down."""
 
 
 class RestoreCells(NbGraderPreprocessor):
@@ -122,30 +127,30 @@ class TrustedExecute(Execute):
             if checks:
                 self.judge(cell, checks, rest, index)
             else:
-                self.execute_cell(cell, index, store_history=True)
-        except DeadKernelError:
-            cell.outputs = [*cell.outputs, error_output("DeadKernelError", "the kernel died in this cell")]
-            self.dead = True
+                self.run(cell, index)
+                if utils.is_grade(cell):  # nbgrader believes the first output that tells a grade
+                    cell.outputs.sort(key=lambda output: output.output_type != "error")
+        except KernelLostError as error:
+            cell.outputs = [*cell.outputs, error_output(type(error).__name__, str(error))]
         if self.dead:
             self.restart()
-        if utils.is_grade(cell):  # nbgrader believes the first output that tells a grade
-            cell.outputs.sort(key=lambda output: output.output_type != "error")
         return cell, resources
 
     def judge(self, cell, checks, rest, index):
-        """Put the verdicts on what a cell checks into its outputs, then those of the rest of it, if any."""
+        """Put the verdicts on what a cell checks into its outputs, then what the rest shows, then the points."""
         cell.outputs = []
         found = []
         for exercise, name in checks:
             answer = KernelAnswer(name, self.ask)
             found.append(verdict(exercise, answer, seed=self.secret_seed()))
             cell.outputs += self.refusals(answer)
-        cell.outputs += outputs_of(found, float(cell.metadata.nbgrader["points"]))
+        cell.outputs += [nbformat.v4.new_output("display_data", bundle(each)) for each in found]
         if rest:
             shell = nbformat.v4.new_code_cell(rest)
-            self.execute_cell(shell, index, store_history=True)
+            self.run(shell, index)
             self.nb.cells[index] = cell
             cell.outputs += [output for output in shell.outputs if output.output_type != "execute_result"]
+        cell.outputs += points_of(found, float(cell.metadata.nbgrader["points"]))
 
     def secret_seed(self):
         """The number that draws the hidden inputs, the same one for all submissions of a course."""
@@ -177,6 +182,17 @@ class TrustedExecute(Execute):
         self.ask(f"(lambda scope: (exec({source!r}, scope), scope['install'](*{arguments!r}))[1] or '')({{}})")
         self.guarded = True
 
+    def run(self, cell, index):
+        """Run a cell in the kernel; KernelLostError if that is the end of it."""
+        try:
+            self.execute_cell(cell, index, store_history=True)
+        except DeadKernelError as error:
+            self.dead = True
+            raise KernelLostError("the kernel died in this cell") from error
+        except Exception as error:  # what a submission may do to the messages of its kernel cannot be foreseen
+            self.dead = True
+            raise KernelLostError("the kernel went out of order in this cell") from error
+
     @run_sync
     async def restart(self):
         """A new kernel in place of one that died or hangs, for the cells that are left."""
@@ -195,10 +211,7 @@ class TrustedExecute(Execute):
             await ensure_async(self.km.interrupt_kernel())
             self.dead = await self.reply_to(message, PATIENCE) is None
             raise UnansweredError(f"gives no answer within {self.timeout} seconds; does a loop never end?")
-        try:
-            return ast.literal_eval(reply["content"]["user_expressions"]["reply"]["data"]["text/plain"])
-        except (KeyError, ValueError, SyntaxError, TypeError, RecursionError, MemoryError) as error:
-            raise UnansweredError("could not be tried: the kernel is out of order") from error
+        return text_of(reply)
 
     async def reply_to(self, message, seconds):
         """The reply to a message, or None if it takes longer; `UnansweredError` if the kernel dies."""
@@ -210,6 +223,9 @@ class TrustedExecute(Execute):
                 if not await ensure_async(self.km.is_alive()):
                     self.dead = True
                     raise UnansweredError("ends the kernel") from None
+            except Exception as error:  # a submission may have done anything to the messages of its kernel
+                self.dead = True
+                raise UnansweredError("could not be tried: the kernel is out of order") from error
             else:
                 if reply["parent_header"].get("msg_id") == message:
                     return reply
@@ -245,15 +261,12 @@ def plan(cell):
     return checks, "\n".join(rest)
 
 
-def outputs_of(found, points):
-    """The verdicts as the outputs of a cell worth so many points, from which nbgrader reads the grade."""
-    outputs = [nbformat.v4.new_output("display_data", bundle(each)) for each in found]
+def points_of(found, points):
+    """What tells nbgrader the grade of a cell worth so many points: nothing for all, a number, or an error for none."""
     share = sum(each.points for each in found) / sum(each.max_points for each in found)
     if share == 0:
-        outputs.append(error_output(Incorrect.__name__, "; ".join(map(headline, found))))
-    elif share < 1:
-        outputs.append(nbformat.v4.new_output("execute_result", {"text/plain": str(share * points)}))
-    return outputs
+        return [error_output(Incorrect.__name__, "; ".join(map(headline, found)))]
+    return [nbformat.v4.new_output("execute_result", {"text/plain": str(share * points)})] if share < 1 else []
 
 
 def error_output(name, message):
