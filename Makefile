@@ -9,7 +9,7 @@ PYTHON ?= $(firstword $(foreach python,python3 python3.12 python3.13 python3.11 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint test-slow test-thorough test-browser lab build release record lock clean
+.PHONY: help demo test lint test-slow test-thorough test-browser mutation confusion lab build release record lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -40,6 +40,12 @@ test-thorough: $(VENV)/ready  ## the reference package on many more inputs, othe
 
 test-browser: $(VENV)/ready  ## a chapter in a real JupyterLab in headless Chromium
 	$(BIN)/python -m pytest -m browser
+
+mutation: $(VENV)/ready  ## change every solution in every small way: how many of these mutants pass?
+	$(BIN)/python -m benchmarks.mutation
+
+confusion: $(VENV)/ready  ## judge all known right and wrong answers twenty times: is every verdict the same, and true?
+	$(BIN)/python -m benchmarks.confusion
 
 lab: $(VENV)/ready  ## open the course in JupyterLab
 	$(BIN)/jupyter lab course

@@ -219,9 +219,9 @@ def delegates(answer, ready_made=()):
 
 
 def namespace_of(thing):
-    """The global names that a function or class sees; None for anything else."""
+    """The global names that a function, or a class's methods, see; None for anything else."""
     if isinstance(thing, type):
-        return vars(sys.modules[thing.__module__]) if thing.__module__ in sys.modules else None
+        thing = next((method for method in vars(thing).values() if isinstance(method, types.FunctionType)), None)
     return getattr(getattr(thing, "__func__", thing), "__globals__", None)
 
 

@@ -54,39 +54,37 @@ class RestoreCells(NbGraderPreprocessor):
         of = resources["nbgrader"]
         with Gradebook(of["db_url"]) as gradebook:
             master = gradebook.find_notebook(of["notebook"], of["assignment"])
-            graded = {cell.name: cell for cell in master.grade_cells}
-            solutions = {cell.name for cell in master.solution_cells}
-            tasks = {cell.name for cell in master.task_cells}
-            present = {}
+            worth = {cell.name: cell.max_score for cell in [*master.grade_cells, *master.task_cells]}
+            roles = {
+                "grade": {cell.name for cell in master.grade_cells},
+                "solution": {cell.name for cell in master.solution_cells},
+                "task": {cell.name for cell in master.task_cells},
+            }
+            handed_in = {}
+            for cell in nb.cells:  # of two with one id, the last counts
+                handed_in[cell.metadata.pop("nbgrader", {}).get("grade_id")] = cell
+            previous = None
             for source in master.source_cells:
-                found = [c for c in nb.cells if c.metadata.get("nbgrader", {}).get("grade_id") == source.name]
-                cell = found[-1] if found else self.insert(nb, source, present)
-                for duplicate in found[:-1]:
-                    del duplicate.metadata["nbgrader"]
+                cell = handed_in.get(source.name) or self.put_back(nb, source, previous)
                 cell.metadata["nbgrader"] = {
                     "grade_id": source.name,
-                    "grade": source.name in graded,
-                    "solution": source.name in solutions,
-                    "task": source.name in tasks,
+                    **{role: source.name in names for role, names in roles.items()},
                     "locked": source.locked,
                     "schema_version": 3,
                     "cell_type": source.cell_type,
-                    **({"points": graded[source.name].max_score} if source.name in graded else {}),
+                    **({"points": worth[source.name]} if source.name in worth else {}),
                 }
                 cell.metadata.pop("tags", None)  # one of them keeps a cell from being run
-                present[source.name] = cell
-            for cell in nb.cells:
-                if "nbgrader" in cell.metadata and not any(cell is kept for kept in present.values()):
-                    del cell.metadata["nbgrader"]
+                previous = cell
         return nb, resources
 
-    def insert(self, nb, source, present):
-        """Put a missing cell back, with its master's text, behind the one that came before it."""
+    def put_back(self, nb, source, previous):
+        """A cell that is missing, with its master's text, behind the one that came before it."""
         self.log.warning("cell %s was missing and is put back", source.name)
         make = nbformat.v4.new_code_cell if source.cell_type == "code" else nbformat.v4.new_markdown_cell
         cell = make(source.source, metadata={"lossedu": {"put_back": True}})
-        before = next((c for c in nb.cells if present and c is list(present.values())[-1]), None)
-        nb.cells.insert(0 if before is None else [id(c) for c in nb.cells].index(id(before)) + 1, cell)
+        place = next((i for i, other in enumerate(nb.cells) if other is previous), -1) + 1
+        nb.cells.insert(place, cell)
         return cell
 
 
@@ -107,14 +105,14 @@ class TrustedExecute(Execute):
         self.guarded, self.dead, self.reported = False, False, []
         return super().preprocess(nb, resources, km)
 
-    async def async_start_new_kernel(self, **kwargs):
-        """Start a kernel without what the environment holds besides, such as passwords."""
-        kwargs["env"] = {
+    def setup_kernel(self, **options):
+        """A kernel without what the environment holds besides, such as passwords."""
+        environment = {
             name: value
             for name, value in os.environ.items()
             if name in INHERITED or name.startswith(INHERITED_PREFIXES)
         }
-        await super().async_start_new_kernel(**kwargs)
+        return super().setup_kernel(env=environment, **options)
 
     def preprocess_cell(self, cell, resources, index):
         """Run a cell, or judge it."""

@@ -465,7 +465,6 @@ WAYS = {
     "leaves with an odd exception": Way(
         kl="def kl_divergence(y_true, y_pred):\n    raise BaseException('fine')", earns=DELEGATED
     ),
-    "quits": Way(kl="def kl_divergence(y_true, y_pred):\n    quit()", earns=DELEGATED),
     "leaves a thread behind": Way(
         """
         import threading, time
