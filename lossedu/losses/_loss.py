@@ -36,7 +36,8 @@ def loss(formula=None, *, labels=None):
         if labels is None:
             arrays = align_pair(arrays)
             broadcast_shape(arrays)
-        call.arguments.update(arrays)
+        numbers = {name: option.item() for name, option in call.arguments.items() if getattr(option, "ndim", None) == 0}
+        call.arguments.update(numbers | arrays)  # a Python number as an option never widens float32, one of NumPy may
         result = expression(*call.args, **call.kwargs)
         if not is_gradient:
             return result
@@ -167,8 +168,8 @@ def require_probabilities(unless=None, **arrays):
 
 
 def require_positive(**arrays):
-    """Raise ValueError for the first named array or number with a value of 0 or less."""
+    """Raise ValueError for the first named array or number with a value that is not above 0, NaN included."""
     for name, array in arrays.items():
         low = np.min(array)
-        if low <= 0:
+        if not low > 0:
             raise ValueError(f"{name} must be positive, got {low:g}")

@@ -97,13 +97,6 @@ def test_a_mean_of_large_squares_is_finite_even_if_their_sum_is_not():
     assert losses.mean_squared_error(np.zeros(9), np.full(9, 1.3e154)) == pytest.approx(1.69e308)
 
 
-def test_an_option_never_widens_float32():
-    y_true, y_pred = np.float32([0, 1]), np.float32([3, 4])
-    for loss in losses.huber, losses.pseudo_huber:
-        assert loss(y_true, y_pred, np.float64(0.5)).dtype == np.float32
-        assert loss.gradient(y_true, y_pred, np.float64(0.5)).dtype == np.float32
-
-
 def test_a_column_of_truths_is_paired_with_flat_predictions_and_not_spread_over_them():
     assert losses.mean_squared_error([[0.0], [1.0]], [0.0, 3.0]).tolist() == [0, 4]
     assert losses.mean_squared_error.gradient([[0.0], [1.0]], [0.0, 3.0]).tolist() == [0, 4]
