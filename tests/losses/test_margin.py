@@ -7,8 +7,7 @@ from hypothesis.extra.numpy import arrays
 
 from lossedu import losses
 from tests.losses.agreement import FLOATS, assert_agreement, floats, shapes_and_dtypes
-from tests.losses.definitions import DEFINITIONS, SLOPES
-from tests.oracles import central_difference, ulps_off
+from tests.oracles import central_difference
 
 RNG = np.random.default_rng(23)
 BINARY = ["hinge", "squared_hinge"]
@@ -53,28 +52,6 @@ def test_gradient_of_categorical_hinge_is_the_measured_slope():
     y_true, y_pred = np.eye(4)[RNG.integers(0, 4, (5, 6))], RNG.normal(size=(5, 6, 4))
     measured = central_difference(lambda p: losses.categorical_hinge(y_true, p), y_pred)
     np.testing.assert_allclose(losses.categorical_hinge.gradient(y_true, y_pred), measured, rtol=1e-6, atol=1e-8)
-
-
-@pytest.mark.parametrize("largest", [1, 9, 150, 300])
-@pytest.mark.parametrize("name", BINARY)
-def test_value_and_gradient_are_within_four_ulp_of_the_definition(name, largest):
-    y_true, y_pred = RNG.choice([-1.0, 1.0], (400, 3)), 10.0 ** RNG.uniform(-largest, largest, (400, 3))
-    with np.errstate(over="ignore"):
-        value = getattr(losses, name)(y_true, y_pred)
-    ours = np.isfinite(value)
-    assert ours.all() or (name == "squared_hinge" and y_pred[~ours].max(1).min() > 1e154)
-    assert ulps_off(value[ours], DEFINITIONS[name], y_true[ours], y_pred[ours]).max() <= 4
-    y_true, y_pred = y_true[:, :1], y_pred[:, :1]
-    slope = getattr(losses, name).gradient(y_true, y_pred)
-    assert ulps_off(slope, lambda y, p: SLOPES[name](y[0], p[0]), y_true, y_pred).max() <= 4
-
-
-@pytest.mark.parametrize("largest", [1, 9, 150, 300])
-def test_categorical_hinge_is_within_four_ulp_of_the_definition(largest):
-    y_true = np.eye(3)[RNG.integers(0, 3, 400)]
-    y_pred = 10.0 ** RNG.uniform(-largest, largest, (400, 3)) * RNG.choice([-1, 1], (400, 3))
-    value = losses.categorical_hinge(y_true, y_pred)
-    assert ulps_off(value, DEFINITIONS["categorical_hinge"], y_true, y_pred).max() <= 4
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
