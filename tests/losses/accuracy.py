@@ -154,7 +154,8 @@ class Case(NamedTuple):
     one_by_one: bool = False  # the loss takes one sample at a time, or has an axis of samples within each
 
     def __str__(self):
-        return ", ".join([self.name, *(f"{name}={value}" for name, value in self.options.items())])
+        settings = (name if value is True else f"{name}={value}" for name, value in self.options.items())
+        return ", ".join([self.name, *settings])
 
     def draw(self, n, seed=0):
         return self.inputs(np.random.default_rng(seed), n)
