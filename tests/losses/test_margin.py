@@ -72,19 +72,9 @@ def test_labels_of_zero_and_one_are_read_as_signs_only_if_all_are():
         assert loss([0, -1], scores) != loss([-1, -1], scores)
 
 
-def test_a_right_sign_is_not_enough():
-    assert losses.hinge([1.0], [0.5]) == 0.5
-    assert losses.hinge([1.0], [1.0]) == 0
-
-
 def test_at_a_margin_of_one_hinge_still_has_its_slope_and_its_square_none():
     assert losses.hinge.gradient([1.0], [1.0]) == -1
     assert losses.squared_hinge.gradient([1.0], [1.0]) == 0
-
-
-def test_hinge_of_the_seed_falls_to_zero_at_one():
-    scores = np.linspace(-3, 5, 100)[:, None]
-    np.testing.assert_allclose(losses.hinge(np.ones((100, 1)), scores), np.maximum(0, 1 - scores[:, 0]))
 
 
 def test_the_strongest_rivals_share_the_slope():
