@@ -19,6 +19,7 @@ class Library(NamedTuple):
     losses: dict[str, Callable]
     tensor: Callable  # of a NumPy array
     slope: Callable | None  # of the sum of a function in the last of the arrays that hold floats: (function, arrays)
+    compiled: Callable | None = None  # of a function of arrays
 
     def value(self, name):
         """The loss called `name` as a function of NumPy arrays, or None."""
@@ -33,6 +34,27 @@ class Library(NamedTuple):
         return lambda *arrays, **options: self.run(
             self.slope(lambda *tensors: function(*tensors, **options), list(map(self.tensor, arrays)))
         )
+
+    def calls(self, name, kind, arrays, options):
+        """What there is to be timed, by its name: the value or gradient of a loss, eager and compiled."""
+        tensors, function = list(map(self.tensor, arrays)), self.losses.get(name)
+        if not function or (kind == "gradient" and not self.slope):
+            return {}
+
+        def value(*tensors):
+            return function(*tensors, **options)
+
+        def run(*tensors):
+            return self.slope(value, list(tensors)) if kind == "gradient" else value(*tensors)
+
+        try:
+            run(*tensors)
+        except NotImplementedError:
+            return {}
+        if not self.compiled:
+            return {self.name: lambda: run(*tensors)}
+        compiled = self.compiled(run)
+        return {"eager": lambda: run(*tensors), "function": lambda: compiled(*tensors)}
 
     @staticmethod
     def run(result):
@@ -83,7 +105,7 @@ def tf_keras():
     losses = {name: function for name, function in vars(keras.losses).items() if name.islower()}
     losses |= {name: getattr(tf.nn, name) for name in dir(tf.nn) if name.endswith("cross_entropy_with_logits")}
     losses["softmax_with_loss"] = softmax_with_loss
-    return Library("tf.keras", losses, tf.convert_to_tensor, slope)
+    return Library("tf.keras", losses, tf.convert_to_tensor, slope, tf.function)
 
 
 def pytorch():

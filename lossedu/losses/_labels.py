@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 
 from lossedu.losses._loss import EPSILON, length, require_between, require_one_shape, require_probabilities, shapes
-from lossedu.losses._stable import logistic_loss, logistic_slope
+from lossedu.losses._stable import log1p, logistic_loss, logistic_slope
 
 
 def binary_weights(y_true, y_pred, label_smoothing=0.0):
@@ -24,7 +24,7 @@ def binary_costs(on, off, y_pred, from_logits):
     if from_logits:
         return logistic_loss(on, off, y_pred)
     p = clip_probabilities(y_pred)
-    return -(on * np.log(p) + off * np.log1p(-p))
+    return -(off * log1p(-p) + on * np.log(p))
 
 
 def binary_slopes(on, off, y_pred, from_logits):

@@ -19,7 +19,7 @@ from lossedu.losses._labels import (
     through_rescaling,
 )
 from lossedu.losses._loss import length, loss, require_probabilities
-from lossedu.losses._stable import log_softmax, softmax, weigh
+from lossedu.losses._stable import log_softmax, softmax, softmax_costs, weigh
 from lossedu.losses.divergences import p_log_q, p_over_q
 
 
@@ -173,7 +173,7 @@ def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_cl
     """
     labels, counted = class_numbers(y_true, y_pred, axis, ignore_class)
     if from_logits:
-        costs = -np.take_along_axis(log_softmax(y_pred, axis), labels, axis)
+        costs, _ = softmax_costs(labels, y_pred, axis)
     else:
         p = clip_probabilities(y_pred)
         costs = np.log(p.sum(axis, keepdims=True) / np.take_along_axis(p, labels, axis))
