@@ -1,6 +1,7 @@
 """What the cross-entropies make of labels and probabilities before any logarithm is taken."""
 
 import warnings
+from numbers import Real
 
 import numpy as np
 
@@ -88,6 +89,8 @@ def class_numbers(labels, scores, axis, ignored=None, names=("y_true", "y_pred")
             f"{names[0]} must have the shape of {names[1]} without its class axis {axis}: "
             f"got {shapes(dict(zip(names, (labels, scores), strict=True)))}"
         )
+    if not isinstance(ignored, Real | None):
+        raise TypeError(f"the class to ignore must be a number, or None, got {ignored!r}")
     labels = labels.reshape(one_class)
     counted = np.ones_like(labels, bool) if ignored is None else labels != ignored
     outside = counted & ((labels < 0) | (labels >= number_of_classes))

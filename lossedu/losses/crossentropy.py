@@ -18,7 +18,7 @@ from lossedu.losses._labels import (
     rescale,
     through_rescaling,
 )
-from lossedu.losses._loss import length, loss, require_probabilities
+from lossedu.losses._loss import length, loss, require_between, require_probabilities
 from lossedu.losses._stable import log_softmax, softmax, softmax_costs, weigh
 from lossedu.losses.divergences import p_log_q, p_over_q
 
@@ -235,7 +235,8 @@ def _(y_true, y_pred, q):
 
 def true_probability(y_true, y_pred, q):
     """The probability given to the true class, with a last axis of length 1."""
-    if not 0 < q < 1:
+    require_between(0, 1, q=q)
+    if q in (0, 1):
         raise ValueError(f"q must lie between 0 and 1, both excluded, got {q}")
     require_probabilities(y_pred=y_pred)
     labels, _ = class_numbers(y_true, y_pred, -1)

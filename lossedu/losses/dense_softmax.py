@@ -52,7 +52,9 @@ def _(scores, labels, ignore_label=None, normalize=None, normalization=None, axi
 def normalizer(counted, normalize=None, normalization=None):
     """What the sum of the losses is divided by, given which labels count."""
     if normalization is None:
-        normalization = "BATCH_SIZE" if normalize is False else "VALID"
+        if normalize not in (True, False, None):
+            raise TypeError(f"normalize must be True, False or None, got {normalize!r}")
+        normalization = "VALID" if normalize in (True, None) else "BATCH_SIZE"
     divisors = {
         "FULL": counted.size,
         "VALID": max(1, int(counted.sum())),  # 1 where every label is ignored: the loss is 0 then, not NaN

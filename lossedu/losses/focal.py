@@ -14,7 +14,7 @@ from lossedu.losses._labels import (
     rescale,
     through_rescaling,
 )
-from lossedu.losses._loss import as_array, length, loss, require_between
+from lossedu.losses._loss import as_array, broadcast_shape, length, loss, require_between
 from lossedu.losses._stable import odds, softmax
 
 
@@ -145,6 +145,7 @@ def categorical_parts(y_true, y_pred, alpha, gamma, from_logits, label_smoothing
     """The weights of the classes in each row, alpha as an array, the probabilities, and what they summed to."""
     alpha = as_array("alpha", alpha).astype(y_pred.dtype)
     require_between(0, np.inf, alpha=alpha, gamma=gamma)
+    broadcast_shape({"alpha": alpha, "y_pred": y_pred})
     labels = class_weights(y_true, y_pred, label_smoothing)
     if from_logits:
         return labels, alpha, softmax(y_pred, axis), 1

@@ -6,7 +6,7 @@ warns of the overflow.
 
 import numpy as np
 
-from lossedu.losses._loss import EPSILON, length, loss
+from lossedu.losses._loss import EPSILON, length, loss, require_number
 from lossedu.losses._stable import log1p
 from lossedu.losses.reduction import mean
 
@@ -215,7 +215,8 @@ def _(y_true, y_pred, delta=1.0):
 
 
 def as_limit(delta, dtype):
-    """`delta` as a number of `dtype`; ValueError unless it is positive and finite there."""
+    """`delta` as a number of `dtype`; TypeError or ValueError unless it is one, positive and finite there."""
+    require_number(delta=delta)
     with np.errstate(over="ignore"):
         limit = dtype.type(delta)
     if not 0 < limit < np.inf:

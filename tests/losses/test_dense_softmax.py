@@ -115,6 +115,8 @@ def test_no_score_is_too_large():
     ("arguments", "options", "error", "message"),
     [
         ((SCORES, LABELS), {"normalization": "MEAN"}, ValueError, "one of FULL, VALID, BATCH_SIZE, NONE, got 'MEAN'"),
+        ((SCORES, LABELS), {"normalize": "yes"}, TypeError, "normalize must be True, False or None, got 'yes'"),
+        ((SCORES, LABELS), {"ignore_label": "void"}, TypeError, "the class to ignore must be a number, .* got 'void'"),
         ((SCORES, LABELS + 1), {}, ValueError, "labels must hold class numbers from 0 to 2, got 3"),
         ((SCORES, LABELS - 1), {"ignore_label": 255}, ValueError, "labels must hold class numbers .* got -1"),
         ((SCORES, LABELS + 0.5), {}, ValueError, "labels must hold class numbers, which are whole, got"),

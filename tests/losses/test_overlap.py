@@ -67,7 +67,7 @@ def test_empty_regions_cost_one_and_never_make_nan():
         (dice, ([0, 1], [np.nan, 0.5]), {}, ValueError, "y_pred must hold numbers, got NaN"),
         (dice, ([], []), {}, ValueError, "y_true must hold at least one value"),
         (dice, (["in"], [0.5]), {}, TypeError, "y_true must hold real numbers"),
-        (dice, ([0, 1], [0.5, 0.5]), {"axis": 1}, ValueError, "axis 1 is out of bounds"),
+        (dice, ([0, 1], [0.5, 0.5]), {"axis": 1}, ValueError, r"axis must be one of the 1 of shape \(2,\), got 1"),
         (tversky, ([0, 1], [0.5, 0.5]), {"alpha": -1}, ValueError, "alpha must lie between 0 and inf, got -1"),
         (tversky, ([0, 1], [0.5, 1.5]), {}, ValueError, "y_pred must hold prob.* from 0.5 to 1.5"),
     ],
