@@ -36,7 +36,7 @@ test-slow: $(VENV)/ready  ## the tests that take minutes, such as an installatio
 	$(BIN)/python -m pytest -m slow
 
 test-thorough: $(VENV)/ready  ## the reference package on many more inputs, other ones each time
-	$(BIN)/python -m pytest -n 2 --dist loadfile --hypothesis-profile=thorough tests/losses tests/test_optimizers.py
+	$(BIN)/python -m pytest -n 2 --dist loadfile --hypothesis-profile=thorough tests/losses tests/test_metrics.py tests/test_optimizers.py
 
 test-browser: $(VENV)/ready  ## a chapter in a real JupyterLab in headless Chromium
 	$(BIN)/python -m pytest -m browser

@@ -4,7 +4,7 @@ Importing this package costs little: `check` and `compare_with_keras` are loaded
 """
 
 __version__ = "0.1.0"
-__all__ = ["check", "compare_with_keras", "losses", "optimizers"]
+__all__ = ["check", "compare_with_keras", "losses", "metrics", "optimizers"]
 
 
 def __getattr__(name):
@@ -12,7 +12,7 @@ def __getattr__(name):
         from lossedu import checking
 
         return getattr(checking, name)
-    if name in ("losses", "optimizers"):
+    if name in ("losses", "metrics", "optimizers"):
         from importlib import import_module
 
         return import_module(f"lossedu.{name}")

@@ -80,7 +80,22 @@ def through_rescaling(slope, p, total, axis):
 
 def class_numbers(labels, scores, axis, ignored=None, names=("y_true", "y_pred")):
     """Labels with a class axis of length 1, and where they count; ignored ones become 0."""
-    number_of_classes = length(scores, axis)
+    if not isinstance(ignored, Real | None):
+        raise TypeError(f"the class to ignore must be a number, or None, got {ignored!r}")
+    labels = with_class_axis(labels, scores, axis, names)
+    number_of_classes = scores.shape[axis]
+    counted = np.ones_like(labels, bool) if ignored is None else labels != ignored
+    outside = counted & ((labels < 0) | (labels >= number_of_classes))
+    if outside.any():
+        raise ValueError(
+            f"{names[0]} must hold class numbers from 0 to {number_of_classes - 1}, got {labels[outside][0]}"
+        )
+    return np.where(counted, labels, 0), counted
+
+
+def with_class_axis(labels, scores, axis, names=("y_true", "y_pred")):
+    """Labels, which may lack the class axis of the scores, with one of length 1; ValueError if the shapes don't fit."""
+    length(scores, axis)  # refuses an axis that is not there
     one_class, no_class = list(scores.shape), list(scores.shape)
     one_class[axis] = 1
     del no_class[axis]
@@ -89,16 +104,7 @@ def class_numbers(labels, scores, axis, ignored=None, names=("y_true", "y_pred")
             f"{names[0]} must have the shape of {names[1]} without its class axis {axis}: "
             f"got {shapes(dict(zip(names, (labels, scores), strict=True)))}"
         )
-    if not isinstance(ignored, Real | None):
-        raise TypeError(f"the class to ignore must be a number, or None, got {ignored!r}")
-    labels = labels.reshape(one_class)
-    counted = np.ones_like(labels, bool) if ignored is None else labels != ignored
-    outside = counted & ((labels < 0) | (labels >= number_of_classes))
-    if outside.any():
-        raise ValueError(
-            f"{names[0]} must hold class numbers from 0 to {number_of_classes - 1}, got {labels[outside][0]}"
-        )
-    return np.where(counted, labels, 0), counted
+    return labels.reshape(one_class)
 
 
 def one_hot(labels, like, axis):

@@ -128,30 +128,46 @@ def loss_class(class_name, function, parameters=None, mask=None, **defaults):
         mask: which losses count, as a method `mask(self, y_true, values)`; by default all do.
         defaults: of the arguments, where they are not those of `function` and `Loss`.
     """
+    common = {"reduction": "sum_over_batch_size", "name": function.__name__, "dtype": None}
+    known = options_of(function) | common | defaults
+
+    def initialize(self, **arguments):
+        Loss.__init__(self, *map(arguments.pop, ("name", "reduction", "dtype")))
+        self.options = arguments
+
+    members = {"__module__": __name__, "function": staticmethod(function)} | ({"mask": mask} if mask else {})
+    parameters = {name: known[name] for name in parameters or known}
+    return class_of(function, class_name, FunctionLoss, parameters, initialize, members)
+
+
+def options_of(function):
+    """The names and defaults of the arguments of `function` besides the labels and the predictions."""
     options = {p.name: p.default for p in inspect.signature(function).parameters.values()}
     del options["y_true"], options["y_pred"]
-    known = options | {"reduction": "sum_over_batch_size", "name": function.__name__, "dtype": None} | defaults
+    return options
+
+
+def class_of(function, class_name, base, parameters, initialize, members):
+    """A subclass of `base` that stands for `function`.
+
+    Its constructor takes the `parameters`, given with their defaults in their order, and hands all of them by name to
+    `initialize(self, **arguments)`; `members` are further attributes.
+    """
     signature = inspect.Signature(
-        inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=known[name])
-        for name in parameters or known
+        inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
+        for name, default in parameters.items()
     )
 
-    def initialize(self, *arguments, **keywords):
+    def construct(self, *arguments, **keywords):
         call = signature.bind(*arguments, **keywords)
         call.apply_defaults()
-        Loss.__init__(self, *map(call.arguments.pop, ("name", "reduction", "dtype")))
-        self.options = call.arguments
+        initialize(self, **call.arguments)
 
     me = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
-    initialize.__signature__ = signature.replace(parameters=[me, *signature.parameters.values()])
+    construct.__signature__ = signature.replace(parameters=[me, *signature.parameters.values()])
     summary = inspect.getdoc(function).splitlines()[0]
-    members = {
-        "__doc__": f"{summary}\n\nThe options are those of `{function.__name__}`, the rest is said in `Loss`.",
-        "__init__": initialize,
-        "__module__": __name__,
-        "function": staticmethod(function),
-    }
-    return type(class_name, (FunctionLoss,), members | ({"mask": mask} if mask else {}))
+    more = f"The options are those of `{function.__name__}`, the rest is said in `{base.__base__.__name__}`."
+    return type(class_name, (base,), {"__doc__": f"{summary}\n\n{more}", "__init__": construct} | members)
 
 
 def not_ignored(loss, y_true, values):

@@ -44,10 +44,7 @@ def serialize(loss):
     >>> serialize(get("Huber"))["config"]
     {'name': 'huber_loss', 'reduction': 'sum_over_batch_size', 'delta': 1.0}
     """
-    if isinstance(loss, Loss):
-        class_name, config = type(loss).__name__, loss.get_config()
-        return {"module": "lossedu.losses", "class_name": class_name, "config": config, "registered_name": None}
-    return {"module": "builtins", "class_name": "function", "config": loss.__name__, "registered_name": "function"}
+    return configuration(loss, Loss, "lossedu.losses")
 
 
 def deserialize(name, custom_objects=None):
@@ -63,24 +60,54 @@ def deserialize(name, custom_objects=None):
     >>> deserialize({"class_name": "Huber", "config": {"delta": 2.0, "reduction": "auto"}})
     Huber(delta=2.0)
     """
-    if isinstance(name, str):
-        found = find(name, custom_objects)
-        return found() if inspect.isclass(found) else found
-    if "class_name" not in name:
-        raise ValueError(f"the configuration of a loss must have a class_name, got {name}")
-    if name["class_name"] == "function":
-        return find(name["config"], custom_objects)
-    return find(name["class_name"], custom_objects).from_config(name.get("config", {}))
-
-
-def find(name, custom_objects=None):
-    """The function or class called `name`, today or once; ValueError with the nearest names if there is none."""
     public = {known: getattr(losses, known) for known in losses.__all__}
     named = {known: thing for known, thing in public.items() if hasattr(thing, "gradient")} | (custom_objects or {})
+    return restore(name, "loss", named, GONE)
+
+
+def configuration(thing, base, module):
+    """The configuration of an object, if its class is derived from the `base` in the `module`, or of a function."""
+    if isinstance(thing, base):
+        return {
+            "module": module,
+            "class_name": type(thing).__name__,
+            "config": thing.get_config(),
+            "registered_name": None,
+        }
+    return {"module": "builtins", "class_name": "function", "config": thing.__name__, "registered_name": "function"}
+
+
+def restore(identifier, kind, named, gone=()):
+    """What a name or a configuration means among the functions and classes in `named`.
+
+    Args:
+        identifier: the name or configuration.
+        kind: "loss" or "metric", for messages.
+        named: functions and classes by name; the `ALIASES` lead there too.
+        gone: names that once were, with what to say of each.
+
+    Returns:
+        A function or an object: of a class that is named alone, one with its defaults.
+
+    Raises:
+        ValueError: nothing has that name; the message has the nearest.
+    """
+    if isinstance(identifier, str):
+        found = find(identifier, kind, named, gone)
+        return found() if inspect.isclass(found) else found
+    if "class_name" not in identifier:
+        raise ValueError(f"the configuration of a {kind} must have a class_name, got {identifier}")
+    if identifier["class_name"] == "function":
+        return find(identifier["config"], kind, named, gone)
+    return find(identifier["class_name"], kind, named, gone).from_config(identifier.get("config", {}))
+
+
+def find(name, kind, named, gone):
+    """The function or class called `name`, today or once; ValueError with the nearest names if there is none."""
     found = named.get(name) or named.get(ALIASES.get(name))
     if found:
         return found
-    if name in GONE:
-        raise ValueError(f"no loss is called {name!r} any more: {GONE[name]}")
+    if name in gone:
+        raise ValueError(f"no {kind} is called {name!r} any more: {gone[name]}")
     near = difflib.get_close_matches(name, [*named, *ALIASES], n=2, cutoff=0)
-    raise ValueError(f"no loss is called {name!r}; near: {', '.join(near)}")
+    raise ValueError(f"no {kind} is called {name!r}; near: {', '.join(near)}")

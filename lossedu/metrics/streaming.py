@@ -1,0 +1,204 @@
+"""Metrics that see one batch after the other, and the mean and the sum that they are made of.
+
+>>> mean = Mean()
+>>> mean.update_state([1.0, 3.0])
+>>> mean.update_state([8.0])
+>>> float(mean.result())    # over all three values: the mean of the two batches' means would be 5
+4.0
+"""
+
+import numpy as np
+
+from lossedu import losses, metrics
+from lossedu.losses._loss import align_ranks, as_array, broadcast_shape, refuse_nan
+from lossedu.losses.classes import not_ignored, snake_case
+from lossedu.losses.reduction import as_weights
+
+
+class Metric:
+    """Something counted over batches. Subclass it, with the three methods below, to write your own.
+
+    Args:
+        name: how it is called in logs; by default its class.
+        dtype: of its state and result. None is float64, where Keras takes float32, which stops counting at 2**24.
+    """
+
+    def __init__(self, dtype=None, name=None):
+        """Keep the arguments; TypeError if `dtype` is none of floats."""
+        self.name = name or snake_case(type(self).__name__)
+        self.dtype = np.dtype(dtype or np.float64).name
+        if np.dtype(self.dtype).kind != "f":
+            raise TypeError(f"dtype must be one of floats, got {dtype!r}")
+
+    def update_state(self, *arguments, **keywords):
+        """Take in one batch."""
+        raise NotImplementedError(f"{type(self).__name__} must define update_state(y_true, y_pred, sample_weight)")
+
+    def result(self):
+        """The figure over all batches since the last `reset_state`."""
+        raise NotImplementedError(f"{type(self).__name__} must define result()")
+
+    def reset_state(self):
+        """Forget all batches."""
+        raise NotImplementedError(f"{type(self).__name__} must define reset_state()")
+
+    def __call__(self, *arguments, **keywords):
+        """`update_state` with the arguments, then `result`: that over all batches, not over this one."""
+        self.update_state(*arguments, **keywords)
+        return self.result()
+
+    def get_config(self):
+        """The arguments that make such a metric again, without its state."""
+        return {"name": self.name, "dtype": self.dtype}
+
+    @classmethod
+    def from_config(cls, config):
+        """The metric that has the `config`."""
+        return cls(**config)
+
+    def __repr__(self):
+        return f"<{type(self).__name__} name={self.name}>"
+
+
+class Sum(Metric):
+    """The weighted sum of all values.
+
+    Args:
+        name, dtype: as in `Metric`.
+
+    >>> total = Sum()
+    >>> float(total([1.0, 3.0], sample_weight=[1.0, 0.5]))
+    2.5
+    """
+
+    def __init__(self, name="sum", dtype=None):
+        """Begin at 0."""
+        super().__init__(name=name, dtype=dtype)
+        self.reset_state()
+
+    def update_state(self, values, sample_weight=None):
+        """Add the `values` times the weights, which may be negative here. Shapes are those of `Mean`."""
+        values, _ = per_sample(values, sample_weight, np.sum, self.dtype)
+        self.total += values.sum()
+
+    def result(self):
+        """The sum since the last `reset_state`."""
+        return self.total
+
+    def reset_state(self):
+        """Begin at 0 again."""
+        self.total = np.dtype(self.dtype).type(0)
+
+
+class Mean(Metric):
+    r"""The weighted mean of all values, each batch counting as much as its samples weigh.
+
+    .. math:: \sum_i w_i v_i \Big/ \sum_i w_i
+
+    Args:
+        name, dtype: as in `Metric`.
+
+    >>> mean = Mean()
+    >>> mean.update_state([1.0, 3.0], sample_weight=[3.0, 1.0])
+    >>> float(mean.result())
+    1.5
+    """
+
+    def __init__(self, name="mean", dtype=None):
+        """Begin with nothing."""
+        super().__init__(name=name, dtype=dtype)
+        self.reset_state()
+
+    def update_state(self, values, sample_weight=None):
+        """Take in the values of one batch.
+
+        Args:
+            values: numbers, shape `(N, ...)`: N samples, of which each counts as the mean of its values. Without axes
+                it is one sample.
+            sample_weight: None, a number >= 0, or an array of them that fits the *first* axes of `values`, where losses
+                line weights up with the last. Values are averaged over the axes that weights don't have: of a number,
+                over all, and the batch counts as one sample of that weight.
+
+        Raises:
+            TypeError: an argument does not hold real numbers.
+            ValueError: an empty array, NaN, or weights that don't fit or are negative.
+        """
+        values, weights = per_sample(values, sample_weight, np.mean, self.dtype)
+        self.total += values.sum()
+        self.count += weights.sum()
+
+    def result(self):
+        """The mean since the last `reset_state`; 0 if nothing was seen, or nothing that weighs."""
+        return self.total / self.count if self.count else self.count
+
+    def reset_state(self):
+        """Begin with nothing again."""
+        self.total = self.count = np.dtype(self.dtype).type(0)
+
+
+class MeanMetricWrapper(Mean):
+    """The weighted mean of what a function makes of labels and predictions: any loss, or a function of your own.
+
+    Args:
+        fn: called as `fn(y_true, y_pred, **kwargs)`; returns a number for each sample, or one for the batch.
+        name, dtype: as in `Metric`.
+        kwargs: options of `fn`.
+
+    >>> def mean_pred(y_true, y_pred):
+    ...     return np.mean(y_pred)
+    >>> metric = MeanMetricWrapper(mean_pred)
+    >>> float(metric([0, 1], np.array([0.25, 0.75])))
+    0.5
+    """
+
+    def __init__(self, fn, name=None, dtype=None, **kwargs):
+        """Keep the arguments; TypeError if `fn` cannot be called."""
+        if not callable(fn):
+            raise TypeError(f"fn must be a function of y_true and y_pred, got {fn!r}")
+        super().__init__(name=name, dtype=dtype)
+        self.fn = fn
+        self.options = kwargs
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        """Take in one batch: what `fn` makes of it, weighted as in `Mean`."""
+        values = self.fn(y_true, y_pred, **self.options)
+        can_ignore = self.fn is losses.sparse_categorical_crossentropy and self.options.get("ignore_class") is not None
+        if can_ignore and sample_weight is not None:  # as in Keras: without weights, an ignored label is a loss of 0
+            counted = not_ignored(self, np.asarray(y_true), values).astype(self.dtype)
+            counted, weights = align_ranks(counted, as_array("sample_weight", sample_weight))
+            broadcast_shape({"values": counted, "sample_weight": weights})
+            sample_weight = counted * weights
+        super().update_state(values, sample_weight)
+
+    def get_config(self):
+        """The arguments that make such a metric again, the function by its name."""
+        return super().get_config() | {"fn": losses.serialize(self.fn)} | self.options
+
+    @classmethod
+    def from_config(cls, config):
+        """The metric that has the `config`."""
+        fn = config.get("fn")
+        if isinstance(fn, dict):
+            fn = metrics.deserialize(fn) if fn.get("class_name") == "function" else losses.deserialize(fn)
+        return cls(**config | {"fn": fn})
+
+
+def per_sample(values, sample_weight, reduce, dtype):
+    """The weighted values and the weights, both of shape `(N,)`, or `()` of one sample: other axes are reduced."""
+    values = as_array("values", values).astype(dtype, copy=False)
+    refuse_nan({"values": values})
+    if sample_weight is None:
+        weights = np.ones(values.shape[:1], dtype)
+    else:
+        reduction = "mean_with_sample_weight" if reduce is np.mean else "sum"
+        values, weights = align_ranks(values, as_weights(sample_weight, np.dtype(dtype), reduction))
+        values = reduce(values, axis=tuple(range(weights.ndim, values.ndim)))
+        try:
+            weights = np.broadcast_to(weights, values.shape)
+        except ValueError:
+            raise ValueError(
+                f"sample_weight of shape {weights.shape} must fit the first axes of values, here {values.shape}"
+            ) from None
+        values = values * weights
+        weights = reduce(weights, axis=tuple(range(1, weights.ndim)))
+    return reduce(values, axis=tuple(range(1, values.ndim))), weights
