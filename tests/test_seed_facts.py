@@ -1,9 +1,11 @@
 """The numbers and defaults of the articles that the course grew out of, section by section, each from our own code."""
 
+import inspect
+
 import numpy as np
 import pytest
 
-from lossedu import losses, optimizers
+from lossedu import losses, metrics, optimizers
 from lossedu.losses.aliases import ALIASES
 
 # A. The Keras objectives list
@@ -242,6 +244,31 @@ def test_both_clips_are_off_by_default_and_the_example_cuts_at_a_half():
 @pytest.mark.parametrize("optimizer", ["sgd", "rmsprop"])
 def test_optimizers_of_the_examples_go_by_name(optimizer):
     assert type(optimizers.get(optimizer)).__name__.lower() == optimizer
+
+
+@pytest.mark.parametrize(
+    ("name", "defaults"),
+    [
+        ("binary_accuracy", {"threshold": 0.5}),
+        ("categorical_accuracy", {}),
+        ("sparse_categorical_accuracy", {}),
+        ("top_k_categorical_accuracy", {"k": 5}),
+        ("sparse_top_k_categorical_accuracy", {"k": 5}),
+    ],
+)
+def test_the_five_accuracies_go_by_name_and_the_top_ones_look_at_five_classes(name, defaults):
+    assert metrics.get(name).name == name
+    parameters = inspect.signature(getattr(metrics, name)).parameters.values()
+    assert {p.name: p.default for p in parameters if p.default is not p.empty} == defaults
+
+
+def test_a_function_of_ones_own_is_a_metric():
+    def mean_pred(y_true, y_pred):
+        return np.mean(y_pred)
+
+    metric = metrics.get(mean_pred)
+    metric.update_state([0, 1], [0.25, 0.75])
+    assert metric.result() == 0.5
 
 
 def test_clips_stop_at_epsilon():
