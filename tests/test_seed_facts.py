@@ -259,7 +259,7 @@ def test_optimizers_of_the_examples_go_by_name(optimizer):
 def test_the_five_accuracies_go_by_name_and_the_top_ones_look_at_five_classes(name, defaults):
     assert metrics.get(name).name == name
     parameters = inspect.signature(getattr(metrics, name)).parameters.values()
-    assert {p.name: p.default for p in parameters if p.default is not p.empty} == defaults
+    assert {p.name: p.default for p in parameters if p.default is not p.empty}.items() >= defaults.items()
 
 
 def test_a_function_of_ones_own_is_a_metric():
