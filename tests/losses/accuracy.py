@@ -114,7 +114,7 @@ def a_distribution(rng, n):
 
 
 def two_gaussians(rng, n):
-    mu, sigma = rng.normal(size=(2, n)), 10.0 ** rng.uniform(-3, 3, (2, n))
+    mu, sigma = rng.normal(size=(2, n)), 10.0 ** (rng.choice([3, 300], n) * rng.uniform(-1, 1, (2, n)))
     return mu[0], sigma[0], mu[1], sigma[1]
 
 

@@ -99,6 +99,12 @@ def test_gaussian_kl_is_its_integral():
         assert np.isfinite(q).all()
 
 
+def test_gaussian_kl_of_deviations_whose_ratio_is_no_float_is_what_it_should():
+    assert losses.gaussian_kl(0.0, 1e-300, 0.0, 1e300) == pytest.approx(600 * np.log(10) - 0.5)
+    with np.errstate(over="ignore"):
+        assert losses.gaussian_kl(0.0, 1e300, 0.0, 1e-300) == np.inf
+
+
 def test_poisson_is_generalised_divergence_up_to_a_constant_in_the_counts():
     counts, rates = RNG.poisson(4, size=(2, 50, 3)) + 1.0
     generalised = (counts * np.log(counts / rates) - counts + rates).mean(-1)
