@@ -35,9 +35,9 @@ BEYOND_FOUR = {  # where doubles alone do no better: the largest error of value 
         1e7,
         "next to a probability of 1 the factor 1 - p is exact to 1e-16, but no smaller than the 1e-7 of the clip",
     ),
-    "circle": (16, 32, "gamma = 80 multiplies the rounding of the inner products"),
+    "circle": (64, 64, "gamma = 80 multiplies the rounding of the inner products"),
     "cosine_similarity": (4, 1e5, "the slope is the small difference of vectors that are nearly parallel"),
-    "ctc": (4, 1000, "the logarithms of paths are as large as the logits, up to 1e4, and so is their rounding"),
+    "ctc": (4, 1e4, "the logarithms of paths are as large as the logits, up to 1e4, and so is their rounding"),
     "poisson": (64, 4, "rates and counts times logarithms cancel, by chance almost completely"),
 }
 
