@@ -9,7 +9,7 @@ PYTHON ?= $(firstword $(foreach python,python3 python3.12 python3.13 python3.11 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint test-slow test-thorough test-browser mutation confusion lab build release record lock clean
+.PHONY: help demo test lint test-slow test-thorough test-browser mutation confusion bench-accuracy bench-speed lab build release record lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -46,6 +46,12 @@ mutation: $(VENV)/ready  ## change every solution in every small way: how many o
 
 confusion: $(VENV)/ready  ## judge all known right and wrong answers twenty times: is every verdict the same, and true?
 	$(BIN)/python -m benchmarks.confusion
+
+bench-accuracy: $(VENV)/ready  ## the digits that each loss keeps, here and in tf.keras, PyTorch, SciPy and scikit-learn
+	$(BIN)/python -m benchmarks.accuracy
+
+bench-speed: $(VENV)/ready  ## the time and memory that each loss takes, here and there
+	$(BIN)/python -m benchmarks.speed
 
 lab: $(VENV)/ready  ## open the course in JupyterLab
 	$(BIN)/jupyter lab course

@@ -34,16 +34,33 @@ def central_difference(function, y_pred, step=1e-6):
     return slope
 
 
-def ulps_off(computed, definition, *rows, **options):
+def ulps_off(computed, definition, *rows, of_row=False, **options):
     """How far each computed number is from `definition` evaluated by mpmath on exactly the same doubles.
 
-    `rows` are arrays of shape (N, D); `definition` takes one row of each as a list of mpf and returns an mpf. An
-    error is in units in the last place of the true value, and 0 where it is below 1e-15 absolute.
+    `rows` are arrays with a row for each sample; `definition` takes one row of each as a list of mpf and returns an
+    mpf, or a list of them in the shape of what was computed for the row. An error is in units in the last place of
+    the true value (`of_row`: of the largest one of the row), 0 where it is below 1e-15 absolute, and infinite where
+    only one of both is beyond the largest float.
     """
-    errors = []
     with mpmath.workdps(50):
-        for value, *row in zip(np.ravel(computed), *rows, strict=True):
-            exact = definition(*([mpmath.mpf(float(x)) for x in numbers] for numbers in row), **options)
-            error = abs(mpmath.mpf(float(value)) - exact)
-            errors.append(0.0 if error <= 1e-15 else float(error / mpmath.mpf(float(np.spacing(abs(float(exact)))))))
+        errors = []
+        for values, *row in zip(computed, *rows, strict=True):
+            exact = np.ravel(np.array(definition(*map(exactly, row), **options), object))
+            largest = max(map(abs, exact)) if of_row else 0
+            errors += [ulps_between(*pair, largest) for pair in zip(np.ravel(values), exact, strict=True)]
     return np.array(errors)
+
+
+def exactly(numbers):
+    """An array as lists of the mpf that its doubles are."""
+    return np.frompyfunc(lambda x: mpmath.mpf(float(x)), 1, 1)(numbers).tolist()
+
+
+def ulps_between(value, true, largest=0):
+    """How far a double is from an mpf, in the ulp of the latter, or of `largest` if that is larger."""
+    nearest = float(true)
+    if not np.isfinite([value, nearest]).all():
+        return 0.0 if value == nearest else np.inf
+    error = abs(float(value) - true)
+    unit = np.spacing(max(abs(nearest), float(largest)))
+    return 0.0 if error <= 1e-15 else float(error / mpmath.mpf(float(unit)))

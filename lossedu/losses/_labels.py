@@ -1,11 +1,12 @@
 """What the cross-entropies make of labels and probabilities before any logarithm is taken."""
 
 import warnings
+from numbers import Real
 
 import numpy as np
 
 from lossedu.losses._loss import EPSILON, length, require_between, require_one_shape, require_probabilities, shapes
-from lossedu.losses._stable import logistic_loss, logistic_slope
+from lossedu.losses._stable import log1p, logistic_loss, logistic_slope
 
 
 def binary_weights(y_true, y_pred, label_smoothing=0.0):
@@ -24,7 +25,7 @@ def binary_costs(on, off, y_pred, from_logits):
     if from_logits:
         return logistic_loss(on, off, y_pred)
     p = clip_probabilities(y_pred)
-    return -(on * np.log(p) + off * np.log1p(-p))
+    return -(off * log1p(-p) + on * np.log(p))
 
 
 def binary_slopes(on, off, y_pred, from_logits):
@@ -79,6 +80,8 @@ def through_rescaling(slope, p, total, axis):
 
 def class_numbers(labels, scores, axis, ignored=None, names=("y_true", "y_pred")):
     """Labels with a class axis of length 1, and where they count; ignored ones become 0."""
+    if not isinstance(ignored, Real | None):
+        raise TypeError(f"the class to ignore must be a number, or None, got {ignored!r}")
     labels = with_class_axis(labels, scores, axis, names)
     number_of_classes = scores.shape[axis]
     counted = np.ones_like(labels, bool) if ignored is None else labels != ignored

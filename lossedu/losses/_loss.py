@@ -7,6 +7,7 @@ A loss is written as a bare formula on NumPy arrays and decorated with `loss`; i
 import functools
 import inspect
 import math
+from numbers import Real
 
 import numpy as np
 
@@ -36,7 +37,7 @@ def loss(formula=None, *, labels=None):
         if labels is None:
             arrays = align_pair(arrays)
             broadcast_shape(arrays)
-        call.arguments.update(arrays)
+        call.arguments.update(read_options(call, arrays[predictions]) | arrays)
         result = expression(*call.args, **call.kwargs)
         if not is_gradient:
             return result
@@ -67,6 +68,23 @@ def loss(formula=None, *, labels=None):
 
     value.gradient_of = gradient_of
     return value
+
+
+def read_options(call, predictions):
+    """All arguments of `call` with numbers, flags and axes as Python has them; TypeError or ValueError if they are not.
+
+    A Python number never widens a float32 result, as one of NumPy may.
+    """
+    options = {}
+    for name, option in call.arguments.items():
+        options[name] = option.item() if getattr(option, "ndim", None) == 0 else option
+        if isinstance(call.signature.parameters[name].default, bool) and not isinstance(options[name], bool):
+            raise TypeError(f"{name} must be True or False, got {option!r}")
+    if options.get("axis") is not None:
+        length(predictions, options["axis"])
+    if isinstance(options.get("axis"), list):  # as a configuration comes back from JSON
+        options["axis"] = tuple(options["axis"])
+    return options
 
 
 def as_array(name, argument, integer=False):
@@ -130,7 +148,7 @@ def length(array, axis):
     """How many entries of `array` lie along `axis`, or along several axes: those that a mean over them takes in."""
     try:
         return math.prod(array.shape[i] for i in np.atleast_1d(axis).tolist())
-    except IndexError:
+    except (IndexError, TypeError):
         raise ValueError(f"axis must be one of the {array.ndim} of shape {array.shape}, got {axis}") from None
 
 
@@ -148,10 +166,19 @@ def require_one_shape(**arrays):
         raise ValueError(f"{' and '.join(arrays)} must have one shape: got {shapes(arrays)}")
 
 
-def require_between(low, high, **options):
-    """Raise ValueError for the first named option that is outside [low, high], NaN included."""
+def require_number(**options):
+    """Raise TypeError for the first named option that is not one real number."""
     for name, option in options.items():
-        if not np.all((low <= np.asarray(option)) & (np.asarray(option) <= high)):
+        if not isinstance(option, Real):
+            raise TypeError(f"{name} must be a number, got {option!r}")
+
+
+def require_between(low, high, **options):
+    """Raise ValueError for the first named option outside [low, high], NaN included; TypeError if it is no number."""
+    for name, option in options.items():
+        if not isinstance(option, np.ndarray):
+            require_number(**{name: option})
+        if not np.all((low <= option) & (option <= high)):
             raise ValueError(f"{name} must lie between {low} and {high}, got {option}")
 
 
@@ -167,8 +194,8 @@ def require_probabilities(unless=None, **arrays):
 
 
 def require_positive(**arrays):
-    """Raise ValueError for the first named array or number with a value of 0 or less."""
+    """Raise ValueError for the first named array or number with a value that is not above 0, NaN included."""
     for name, array in arrays.items():
         low = np.min(array)
-        if low <= 0:
+        if not low > 0:
             raise ValueError(f"{name} must be positive, got {low:g}")

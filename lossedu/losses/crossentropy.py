@@ -18,8 +18,8 @@ from lossedu.losses._labels import (
     rescale,
     through_rescaling,
 )
-from lossedu.losses._loss import length, loss, require_probabilities
-from lossedu.losses._stable import log_softmax, softmax, weigh
+from lossedu.losses._loss import length, loss, require_between, require_probabilities
+from lossedu.losses._stable import log_softmax, softmax, softmax_costs, weigh
 from lossedu.losses.divergences import p_log_q, p_over_q
 
 
@@ -91,7 +91,8 @@ def log_loss(y_true, y_prob):
 def _(y_true, y_prob):
     on, off = binary_weights(y_true, y_prob)
     require_probabilities(y_prob=y_prob)
-    return (p_over_q(off, 1 - y_prob) - p_over_q(on, y_prob)) / length(y_prob, -1)
+    n = length(y_prob, -1)
+    return p_over_q(off / n, 1 - y_prob) - p_over_q(on / n, y_prob)
 
 
 @loss
@@ -172,7 +173,7 @@ def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_cl
     """
     labels, counted = class_numbers(y_true, y_pred, axis, ignore_class)
     if from_logits:
-        costs = -np.take_along_axis(log_softmax(y_pred, axis), labels, axis)
+        costs, _ = softmax_costs(labels, y_pred, axis)
     else:
         p = clip_probabilities(y_pred)
         costs = np.log(p.sum(axis, keepdims=True) / np.take_along_axis(p, labels, axis))
@@ -185,7 +186,9 @@ def _(y_true, y_pred, from_logits=False, ignore_class=None, axis=-1):
     if from_logits:
         return np.where(counted, softmax(y_pred, axis) - one_hot(labels, y_pred, axis), 0)
     p = clip_probabilities(y_pred)
-    slope = 1 / p.sum(axis, keepdims=True) - one_hot(labels, p, axis) / p
+    is_true = one_hot(labels, p, axis) > 0
+    others = p.sum(axis, keepdims=True, where=~is_true)
+    slope = np.where(is_true, -others / p, 1) / p.sum(axis, keepdims=True)  # 1 / sum - 1 / p, if it is true, cancels
     return np.where(counted & (p == y_pred), slope, 0)
 
 
@@ -224,14 +227,16 @@ def _(y_true, y_pred, q):
     p = true_probability(y_true, y_pred, q)
     labels, _ = class_numbers(y_true, y_pred, -1)
     slope = np.zeros_like(y_pred)
+    half = np.where(p > 0, p, 1) ** (q / 2)  # p^(q - 1) is put together from halves: q - 1 would lose digits of q
     with np.errstate(divide="ignore"):  # the slope at p = 0 is infinite, and infinity is the answer
-        np.put_along_axis(slope, labels, -(p ** (q - 1)), -1)
+        np.put_along_axis(slope, labels, -half / p * half, -1)
     return slope
 
 
 def true_probability(y_true, y_pred, q):
     """The probability given to the true class, with a last axis of length 1."""
-    if not 0 < q < 1:
+    require_between(0, 1, q=q)
+    if q in (0, 1):
         raise ValueError(f"q must lie between 0 and 1, both excluded, got {q}")
     require_probabilities(y_pred=y_pred)
     labels, _ = class_numbers(y_true, y_pred, -1)

@@ -1,10 +1,8 @@
 """One label for each pixel: the softmax loss of a score map, as Caffe's layer SoftmaxWithLoss has it."""
 
-import numpy as np
-
 from lossedu.losses._labels import class_numbers, one_hot
 from lossedu.losses._loss import loss
-from lossedu.losses._stable import log_softmax, softmax
+from lossedu.losses._stable import softmax, softmax_costs
 
 
 @loss(labels="labels")
@@ -40,8 +38,8 @@ def softmax_with_loss(scores, labels, ignore_label=None, normalize=None, normali
     (0.913, array([[0.5987, 0.4013]]))
     """
     numbers, counted = class_numbers(labels, scores, axis, ignore_label, ("labels", "scores"))
-    costs = -np.take_along_axis(log_softmax(scores, axis), numbers, axis)
-    return costs.sum(where=counted) / normalizer(counted, normalize, normalization), softmax(scores, axis)
+    costs, probabilities = softmax_costs(numbers, scores, axis)
+    return costs.sum(where=counted) / normalizer(counted, normalize, normalization), probabilities
 
 
 @softmax_with_loss.gradient_of
@@ -54,7 +52,9 @@ def _(scores, labels, ignore_label=None, normalize=None, normalization=None, axi
 def normalizer(counted, normalize=None, normalization=None):
     """What the sum of the losses is divided by, given which labels count."""
     if normalization is None:
-        normalization = "BATCH_SIZE" if normalize is False else "VALID"
+        if normalize not in (True, False, None):
+            raise TypeError(f"normalize must be True, False or None, got {normalize!r}")
+        normalization = "VALID" if normalize in (True, None) else "BATCH_SIZE"
     divisors = {
         "FULL": counted.size,
         "VALID": max(1, int(counted.sum())),  # 1 where every label is ignored: the loss is 0 then, not NaN

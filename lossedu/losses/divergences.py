@@ -137,7 +137,10 @@ def gaussian_kl(mu_p, sigma_p, mu_q, sigma_q):
     """
     require_positive(sigma_p=sigma_p, sigma_q=sigma_q)
     ratio, shift = sigma_p / sigma_q, (mu_p - mu_q) / sigma_q
-    return (shift**2 + (ratio - 1) * (ratio + 1)) / 2 - np.log(ratio)
+    with np.errstate(divide="ignore"):
+        is_exact = (np.finfo(ratio.dtype).tiny <= ratio) & (ratio < np.inf)  # close deviations need the quotient
+        log_ratio = np.where(is_exact, np.log(ratio), np.log(sigma_p) - np.log(sigma_q))
+    return shift / 2 * shift + (ratio - 1) / 2 * (ratio + 1) - log_ratio
 
 
 @loss

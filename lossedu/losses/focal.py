@@ -14,8 +14,8 @@ from lossedu.losses._labels import (
     rescale,
     through_rescaling,
 )
-from lossedu.losses._loss import as_array, length, loss, require_between
-from lossedu.losses._stable import softmax
+from lossedu.losses._loss import as_array, broadcast_shape, length, loss, require_between
+from lossedu.losses._stable import odds, softmax
 
 
 @loss
@@ -137,14 +137,15 @@ def focus(on, off, y_pred, apply_class_balancing, alpha, gamma, from_logits):
     weight = on * alpha + off * (1 - alpha) if apply_class_balancing else 1
     if not from_logits:
         return weight, off * y_pred + on * (1 - y_pred), off - on
-    e = np.exp(-np.abs(y_pred))  # the sigmoid is 1 / (1 + e) or e / (1 + e): one division for both terms saves digits
-    return weight, np.where(y_pred > 0, off + on * e, on + off * e) / (1 + e), (off - on) * e / (1 + e) ** 2
+    for_it, against_it, both = odds(y_pred)
+    return weight, (off * for_it + on * against_it) / both, (off - on) * (for_it / both) * (against_it / both)
 
 
 def categorical_parts(y_true, y_pred, alpha, gamma, from_logits, label_smoothing, axis):
     """The weights of the classes in each row, alpha as an array, the probabilities, and what they summed to."""
     alpha = as_array("alpha", alpha).astype(y_pred.dtype)
     require_between(0, np.inf, alpha=alpha, gamma=gamma)
+    broadcast_shape({"alpha": alpha, "y_pred": y_pred})
     labels = class_weights(y_true, y_pred, label_smoothing)
     if from_logits:
         return labels, alpha, softmax(y_pred, axis), 1

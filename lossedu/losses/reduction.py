@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from lossedu.losses._loss import align_ranks, as_array, broadcast_shape, length, loss, refuse_nan
+from lossedu.losses._loss import align_ranks, as_array, broadcast_shape, length, loss, refuse_nan, shapes
 
 BATCH_MEANS = ("sum_over_batch_size", "mean")
 REDUCTIONS = (*BATCH_MEANS, "mean_with_sample_weight", "sum", "none", None)
@@ -88,7 +88,10 @@ def weigh(values, sample_weight, reduction, mask):
     """The losses and their weights, of ranks that broadcast, and what the weighted sum is divided by."""
     weights = np.ones_like(values) if sample_weight is None else as_weights(sample_weight, values.dtype, reduction)
     if mask is not None:
-        counts, weights = align_ranks(np.asarray(mask, values.dtype), weights)
+        mask = np.asarray(mask, bool)
+        if mask.shape != values.shape:
+            raise ValueError(f"mask must have the shape of values: got {shapes({'mask': mask, 'values': values})}")
+        counts, weights = align_ranks(mask.astype(values.dtype), weights)
         weights = weights * counts
         if reduction in BATCH_MEANS:
             weights *= counts.size / max(counts.sum(), 1)

@@ -6,10 +6,9 @@ warns of the overflow.
 
 import numpy as np
 
-from lossedu.losses._loss import EPSILON, length, loss
+from lossedu.losses._loss import EPSILON, length, loss, require_number
+from lossedu.losses._stable import log1p
 from lossedu.losses.reduction import mean
-
-LOG_2 = np.log(2.0).item()
 
 
 @loss
@@ -205,18 +204,19 @@ def pseudo_huber(y_true, y_pred, delta=1.0):
     e, limit = np.abs(y_pred - y_true), as_limit(delta, y_pred.dtype)
     near, far = np.minimum(e, limit), np.maximum(e, limit)
     # with h = hypot(e, delta) this is delta * (h - delta) = delta * e^2 / (h + delta), divided by `far` throughout
-    return mean(near * (e / (np.hypot(1, near / far) + limit / far)))
+    return mean(near * (e / (np.sqrt(1 + np.square(near / far)) + limit / far)))
 
 
 @pseudo_huber.gradient_of
 def _(y_true, y_pred, delta=1.0):
     e, limit = np.abs(y_pred - y_true), as_limit(delta, y_pred.dtype)
     near, far = np.minimum(e, limit), np.maximum(e, limit)
-    return np.copysign(near / np.hypot(1, near / far), y_pred - y_true) / length(y_pred, -1)
+    return np.copysign(near / np.sqrt(1 + np.square(near / far)), y_pred - y_true) / length(y_pred, -1)
 
 
 def as_limit(delta, dtype):
-    """`delta` as a number of `dtype`; ValueError unless it is positive and finite there."""
+    """`delta` as a number of `dtype`; TypeError or ValueError unless it is one, positive and finite there."""
+    require_number(delta=delta)
     with np.errstate(over="ignore"):
         limit = dtype.type(delta)
     if not 0 < limit < np.inf:
@@ -229,7 +229,7 @@ def log_cosh(y_true, y_pred):
     r"""Near zero half the squared error, far out the absolute one less ln 2, and smooth throughout.
 
     .. math:: \frac1D \sum_i \ln \cosh e_i, \qquad e = \hat y - y, \quad
-        \ln \cosh e = |e| - \ln 2 + \ln(1 + \mathrm e^{-2 |e|}) = \ln(1 + 2 \sinh^2 \tfrac e2)
+        \ln \cosh e = |e| - \ln(1 + \tanh |e|) = -\tfrac12 \ln(1 - \tanh^2 e)
 
     The second form never overflows, the third keeps its digits near 0. Its slope is the hyperbolic tangent.
 
@@ -250,9 +250,9 @@ def log_cosh(y_true, y_pred):
     array([0.2169, 1.6536])
     """
     e = np.abs(y_pred - y_true)
-    near = np.log1p(2 * np.square(np.sinh(np.minimum(e, 1) / 2)))
-    far = e - LOG_2 + np.log1p(np.square(np.exp(-e)))
-    return mean(np.where(e < 1, near, far))
+    slope, is_near = np.tanh(e), e < 1
+    logs = log1p(np.where(is_near, -np.square(slope), slope))
+    return mean(np.where(is_near, -logs / 2, e - logs))
 
 
 @log_cosh.gradient_of

@@ -33,15 +33,18 @@ def cosine_similarity(y_true, y_pred, axis=-1):
     >>> cosine_similarity([[0.0, 1.0], [1.0, 1.0], [0.0, 2.0]], [[1.0, 0.0], [3.0, 3.0], [0.0, -1.0]]).round(12)
     array([-0., -1.,  1.])
     """
-    return -(l2_normalize(y_true, axis)[0] * l2_normalize(y_pred, axis)[0]).sum(axis)
+    a, a_norm, _ = scale_down(y_true, axis)
+    b, b_norm, _ = scale_down(y_pred, axis)
+    return -((a * b).sum(axis, keepdims=True) / a_norm / b_norm).squeeze(axis)
 
 
 @cosine_similarity.gradient_of
 def _(y_true, y_pred, axis=-1):
-    a, *_ = l2_normalize(y_true, axis)
-    b, norm, scale = l2_normalize(y_pred, axis)
-    is_long = norm > EPSILON / scale  # below epsilon the divisor is a constant
-    return (b * (a * b).sum(axis, keepdims=True) * is_long - a) / norm / scale
+    a, a_norm, _ = scale_down(y_true, axis)
+    b, b_norm, scale = scale_down(y_pred, axis)
+    is_long = b_norm > EPSILON / scale  # below epsilon the divisor is a constant
+    a, b = a / a_norm, b / b_norm
+    return (b * (a * b).sum(axis, keepdims=True) * is_long - a) / b_norm / scale
 
 
 @loss(labels="y_true")
@@ -95,12 +98,12 @@ def _(y_true, y_pred, ref_labels=None, ref_embeddings=None, remove_diagonal=True
     return slope @ references + (slope.T @ y_pred if ref_embeddings is None else 0)
 
 
-def l2_normalize(x, axis):
-    """`x` at length 1, and the two factors of what it was divided by: no square overflows or vanishes on the way."""
-    scale = np.maximum(np.abs(x).max(axis, keepdims=True), EPSILON)
+def scale_down(x, axis):
+    """`x` with no entry above 1, so that no square overflows or vanishes; its norm, at least epsilon; the scale."""
+    largest = np.maximum(x.max(axis, keepdims=True), -x.min(axis, keepdims=True))
+    scale = np.maximum(largest, EPSILON)
     x = x / scale
-    norm = np.maximum(np.sqrt(np.square(x).sum(axis, keepdims=True)), EPSILON / scale)
-    return x / norm, norm, scale
+    return x, np.maximum(np.sqrt(np.square(x).sum(axis, keepdims=True)), EPSILON / scale), scale
 
 
 def circle_terms(y_true, y_pred, ref_labels, ref_embeddings, remove_diagonal, gamma, margin):

@@ -1,13 +1,10 @@
 """Comparisons that the tests of several loss families share."""
 
-import mpmath
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 FLOATS = [np.float32, np.float64]
-EPSILON = mpmath.mpf(1e-7)  # the double, as the definitions use it
-ALMOST_ONE = mpmath.mpf(1 - 1e-7)
 
 
 def tape_gradient(function, y_pred):
@@ -53,8 +50,3 @@ def distributions(draw, shape, dtype, axis=-1):
     weights = draw(arrays(dtype, shape, elements=elements))
     weights += weights.sum(axis, keepdims=True) == 0
     return weights / weights.sum(axis, keepdims=True)
-
-
-def clipped(p):
-    """What Keras makes of a probability, in mpmath."""
-    return min(max(p, EPSILON), ALMOST_ONE)

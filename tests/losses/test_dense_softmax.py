@@ -1,5 +1,4 @@
 import keras
-import mpmath
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,7 +7,7 @@ from hypothesis.extra.numpy import arrays
 
 from lossedu.losses.dense_softmax import softmax_with_loss
 from tests.losses.agreement import floats, shapes_and_dtypes, tape_gradient
-from tests.oracles import central_difference, ulps_off
+from tests.oracles import central_difference
 
 RNG = np.random.default_rng(11)
 SCORES, LABELS = RNG.normal(size=(2, 3, 4, 5)), RNG.integers(0, 3, (2, 4, 5))
@@ -106,26 +105,6 @@ def test_the_classes_may_lie_along_another_axis():
     np.testing.assert_array_equal(softmax_with_loss(last, LABELS, axis=-1)[0], softmax_with_loss(SCORES, LABELS)[0])
 
 
-def test_two_scores_step_by_step():
-    loss, prob = softmax_with_loss([[1.2, 0.8]], [1])
-    np.testing.assert_allclose(prob, [[0.5987, 0.4013]], atol=5e-5)
-    assert loss == pytest.approx(0.9130, abs=5e-5)
-
-
-@pytest.mark.parametrize("magnitude", [1e-300, 1, 100, 1e4])
-def test_loss_and_probabilities_are_within_four_ulp_of_the_definition(magnitude):
-    rng = np.random.default_rng(0)
-    scores, labels = magnitude * rng.normal(size=(100, 4)), rng.integers(0, 4, 100)
-
-    def softmax(s):
-        return [mpmath.exp(a) / mpmath.fsum(mpmath.exp(b) for b in s) for a in s]
-
-    loss = [softmax_with_loss([s], [label])[0] for s, label in zip(scores, labels, strict=True)]
-    assert ulps_off(loss, lambda s, label: -mpmath.log(softmax(s)[int(label[0])]), scores, labels[:, None]).max() <= 4
-    prob = softmax_with_loss(scores, labels)[1][:, 0]
-    assert ulps_off(prob, lambda s: softmax(s)[0], scores).max() <= 4
-
-
 def test_no_score_is_too_large():
     huge = np.finfo(float).max
     assert softmax_with_loss([[huge, -huge]], [0])[0] == 0
@@ -136,6 +115,8 @@ def test_no_score_is_too_large():
     ("arguments", "options", "error", "message"),
     [
         ((SCORES, LABELS), {"normalization": "MEAN"}, ValueError, "one of FULL, VALID, BATCH_SIZE, NONE, got 'MEAN'"),
+        ((SCORES, LABELS), {"normalize": "yes"}, TypeError, "normalize must be True, False or None, got 'yes'"),
+        ((SCORES, LABELS), {"ignore_label": "void"}, TypeError, "the class to ignore must be a number, .* got 'void'"),
         ((SCORES, LABELS + 1), {}, ValueError, "labels must hold class numbers from 0 to 2, got 3"),
         ((SCORES, LABELS - 1), {"ignore_label": 255}, ValueError, "labels must hold class numbers .* got -1"),
         ((SCORES, LABELS + 0.5), {}, ValueError, "labels must hold class numbers, which are whole, got"),

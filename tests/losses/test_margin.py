@@ -7,8 +7,7 @@ from hypothesis.extra.numpy import arrays
 
 from lossedu import losses
 from tests.losses.agreement import FLOATS, assert_agreement, floats, shapes_and_dtypes
-from tests.losses.definitions import DEFINITIONS, SLOPES
-from tests.oracles import central_difference, ulps_off
+from tests.oracles import central_difference
 
 RNG = np.random.default_rng(23)
 BINARY = ["hinge", "squared_hinge"]
@@ -55,28 +54,6 @@ def test_gradient_of_categorical_hinge_is_the_measured_slope():
     np.testing.assert_allclose(losses.categorical_hinge.gradient(y_true, y_pred), measured, rtol=1e-6, atol=1e-8)
 
 
-@pytest.mark.parametrize("largest", [1, 9, 150, 300])
-@pytest.mark.parametrize("name", BINARY)
-def test_value_and_gradient_are_within_four_ulp_of_the_definition(name, largest):
-    y_true, y_pred = RNG.choice([-1.0, 1.0], (400, 3)), 10.0 ** RNG.uniform(-largest, largest, (400, 3))
-    with np.errstate(over="ignore"):
-        value = getattr(losses, name)(y_true, y_pred)
-    ours = np.isfinite(value)
-    assert ours.all() or (name == "squared_hinge" and y_pred[~ours].max(1).min() > 1e154)
-    assert ulps_off(value[ours], DEFINITIONS[name], y_true[ours], y_pred[ours]).max() <= 4
-    y_true, y_pred = y_true[:, :1], y_pred[:, :1]
-    slope = getattr(losses, name).gradient(y_true, y_pred)
-    assert ulps_off(slope, lambda y, p: SLOPES[name](y[0], p[0]), y_true, y_pred).max() <= 4
-
-
-@pytest.mark.parametrize("largest", [1, 9, 150, 300])
-def test_categorical_hinge_is_within_four_ulp_of_the_definition(largest):
-    y_true = np.eye(3)[RNG.integers(0, 3, 400)]
-    y_pred = 10.0 ** RNG.uniform(-largest, largest, (400, 3)) * RNG.choice([-1, 1], (400, 3))
-    value = losses.categorical_hinge(y_true, y_pred)
-    assert ulps_off(value, DEFINITIONS["categorical_hinge"], y_true, y_pred).max() <= 4
-
-
 @pytest.mark.parametrize("dtype", FLOATS)
 @pytest.mark.parametrize("name", [*BINARY, "categorical_hinge"])
 def test_no_finite_number_makes_nan(name, dtype):
@@ -95,19 +72,9 @@ def test_labels_of_zero_and_one_are_read_as_signs_only_if_all_are():
         assert loss([0, -1], scores) != loss([-1, -1], scores)
 
 
-def test_a_right_sign_is_not_enough():
-    assert losses.hinge([1.0], [0.5]) == 0.5
-    assert losses.hinge([1.0], [1.0]) == 0
-
-
 def test_at_a_margin_of_one_hinge_still_has_its_slope_and_its_square_none():
     assert losses.hinge.gradient([1.0], [1.0]) == -1
     assert losses.squared_hinge.gradient([1.0], [1.0]) == 0
-
-
-def test_hinge_of_the_seed_falls_to_zero_at_one():
-    scores = np.linspace(-3, 5, 100)[:, None]
-    np.testing.assert_allclose(losses.hinge(np.ones((100, 1)), scores), np.maximum(0, 1 - scores[:, 0]))
 
 
 def test_the_strongest_rivals_share_the_slope():

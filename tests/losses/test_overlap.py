@@ -1,5 +1,4 @@
 import keras
-import mpmath
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,8 +6,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from lossedu.losses.overlap import dice, tversky
-from tests.losses.agreement import EPSILON, assert_agreement, floats, shapes_and_dtypes
-from tests.oracles import central_difference, ulps_off
+from tests.losses.agreement import assert_agreement, floats, shapes_and_dtypes
+from tests.oracles import central_difference
 
 RNG = np.random.default_rng(13)
 
@@ -59,33 +58,6 @@ def test_empty_regions_cost_one_and_never_make_nan():
         assert np.isfinite(loss.gradient([0, 0], [0, 0])).all()
 
 
-def sums(y, p):
-    return [mpmath.fsum(a * b for a, b in zip(x, p, strict=True)) for x in (y, [1 - a for a in y])]
-
-
-def mp_dice(y, p):
-    return 1 - 2 * sums(y, p)[0] / (mpmath.fsum(y) + mpmath.fsum(p) + EPSILON)
-
-
-def mp_tversky(y, p):
-    shared, invented = sums(y, p)
-    missed = sums([1 - x for x in p], y)[0]
-    return 1 - shared / (shared + mpmath.mpf(0.3) * missed + mpmath.mpf(2) * invented + EPSILON)
-
-
-@pytest.mark.parametrize(
-    ("loss", "definition", "options"),
-    [
-        (dice, mp_dice, {}),
-        (tversky, mp_tversky, {"alpha": 0.3, "beta": 2}),
-    ],
-)
-def test_value_is_within_four_ulp_of_the_definition(loss, definition, options):
-    rng = np.random.default_rng(0)
-    y_true, y_pred = rng.integers(0, 2, (200, 9)), 10.0 ** rng.uniform(-320, 0, (200, 9))
-    assert ulps_off(loss(y_true, y_pred, axis=1, **options), definition, y_true, y_pred).max() <= 4
-
-
 @pytest.mark.parametrize(
     ("loss", "arguments", "options", "error", "message"),
     [
@@ -95,7 +67,7 @@ def test_value_is_within_four_ulp_of_the_definition(loss, definition, options):
         (dice, ([0, 1], [np.nan, 0.5]), {}, ValueError, "y_pred must hold numbers, got NaN"),
         (dice, ([], []), {}, ValueError, "y_true must hold at least one value"),
         (dice, (["in"], [0.5]), {}, TypeError, "y_true must hold real numbers"),
-        (dice, ([0, 1], [0.5, 0.5]), {"axis": 1}, ValueError, "axis 1 is out of bounds"),
+        (dice, ([0, 1], [0.5, 0.5]), {"axis": 1}, ValueError, r"axis must be one of the 1 of shape \(2,\), got 1"),
         (tversky, ([0, 1], [0.5, 0.5]), {"alpha": -1}, ValueError, "alpha must lie between 0 and inf, got -1"),
         (tversky, ([0, 1], [0.5, 1.5]), {}, ValueError, "y_pred must hold prob.* from 0.5 to 1.5"),
     ],

@@ -93,6 +93,7 @@ def test_negative_weights_may_be_summed_but_not_divided_by():
         (([1.0, 2.0], [1.0, 2.0, 3.0]), ValueError, r"got losses \(2,\), sample_weight \(3,\)"),
         (([1.0, 2.0], [1.0, np.nan]), ValueError, "sample_weight must hold numbers, got NaN"),
         (([1.0, 2.0], "heavy"), TypeError, "sample_weight must hold real numbers, got str"),
+        (([1.0, 2.0], None, "sum", [1, 0, 1]), ValueError, r"mask .* shape of values: got mask \(3,\), values \(2,\)"),
         (([1.0, np.nan],), ValueError, r"values must hold numbers, got NaN \(first at index \(1,\)\)"),
         (([],), ValueError, "values must hold at least one value"),
     ],

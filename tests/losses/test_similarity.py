@@ -1,5 +1,4 @@
 import keras
-import mpmath
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,7 +7,7 @@ from hypothesis.extra.numpy import arrays
 
 from lossedu.losses.similarity import circle, cosine_similarity
 from tests.losses.agreement import FLOATS, assert_agreement, floats, shapes_and_dtypes
-from tests.oracles import central_difference, ulps_off
+from tests.oracles import central_difference
 
 RNG = np.random.default_rng(17)
 
@@ -77,41 +76,6 @@ def test_a_zero_vector_is_at_a_right_angle_to_all():
     np.testing.assert_allclose(cosine_similarity.gradient([1, 0], [0, 0]), [-1e7, 0])
 
 
-@pytest.mark.parametrize("magnitude", [1e-300, 1e-9, 1e-7, 1, 1e160, 1e300])
-def test_cosine_similarity_is_within_four_ulp_of_the_definition(magnitude):
-    rng = np.random.default_rng(0)
-    y_true, y_pred = rng.normal(size=(2, 200, 5))
-    y_true[:100] = y_pred[:100] * (1 + 1e-3 * y_true[:100])  # nearly parallel
-    y_pred *= magnitude
-
-    def unit(x):
-        norm = max(mpmath.sqrt(mpmath.fsum(a * a for a in x)), mpmath.mpf(1e-7))
-        return [a / norm for a in x]
-
-    def definition(y, p):
-        return -mpmath.fsum(a * b for a, b in zip(unit(y), unit(p), strict=True))
-
-    assert ulps_off(cosine_similarity(y_true, y_pred), definition, y_true, y_pred).max() <= 4
-
-
-def test_circle_is_close_to_its_definition():
-    labels, x = np.array([0, 1, 0, 1, 2, 0]), unit_rows(float, (6, 3))
-    gamma, m, one = 80, mpmath.mpf(0.4), mpmath.mpf(1)
-
-    def definition(row):
-        i = int(row[0])
-        s = [mpmath.fsum(mpmath.mpf(a) * mpmath.mpf(b) for a, b in zip(x[i], r, strict=True)) for r in x]
-        d = [max(1 - a, 0) for a in s]
-        same = [j for j in range(6) if labels[j] == labels[i] and j != i]
-        other = [j for j in range(6) if labels[j] != labels[i]]
-        p = mpmath.fsum(mpmath.exp(-gamma * (m + d[j]) * (m - d[j])) for j in same)
-        n = mpmath.fsum(mpmath.exp(gamma * max(one + m - d[j], 0) * (one - m - d[j])) for j in other)
-        return mpmath.log(1 + p * n)
-
-    # 8, not 4: gamma = 80 magnifies the rounding of the inner products
-    assert ulps_off(circle(labels, x), definition, np.arange(6.0)[:, None]).max() <= 8
-
-
 def test_an_embedding_without_a_pair_costs_nothing():
     value = circle([0, 0, 1], [[1.0, 0.0], [0.0, 1.0], [0.6, 0.8]])
     assert value[2] == 0
@@ -133,12 +97,20 @@ def test_no_finite_vector_makes_nan():
     [
         (cosine_similarity, ([1, 2], [1, 2, 3]), {}, ValueError, r"got y_true \(2,\), y_pred \(3,\)"),
         (cosine_similarity, ([1, 2], [np.nan, 2]), {}, ValueError, "y_pred must hold numbers, got NaN"),
-        (cosine_similarity, ([1, 2], [1, 2]), {"axis": 1}, ValueError, "axis 1 is out of bounds"),
+        (
+            cosine_similarity,
+            ([1, 2], [1, 2]),
+            {"axis": 1},
+            ValueError,
+            r"axis must be one of the 1 of shape \(2,\), got 1",
+        ),
         (cosine_similarity, (["north"], [1]), {}, TypeError, "y_true must hold real numbers, got list"),
         (circle, ([0], np.eye(2)), {}, ValueError, r"one label for each row .* y_true \(1,\), y_pred \(2, 2\)"),
         (circle, ([0, 1], [1.0, 0.0]), {}, ValueError, r"one label for each row .* y_pred \(2,\)"),
         (circle, ([0.5, 1], np.eye(2)), {}, ValueError, "y_true must hold class numbers, which are whole, got 0.5"),
         (circle, ([0, 1], np.eye(2)), {"gamma": -1}, ValueError, "gamma must lie between 0 and inf, got -1"),
+        (circle, ([0, 1], np.eye(2)), {"gamma": "strong"}, TypeError, "gamma must be a number, got 'strong'"),
+        (circle, ([0, 1], np.eye(2)), {"margin": None}, TypeError, "margin must be a number, got None"),
         (circle, ([0, 1], np.eye(2)), {"margin": -1}, ValueError, "margin must lie between 0 and inf, got -1"),
         (circle, ([0, 1], np.eye(2)), {"ref_labels": [0, 1, 1]}, ValueError, r"ref_labels \(3,\)"),
         (circle, ([0, 1], np.eye(2)), {"ref_embeddings": np.eye(3)[:2]}, ValueError, "embeddings must have one length"),

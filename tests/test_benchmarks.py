@@ -1,0 +1,34 @@
+import sys
+
+from benchmarks import accuracy, rivals, speed
+
+
+def test_accuracy_prints_a_line_for_each_loss_with_a_number_for_each_library(capsys):
+    accuracy.main(["huber", "--rows", "20"])
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("huber")]
+    assert len(lines) == 5
+    assert all(float(line[accuracy.WIDTH :].split()[0].strip("*")) <= 4 for line in lines)
+
+
+def test_speed_prints_time_memory_and_ratios_of_value_and_gradient(capsys, monkeypatch):
+    for variable in "OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS":
+        monkeypatch.setenv(variable, "1")  # so that what is set meanwhile is put back
+    speed.main(["huber", "--small", "--seconds", "0.01"])
+    value, gradient = (line.split() for line in capsys.readouterr().out.splitlines() if line.startswith("huber"))
+    for _, milliseconds, memory, eager, function, *_ in value, gradient:
+        assert all(float(number) > 0 for number in (milliseconds, memory, eager, function))
+    assert value[-2] != gradient[-2] == "-"  # SciPy has the value alone
+
+
+def test_a_library_that_is_not_there_is_left_out_with_a_reason(monkeypatch):
+    for name in "torch", "sklearn":
+        monkeypatch.setitem(sys.modules, name, None)
+    libraries, reasons = rivals.installed()
+    assert [library.name for library in libraries] == ["tf.keras", "SciPy"]
+    assert [reason.split(" is left out: ")[0] for reason in reasons] == ["pytorch", "sklearn"]
+
+
+def test_an_error_takes_few_characters_and_a_mark_where_it_is_too_large():
+    errors = [None, 0, 2.34, 12345.6, float("inf")]
+    assert [accuracy.number(error) for error in errors] == ["-", "0", "2.3", "1e+04", "inf"]
+    assert accuracy.cells([5.0, 1.0, None]).split() == ["!*5.0", "1.0", "-"]
