@@ -44,6 +44,7 @@ def parts(arrays, keep_axes):
 def rounded(arrays):
     """With fewer decimals."""
     for decimals in (1, 2):
-        changed = {name: np.round(a, decimals) if a.dtype.kind == "f" else a for name, a in arrays.items()}
+        # adding 0 makes 0 of -0
+        changed = {name: np.round(a, decimals) + 0.0 if a.dtype.kind == "f" else a for name, a in arrays.items()}
         if not all(np.array_equal(changed[name], array) for name, array in arrays.items()):
             yield changed

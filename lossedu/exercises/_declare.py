@@ -209,8 +209,11 @@ def differ(claimed, right, *, by=1e-3):
     """A `refutes` for a wrong formula: arrays refute it where it is off the `right` one by more than `by`."""
 
     def refutes(*arrays):
+        if not all(np.isfinite(array).all() for array in arrays):
+            return "expected finite numbers"
         try:
-            stated, true = np.asarray(claimed(*arrays)), np.asarray(right(*arrays))
+            true = np.asarray(right(*arrays))
+            stated = np.asarray(claimed(*arrays))
         except ValueError as error:  # the losses say in words what they don't take
             return f"expected arrays that the loss takes: {error}"
         if stated.shape != true.shape or not np.allclose(stated, true, rtol=0, atol=by):
