@@ -272,7 +272,7 @@ def _(y_true, y_pred):
     cases=cases(NUMBERS, aspect="gradient", first=FIRST),
 )
 def mean_squared_error_gradient(y_true, y_pred):
-    """The derivative of mean_squared_error(y_true, y_pred) with respect to each entry of y_pred.
+    """The derivative of mean_squared_error with respect to each entry of y_pred.
 
     y_true, y_pred: numbers, both of shape (..., D).
     Returns an array in the shape of y_pred.
@@ -448,7 +448,7 @@ def _(y_true, y_pred):
     ),
 )
 def mean_absolute_error_gradient(y_true, y_pred):
-    """The derivative of mean_absolute_error(y_true, y_pred) with respect to each entry of y_pred.
+    """The derivative of mean_absolute_error with respect to each entry of y_pred.
 
     y_true, y_pred: numbers, both of shape (..., D).
     Returns an array in the shape of y_pred; 0 where a prediction equals the truth.
