@@ -24,13 +24,13 @@ NumberExercise(
     misconceptions=[
         Misconception(
             "mean size",
-            3.0,
+            2.5,
             fact="that is the mean of the sizes of the errors, without their signs.",
-            hint="App A says 12 where 15 comes: is prediction minus truth 3 there, or -3?",
+            hint="App A says 11 where 15 comes: is prediction minus truth 4 there, or -4?",
         ),
         Misconception(
             "mean square",
-            9.0,
+            8.5,
             fact="that is the mean of the squares of the errors.",
             hint="What is asked for here: the mean of the squares, or of the errors as they are?",
         ),
