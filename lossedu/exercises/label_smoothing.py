@@ -229,7 +229,7 @@ def smooth_binary_labels(y_true, label_smoothing):
 
     y_true: labels 0 or 1, or probabilities between, any shape.
     label_smoothing: the share s, a number from 0 to 1.
-    Returns y_true (1 - s) + s / 2, in the shape of y_true.
+    Returns the probabilities of a 1 that come of it, in the shape of y_true.
     """
 
 
@@ -269,7 +269,7 @@ def smooth_categorical_labels(y_true, label_smoothing):
 
     y_true: one-hot or soft labels, shape (..., K); each row sums to 1.
     label_smoothing: the share s, a number from 0 to 1.
-    Returns y_true (1 - s) + s / K, in the shape of y_true.
+    Returns the probabilities of the classes that come of it, in the shape of y_true.
     """
 
 
@@ -723,7 +723,7 @@ CounterexampleExercise(
 def smoothing_for_flips(alpha, num_classes):
     """The label_smoothing to use where a label is wrong with the probability alpha.
 
-    alpha: the probability that the true class is another than the label says, each of the others being as likely.
+    alpha: the probability of an error; each of the other classes is then as likely.
     num_classes: how many classes there are, K >= 2.
     Both are numbers, or arrays of one shape. Returns label_smoothing in that shape.
     """
