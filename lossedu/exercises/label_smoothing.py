@@ -488,8 +488,8 @@ def smoothed_categorical_crossentropy(y_true, y_pred, label_smoothing, from_logi
     """The categorical cross-entropy of Keras with smoothed labels, in nats.
 
     y_true: one-hot labels, shape (..., K).
-    y_pred: probabilities, each row of sum 1, or logits of any size if from_logits; same shape.
-    label_smoothing: the share s of the labels that is left to a draw among the K classes.
+    y_pred: probabilities, with rows of sum 1, or logits of any size if from_logits.
+    label_smoothing: the share s that is left to a draw among the K classes.
     Returns the sum over the last axis, shape (...).
     Probabilities are clipped to [1e-7, 1 - 1e-7]; from logits nothing is clipped.
     """
@@ -574,10 +574,10 @@ def best_gap(num_classes, label_smoothing):
     ),
 )
 def optimal_logit_gap(num_classes, label_smoothing):
-    """How far the logit of the true class must lie above those of the others, for the smallest loss.
+    """How far the true logit must lie above each of the others, for the smallest loss.
 
     num_classes: how many classes there are, K >= 2.
-    label_smoothing: the share s of the labels that is left to a draw among the K classes, from 0 to 1.
+    label_smoothing: the share s that is left to a draw among the K classes, from 0 to 1.
     Both are numbers, or arrays of one shape.
     Returns the gap in that shape: 0 for s = 1, infinite for s = 0.
     """
@@ -703,7 +703,7 @@ CounterexampleExercise(
     chapter=CHAPTER,
     section="Spot the bug",
     aspects={"answer": 1},
-    asks="a pair (y, alpha): labels 0 or 1, as an array, and the probability that one is wrong",
+    asks="(y, alpha): an array of labels 0 or 1, and a probability of errors",
     example=([1.0, 0.0], 0.1),
     refutes=differ(lambda y, alpha: smooth(y, alpha, 2), _flipped, by=0.01),
 )
