@@ -167,7 +167,7 @@ def reduce_loss(values, sample_weight=None, reduction="sum_over_batch_size"):
     reduction: "sum"; "sum_over_batch_size" or "mean", the sum divided by the count of all
         weighted losses; "mean_with_sample_weight", the sum divided by that of the weights
         as they were given; "none" or None, the weighted losses themselves.
-    Returns a number, or an array for "none" and None. Where weights sum to 0, their mean is 0.
+    Returns a number; for "none" and None an array. A mean over weights that sum to 0 is 0.
     """
 
 
@@ -566,7 +566,7 @@ CounterexampleExercise(
     chapter=CHAPTER,
     section="Spot the bug",
     aspects={"answer": 1},
-    asks="(values, weights): losses of shape (N, T), and weights of shape (N,)",
+    asks="(values, weights): arrays of shape (N, T) and (N,)",
     example=([[1.0, 1.0], [3.0, 3.0]], [1.0, 0.0]),
     refutes=differ(_weighs_samples, lambda values, weight: losses.reduce_loss(values, weight, "sum"), by=0.1),
 )
