@@ -258,6 +258,7 @@ def _(y_true, label_smoothing):
         cases(
             {"y_true": distribution},
             extremes=[((0.5, 0.25, 0.25, 0),), ((0.25, 0.25, 0.25, 0.25),)],
+            vectors=LONGER,
             options={"label_smoothing": some_smoothing},
         ),
         cases({"y_true": one_hot}, extremes=[((0, 1, 0),)], vectors=(), batches=(), options={"label_smoothing": 0.0}),
