@@ -482,7 +482,11 @@ def _(y_true, y_pred, label_smoothing, from_logits=False):
         distribution,
         first=[((0, 1, 0), (0.25, 0.7, 0.05)), ((0, 0, 1), (-1, 0.5, 2))],
         impossible=[((0, 1, 0), (0.05, 0.95, 0)), ((1, 0, 0), (0, 0.75, 0.25)), ((0, 1, 0, 0), (0, 1, 0, 0))],
-        large=[((0, 1, 0), (900, -900, 0)), ((0, 0, 1), (-40, 0, 40))],
+        large=[
+            ((0, 1, 0), (900, -900, 0)),
+            ((0, 0, 1), (-40, 0, 40)),
+            (((0, 0, 1), (0, 1, 0)), ((900, 0, -900), (0.5, 2, -1))),  # each row has a largest logit of its own
+        ],
     ),
 )
 def smoothed_categorical_crossentropy(y_true, y_pred, label_smoothing, from_logits=False):
