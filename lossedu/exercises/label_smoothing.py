@@ -1,0 +1,798 @@
+"""Chapter 09: labels that may be wrong, Keras's label_smoothing, and how sure it lets a network become."""
+
+import numpy as np
+
+from lossedu import losses
+from lossedu.exercises._declare import (
+    CounterexampleExercise,
+    ExpressionExercise,
+    Misconception,
+    NumberExercise,
+    differ,
+    exercise,
+    misconception,
+)
+from lossedu.exercises._domains import (
+    Domain,
+    between,
+    binary_labels,
+    cases,
+    distribution,
+    joined,
+    logits,
+    one_hot,
+    probabilities,
+)
+
+CHAPTER = "09_label_smoothing"
+EPSILON = 1e-7
+LONGER = ((3,), (4,), (5,), (7,))  # for two classes, or columns, mistakes with their number don't show
+ELEMENTWISE = {"vectors": ((), (), ()), "batches": ((1,), (3,), (2, 3), (2, 1, 4))}
+
+shares = between(0.02, 0.98)
+flip_rates = between(0.01, 0.4)
+class_counts = Domain(lambda rng, shape: rng.integers(3, 50, size=shape), lambda array: bool(np.all(array >= 2)))
+
+
+def some_smoothing(rng):
+    """A label_smoothing that is neither nothing nor everything, with two decimals."""
+    return round(rng.uniform(0.1, 0.4), 2)
+
+
+def smooth(y_true, label_smoothing, classes):
+    """Labels mixed with the uniform distribution over that many classes."""
+    return y_true * (1 - label_smoothing) + label_smoothing / classes
+
+
+def smooth_as_flips(y_true, rate, classes):
+    """Labels that change to any other class with the probability `rate`."""
+    return y_true * (1 - rate) + (1 - y_true) * rate / (classes - 1)
+
+
+# --- A label that may be wrong ------------------------------------------------------------------------------------
+
+NumberExercise(
+    name="honest_logit",
+    chapter=CHAPTER,
+    section="A question",
+    aspects={"answer": 1},
+    answer=float(np.log(9)),
+    unit="a number, to two digits after the point",
+    tolerance=5e-3,
+    misconceptions=[
+        Misconception(
+            "probability for logit",
+            0.9,
+            fact="that is the probability.",
+            hint="Which number does the sigmoid turn into this probability?",
+        ),
+        Misconception(
+            "sign",
+            -float(np.log(9)),
+            fact="that is the logit of the other class.",
+            hint="Is the logit of a probability above one half positive or negative?",
+        ),
+        Misconception(
+            "surprise for logit",
+            float(np.log(10)),
+            fact="you took the logarithm of 1 / 0.1.",
+            hint="By what does a logit divide the probability: by 1, or by the probability of the opposite?",
+        ),
+        Misconception(
+            "log10 for ln",
+            float(np.log10(9)),
+            fact="that is the logarithm to base 10 of the odds.",
+            hint="Which logarithm belongs to the sigmoid, which is made of the exponential function?",
+        ),
+    ],
+)
+
+
+ExpressionExercise(
+    name="flipped_target",
+    chapter=CHAPTER,
+    section="A label that may be wrong",
+    aspects={"answer": 1},
+    answer="y*(1 - alpha) + (1 - y)*alpha",
+    symbols={"y": (0.0, 1.0), "alpha": (0.0, 0.5)},
+    misconceptions=[
+        Misconception(
+            "label 0 never wrong",
+            "y*(1 - alpha)",
+            fact="a label that reads 0 is never doubted here.",
+            hint="With which probability is the truth 1 where the label reads 0?",
+        ),
+        Misconception(
+            "right and wrong exchanged",
+            "y*alpha + (1 - y)*(1 - alpha)",
+            fact="here a label is right with probability alpha.",
+            hint="What should be left of a label that is never flipped, alpha = 0?",
+        ),
+        Misconception(
+            "half a flip",
+            "y*(1 - alpha) + alpha/2",
+            fact="here a label is wrong with probability alpha / 2.",
+            hint="What do you get for y = 1, and how often is a label that reads 1 right?",
+        ),
+    ],
+)
+
+
+ExpressionExercise(
+    name="smoothing_of_two",
+    chapter=CHAPTER,
+    section="Keras's argument",
+    aspects={"answer": 1},
+    answer="2*alpha",
+    symbols={"alpha": (0.0, 0.5)},
+    misconceptions=[
+        Misconception(
+            "the same",
+            "alpha",
+            fact="then only half as many labels are flipped as should be.",
+            hint="How often does a fair coin show what the label said anyway?",
+        ),
+        Misconception(
+            "half for double",
+            "alpha/2",
+            fact="you went from s to alpha: s / 2 of the labels change.",
+            hint="Is the label replaced more often than it changes, or less often?",
+        ),
+        Misconception(
+            "share that is kept",
+            "1 - 2*alpha",
+            fact="that is the share of labels that are kept.",
+            hint="Which of the two shares does Keras ask for?",
+        ),
+    ],
+)
+
+
+def smoothing(classes, **declared):
+    """An exercise that smooths labels over `classes(y_true)` classes, with the mistakes that both of these share."""
+
+    def reference(y_true, label_smoothing):
+        return smooth(y_true, label_smoothing, classes(y_true))
+
+    def declare(stub):
+        of = exercise(chapter=CHAPTER, section="Keras's argument", reference=reference, **declared)(stub)
+
+        @misconception(
+            of,
+            "flip probability for label_smoothing",
+            fact="you made label_smoothing the probability that a label is wrong.",
+            hint="The label is replaced by one drawn from all classes. How often is that the old one again?",
+        )
+        def _(y_true, label_smoothing):
+            return smooth_as_flips(y_true, label_smoothing, classes(y_true))
+
+        @misconception(
+            of,
+            "uniform part left out",
+            fact="you took label_smoothing away from the labels and gave it to no class.",
+            hint="To what must the probabilities of all classes still add up?",
+        )
+        def _(y_true, label_smoothing):
+            return y_true * (1 - label_smoothing)
+
+        @misconception(
+            of,
+            "uniform part in full",
+            fact="every class got all of label_smoothing.",
+            hint="Among how many classes is it shared?",
+        )
+        def _(y_true, label_smoothing):
+            return smooth(y_true, label_smoothing, 1)
+
+        @misconception(
+            of,
+            "shares exchanged",
+            fact="you kept the share label_smoothing of the label and replaced the rest.",
+            hint="What should label_smoothing = 0 do?",
+        )
+        def _(y_true, label_smoothing):
+            return smooth(y_true, 1 - label_smoothing, classes(y_true))
+
+        @misconception(
+            of,
+            "hard labels only",
+            fact="you look whether a label is 1; a label between 0 and 1 is taken for 0.",
+            hint="What does the formula make of a label of 0.5?",
+        )
+        def _(y_true, label_smoothing):
+            return reference((y_true == 1).astype(float), label_smoothing)
+
+        return of
+
+    return declare
+
+
+@smoothing(
+    classes=lambda y_true: 2,
+    aspects={"values": 1, "extremes": 1, "shapes": 1},
+    cases=joined(
+        cases(
+            {"y_true": binary_labels},
+            first=[((1,),), ((0,),)],
+            vectors=(),
+            batches=(),
+            options={"label_smoothing": 0.2},
+        ),
+        cases({"y_true": binary_labels}, vectors=((1,), (3,), (5,)), options={"label_smoothing": some_smoothing}),
+        cases({"y_true": shares}, extremes=[((0.5,),), ((0, 0.25, 1),)], options={"label_smoothing": some_smoothing}),
+        cases({"y_true": shares}, extremes=[((0, 1, 1),)], vectors=(), batches=(), options={"label_smoothing": 0.0}),
+        cases({"y_true": shares}, extremes=[((0, 1, 1),)], vectors=(), batches=(), options={"label_smoothing": 1.0}),
+    ),
+)
+def smooth_binary_labels(y_true, label_smoothing):
+    """Yes-or-no labels of which the share label_smoothing is left to a fair coin.
+
+    y_true: labels 0 or 1, or probabilities between, any shape.
+    label_smoothing: the share s, a number from 0 to 1.
+    Returns the probabilities of a 1 that come of it, in the shape of y_true.
+    """
+
+
+@misconception(
+    smooth_binary_labels,
+    "divided by the number of columns",
+    fact="you shared label_smoothing among the columns, as if they were classes.",
+    hint="How many values can one yes-or-no label take, however many labels there are?",
+)
+def _(y_true, label_smoothing):
+    return smooth(y_true, label_smoothing, y_true.shape[-1])
+
+
+@smoothing(
+    classes=lambda y_true: y_true.shape[-1],
+    aspects={"values": 1, "extremes": 1, "shapes": 1},
+    cases=joined(
+        cases(
+            {"y_true": one_hot},
+            first=[((1, 0, 0, 0),), ((0, 0, 1),)],
+            vectors=(),
+            batches=(),
+            options={"label_smoothing": 0.2},
+        ),
+        cases({"y_true": one_hot}, vectors=LONGER, options={"label_smoothing": some_smoothing}),
+        cases(
+            {"y_true": distribution},
+            extremes=[((0.5, 0.25, 0.25, 0),), ((0.25, 0.25, 0.25, 0.25),)],
+            vectors=LONGER,
+            options={"label_smoothing": some_smoothing},
+        ),
+        cases({"y_true": one_hot}, extremes=[((0, 1, 0),)], vectors=(), batches=(), options={"label_smoothing": 0.0}),
+        cases({"y_true": one_hot}, extremes=[((0, 1, 0),)], vectors=(), batches=(), options={"label_smoothing": 1.0}),
+    ),
+)
+def smooth_categorical_labels(y_true, label_smoothing):
+    """Labels of which the share label_smoothing is left to a draw among all classes.
+
+    y_true: one-hot or soft labels, shape (..., K); each row sums to 1.
+    label_smoothing: the share s, a number from 0 to 1.
+    Returns the probabilities of the classes that come of it, in the shape of y_true.
+    """
+
+
+@misconception(
+    smooth_categorical_labels,
+    "two classes for K",
+    fact="every class got label_smoothing / 2, so that the rows no longer sum to 1.",
+    hint="How many classes share what was taken from the label?",
+)
+def _(y_true, label_smoothing):
+    return smooth(y_true, label_smoothing, 2)
+
+
+@misconception(
+    smooth_categorical_labels,
+    "samples for classes",
+    fact="you divided by the length of the first axis.",
+    hint="Which axis holds the classes of one sample?",
+)
+def _(y_true, label_smoothing):
+    return smooth(y_true, label_smoothing, y_true.shape[0])
+
+
+# --- The smoothed losses ------------------------------------------------------------------------------------------
+
+
+def smoothed(loss, classes, squash, cost, **declared):
+    """A cross-entropy with smoothed labels, with the mistakes that both of these share.
+
+    Args:
+        loss: the reference.
+        classes: how many classes labels of a shape are smoothed over, `classes(y_true)`.
+        squash: from logits to probabilities.
+        cost: the loss, `cost(labels, p)`, without any care for zeros.
+        declared: passed on to `exercise`.
+    """
+
+    def reference(y_true, y_pred, label_smoothing, from_logits=False):
+        return loss(y_true, y_pred, from_logits=from_logits, label_smoothing=label_smoothing)
+
+    def declare(stub):
+        of = exercise(chapter=CHAPTER, section="The smoothed losses", reference=reference, **declared)(stub)
+
+        @misconception(
+            of,
+            "not smoothed",
+            fact="this is the plain cross-entropy: label_smoothing changes nothing.",
+            hint="What happens to y_true before the loss sees it?",
+        )
+        def _(y_true, y_pred, label_smoothing, from_logits=False):
+            return loss(y_true, y_pred, from_logits=from_logits)
+
+        @misconception(
+            of,
+            "predictions smoothed",
+            fact="you smoothed y_pred instead of y_true.",
+            hint="What is in doubt: what the network says, or what the label says?",
+        )
+        def _(y_true, y_pred, label_smoothing, from_logits=False):
+            return loss(y_true, smooth(y_pred, label_smoothing, classes(y_true)), from_logits=from_logits)
+
+        @misconception(
+            of,
+            "flip probability for label_smoothing",
+            fact="you made label_smoothing the probability that a label is wrong.",
+            hint="Does your own function for smoothing labels pass its check, and do you use it?",
+        )
+        def _(y_true, y_pred, label_smoothing, from_logits=False):
+            labels = smooth_as_flips(y_true, label_smoothing, classes(y_true))
+            return loss(labels, y_pred, from_logits=from_logits)
+
+        @misconception(
+            of,
+            "always from logits",
+            fact="probabilities are squashed once more, as if they were logits.",
+            hint="What does from_logits=False say of y_pred?",
+        )
+        def _(y_true, y_pred, label_smoothing, from_logits=False):
+            return reference(y_true, y_pred, label_smoothing, from_logits=True)
+
+        @misconception(
+            of,
+            "missing clip",
+            fact="a predicted probability of 0 costs infinitely much or gives NaN; in Keras it costs a finite amount.",
+            hint="What is the smallest probability that Keras lets a prediction have?",
+        )
+        def _(y_true, y_pred, label_smoothing, from_logits=False):
+            if from_logits:
+                return reference(y_true, y_pred, label_smoothing, from_logits=True)
+            return cost(smooth(y_true, label_smoothing, classes(y_true)), y_pred)
+
+        @misconception(
+            of,
+            "logarithm of what underflowed",
+            fact="large logits give infinity or NaN: their probability is rounded to 0 before you take its logarithm.",
+            hint="How can the logarithm be worked out before anything is put into exp?",
+        )
+        def _(y_true, y_pred, label_smoothing, from_logits=False):
+            if not from_logits:
+                return reference(y_true, y_pred, label_smoothing)
+            return cost(smooth(y_true, label_smoothing, classes(y_true)), squash(y_pred))
+
+        @misconception(
+            of,
+            "logits clipped as probabilities",
+            fact="from logits too your loss stops growing, at a surprise of 16.1; Keras clips probabilities only.",
+            hint="What does a network that is certain and wrong learn from a loss that is flat?",
+        )
+        def _(y_true, y_pred, label_smoothing, from_logits=False):
+            p = squash(y_pred) if from_logits else y_pred
+            return cost(smooth(y_true, label_smoothing, classes(y_true)), np.clip(p, EPSILON, 1 - EPSILON))
+
+        @misconception(
+            of,
+            "averaged over the batch",
+            fact="one number came out for the whole batch.",
+            hint="Which axis does the contract reduce?",
+        )
+        def _(y_true, y_pred, label_smoothing, from_logits=False):
+            return reference(y_true, y_pred, label_smoothing, from_logits).mean()
+
+        return of
+
+    return declare
+
+
+def both_kinds(labels, p, *, first, impossible, large):
+    """Cases with probabilities, drawn from `p`, and with logits; and a tidy one, and extremes, of each kind."""
+
+    def tried(y_pred, from_logits, **chosen):
+        fixed = {"vectors": (), "batches": (), "options": {"label_smoothing": 0.2, "from_logits": from_logits}}
+        drawn = {"vectors": LONGER, "options": {"label_smoothing": some_smoothing, "from_logits": from_logits}}
+        domains = {"y_true": labels, "y_pred": y_pred}
+        return joined(cases(domains, **fixed, **chosen), cases(domains, **drawn))
+
+    return joined(
+        tried(p, False, first=first[:1], extremes=impossible), tried(logits, True, first=first[1:], extremes=large)
+    )
+
+
+def sigmoid(z):
+    """The probabilities that belong to logits, one label each."""
+    return 1 / (1 + np.exp(-z))
+
+
+def softmax(z):
+    """The probabilities that belong to logits, one class each."""
+    e = np.exp(z - z.max(-1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
+
+
+@smoothed(
+    losses.binary_crossentropy,
+    classes=lambda y_true: 2,
+    squash=sigmoid,
+    cost=lambda y, p: -(y * np.log(p) + (1 - y) * np.log(1 - p)).mean(-1),
+    aspects={"values": 2, "extremes": 1, "shapes": 1},
+    keras="keras.losses.binary_crossentropy",
+    cases=both_kinds(
+        binary_labels,
+        probabilities,
+        first=[((1, 0, 1), (0.9, 0.2, 0.4)), ((1, 0, 1), (2, -1, 0.5))],
+        impossible=[((1, 0, 1), (1, 0, 0)), ((1, 1, 1), (0, 0.5, 1))],
+        large=[((1, 0, 1), (800, -800, -800)), ((1, 0, 0), (0, 40, -40))],
+    ),
+)
+def smoothed_binary_crossentropy(y_true, y_pred, label_smoothing, from_logits=False):
+    """The binary cross-entropy of Keras with smoothed labels, in nats.
+
+    y_true: labels 0 or 1, shape (..., D).
+    y_pred: probabilities in [0, 1], or logits of any size if from_logits; same shape.
+    label_smoothing: the share s of the labels that is left to a fair coin, from 0 to 1.
+    Returns the mean over the last axis, shape (...).
+    Probabilities are clipped to [1e-7, 1 - 1e-7]; from logits nothing is clipped.
+    """
+
+
+@misconception(
+    smoothed_binary_crossentropy,
+    "sum for mean",
+    fact="your result is D times too large.",
+    hint="What does the contract take over the last axis?",
+)
+def _(y_true, y_pred, label_smoothing, from_logits=False):
+    value = losses.binary_crossentropy(y_true, y_pred, from_logits=from_logits, label_smoothing=label_smoothing)
+    return value * y_true.shape[-1]
+
+
+@misconception(
+    smoothed_binary_crossentropy,
+    "divided by the number of columns",
+    fact="you shared label_smoothing among the columns, as if they were classes.",
+    hint="How many values can one yes-or-no label take, however many labels there are?",
+)
+def _(y_true, y_pred, label_smoothing, from_logits=False):
+    labels = smooth(y_true, label_smoothing, y_true.shape[-1])
+    return losses.binary_crossentropy(labels, y_pred, from_logits=from_logits)
+
+
+@smoothed(
+    losses.categorical_crossentropy,
+    classes=lambda y_true: y_true.shape[-1],
+    squash=softmax,
+    cost=lambda y, p: -(y * np.log(p)).sum(-1),
+    aspects={"values": 2, "extremes": 1, "shapes": 1},
+    keras="keras.losses.categorical_crossentropy",
+    cases=both_kinds(
+        one_hot,
+        distribution,
+        first=[((0, 1, 0), (0.25, 0.7, 0.05)), ((0, 0, 1), (-1, 0.5, 2))],
+        impossible=[((0, 1, 0), (0.05, 0.95, 0)), ((1, 0, 0), (0, 0.75, 0.25)), ((0, 1, 0, 0), (0, 1, 0, 0))],
+        large=[
+            ((0, 1, 0), (900, -900, 0)),
+            ((0, 0, 1), (-40, 0, 40)),
+            (((0, 0, 1), (0, 1, 0)), ((900, 0, -900), (0.5, 2, -1))),  # each row has a largest logit of its own
+        ],
+    ),
+)
+def smoothed_categorical_crossentropy(y_true, y_pred, label_smoothing, from_logits=False):
+    """The categorical cross-entropy of Keras with smoothed labels, in nats.
+
+    y_true: one-hot labels, shape (..., K).
+    y_pred: probabilities, with rows of sum 1, or logits of any size if from_logits.
+    label_smoothing: the share s that is left to a draw among the K classes.
+    Returns the sum over the last axis, shape (...).
+    Probabilities are clipped to [1e-7, 1 - 1e-7]; from logits nothing is clipped.
+    """
+
+
+@misconception(
+    smoothed_categorical_crossentropy,
+    "mean for sum",
+    fact="your result is K times too small.",
+    hint="The smoothed labels already weigh the classes. What is left to average?",
+)
+def _(y_true, y_pred, label_smoothing, from_logits=False):
+    value = losses.categorical_crossentropy(y_true, y_pred, from_logits=from_logits, label_smoothing=label_smoothing)
+    return value / y_true.shape[-1]
+
+
+@misconception(
+    smoothed_categorical_crossentropy,
+    "two classes for K",
+    fact="every class got label_smoothing / 2.",
+    hint="How many classes share what was taken from the label?",
+)
+def _(y_true, y_pred, label_smoothing, from_logits=False):
+    labels = smooth(y_true, label_smoothing, 2)
+    return losses.categorical_crossentropy(labels, y_pred, from_logits=from_logits)
+
+
+# --- The best gap -------------------------------------------------------------------------------------------------
+
+ExpressionExercise(
+    name="gap_slope",
+    chapter=CHAPTER,
+    section="The best gap",
+    aspects={"answer": 1},
+    answer="exp(d)/(exp(d) + K - 1) - (1 - s + s/K)",
+    symbols={"d": (-2.0, 4.0), "K": (3.0, 10.0), "s": (0.05, 0.95)},
+    misconceptions=[
+        Misconception(
+            "slope without smoothing",
+            "exp(d)/(exp(d) + K - 1) - 1",
+            fact="this is the slope for the label 1.",
+            hint="What is the target t of the true class after smoothing?",
+        ),
+        Misconception(
+            "true class draws nothing",
+            "exp(d)/(exp(d) + K - 1) - (1 - s)",
+            fact="your target of the true class is 1 - s.",
+            hint="May the draw among all classes also hit the true one?",
+        ),
+        Misconception(
+            "sign",
+            "1 - s + s/K - exp(d)/(exp(d) + K - 1)",
+            fact="the sign is the other way round.",
+            hint="For a very large gap, does the loss rise or fall with d?",
+        ),
+        Misconception(
+            "one other class",
+            "exp(d)/(exp(d) + 1) - (1 - s + s/K)",
+            fact="your softmax holds two classes.",
+            hint="How many other classes stand in the denominator, each with exp(0)?",
+        ),
+    ],
+)
+
+
+def best_gap(num_classes, label_smoothing):
+    """The logarithm of the ratio of the targets: true class over any other."""
+    with np.errstate(divide="ignore"):
+        return np.log(num_classes * (1 - label_smoothing) + label_smoothing) - np.log(label_smoothing)
+
+
+@exercise(
+    chapter=CHAPTER,
+    section="The best gap",
+    aspects={"values": 2, "extremes": 1, "shapes": 1},
+    reference=best_gap,
+    cases=cases(
+        {"num_classes": class_counts, "label_smoothing": shares},
+        first=[(3, 0.2), (10, 0.1)],
+        extremes=[(2, 0.2), (1000, 0.1), (3, 1), (3, 0)],
+        **ELEMENTWISE,
+    ),
+)
+def optimal_logit_gap(num_classes, label_smoothing):
+    """How far the true logit must lie above each of the others, for the smallest loss.
+
+    num_classes: how many classes there are, K >= 2.
+    label_smoothing: the share s that is left to a draw among the K classes, from 0 to 1.
+    Both are numbers, or arrays of one shape.
+    Returns the gap in that shape: 0 for s = 1, infinite for s = 0.
+    """
+
+
+@misconception(
+    optimal_logit_gap,
+    "flip probability for label_smoothing",
+    fact="you left the draw out of the target of the true class and shared s among the others alone.",
+    hint="Among how many classes is s shared, and is the true one among them?",
+)
+def _(num_classes, label_smoothing):
+    return np.log((1 - label_smoothing) * (num_classes - 1) / label_smoothing)
+
+
+@misconception(
+    optimal_logit_gap,
+    "true class draws nothing",
+    fact="your target of the true class is 1 - s, and the targets don't sum to 1.",
+    hint="May the draw among all classes also hit the true one?",
+)
+def _(num_classes, label_smoothing):
+    return np.log((1 - label_smoothing) * num_classes / label_smoothing)
+
+
+@misconception(
+    optimal_logit_gap,
+    "all others at once",
+    fact="that is the logit of the true class against all the others together.",
+    hint="How many other classes share the rest of the probability?",
+)
+def _(num_classes, label_smoothing):
+    target = 1 - label_smoothing + label_smoothing / num_classes
+    return np.log(target / (1 - target))
+
+
+@misconception(
+    optimal_logit_gap,
+    "two classes for K",
+    fact="your gap does not grow with the number of classes.",
+    hint="How large is the target of one other class?",
+)
+def _(num_classes, label_smoothing):
+    return np.log(2 / label_smoothing - 1)
+
+
+@misconception(
+    optimal_logit_gap,
+    "ratio for its logarithm",
+    fact="that is how many times more probable the true class is than another.",
+    hint="Logits are differences of what?",
+)
+def _(num_classes, label_smoothing):
+    return np.exp(best_gap(num_classes, label_smoothing))
+
+
+@misconception(
+    optimal_logit_gap,
+    "upside down",
+    fact="your gap puts the true class below the others.",
+    hint="Which of the two targets is the larger one?",
+)
+def _(num_classes, label_smoothing):
+    return -best_gap(num_classes, label_smoothing)
+
+
+NumberExercise(
+    name="smallest_loss",
+    chapter=CHAPTER,
+    section="As a divergence",
+    aspects={"answer": 1},
+    answer=float(-0.91 * np.log(0.91) - 0.09 * np.log(0.01)),
+    unit="a number, in nats, to two digits after the point",
+    tolerance=5e-3,
+    misconceptions=[
+        Misconception(
+            "zero",
+            0,
+            fact="a loss of 0 is out of reach.",
+            hint="Which of the two terms can training not change?",
+        ),
+        Misconception(
+            "true class only",
+            float(-np.log(0.91)),
+            fact="that is the surprise at the true class.",
+            hint="How much weight do the nine other classes have, and how large is the surprise at them?",
+        ),
+        Misconception(
+            "one other class",
+            float(-0.91 * np.log(0.91) - 0.01 * np.log(0.01)),
+            fact="you counted one of the other classes.",
+            hint="How many classes have the target 0.01?",
+        ),
+        Misconception(
+            "flip probability for label_smoothing",
+            float(-0.9 * np.log(0.9) - 0.1 * np.log(0.1 / 9)),
+            fact="you took 0.9 for the target of the true class.",
+            hint="Does the draw among ten classes never hit the true one?",
+        ),
+        Misconception(
+            "bits for nats",
+            float((-0.91 * np.log(0.91) - 0.09 * np.log(0.01)) / np.log(2)),
+            fact="that is the entropy in bits.",
+            hint="Which logarithm measures in nats?",
+        ),
+    ],
+)
+
+# --- Spot the bug -------------------------------------------------------------------------------------------------
+
+
+def _flipped(y, alpha):
+    """The right target of a label, which speaks up where the arrays are no labels with a flip probability."""
+    if not np.isin(y, (0, 1)).all():
+        raise ValueError(f"y must hold labels 0 and 1, got {y}")
+    if alpha.shape != () or not 0 <= alpha <= 0.5:
+        raise ValueError(f"alpha must be one number from 0 to 0.5, got {alpha}")
+    return smooth_as_flips(y, alpha, 2)
+
+
+CounterexampleExercise(
+    name="too_few_flips",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    asks="(y, alpha): an array of labels 0 or 1, and a probability of errors",
+    example=([1.0, 0.0], 0.1),
+    refutes=differ(lambda y, alpha: smooth(y, alpha, 2), _flipped, by=0.01),
+)
+
+
+@exercise(
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"values": 2, "shapes": 1},
+    reference=lambda alpha, num_classes: alpha * num_classes / (num_classes - 1),
+    cases=cases(
+        {"alpha": flip_rates, "num_classes": class_counts},
+        first=[(0.1, 5), (0.06, 3), (0.1, 2), (0, 10)],
+        **ELEMENTWISE,
+    ),
+)
+def smoothing_for_flips(alpha, num_classes):
+    """The label_smoothing to use where a label is wrong with the probability alpha.
+
+    alpha: the probability of an error; each of the other classes is then as likely.
+    num_classes: how many classes there are, K >= 2.
+    Both are numbers, or arrays of one shape. Returns label_smoothing in that shape.
+    """
+
+
+@misconception(
+    smoothing_for_flips,
+    "the same",
+    fact="you return alpha itself; some of the draws leave the label as it was.",
+    hint="How often does a draw among K classes hit the old one?",
+)
+def _(alpha, num_classes):
+    return alpha * np.ones_like(num_classes)
+
+
+@misconception(
+    smoothing_for_flips,
+    "always twice",
+    fact="your result is 2 alpha for any number of classes.",
+    hint="How often does a draw among K classes hit the old one, if K is not 2?",
+)
+def _(alpha, num_classes):
+    return 2 * alpha * np.ones_like(num_classes)
+
+
+@misconception(
+    smoothing_for_flips,
+    "upside down",
+    fact="your factor is below 1: you went from label_smoothing to alpha.",
+    hint="Is a label replaced more often than it changes, or less often?",
+)
+def _(alpha, num_classes):
+    return alpha * (num_classes - 1) / num_classes
+
+
+@misconception(
+    smoothing_for_flips,
+    "shared among all",
+    fact="that is alpha times K.",
+    hint="Equate what one wrong class gets in both pictures: is alpha shared among K classes, or K - 1?",
+)
+def _(alpha, num_classes):
+    return alpha * num_classes
+
+
+def _reranked(p, q):
+    if p.shape != (3,) or q.shape != (3,) or not (distribution.holds(p) and distribution.holds(q)):
+        return "p and q must each be a distribution over the three classes: shape (3,), nothing negative, sum 1"
+    label = np.array([1.0, 0.0, 0.0])
+    (plain_p, smooth_p), (plain_q, smooth_q) = (
+        [losses.categorical_crossentropy(label, y_pred, label_smoothing=s) for s in (0, 0.1)] for y_pred in (p, q)
+    )
+    return bool(plain_p < plain_q and smooth_p > smooth_q) or (
+        f"without smoothing p costs {plain_p:.4f} and q {plain_q:.4f}, with it {smooth_p:.4f} and {smooth_q:.4f}: "
+        "p must be the cheaper one without, and the dearer one with it"
+    )
+
+
+CounterexampleExercise(
+    name="better_and_worse",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    asks="a pair of predictions over three classes, (p, q)",
+    example=((0.998, 0.001, 0.001), (0.94, 0.03, 0.03)),
+    refutes=_reranked,
+)

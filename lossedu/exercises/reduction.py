@@ -1,0 +1,572 @@
+"""Chapter 10: from the losses of many samples, outputs and machines to one number, and what it is divided by."""
+
+import numpy as np
+
+from lossedu import losses
+from lossedu.exercises._declare import (
+    CounterexampleExercise,
+    ExpressionExercise,
+    Misconception,
+    NumberExercise,
+    differ,
+    exercise,
+    misconception,
+)
+from lossedu.exercises._domains import Domain, between, cases, joined
+
+CHAPTER = "10_reduction"
+
+loss_values = between(0, 5)
+batch_sizes = Domain(lambda rng, shape: rng.integers(1, 65, size=shape), lambda array: bool(np.all(array >= 1)))
+
+
+def weights(fit):
+    """Weights from 0 to 3, of the shape that `fit` makes of the shape of the losses."""
+    return Domain(lambda rng, shape: rng.uniform(0, 3, size=fit(shape)), lambda array: bool(np.all(array >= 0)))
+
+
+each = weights(lambda shape: shape)
+each_sample = weights(lambda shape: (*shape[:-1], 1))
+each_column = weights(lambda shape: shape[-1:])
+one_for_all = weights(lambda shape: ())
+
+# --- One number ---------------------------------------------------------------------------------------------------
+
+NumberExercise(
+    name="rate_for_sum",
+    chapter=CHAPTER,
+    section="A question",
+    aspects={"answer": 1},
+    answer=0.04,
+    unit="a number: the learning rate",
+    tolerance=1e-4,
+    misconceptions=[
+        Misconception(
+            "times for divided",
+            0.64 * 16,
+            fact="then each step is 256 times as long as before.",
+            hint="Is the slope of a sum steeper than that of a mean, or flatter?",
+        ),
+        Misconception(
+            "unchanged",
+            0.64,
+            fact="then each step is 16 times as long as before.",
+            hint="How much steeper is the slope of a sum of 16 losses than that of their mean?",
+        ),
+        Misconception(
+            "root of the batch size",
+            0.16,
+            fact="you divided by the root of 16.",
+            hint="By what is a sum divided to make a mean?",
+        ),
+    ],
+)
+
+
+ExpressionExercise(
+    name="weighted_share",
+    chapter=CHAPTER,
+    section="Weights",
+    aspects={"answer": 1},
+    answer="w1/(w1 + w2)",
+    symbols={"w1": (0.1, 3.0), "w2": (0.1, 3.0)},
+    misconceptions=[
+        Misconception(
+            "divided by the count",
+            "w1/2",
+            fact="this belongs to sum_over_batch_size.",
+            hint="By what does mean_with_sample_weight divide?",
+        ),
+        Misconception(
+            "not divided", "w1", fact="this belongs to sum.", hint="By what does mean_with_sample_weight divide?"
+        ),
+        Misconception(
+            "the other sample",
+            "w2/(w1 + w2)",
+            fact="this is the share of the second sample.",
+            hint="Which weight stands in front of the first loss?",
+        ),
+    ],
+)
+
+
+def reducing(batch_divisor, weight_divisor):
+    """A reduction that divides by what two functions of the weighted losses and the weights say.
+
+    Args:
+        batch_divisor: for "sum_over_batch_size" and "mean".
+        weight_divisor: for "mean_with_sample_weight".
+    """
+
+    def reduce(values, sample_weight=None, reduction="sum_over_batch_size"):
+        weight = np.ones_like(values) if sample_weight is None else sample_weight
+        weighted = values * weight
+        if reduction in ("none", None):
+            return weighted
+        if reduction == "sum":
+            return weighted.sum()
+        divisor = (weight_divisor if reduction == "mean_with_sample_weight" else batch_divisor)(weighted, weight)
+        return weighted.sum() / divisor if divisor else 0.0
+
+    return reduce
+
+
+def count(weighted, weight):
+    """How many losses there are."""
+    return weighted.size
+
+
+def sum_of_weights(weighted, weight):
+    """The sum of the weights as they were given."""
+    return np.sum(weight)
+
+
+def reduce_as_keras(values, sample_weight=None, reduction="sum_over_batch_size"):
+    """The reference, without the mask."""
+    return losses.reduce_loss(values, sample_weight, reduction)
+
+
+def reductions():
+    """Cases for each reduction: without weights, and with weights of every shape that lines up."""
+    found = []
+    for reduction in ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None):
+        unweighted = {"options": {"sample_weight": None, "reduction": reduction}}
+        weighted = {"options": {"reduction": reduction}}
+        found += [
+            cases({"values": loss_values}, first=[((1, 4),)], vectors=((3,),), batches=((2, 3),), **unweighted),
+            cases(
+                {"values": loss_values, "sample_weight": each},
+                first=[((1, 4), (1, 3))],
+                extremes=[((1, 4, 7), (2, 0, 1)), ((1, 4), (0, 0))],
+                vectors=((3,), (5,)),
+                batches=((2, 3), (2, 4, 3)),
+                **weighted,
+            ),
+        ]
+        found += [
+            cases({"values": loss_values, "sample_weight": shared}, vectors=(), batches=((2, 3),), **weighted)
+            for shared in (each_sample, each_column, one_for_all)
+        ]
+    return joined(*found)
+
+
+@exercise(
+    chapter=CHAPTER,
+    section="Weights",
+    aspects={"values": 2, "extremes": 1, "shapes": 2},
+    reference=reduce_as_keras,
+    keras="keras.src.losses.loss.reduce_weighted_values",
+    cases=reductions(),
+)
+def reduce_loss(values, sample_weight=None, reduction="sum_over_batch_size"):
+    """One number from the losses of many samples, as Keras makes it.
+
+    values: losses, an array of any shape.
+    sample_weight: None for 1 each; or weights >= 0, a number or an array that broadcasts
+        with values as NumPy does it: one weight a sample is (N, 1) for losses (N, T).
+    reduction: "sum"; "sum_over_batch_size" or "mean", the sum divided by the count of all
+        weighted losses; "mean_with_sample_weight", the sum divided by that of the weights
+        as they were given; "none" or None, the weighted losses themselves.
+    Returns a number; for "none" and None an array. A mean over weights that sum to 0 is 0.
+    """
+
+
+misconception(
+    reduce_loss,
+    "weights divide every mean",
+    fact="sum_over_batch_size divides by the sum of the weights in your function.",
+    hint="Does the size of a batch depend on how its samples are weighted?",
+)(reducing(sum_of_weights, sum_of_weights))
+
+misconception(
+    reduce_loss,
+    "weights divide no mean",
+    fact="mean_with_sample_weight divides by the count in your function.",
+    hint="If all weights double, should a weighted mean double?",
+)(reducing(count, count))
+
+misconception(
+    reduce_loss,
+    "divided by the samples only",
+    fact="you divided by the length of the first axis, the batch size in the narrow sense.",
+    hint="How many losses did you add up, if each sample brings several?",
+)(reducing(lambda weighted, weight: len(weighted), sum_of_weights))
+
+misconception(
+    reduce_loss,
+    "zero weights not counted",
+    fact="you divided by the count of weights that are not 0, as Keras did before 2.3; today zeros count too.",
+    hint="What is the mean of 4 and 0?",
+)(reducing(lambda weighted, weight: np.sum(weight * np.ones_like(weighted) != 0), sum_of_weights))
+
+misconception(
+    reduce_loss,
+    "weights summed as often as used",
+    fact="a weight that several losses share is counted several times in your sum of weights.",
+    hint="Which sum does the contract name: that of the weights as given, or once they are spread out?",
+)(reducing(count, lambda weighted, weight: np.sum(weight * np.ones_like(weighted))))
+
+
+@misconception(
+    reduce_loss,
+    "weights ignored",
+    fact="the weights change nothing in your function.",
+    hint="By what is each loss multiplied before anything is summed?",
+)
+def _(values, sample_weight=None, reduction="sum_over_batch_size"):
+    return reduce_as_keras(values, None, reduction)
+
+
+@misconception(
+    reduce_loss,
+    "none without weights",
+    fact='reduction="none" returns the losses as they came.',
+    hint="Which losses remain unreduced: those before the weights, or those after?",
+)
+def _(values, sample_weight=None, reduction="sum_over_batch_size"):
+    return values if reduction in ("none", None) else reduce_as_keras(values, sample_weight, reduction)
+
+
+@misconception(
+    reduce_loss,
+    "last axis only",
+    fact="you reduced the last axis; the others are still there.",
+    hint="One number is wanted for how many samples?",
+)
+def _(values, sample_weight=None, reduction="sum_over_batch_size"):
+    weighted = reduce_as_keras(values, sample_weight, "none")
+    if reduction in ("none", None):
+        return weighted
+    if reduction == "sum":
+        return weighted.sum(-1)
+    counted = sample_weight if reduction == "mean_with_sample_weight" and sample_weight is not None else 1
+    divisor = np.broadcast_to(counted, values.shape).sum(-1)
+    return weighted.sum(-1) / np.where(divisor == 0, np.inf, divisor)
+
+
+@misconception(
+    reduce_loss,
+    "0 / 0",
+    fact="where all weights are 0 you get NaN.",
+    hint="What does the contract say of weights that sum to 0?",
+)
+def _(values, sample_weight=None, reduction="sum_over_batch_size"):
+    if reduction == "mean_with_sample_weight" and sample_weight is not None:
+        return (values * sample_weight).sum() / np.sum(sample_weight)
+    return reduce_as_keras(values, sample_weight, reduction)
+
+
+# --- Masks --------------------------------------------------------------------------------------------------------
+
+ExpressionExercise(
+    name="mask_factor",
+    chapter=CHAPTER,
+    section="Masks and sequences",
+    aspects={"answer": 1},
+    answer="total/valid",
+    symbols={"total": (5.0, 10.0), "valid": (1.0, 4.5)},
+    misconceptions=[
+        Misconception(
+            "upside down",
+            "valid/total",
+            fact="this factor makes the mean smaller still.",
+            hint="Does sum_over_batch_size divide by too much, or by too little?",
+        ),
+        Misconception(
+            "mean of the valid only",
+            "1/valid",
+            fact="then the result is divided by total and by valid.",
+            hint="By what will sum_over_batch_size divide, whatever the weights are?",
+        ),
+        Misconception(
+            "nothing to mend",
+            "1",
+            fact="then the positions left out still count in the divisor.",
+            hint="What is the mean of a loss of 4 and one that is masked?",
+        ),
+    ],
+)
+
+# --- Several outputs ----------------------------------------------------------------------------------------------
+
+
+@exercise(
+    chapter=CHAPTER,
+    section="Several outputs",
+    aspects={"values": 1, "extremes": 1, "shapes": 1},
+    reference=lambda losses, loss_weights: np.sum(losses * loss_weights, -1),
+    cases=cases(
+        {"losses": loss_values, "loss_weights": each_column},
+        first=[((4, 0.5), (0.25, 2))],
+        extremes=[((4, 0.5), (0, 1)), ((1, 2, 3), (0, 0, 0))],
+    ),
+)
+def total_loss(losses, loss_weights):
+    """What a model with several outputs is trained on: the weighted sum of their losses.
+
+    losses: one reduced loss for each of M outputs, shape (M,), or a row of them for each
+        of several epochs, shape (..., M).
+    loss_weights: one number >= 0 for each output, shape (M,).
+    Returns an array of shape (...).
+    """
+
+
+@misconception(
+    total_loss,
+    "divided by the weights",
+    fact="you took the weighted mean.",
+    hint="If all loss_weights double, what happens to the total in a sum?",
+)
+def _(losses, loss_weights):
+    return np.sum(losses * loss_weights, -1) / np.sum(loss_weights)
+
+
+@misconception(
+    total_loss,
+    "divided by the number of outputs",
+    fact="your result is M times too small.",
+    hint="Does the contract speak of a mean, or of a sum?",
+)
+def _(losses, loss_weights):
+    return np.mean(losses * loss_weights, -1)
+
+
+@misconception(
+    total_loss,
+    "weights ignored",
+    fact="every output counts once in your sum.",
+    hint="By what is each loss multiplied?",
+)
+def _(losses, loss_weights):
+    return np.sum(losses, -1)
+
+
+@misconception(
+    total_loss,
+    "summed before weighting",
+    fact="you multiplied the sum of the losses by the sum of the weights.",
+    hint="Which loss belongs to which weight?",
+)
+def _(losses, loss_weights):
+    return np.sum(losses, -1) * np.sum(loss_weights)
+
+
+@misconception(
+    total_loss,
+    "summed over the epochs too",
+    fact="one number came out for all rows.",
+    hint="Which axis holds the outputs?",
+)
+def _(losses, loss_weights):
+    return np.sum(losses * loss_weights)
+
+
+# --- Several machines ---------------------------------------------------------------------------------------------
+
+ExpressionExercise(
+    name="mean_of_both",
+    chapter=CHAPTER,
+    section="Several machines",
+    aspects={"answer": 1},
+    answer="(n1*m1 + n2*m2)/(n1 + n2)",
+    symbols={"n1": (1.0, 9.0), "n2": (1.0, 9.0), "m1": (0.0, 2.0), "m2": (3.0, 5.0)},
+    misconceptions=[
+        Misconception(
+            "mean of means",
+            "(m1 + m2)/2",
+            fact="here both machines count alike, however few samples one has.",
+            hint="What is the sum of all losses on the first machine?",
+        ),
+        Misconception(
+            "sum of means",
+            "m1 + m2",
+            fact="this is twice too large if n1 = n2.",
+            hint="What does m1 = m2 have to give?",
+        ),
+        Misconception(
+            "sum of all losses",
+            "n1*m1 + n2*m2",
+            fact="this is the sum over all samples.",
+            hint="How many samples are there in all?",
+        ),
+        Misconception(
+            "weights exchanged",
+            "(n2*m1 + n1*m2)/(n1 + n2)",
+            fact="each mean is weighted with the samples of the other machine.",
+            hint="What should come out if the second machine has almost no samples?",
+        ),
+    ],
+)
+
+
+def on_replicas(global_batch_size, **chosen):
+    """Cases for a replica that holds a part of so many samples."""
+    return cases({"values": loss_values}, batches=(), options={"global_batch_size": global_batch_size}, **chosen)
+
+
+@exercise(
+    chapter=CHAPTER,
+    section="Several machines",
+    aspects={"values": 2, "extremes": 1},
+    reference=lambda values, global_batch_size: np.sum(values) / global_batch_size,
+    keras="tf.nn.compute_average_loss",
+    cases=joined(
+        on_replicas(8, first=[((1, 4, 7),), ((2, 6),)], extremes=[((),), ((5,),)], vectors=()),
+        on_replicas(lambda rng: int(rng.integers(10, 40)), vectors=((3,), (4,), (6,))),
+    ),
+)
+def replica_loss(values, global_batch_size):
+    """What one of several machines (a replica) adds to the mean loss of the whole batch.
+
+    values: the losses of the samples on this replica, shape (n,); n may be 0.
+    global_batch_size: how many samples there are on all replicas together.
+    Returns a number; the numbers of all replicas sum to the mean over the whole batch.
+    """
+
+
+@misconception(
+    replica_loss,
+    "own mean",
+    fact="you divided by the number of samples on this replica.",
+    hint="What do the means of four replicas add up to, if every loss is 1?",
+)
+def _(values, global_batch_size):
+    return np.mean(values)
+
+
+@misconception(
+    replica_loss,
+    "not divided",
+    fact="you return the sum.",
+    hint="The results of all replicas are added up. When is the sum divided?",
+)
+def _(values, global_batch_size):
+    return np.sum(values)
+
+
+@misconception(
+    replica_loss,
+    "divided twice",
+    fact="you divided by the samples on this replica, and then by those on all.",
+    hint="How often does each loss have to be divided, and by what?",
+)
+def _(values, global_batch_size):
+    return np.mean(values) / global_batch_size
+
+
+@misconception(
+    replica_loss,
+    "not summed",
+    fact="you return one number for each sample.",
+    hint="How many numbers does a replica hand over?",
+)
+def _(values, global_batch_size):
+    return values / global_batch_size
+
+
+# --- Spot the bug -------------------------------------------------------------------------------------------------
+
+
+def _mean_of_all(a, b):
+    if a.ndim != 1 or b.ndim != 1 or not a.size or not b.size:
+        raise ValueError(f"each batch must have the shape (n,) with n >= 1, got {a.shape} and {b.shape}")
+    return np.concatenate([a, b]).mean()
+
+
+CounterexampleExercise(
+    name="mean_of_means",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    asks="(a, b): the losses of two batches, each an array of shape (n,)",
+    example=([1.0, 1.0, 1.0], [5.0]),
+    refutes=differ(lambda a, b: (a.mean() + b.mean()) / 2, _mean_of_all, by=0.1),
+)
+
+
+@exercise(
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"values": 1, "shapes": 1},
+    reference=lambda means, sizes: np.sum(means * sizes, -1) / np.sum(sizes, -1),
+    cases=cases(
+        {"means": loss_values, "sizes": batch_sizes},
+        first=[((1, 5), (3, 1)), ((2, 0.5, 1), (4, 4, 2))],
+    ),
+)
+def mean_over_batches(means, sizes):
+    """The mean loss of all samples, from the mean losses of batches.
+
+    means: the mean loss of each batch, shape (..., B).
+    sizes: how many samples each batch has, same shape.
+    Returns an array of shape (...).
+    """
+
+
+@misconception(
+    mean_over_batches,
+    "mean of means",
+    fact="every batch counts alike, however small.",
+    hint="How much of the data does a batch of one sample hold?",
+)
+def _(means, sizes):
+    return np.mean(means, -1)
+
+
+@misconception(
+    mean_over_batches,
+    "sum of all losses",
+    fact="you return the sum over all samples.",
+    hint="How many samples are there?",
+)
+def _(means, sizes):
+    return np.sum(means * sizes, -1)
+
+
+@misconception(
+    mean_over_batches,
+    "divided by the number of batches",
+    fact="you divided the sum over all samples by the number of batches.",
+    hint="What does the sum of means times sizes count: batches, or samples?",
+)
+def _(means, sizes):
+    return np.mean(means * sizes, -1)
+
+
+@misconception(
+    mean_over_batches,
+    "means taken for sums",
+    fact="you added the means and divided by the number of samples.",
+    hint="What is the sum of the losses in a batch whose mean you know?",
+)
+def _(means, sizes):
+    return np.sum(means, -1) / np.sum(sizes, -1)
+
+
+@misconception(
+    mean_over_batches,
+    "summed over all rows",
+    fact="one number came out for all rows.",
+    hint="Which axis holds the batches of one epoch?",
+)
+def _(means, sizes):
+    return np.sum(means * sizes) / np.sum(sizes)
+
+
+def _weighs_samples(values, sample_weight):
+    if values.ndim != 2 or sample_weight.shape != values.shape[:1]:
+        raise ValueError(
+            f"values must have a shape (N, T) and weights (N,), got {values.shape} and {sample_weight.shape}"
+        )
+    return values.sum(1) @ sample_weight
+
+
+CounterexampleExercise(
+    name="weights_astray",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    asks="(values, weights): arrays of shape (N, T) and (N,)",
+    example=([[1.0, 1.0], [3.0, 3.0]], [1.0, 0.0]),
+    refutes=differ(_weighs_samples, lambda values, weight: losses.reduce_loss(values, weight, "sum"), by=0.1),
+)
