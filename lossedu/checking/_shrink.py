@@ -38,7 +38,8 @@ def parts(arrays, keep_axes):
             yield {name: a[chosen] if a.shape[:1] == largest.shape[:1] else a for name, a in arrays.items()}
     elif largest.size > 2:
         for i in range(largest.shape[-1]):
-            yield {name: np.delete(a, i, -1) if a.shape == largest.shape else a for name, a in arrays.items()}
+            along = {name: a.shape[-1:] == largest.shape[-1:] for name, a in arrays.items()}
+            yield {name: np.delete(a, i, -1) if along[name] else a for name, a in arrays.items()}
 
 
 def rounded(arrays):

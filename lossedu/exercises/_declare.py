@@ -125,11 +125,15 @@ class FunctionExercise(Exercise):
         return sorted(without_repetition.values(), key=lambda case: (case.size, case.hidden))
 
     def split(self, arguments):
-        """The arguments of a case: those given by position, and those by name, for which the stub has defaults."""
+        """The arguments of a case: those given by position, and those by name, for which the stub has defaults.
+
+        An option that is what the stub has anyway is left out: so the defaults of an answer are tried too.
+        """
         parameters = inspect.signature(self.stub).parameters if self.protocol != "methods" else {}
-        by_name = {name for name, parameter in parameters.items() if parameter.default is not parameter.empty}
-        positional = {name: value for name, value in arguments.items() if name not in by_name}
-        return positional, {name: value for name, value in arguments.items() if name in by_name}
+        defaults = {name: p.default for name, p in parameters.items() if p.default is not p.empty}
+        positional = {name: value for name, value in arguments.items() if name not in defaults}
+        options = {name: value for name, value in arguments.items() if name in defaults}
+        return positional, {name: value for name, value in options.items() if repr(value) != repr(defaults[name])}
 
     def stub_source(self):
         """The signature and docstring of the stub, as the learner's cell begins."""
