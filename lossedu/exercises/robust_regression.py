@@ -195,7 +195,7 @@ def _(y_true, y_pred, delta):
     cases=by_delta(aspect="gradient"),
 )
 def huber_gradient(y_true, y_pred, delta=1.0):
-    """The derivative of huber(y_true, y_pred, delta) with respect to each entry of y_pred.
+    """The derivative of huber with respect to each entry of y_pred.
 
     y_true, y_pred: shape (..., D). delta: the largest slope, > 0.
     Returns an array in the shape of y_pred.
@@ -394,7 +394,7 @@ def _(y_true, y_pred, delta):
     cases=by_delta(aspect="gradient"),
 )
 def pseudo_huber_gradient(y_true, y_pred, delta=1.0):
-    """The derivative of pseudo_huber(y_true, y_pred, delta) with respect to each entry of y_pred.
+    """The derivative of pseudo_huber with respect to each entry of y_pred.
 
     y_true, y_pred: shape (..., D). delta: the slope far out, > 0.
     Returns an array in the shape of y_pred.
@@ -585,7 +585,7 @@ misconception(
     ),
 )
 def log_cosh_gradient(y_true, y_pred):
-    """The derivative of log_cosh(y_true, y_pred) with respect to each entry of y_pred.
+    """The derivative of log_cosh with respect to each entry of y_pred.
 
     y_true, y_pred: shape (..., D).
     Returns an array in the shape of y_pred.
