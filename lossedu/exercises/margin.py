@@ -58,18 +58,18 @@ NumberExercise(
     chapter=CHAPTER,
     section="A question",
     aspects={"answer": 1},
-    answer=3.5,
+    answer=4.5,
     unit="a number, in centimetres",
     misconceptions=[
         Misconception(
             "mean of all",
-            3.8,
+            4.8,
             fact="that is the mean of all five lengths.",
-            hint="Does the length of 11 matter for the room at the threshold?",
+            hint="Does the length of 12 matter for the room at the threshold?",
         ),
         Misconception(
             "between the means",
-            4.5,
+            5.5,
             fact="that lies half-way between the means of the two kinds.",
             hint="How much room is left on its right, and how much on its left?",
         ),
