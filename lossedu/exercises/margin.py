@@ -260,7 +260,7 @@ def _(y):
     ),
 )
 def hinge(y_true, y_pred):
-    """What the margins lack of 1, and nothing where they lack nothing: the mean over the last axis.
+    """What the margins lack of 1, at least 0: the mean over the last axis.
 
     y_true: labels, all of -1 and +1 or all of 0 and 1, shape (..., D).
     y_pred: scores, same shape.
@@ -373,7 +373,7 @@ NumberExercise(
     cases=labelled(aspect="gradient"),
 )
 def hinge_gradient(y_true, y_pred):
-    """The derivative of hinge with respect to each entry of y_pred; at the kink, any subgradient.
+    """The slope of hinge with respect to each entry of y_pred; at the kink, any subgradient.
 
     y_true: labels, all of -1 and +1 or all of 0 and 1, shape (..., D).
     y_pred: scores, same shape.

@@ -520,7 +520,7 @@ ExpressionExercise(
     ),
 )
 def log_cosh(y_true, y_pred):
-    """The mean of ln cosh(y_pred - y_true) over the last axis, finite for errors of any size.
+    """The mean of ln cosh(y_pred - y_true) over the last axis, finite for any errors.
 
     y_true, y_pred: shape (..., D).
     Returns an array of shape (...).
