@@ -373,11 +373,11 @@ NumberExercise(
     cases=labelled(aspect="gradient"),
 )
 def hinge_gradient(y_true, y_pred):
-    """The slope of hinge with respect to each entry of y_pred; at the kink, any subgradient.
+    """The derivative of hinge with respect to each entry of y_pred.
 
     y_true: labels, all of -1 and +1 or all of 0 and 1, shape (..., D).
     y_pred: scores, same shape.
-    Returns an array in the shape of y_pred.
+    Returns an array in the shape of y_pred; at a kink, any subgradient will do.
     """
 
 
