@@ -108,7 +108,7 @@ def smallest(exercise, answer, wrong):
     if trial is None or is_tidy(trial.case):
         return trial
     for _ in range(ROUNDS):
-        candidates = simpler(trial.case)
+        candidates = [case for case in simpler(trial.case) if reference_takes(exercise, case)]
         outcomes = answer.outcomes(exercise, [case.arguments for case in candidates]) if candidates else []
         failing = (t for t in compared(exercise, candidates, outcomes) if not t.right)
         simplest = next((t for t in failing if t.shape_fits == trial.shape_fits), None)
@@ -116,6 +116,12 @@ def smallest(exercise, answer, wrong):
             break
         trial = simplest
     return trial
+
+
+def reference_takes(exercise, case):
+    """Whether there is a right answer for the case: a label whose class was left out has none."""
+    (outcome,) = Answer(exercise.reference).outcomes(exercise, [case.arguments])
+    return outcome.problem is None
 
 
 def praise(tried, only_shape):
