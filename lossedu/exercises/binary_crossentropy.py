@@ -808,6 +808,35 @@ CounterexampleExercise(
     refutes=negative(lambda y, p: y * np.log(p) - (1 - y) * np.log(1 - p), losses.log_loss),
 )
 
+ExpressionExercise(
+    name="mended_cost",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    answer="-(y * log(p) + (1 - y) * log(1 - p))",
+    symbols={"y": (0.0, 1.0), "p": (0.0, 1.0)},
+    misconceptions=[
+        Misconception(
+            "sign changed, minus kept",
+            "-(y * log(p) - (1 - y) * log(1 - p))",
+            fact="now labels of 1 pay the right price, and labels of 0 are paid.",
+            hint="Both terms hold a logarithm of a probability: can their signs differ?",
+        ),
+        Misconception(
+            "minus mended, sign kept",
+            "y * log(p) + (1 - y) * log(1 - p)",
+            fact="this is the logarithm of the likelihood: it is never above 0.",
+            hint="Which sign has the logarithm of a probability, and which has a cost?",
+        ),
+        Misconception(
+            "bug copied",
+            "y * log(p) - (1 - y) * log(1 - p)",
+            fact="this is the tutorial's formula.",
+            hint="What does it make of the label 1 at p = 1/2?",
+        ),
+    ],
+)
+
 CounterexampleExercise(
     name="labels_for_logits",
     chapter=CHAPTER,
