@@ -43,6 +43,15 @@ def surprise(*, reference, **declared):
     return declare
 
 
+def branches(of_probabilities, of_logits, then=lambda values: values):
+    """A loss or gradient of one formula for probabilities and one for logits, and what is `then` done with either."""
+
+    def function(y_true, y_pred, from_logits=False):
+        return then((of_logits if from_logits else of_probabilities)(y_true, y_pred))
+
+    return function
+
+
 def negative(formula, right):
     """A `refutes` for a wrong formula of a cost: arrays refute it where it comes out below 0, or as no number."""
 

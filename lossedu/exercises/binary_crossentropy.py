@@ -1,5 +1,7 @@
 """Chapter 04: log loss, log-odds, and the cross-entropy of yes-or-no labels from probabilities and from logits."""
 
+from functools import partial
+
 import numpy as np
 
 from lossedu import losses
@@ -12,7 +14,7 @@ from lossedu.exercises._declare import (
     misconception,
 )
 from lossedu.exercises._domains import binary_labels, cases, joined, logits, probabilities
-from lossedu.exercises._surprise import negative, surprise
+from lossedu.exercises._surprise import branches, negative, surprise
 
 CHAPTER = "04_binary_crossentropy"
 SPAM, P_SPAM = (1, 0, 0, 1), (0.9, 0.1, 0.2, 0.65)
@@ -427,14 +429,7 @@ def binary_crossentropy(y_true, y_pred, from_logits=False):
     """
 
 
-def costs(probable, logistic):
-    """A way to compute the loss: one formula for probabilities, one for logits, each of single labels."""
-
-    def loss(y_true, y_pred, from_logits=False):
-        return (logistic if from_logits else probable)(y_true, y_pred).mean(-1)
-
-    return loss
-
+costs = partial(branches, then=lambda of_labels: of_labels.mean(-1))
 
 misconception(
     binary_crossentropy,
@@ -496,6 +491,13 @@ misconception(
     fact="far from 0 the sigmoid is 0 or 1 to the last digit, and its logarithm is lost.",
     hint="How did you write the cost in terms of z, without p?",
 )(costs(from_clipped, lambda y, z: from_probabilities(y, sigma(z))))
+
+misconception(
+    binary_crossentropy,
+    "neither clipped nor stable",
+    fact="where a probability is 0 or 1 to the last digit you get NaN or infinity, from logits too.",
+    hint="What does the contract do with probabilities, and how did you write the cost in terms of z?",
+)(costs(from_probabilities, lambda y, z: from_probabilities(y, sigma(z))))
 
 misconception(
     binary_crossentropy,
@@ -582,13 +584,7 @@ def binary_crossentropy_gradient(y_true, y_pred, from_logits=False):
     """
 
 
-def slopes(probable, logistic):
-    """A way to compute the gradient: one formula for probabilities, one for logits, each of single labels."""
-
-    def slope(y_true, y_pred, from_logits=False):
-        return (logistic if from_logits else probable)(y_true, y_pred) / y_pred.shape[-1]
-
-    return slope
+slopes = partial(branches, then=lambda of_labels: of_labels / of_labels.shape[-1])
 
 
 def slope_by_probability(y, p):
@@ -621,6 +617,13 @@ misconception(
     fact="p - y is the slope with respect to the logit, and you give it for probabilities too.",
     hint="By what do you multiply (p - y) / (p (1 - p)) to get p - y, and where did that factor come from?",
 )(slopes(lambda y, p: p - y, slope_by_logit))
+
+misconception(
+    binary_crossentropy_gradient,
+    "difference of what came",
+    fact="you subtract the label from y_pred, whatever it holds.",
+    hint="Which of your derivations gave a plain difference, and a difference of what?",
+)(slopes(lambda y, p: p - y, lambda y, z: z - y))
 
 misconception(
     binary_crossentropy_gradient,
