@@ -576,10 +576,10 @@ def binary_slope(y_true, y_pred, from_logits=False):
     ),
 )
 def binary_crossentropy_gradient(y_true, y_pred, from_logits=False):
-    """The derivative of binary_crossentropy(y_true, y_pred, from_logits) with respect to each entry of y_pred.
+    """The derivative of binary_crossentropy, same arguments, by each entry of y_pred.
 
     y_true: labels, 0 or 1 or a probability between, shape (..., D).
-    y_pred: probabilities between 1e-7 and 1 - 1e-7, same shape; or logits of any size, if from_logits.
+    y_pred: probabilities from 1e-7 to 1 - 1e-7, same shape; or logits, if from_logits.
     Returns an array in the shape of y_pred.
     """
 
@@ -719,11 +719,13 @@ WEIGHTED = {"labels": binary_labels, "logits": logits}
     ),
 )
 def weighted_cross_entropy_with_logits(labels, logits, pos_weight):
-    """The surprise at each yes-or-no label, in nats, with a weight on the positive part, as TensorFlow has it.
+    """The surprise at each yes-or-no label, in nats, with a weight on the positive part.
 
-    labels: 0 or 1 or a probability between, any shape. logits: log-odds of any size, same shape.
+    labels: 0 or 1 or a probability between, any shape.
+    logits: log-odds of any size, same shape.
     pos_weight: how many times as much a missed positive costs, a number >= 0.
-    Returns the cost of each label, in the shape of logits: nothing is averaged, nothing overflows.
+    Returns the cost of each label, in the shape of logits, as TensorFlow has it: nothing is
+    averaged, nothing overflows.
     """
 
 

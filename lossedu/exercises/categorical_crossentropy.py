@@ -156,7 +156,7 @@ def softmax_like(*, reference, extremes, **declared):
     extremes=[((800, 799),), ((-800, -801, -800),), (((0, 1), (800, 801)),)],
 )
 def softmax(x, axis=-1):
-    """Scores of any size as probabilities: exponentials, divided by their sum along an axis.
+    """Scores as probabilities: exponentials, divided by their sum along an axis.
 
     x: scores, shape (..., C), real numbers of any size.
     axis: the axis of the classes.
@@ -270,7 +270,7 @@ def log_softmax(x, axis=-1):
 
     x: scores, shape (..., C), real numbers of any size.
     axis: the axis of the classes.
-    Returns an array in the shape of x: each score minus the logarithm of the sum of all exponentials.
+    Returns an array in the shape of x: each score minus the log-sum-exp of all.
     """
 
 
@@ -380,12 +380,12 @@ def one_hot_like(p, label):
     ),
 )
 def categorical_crossentropy(y_true, y_pred, from_logits=False):
-    """The surprise at the true class, or at a distribution over classes, in nats, as Keras has it.
+    """The surprise at the true class, or at a distribution over classes, in nats.
 
     y_true: one-hot or soft labels, shape (..., C); each row sums to 1.
-    y_pred: probabilities, same shape, divided by their sum first; or logits of any size, if from_logits.
-    Returns an array of shape (...). Rescaled probabilities are clipped to [1e-7, 1 - 1e-7];
-    from logits nothing is clipped, and nothing overflows.
+    y_pred: probabilities, same shape, or logits of any size, if from_logits.
+    Returns an array of shape (...). As in Keras, probabilities are divided by their sum, then
+    clipped to [1e-7, 1 - 1e-7]; from logits nothing is clipped, and nothing overflows.
     """
 
 
@@ -612,11 +612,12 @@ ExpressionExercise(
     ),
 )
 def categorical_crossentropy_gradient(y_true, y_pred, from_logits=False):
-    """The derivative of categorical_crossentropy(y_true, y_pred, from_logits) with respect to each entry of y_pred.
+    """The derivative of categorical_crossentropy, same arguments, by each entry of y_pred.
 
     y_true: one-hot or soft labels, shape (..., C); each row sums to 1.
     y_pred: positive numbers, same shape, of any sum; or logits of any size, if from_logits.
-    Returns an array in the shape of y_pred. The rescaling of y_pred is part of the loss; its clip does not bite here.
+    Returns an array in the shape of y_pred. The division of y_pred by its sum is part of
+    the loss; the clip does not matter here.
     """
 
 
@@ -750,8 +751,8 @@ def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_cl
     """The surprise at the true class, in nats, for labels given as class numbers.
 
     y_true: class numbers 0 to C - 1, shape (...); those equal to ignore_class cost 0.
-    y_pred: probabilities, shape (..., C), each row sums to 1; or logits of any size, if from_logits.
-    ignore_class: a label that does not count, perhaps one outside of 0 to C - 1; None: all count.
+    y_pred: probabilities, shape (..., C), each row sums to 1; or logits, if from_logits.
+    ignore_class: a label that does not count, perhaps outside of 0 to C - 1; None: all do.
     Returns an array of shape (...). Probabilities are clipped to [1e-7, 1 - 1e-7].
     """
 
