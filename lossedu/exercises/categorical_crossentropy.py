@@ -384,8 +384,8 @@ def categorical_crossentropy(y_true, y_pred, from_logits=False):
 
     y_true: one-hot or soft labels, shape (..., C); each row sums to 1.
     y_pred: probabilities, same shape, or logits of any size, if from_logits.
-    Returns an array of shape (...). As in Keras, probabilities are divided by their sum, then
-    clipped to [1e-7, 1 - 1e-7]; from logits nothing is clipped, and nothing overflows.
+    Returns an array of shape (...). As in Keras, probabilities are divided by their sum,
+    then clipped to [1e-7, 1 - 1e-7]; logits are not clipped, and nothing overflows.
     """
 
 
