@@ -14,7 +14,7 @@ from lossedu.exercises._declare import (
     misconception,
 )
 from lossedu.exercises._domains import binary_labels, cases, joined, logits, probabilities
-from lossedu.exercises._surprise import branches, negative, surprise
+from lossedu.exercises._surprise import branches, clipped, known, negative, sigma, surprise
 
 CHAPTER = "04_binary_crossentropy"
 SPAM, P_SPAM = (1, 0, 0, 1), (0.9, 0.1, 0.2, 0.65)
@@ -28,18 +28,12 @@ def from_probabilities(y, p):
 
 def from_clipped(y, p):
     """The cost of each label, as Keras has it."""
-    return from_probabilities(y, np.clip(p, 1e-7, 1 - 1e-7))
+    return from_probabilities(y, clipped(p))
 
 
 def from_logits(y, z):
     """The cost of each label, in the stable form."""
     return np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z)))
-
-
-def sigma(x):
-    """The sigmoid."""
-    with np.errstate(over="ignore"):  # 1 / infinity is 0, as it should be
-        return 1 / (1 + np.exp(-x))
 
 
 def log_odds(p):
@@ -107,33 +101,18 @@ def log_loss(y_true, y_prob):
     """
 
 
-@misconception(
-    log_loss,
-    "negatives left out",
-    fact="labels of 0 cost nothing in your formula.",
-    hint="What does a high probability of spam cost, if the mail is ham?",
-)
+@known(log_loss, "negatives left out")
 def _(y_true, y_prob):
     return -np.mean(np.where(y_true == 0, 0, y_true * np.log(y_prob)), axis=-1)
 
 
-@misconception(
-    log_loss,
-    "minus for plus",
-    fact="the cost of the labels 0 is taken off instead of added.",
-    hint="Both terms hold a logarithm of a probability: can their signs differ?",
-)
+@known(log_loss, "minus for plus")
 def _(y_true, y_prob):
     on, off = (np.where(w == 0, 0, w * np.log(p)) for w, p in ((y_true, y_prob), (1 - y_true, 1 - y_prob)))
     return -np.mean(on - off, axis=-1)
 
 
-@misconception(
-    log_loss,
-    "sum for mean",
-    fact="your result is D times too large.",
-    hint="Is a filter worse because it was tried on more mails?",
-)
+@known(log_loss, "sum for mean")
 def _(y_true, y_prob):
     return losses.log_loss(y_true, y_prob) * y_true.shape[-1]
 
@@ -158,12 +137,7 @@ def _(y_true, y_prob):
     return from_clipped(y_true, y_prob).mean(-1)
 
 
-@misconception(
-    log_loss,
-    "labels rounded",
-    fact="you took a label of 0.75 for a 1.",
-    hint="What do y and 1 - y weigh if y lies between 0 and 1?",
-)
+@known(log_loss, "labels rounded")
 def _(y_true, y_prob):
     return losses.log_loss(np.round(y_true), y_prob)
 
@@ -279,7 +253,7 @@ def _(p):
     hint="What does the contract say of 0 and 1?",
 )
 def _(p):
-    return log_odds(np.clip(p, 1e-7, 1 - 1e-7))
+    return log_odds(clipped(p))
 
 
 @exercise(
@@ -325,12 +299,7 @@ def _(x):
     return np.tanh(x)
 
 
-@misconception(
-    sigmoid,
-    "exponential overflows",
-    fact="for large x you divide infinity by infinity.",
-    hint="How can the fraction be written so that only exp(-x) occurs in it?",
-)
+@known(sigmoid, "exponential overflows")
 def _(x):
     return np.exp(x) / (1 + np.exp(x))
 
@@ -431,12 +400,7 @@ def binary_crossentropy(y_true, y_pred, from_logits=False):
 
 costs = partial(branches, then=lambda of_labels: of_labels.mean(-1))
 
-misconception(
-    binary_crossentropy,
-    "from_logits ignored",
-    fact="you treat logits as if they were probabilities.",
-    hint="Which probability has a logit of 2?",
-)(costs(from_clipped, from_clipped))
+known(binary_crossentropy, "from_logits ignored")(costs(from_clipped, from_clipped))
 
 misconception(
     binary_crossentropy,
@@ -445,45 +409,24 @@ misconception(
     hint="What does y_pred hold if from_logits is False?",
 )(costs(from_logits, from_logits))
 
-misconception(
-    binary_crossentropy,
-    "negatives left out",
-    fact="labels of 0 cost nothing in your formula.",
-    hint="What does a high probability of spam cost, if the mail is ham?",
-)(costs(lambda y, p: y * from_clipped(1, p), lambda y, z: y * from_logits(1, z)))
+known(binary_crossentropy, "negatives left out")(
+    costs(lambda y, p: y * from_clipped(1, p), lambda y, z: y * from_logits(1, z))
+)
 
-misconception(
-    binary_crossentropy,
-    "minus for plus",
-    fact="the cost of the labels 0 is taken off instead of added.",
-    hint="Both terms hold a logarithm of a probability: can their signs differ?",
-)(
+known(binary_crossentropy, "minus for plus")(
     costs(
         lambda y, p: y * from_clipped(1, p) - (1 - y) * from_clipped(0, p),
         lambda y, z: y * from_logits(1, z) - (1 - y) * from_logits(0, z),
     )
 )
 
-misconception(
-    binary_crossentropy,
-    "labels rounded",
-    fact="you took a label of 0.75 for a 1.",
-    hint="What do y and 1 - y weigh if y lies between 0 and 1?",
-)(costs(lambda y, p: from_clipped(np.round(y), p), lambda y, z: from_logits(np.round(y), z)))
+known(binary_crossentropy, "labels rounded")(
+    costs(lambda y, p: from_clipped(np.round(y), p), lambda y, z: from_logits(np.round(y), z))
+)
 
-misconception(
-    binary_crossentropy,
-    "missing clip",
-    fact="probabilities of 0 and 1 give NaN or infinity.",
-    hint="What does the contract do with probabilities before it takes logarithms?",
-)(costs(from_probabilities, from_logits))
+known(binary_crossentropy, "missing clip")(costs(from_probabilities, from_logits))
 
-misconception(
-    binary_crossentropy,
-    "logits clipped as well",
-    fact="you take logits to probabilities and clip those: no cost exceeds 16.12.",
-    hint="What does a logit of -800 cost, if the label is 1?",
-)(costs(from_clipped, lambda y, z: from_clipped(y, sigma(z))))
+known(binary_crossentropy, "logits clipped as well")(costs(from_clipped, lambda y, z: from_clipped(y, sigma(z))))
 
 misconception(
     binary_crossentropy,
@@ -492,27 +435,14 @@ misconception(
     hint="How did you write the cost in terms of z, without p?",
 )(costs(from_clipped, lambda y, z: from_probabilities(y, sigma(z))))
 
-misconception(
-    binary_crossentropy,
-    "neither clipped nor stable",
-    fact="where a probability is 0 or 1 to the last digit you get NaN or infinity, from logits too.",
-    hint="What does the contract do with probabilities, and how did you write the cost in terms of z?",
-)(costs(from_probabilities, lambda y, z: from_probabilities(y, sigma(z))))
-
-misconception(
-    binary_crossentropy,
-    "exponential overflows",
-    fact="for large logits exp(z) is infinite.",
-    hint="Which of exp(z) and exp(-abs(z)) can never overflow?",
-)(costs(from_clipped, lambda y, z: np.log(1 + np.exp(z)) - z * y))
-
-
-@misconception(
-    binary_crossentropy,
-    "sum for mean",
-    fact="your result is D times too large.",
-    hint="Is a filter worse because it was tried on more mails?",
+known(binary_crossentropy, "neither clipped nor stable")(
+    costs(from_probabilities, lambda y, z: from_probabilities(y, sigma(z)))
 )
+
+known(binary_crossentropy, "exponential overflows")(costs(from_clipped, lambda y, z: np.log(1 + np.exp(z)) - z * y))
+
+
+@known(binary_crossentropy, "sum for mean")
 def _(y_true, y_pred, from_logits=False):
     return binary_crossentropy.reference(y_true, y_pred, from_logits) * y_pred.shape[-1]
 
@@ -611,19 +541,9 @@ misconception(
     hint="If the label is 1 and the prediction grows, does the loss grow or shrink?",
 )(lambda y_true, y_pred, from_logits=False: -binary_slope(y_true, y_pred, from_logits))
 
-misconception(
-    binary_crossentropy_gradient,
-    "difference in both cases",
-    fact="p - y is the slope with respect to the logit, and you give it for probabilities too.",
-    hint="By what do you multiply (p - y) / (p (1 - p)) to get p - y, and where did that factor come from?",
-)(slopes(lambda y, p: p - y, slope_by_logit))
+known(binary_crossentropy_gradient, "difference in both cases")(slopes(lambda y, p: p - y, slope_by_logit))
 
-misconception(
-    binary_crossentropy_gradient,
-    "difference of what came",
-    fact="you subtract the label from y_pred, whatever it holds.",
-    hint="Which of your derivations gave a plain difference, and a difference of what?",
-)(slopes(lambda y, p: p - y, lambda y, z: z - y))
+known(binary_crossentropy_gradient, "difference of what came")(slopes(lambda y, p: p - y, lambda y, z: z - y))
 
 misconception(
     binary_crossentropy_gradient,
@@ -632,19 +552,9 @@ misconception(
     hint="If the logit moves a little, how far does its sigmoid move?",
 )(slopes(slope_by_probability, lambda y, z: slope_by_probability(y, sigma(z))))
 
-misconception(
-    binary_crossentropy_gradient,
-    "logits taken as probabilities",
-    fact="you subtract the label from the logit itself.",
-    hint="Which probability has a logit of 2?",
-)(slopes(slope_by_probability, lambda y, z: z - y))
+known(binary_crossentropy_gradient, "logits taken as probabilities")(slopes(slope_by_probability, lambda y, z: z - y))
 
-misconception(
-    binary_crossentropy_gradient,
-    "from_logits ignored",
-    fact="you treat logits as if they were probabilities.",
-    hint="What does y_pred hold if from_logits is True?",
-)(slopes(slope_by_probability, slope_by_probability))
+known(binary_crossentropy_gradient, "from_logits ignored")(slopes(slope_by_probability, slope_by_probability))
 
 misconception(
     binary_crossentropy_gradient,
@@ -653,12 +563,9 @@ misconception(
     hint="What cancels when the slopes of the loss and of the sigmoid are multiplied?",
 )(slopes(slope_by_probability, lambda y, z: (sigma(z) - y) * sigma(z) * sigma(-z)))
 
-misconception(
-    binary_crossentropy_gradient,
-    "exponential overflows",
-    fact="for large logits you divide infinity by infinity.",
-    hint="Which of your functions takes a logit of any size to its probability?",
-)(slopes(slope_by_probability, lambda y, z: np.exp(z) / (1 + np.exp(z)) - y))
+known(binary_crossentropy_gradient, "exponential overflows")(
+    slopes(slope_by_probability, lambda y, z: np.exp(z) / (1 + np.exp(z)) - y)
+)
 
 
 # --- Unequal mistakes ---------------------------------------------------------------------------------------------
@@ -784,12 +691,7 @@ def _(labels, logits, pos_weight):
     return weighted(logits, labels, pos_weight, 1)
 
 
-@misconception(
-    weighted_cross_entropy_with_logits,
-    "exponential overflows",
-    fact="for large logits exp(z) or exp(-z) is infinite.",
-    hint="Which of exp(z) and exp(-abs(z)) can never overflow?",
-)
+@known(weighted_cross_entropy_with_logits, "exponential overflows")
 def _(labels, logits, pos_weight):
     return pos_weight * labels * np.log(1 + np.exp(-logits)) + (1 - labels) * np.log(1 + np.exp(logits))
 

@@ -25,7 +25,7 @@ from lossedu.exercises._domains import (
     logits,
     one_hot,
 )
-from lossedu.exercises._surprise import branches, surprise
+from lossedu.exercises._surprise import branches, clipped, known, sigma, surprise
 
 CHAPTER = "05_categorical_crossentropy"
 SOFT = (0.1, 0.02, 0.88)  # a target that is no single class
@@ -63,16 +63,6 @@ def log_shares(x, axis=-1):
 def rescaled(p):
     """Probabilities that sum to 1."""
     return p / p.sum(-1, keepdims=True)
-
-
-def clipped(p, epsilon=1e-7):
-    """Probabilities kept away from 0 and 1."""
-    return np.clip(p, epsilon, 1 - epsilon)
-
-
-def sigma(z):
-    """The sigmoid."""
-    return 1 / (1 + np.exp(-z))
 
 
 # --- Softmax ------------------------------------------------------------------------------------------------------
@@ -414,12 +404,7 @@ misconception(
     hint="What does Keras do with y_pred before anything else, according to the contract?",
 )(costs(lambda y, p: y * np.log(clipped(p)), terms_of_logits))
 
-misconception(
-    categorical_crossentropy,
-    "missing clip",
-    fact="a probability of 0 at the true class gives infinity.",
-    hint="What is the smallest probability that Keras lets a prediction have?",
-)(costs(lambda y, p: weighted(y, np.log(rescaled(p))), terms_of_logits))
+known(categorical_crossentropy, "missing clip")(costs(lambda y, p: weighted(y, np.log(rescaled(p))), terms_of_logits))
 
 misconception(
     categorical_crossentropy,
@@ -435,26 +420,11 @@ misconception(
     hint="Which epsilon does the contract name?",
 )(costs(lambda y, p: y * np.log(clipped(rescaled(p), 1e-6)), terms_of_logits))
 
-misconception(
-    categorical_crossentropy,
-    "from_logits ignored",
-    fact="you treat logits as if they were probabilities.",
-    hint="What turns logits into probabilities?",
-)(costs(terms, terms))
+known(categorical_crossentropy, "from_logits ignored")(costs(terms, terms))
 
-misconception(
-    categorical_crossentropy,
-    "softmax of probabilities",
-    fact="you take the softmax of what already are probabilities.",
-    hint="What does y_pred hold if from_logits is False?",
-)(costs(terms_of_logits, terms_of_logits))
+known(categorical_crossentropy, "softmax of probabilities")(costs(terms_of_logits, terms_of_logits))
 
-misconception(
-    categorical_crossentropy,
-    "logits clipped as well",
-    fact="you take logits to probabilities and clip those: no cost exceeds 16.12.",
-    hint="What does a class cost that lies 800 below the best?",
-)(costs(terms, lambda y, z: terms(y, shares(z))))
+known(categorical_crossentropy, "logits clipped as well")(costs(terms, lambda y, z: terms(y, shares(z))))
 
 misconception(
     categorical_crossentropy,
@@ -652,33 +622,15 @@ misconception(
     hint="What is the derivative of the logarithm of the sum?",
 )(branches(lambda y, p: 1 - y / p, slope_of_logits))
 
-misconception(
-    categorical_crossentropy_gradient,
-    "difference in both cases",
-    fact="p - y is the slope with respect to the logits, and you give it for probabilities too.",
-    hint="What does the loss receive if from_logits is False?",
-)(branches(lambda y, p: rescaled(p) - y, slope_of_logits))
+known(categorical_crossentropy_gradient, "difference in both cases")(
+    branches(lambda y, p: rescaled(p) - y, slope_of_logits)
+)
 
-misconception(
-    categorical_crossentropy_gradient,
-    "difference of what came",
-    fact="you subtract the label from y_pred, whatever it holds.",
-    hint="Which of your derivations gave a plain difference, and a difference of what?",
-)(branches(lambda y, p: p - y, lambda y, z: z - y))
+known(categorical_crossentropy_gradient, "difference of what came")(branches(lambda y, p: p - y, lambda y, z: z - y))
 
-misconception(
-    categorical_crossentropy_gradient,
-    "logits taken as probabilities",
-    fact="you subtract the label from the logit itself.",
-    hint="What turns logits into probabilities?",
-)(branches(slope, lambda y, z: z - y))
+known(categorical_crossentropy_gradient, "logits taken as probabilities")(branches(slope, lambda y, z: z - y))
 
-misconception(
-    categorical_crossentropy_gradient,
-    "from_logits ignored",
-    fact="you treat logits as if they were probabilities.",
-    hint="What does y_pred hold if from_logits is True?",
-)(branches(slope, slope))
+known(categorical_crossentropy_gradient, "from_logits ignored")(branches(slope, slope))
 
 misconception(
     categorical_crossentropy_gradient,
@@ -806,40 +758,15 @@ misconception(
     hint="Which label belongs to which row?",
 )(sparse(log_clipped, log_shares, lambda logarithms, labels: picked(logarithms, np.full_like(labels, labels.flat[0]))))
 
-misconception(
-    sparse_categorical_crossentropy,
-    "from_logits ignored",
-    fact="you treat logits as if they were probabilities.",
-    hint="What turns logits into probabilities?",
-)(sparse(log_clipped, log_clipped))
+known(sparse_categorical_crossentropy, "from_logits ignored")(sparse(log_clipped, log_clipped))
 
-misconception(
-    sparse_categorical_crossentropy,
-    "softmax of probabilities",
-    fact="you take the softmax of what already are probabilities.",
-    hint="What does y_pred hold if from_logits is False?",
-)(sparse(log_shares, log_shares))
+known(sparse_categorical_crossentropy, "softmax of probabilities")(sparse(log_shares, log_shares))
 
-misconception(
-    sparse_categorical_crossentropy,
-    "missing clip",
-    fact="a probability of 0 at the true class gives infinity.",
-    hint="What is the smallest probability that Keras lets a prediction have?",
-)(sparse(np.log, log_shares))
+known(sparse_categorical_crossentropy, "missing clip")(sparse(np.log, log_shares))
 
-misconception(
-    sparse_categorical_crossentropy,
-    "logits clipped as well",
-    fact="you take logits to probabilities and clip those: no cost exceeds 16.12.",
-    hint="What does a class cost that lies 800 below the best?",
-)(sparse(log_clipped, lambda z: log_clipped(shares(z))))
+known(sparse_categorical_crossentropy, "logits clipped as well")(sparse(log_clipped, lambda z: log_clipped(shares(z))))
 
-misconception(
-    sparse_categorical_crossentropy,
-    "neither clipped nor stable",
-    fact="where a share is 0 to the last digit you get infinity, from logits too.",
-    hint="Which of your functions gives logarithms that are finite?",
-)(sparse(np.log, lambda z: np.log(shares(z))))
+known(sparse_categorical_crossentropy, "neither clipped nor stable")(sparse(np.log, lambda z: np.log(shares(z))))
 
 
 @misconception(
@@ -870,7 +797,10 @@ def _soft_optimum(z):
     if z.shape != (3,) or not np.isfinite(z).all():
         return f"expected three finite logits, shape (3,); got {z}"
     p = shares(z)
-    return bool(np.allclose(p, SOFT, atol=1e-3)) or f"the softmax of these logits is {np.round(p, 4)}, not {list(SOFT)}"
+    return (
+        bool(np.allclose(p, SOFT, atol=1e-3))
+        or f"the softmax of these logits is {p.round(4).tolist()}, not {list(SOFT)}"
+    )
 
 
 def _as_one_hot(labels, p):
