@@ -1,0 +1,146 @@
+"""What the exercises of both chapters on cross-entropy share: their results are surprises, in nats."""
+
+import numpy as np
+
+from lossedu.exercises._declare import exercise, misconception
+
+# the facts and hints of mistakes that are made in several exercises
+SHARED = {
+    "difference in both cases": (
+        "p - y is the slope with respect to the logits, and you give it for probabilities too.",
+        "What does the loss receive if from_logits is False?",
+    ),
+    "difference of what came": (
+        "you subtract the label from y_pred, whatever it holds.",
+        "Which of your derivations gave a plain difference, and a difference of what?",
+    ),
+    "exponential overflows": (
+        "far from 0 an exponential is infinite.",
+        "Which of exp(z) and exp(-abs(z)) can never overflow?",
+    ),
+    "from_logits ignored": (
+        "you treat logits as if they were probabilities.",
+        "What turns logits into probabilities?",
+    ),
+    "labels rounded": (
+        "you took a label of 0.75 for a 1.",
+        "What do y and 1 - y weigh if y lies between 0 and 1?",
+    ),
+    "logits clipped as well": (
+        "you take logits to probabilities and clip those: no cost exceeds 16.12.",
+        "What should it cost to be wrong by a logit of 800?",
+    ),
+    "logits taken as probabilities": (
+        "you subtract the label from the logit itself.",
+        "What turns logits into probabilities?",
+    ),
+    "minus for plus": (
+        "the cost of the labels 0 is taken off instead of added.",
+        "Both terms hold a logarithm of a probability: can their signs differ?",
+    ),
+    "missing clip": (
+        "a probability of 0 for what happened gives infinity.",
+        "What is the smallest probability that Keras lets a prediction have?",
+    ),
+    "negatives left out": (
+        "labels of 0 cost nothing in your formula.",
+        "What does a high probability of spam cost, if the mail is ham?",
+    ),
+    "neither clipped nor stable": (
+        "where a probability is 0 to the last digit you get NaN or infinity, from logits too.",
+        "What does the contract do with probabilities, and how did you write the cost of a logit?",
+    ),
+    "softmax of probabilities": (
+        "you take the softmax of what already are probabilities.",
+        "What does y_pred hold if from_logits is False?",
+    ),
+    "sum for mean": (
+        "your result is D times too large.",
+        "Is a filter worse because it was tried on more mails?",
+    ),
+}
+
+
+def known(of, name):
+    """`misconception` with the fact and the hint that stand in `SHARED`."""
+    fact, hint = SHARED[name]
+    return misconception(of, name, fact=fact, hint=hint)
+
+
+def clipped(p, epsilon=1e-7):
+    """Probabilities kept away from 0 and 1, as Keras keeps them."""
+    return np.clip(p, epsilon, 1 - epsilon)
+
+
+def sigma(x):
+    """The sigmoid."""
+    with np.errstate(over="ignore"):  # 1 / infinity is 0, as it should be
+        return 1 / (1 + np.exp(-x))
+
+
+def surprise(*, reference, **declared):
+    """A function exercise whose result is in nats, with the mistakes that all of these know."""
+
+    def declare(stub):
+        of = exercise(reference=reference, **declared)(stub)
+
+        @misconception(
+            of,
+            "sign",
+            fact="your result is negative where it should be positive.",
+            hint="Which sign has the logarithm of a probability, and which has a cost?",
+        )
+        def _(*arrays, **options):
+            return -reference(*arrays, **options)
+
+        @misconception(
+            of,
+            "log2 for ln",
+            fact="your result is in bits, 1.44 times too large.",
+            hint="Which logarithm measures in nats?",
+        )
+        def _(*arrays, **options):
+            return reference(*arrays, **options) / np.log(2)
+
+        @misconception(
+            of,
+            "averaged over the batch",
+            fact="one number came out for the whole batch.",
+            hint="What is the shape of the result, according to the contract?",
+        )
+        def _(*arrays, **options):
+            return reference(*arrays, **options).mean()
+
+        return of
+
+    return declare
+
+
+def branches(of_probabilities, of_logits, then=lambda values: values):
+    """A loss or gradient of one formula for probabilities and one for logits, and what is `then` done with either."""
+
+    def function(y_true, y_pred, from_logits=False):
+        return then((of_logits if from_logits else of_probabilities)(y_true, y_pred))
+
+    return function
+
+
+def negative(formula, right):
+    """A `refutes` for a wrong formula of a cost: arrays refute it where it comes out below 0, or as no number."""
+
+    def refutes(*arrays):
+        try:
+            true = right(*arrays)
+        except ValueError as error:  # the losses say in words what they don't take
+            return f"expected arrays that the loss takes: {error}"
+        stated = formula(*arrays)
+        if not np.all(stated >= 0):
+            return True
+        return f"there the formula comes to {rounded(stated)}, not below 0; the true cost is {rounded(true)}."
+
+    return refutes
+
+
+def rounded(array):
+    """The numbers of an array to four digits, as a text."""
+    return np.array2string(np.asarray(array), precision=4)
