@@ -368,26 +368,26 @@ ExpressionExercise(
     chapter=CHAPTER,
     section="The slope is tangent",
     aspects={"answer": 1},
-    answer="x / sqrt(x**2 + y**2)",
-    symbols={"x": (0.2, 3.0), "y": (0.3, 2.0)},
+    answer="x1 / sqrt(x1**2 + x2**2)",
+    symbols={"x1": (0.2, 3.0), "x2": (0.3, 2.0)},
     misconceptions=[
         Misconception(
             "slope of the square",
-            "2*x",
+            "2*x1",
             fact="that is the slope of the squared length.",
             hint="What does the chain rule say about the root?",
         ),
         Misconception(
             "missing inner derivative",
-            "1 / (2*sqrt(x**2 + y**2))",
+            "1 / (2*sqrt(x1**2 + x2**2))",
             fact="you differentiated the root, and not what stands under it.",
             hint="By what does the chain rule multiply?",
         ),
         Misconception(
             "one half left over",
-            "x / (2*sqrt(x**2 + y**2))",
+            "x1 / (2*sqrt(x1**2 + x2**2))",
             fact="a factor 1/2 is left over.",
-            hint="What is the derivative of x squared?",
+            hint="What is the derivative of x1 squared?",
         ),
     ],
 )
