@@ -260,7 +260,7 @@ def _(x, axis=-1):
     ready_made=("scipy.spatial.distance.cosine", "scipy.spatial.distance.cdist"),
 )
 def cosine_proximity(y_true, y_pred, axis=-1):
-    """Minus the cosine of the angle between two vectors: -1 for one direction, 1 for opposite ones.
+    """Minus the cosine of the angle between two vectors: -1 if they agree, 1 if opposite.
 
     y_true, y_pred: vectors along `axis`, arrays of one shape.
     Returns an array of that shape without `axis`. It is 0 if a vector is zero.
@@ -443,9 +443,9 @@ ExpressionExercise(
     ),
 )
 def cosine_proximity_gradient(y_true, y_pred, axis=-1):
-    """The derivative of cosine_proximity(y_true, y_pred, axis) with respect to each entry of y_pred.
+    """The derivative of cosine_proximity with respect to each entry of y_pred.
 
-    y_true, y_pred: vectors along `axis`, arrays of one shape; those of y_pred longer than 1e-7.
+    y_true, y_pred: vectors along `axis`, arrays of one shape; those of y_pred > 1e-7 long.
     Returns an array in the shape of y_pred; zeros where y_true is a zero vector.
     """
 
