@@ -112,12 +112,12 @@ def told_otherwise(of, reference, name, *, fact, hint, **instead):
     """Declare the mistake of doing what is right under one normalization under another."""
 
     @misconception(of, name, fact=fact, hint=hint)
-    def _(scores, labels, ignore_label=None, normalization="valid"):
-        return reference(scores, labels, ignore_label, instead.get(normalization, normalization))
+    def _(*maps, ignore_label=None, normalization="valid"):
+        return reference(*maps, ignore_label, instead.get(normalization, normalization))
 
 
-def mistakes_of_the_layer(of, reference):
-    """Declare the mistakes that can be made forward and backward alike."""
+def mistakes_of_division(of, reference):
+    """Declare the mistakes in what is divided by."""
     told_otherwise(
         of,
         reference,
@@ -170,6 +170,11 @@ def mistakes_of_the_layer(of, reference):
         fact="you don't divide, whatever normalization says.",
         hint="What are the four divisors of the table?",
     )
+
+
+def mistakes_of_the_layer(of, reference):
+    """Declare the mistakes that can be made forward and backward alike."""
+    mistakes_of_division(of, reference)
 
     @misconception(
         of,
@@ -438,6 +443,67 @@ NumberExercise(
         ),
     ],
 )
+
+
+def _loss_divisor(labels, ignore_label=None, normalization="valid"):
+    return divisor(counted(labels, ignore_label), normalization)
+
+
+def divisor_cases(ignored, normalization):
+    """Labels, some of them `ignored`, in two batches and in a map without any that counts."""
+    nothing_counts = [] if ignored is None else [([[[ignored, ignored]]],)]
+    return cases(
+        {"labels": label_maps(ignored)},
+        first=[([[[1, 2 if ignored is None else ignored]]],)],
+        extremes=nothing_counts,
+        vectors=((2, 3, 2, 2), (3, 3, 1, 4)),
+        batches=(),
+        options={"ignore_label": ignored, "normalization": normalization},
+    )
+
+
+@exercise(
+    chapter=CHAPTER,
+    section="What to divide by",
+    aspects={"values": 1, "extremes": 1},
+    reference=_loss_divisor,
+    cases=joined(
+        divisor_cases(None, "valid"),
+        *(divisor_cases(255, normalization) for normalization in ("valid", "full", "batch_size", "none")),
+        divisor_cases(0, "valid"),
+    ),
+)
+def loss_divisor(labels, ignore_label=None, normalization="valid"):
+    """What the summed costs of all pixels are divided by.
+
+    labels: whole numbers, shape (N, H, W). ignore_label: the one that doesn't count, or None.
+    Returns a number: N H W for "full"; for "valid" how many labels count, but at least 1;
+    N for "batch_size"; 1 for "none".
+    """
+
+
+mistakes_of_division(loss_divisor, _loss_divisor)
+
+
+@misconception(
+    loss_divisor,
+    "every label counted",
+    fact="you count the labels that are to be ignored.",
+    hint="What do you compare labels with before you count?",
+)
+def _(labels, ignore_label=None, normalization="valid"):
+    return _loss_divisor(labels, None, normalization)
+
+
+@misconception(
+    loss_divisor,
+    "nothing to divide by",
+    fact="where no label counts you would divide by 0.",
+    hint="What is the smallest divisor, according to the contract?",
+)
+def _(labels, ignore_label=None, normalization="valid"):
+    counts = counted(labels, ignore_label)
+    return counts.sum() if normalization == "valid" else divisor(counts, normalization)
 
 
 def _softmax_loss(scores, labels, ignore_label=None, normalization="valid"):
@@ -715,16 +781,6 @@ def _cost_of_label_1(scores):
 
 
 CounterexampleExercise(
-    name="mean_of_means_is_off",
-    chapter=CHAPTER,
-    section="Spot the bug",
-    aspects={"answer": 1},
-    asks="a batch (scores, labels) of shapes (N, C, H, W) and (N, H, W)",
-    example=([[[[2.0, 2.0]], [[0.0, 0.0]]], [[[2.0, 2.0]], [[0.0, 0.0]]]], [[[0, 0]], [[1, 255]]]),
-    refutes=differ(_mean_of_images, _valid_loss, by=0.1),
-)
-
-CounterexampleExercise(
     name="cost_beyond_the_floor",
     chapter=CHAPTER,
     section="Spot the bug",
@@ -732,6 +788,16 @@ CounterexampleExercise(
     asks="the two scores of a pixel, as an array",
     example=([100.0, 0.0],),
     refutes=differ(lambda scores: np.minimum(_cost_of_label_1(scores), LARGEST_COST), _cost_of_label_1, by=1),
+)
+
+CounterexampleExercise(
+    name="mean_of_means_is_off",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    asks="a batch (scores, labels) of shapes (N, C, H, W) and (N, H, W)",
+    example=([[[[2.0, 2.0]], [[0.0, 0.0]]], [[[2.0, 2.0]], [[0.0, 0.0]]]], [[[0, 0]], [[1, 255]]]),
+    refutes=differ(_mean_of_images, _valid_loss, by=0.1),
 )
 
 

@@ -40,6 +40,16 @@ def divided(costs, counts, normalization):
     return total / {"full": np.prod(counts.shape), "batch_size": counts.shape[0], "none": 1}[normalization]
 
 
+def divisor_by_branches(labels, ignore_label=None, normalization="valid"):
+    if normalization == "batch_size":
+        return labels.shape[0]
+    if normalization == "none":
+        return 1
+    if normalization == "full" or ignore_label is None:
+        return np.size(labels)
+    return np.maximum(np.count_nonzero(labels - ignore_label), 1)
+
+
 def loss_of_kept_pixels(scores, labels, ignore_label=None, normalization="valid"):
     prob = np.exp(log_softmax(scores))
     kept = labels != ignore_label if ignore_label is not None else np.full(labels.shape, True)
@@ -116,6 +126,23 @@ RIGHT = {
         ),
         "float32": lambda scores, labels: losses.sparse_categorical_crossentropy(
             labels, scores.astype("float32"), from_logits=True, axis=1
+        ),
+    },
+    "loss_divisor": {
+        "a loop over labels": lambda labels, ignore_label=None, normalization="valid": {
+            "full": labels.size,
+            "valid": sum(label != ignore_label for label in labels.ravel().tolist()) or 1,
+            "batch_size": len(labels),
+            "none": 1,
+        }[normalization],
+        "branches": divisor_by_branches,
+        "a masked array": lambda labels, ignore_label=None, normalization="valid": float(
+            {
+                "full": np.prod(labels.shape),
+                "valid": max(np.ma.masked_where(labels == ignore_label, labels).count(), 1),
+                "batch_size": labels.shape[0],
+                "none": 1,
+            }[normalization]
         ),
     },
     "softmax_loss": {
