@@ -487,16 +487,6 @@ mistakes_of_division(loss_divisor, _loss_divisor)
 
 @misconception(
     loss_divisor,
-    "every label counted",
-    fact="you count the labels that are to be ignored.",
-    hint="What do you compare labels with before you count?",
-)
-def _(labels, ignore_label=None, normalization="valid"):
-    return _loss_divisor(labels, None, normalization)
-
-
-@misconception(
-    loss_divisor,
     "nothing to divide by",
     fact="where no label counts you would divide by 0.",
     hint="What is the smallest divisor, according to the contract?",
