@@ -476,7 +476,8 @@ def divisor_cases(ignored, normalization):
 def loss_divisor(labels, ignore_label=None, normalization="valid"):
     """What the summed costs of all pixels are divided by.
 
-    labels: whole numbers, shape (N, H, W). ignore_label: the one that doesn't count, or None.
+    labels: whole numbers, shape (N, H, W).
+    ignore_label: the one that doesn't count; None: all count.
     Returns a number: N H W for "full"; for "valid" how many labels count, but at least 1;
     N for "batch_size"; 1 for "none".
     """
