@@ -39,9 +39,14 @@ def unit(x, axis=-1):
     return x / np.maximum(length(x, axis), FLOOR)
 
 
+def proximity(y_true, y_pred, axis=-1):
+    """The loss; 0.0 for -0.0, which a learner need not see."""
+    return losses.cosine_similarity(y_true, y_pred, axis) + 0.0
+
+
 def cosine(y_true, y_pred, axis=-1):
     """The cosine of the angle between two vectors."""
-    return -losses.cosine_similarity(y_true, y_pred, axis)
+    return -proximity(y_true, y_pred, axis)
 
 
 def blind_to_the_axis(of, reference):
@@ -243,7 +248,7 @@ def _(x, axis=-1):
     chapter=CHAPTER,
     section="The loss and its sign",
     aspects={"values": 2, "extremes": 1, "shapes": 1},
-    reference=losses.cosine_similarity,
+    reference=proximity,
     keras="keras.losses.cosine_similarity",
     cases=along_axes(
         {"y_true": components, "y_pred": components},
@@ -268,7 +273,7 @@ def cosine_proximity(y_true, y_pred, axis=-1):
     """
 
 
-blind_to_the_axis(cosine_proximity, losses.cosine_similarity)
+blind_to_the_axis(cosine_proximity, proximity)
 
 
 @misconception(
@@ -288,7 +293,7 @@ def _(y_true, y_pred, axis=-1):
     hint="What do the squared entries of a vector of length 1 sum to, and what is their mean?",
 )
 def _(y_true, y_pred, axis=-1):
-    return losses.cosine_similarity(y_true, y_pred, axis) / y_pred.shape[axis]
+    return proximity(y_true, y_pred, axis) / y_pred.shape[axis]
 
 
 @misconception(
@@ -328,7 +333,7 @@ def _(y_true, y_pred, axis=-1):
     hint="Which value has the loss for equal directions, according to the contract?",
 )
 def _(y_true, y_pred, axis=-1):
-    return 1 + losses.cosine_similarity(y_true, y_pred, axis)
+    return 1 + proximity(y_true, y_pred, axis)
 
 
 @misconception(
@@ -358,7 +363,7 @@ def _(y_true, y_pred, axis=-1):
     hint="What is the shape of the result, according to the contract?",
 )
 def _(y_true, y_pred, axis=-1):
-    return losses.cosine_similarity(y_true, y_pred, axis).mean()
+    return proximity(y_true, y_pred, axis).mean()
 
 
 # --- The slope ------------------------------------------------------------------------------------------------------
@@ -576,7 +581,7 @@ def _loss_is_positive(y_true, y_pred):
     problem = not_vectors(y_true, y_pred)
     if problem:
         return problem
-    loss = losses.cosine_similarity(y_true, y_pred)
+    loss = proximity(y_true, y_pred)
     return bool(loss > 0.5) or f"the loss is {loss:.4f} here: not above 0.5"
 
 
@@ -723,6 +728,17 @@ def _(y_true, y_pred):
 )
 def _(y_true, y_pred):
     return np.arccos((unit(y_true) * unit(y_pred)).sum(-1))
+
+
+@misconception(
+    angle_between,
+    "missing floor",
+    fact="a zero vector gives NaN.",
+    hint="Do you use cosine_proximity, and what does it give for a zero vector?",
+)
+def _(y_true, y_pred):
+    a, b = y_true / length(y_true, -1), y_pred / length(y_pred, -1)
+    return np.arccos(np.clip((a * b).sum(-1), -1, 1))
 
 
 @misconception(
