@@ -21,9 +21,9 @@ components = real(-5, 5)
 
 
 def along_axes(domains, **declared):
-    """Cases in which the vectors lie along the last axis, and batches in which they lie along the others."""
+    """Cases in which the vectors lie along the last axis, by default, and batches in which they lie along others."""
     return joined(
-        cases(domains, **declared, options={"axis": -1}),
+        cases(domains, **declared),
         cases(domains, vectors=(), batches=((4, 3), (2, 3, 4)), options={"axis": 0}),
         cases(domains, vectors=(), batches=((3, 4), (2, 3, 4), (2, 3, 4, 5)), options={"axis": 1}),
     )

@@ -54,21 +54,18 @@ def maps(aspect="values"):
     """Cases of score maps and labels, with each normalization and with labels to ignore in and beyond the classes."""
 
     def with_options(ignored, normalization, **declared):
-        return cases(
-            {"scores": score_maps, "labels": label_maps(ignored)},
-            aspect=aspect,
-            options={"ignore_label": ignored, "normalization": normalization},
-            **declared,
-        )
+        domains = {"scores": score_maps, "labels": label_maps(ignored)}
+        options = {"ignore_label": ignored, "normalization": normalization}
+        return cases(domains, aspect=aspect, options=options, **declared)
 
     def besides(ignored, normalization):
         one_ignored = [(TWO_PIXELS, [[[1, ignored]]])]
         return with_options(ignored, normalization, first=one_ignored, vectors=VECTORS[1:], batches=())
 
     return joined(
-        with_options(
-            None,
-            "valid",
+        cases(
+            {"scores": score_maps, "labels": label_maps()},
+            aspect=aspect,
             first=[STEP_BY_STEP, (TWO_PIXELS, [[[1, 0]]])],
             extremes=[HUGE],
             vectors=VECTORS,
@@ -455,12 +452,11 @@ def _loss_divisor(labels, ignore_label=None, normalization="valid"):
 
 def divisor_cases(ignored, normalization):
     """Labels, some of them `ignored`, in two batches and in a map without any that counts."""
-    nothing_counts = [] if ignored is None else [([[[ignored, ignored]]],)]
     return cases(
         {"labels": label_maps(ignored)},
-        first=[([[[1, 2 if ignored is None else ignored]]],)],
-        extremes=nothing_counts,
-        vectors=((2, 3, 2, 2), (3, 3, 1, 4)),
+        first=[([[[1, ignored]]],)],
+        extremes=[([[[ignored, ignored]]],)],
+        vectors=VECTORS,
         batches=(),
         options={"ignore_label": ignored, "normalization": normalization},
     )
@@ -472,7 +468,7 @@ def divisor_cases(ignored, normalization):
     aspects={"values": 1, "extremes": 1},
     reference=_loss_divisor,
     cases=joined(
-        divisor_cases(None, "valid"),
+        cases({"labels": label_maps()}, first=[([[[1, 2]]],)], vectors=VECTORS, batches=()),
         *(divisor_cases(255, normalization) for normalization in ("valid", "full", "batch_size", "none")),
         divisor_cases(0, "valid"),
     ),
@@ -808,7 +804,7 @@ def _pooled(losses, counts):
     cases=cases(
         {"losses": between(0, 3), "counts": counts},
         first=[((0.5, 2), (3, 1)), ((1.5, 0.25, 1), (2, 4, 2))],
-        extremes=[((0, 0), (0, 0)), ((1, 0), (4, 0)), ((0.5,), (7,))],
+        extremes=[((0, 0), (0, 0)), ((1, 0), (4, 0)), ((0.5, 0), (1, 0))],
         batches=(),
     ),
 )
