@@ -79,8 +79,8 @@ def paths(drawn, tidy=None, in_steps=None, at_extremes=None):
             return Case(aspect, {"w": np.asarray(w, dtype), "g": np.asarray(gradients, dtype)} | chosen)
 
         def random(aspect, shape, steps, *hyperparameters, scale=1.0, dtype=float):
-            w, gradients = rng.normal(size=shape), scale * rng.normal(size=(steps, *shape))
-            return given(aspect, w, gradients, drawn, *hyperparameters, dtype=dtype)
+            sizes, signs = rng.uniform(0.3, 2, size=(steps, *shape)), rng.choice([-1, 1], size=(steps, *shape))
+            return given(aspect, rng.normal(size=shape), scale * signs * sizes, drawn, *hyperparameters, dtype=dtype)
 
         return [
             given("values", [1, 2], [[0.5, -1]], tidy),

@@ -40,7 +40,8 @@ def one_of(low, high):
     return lambda rng: float(rng.uniform(low, high))
 
 
-RATE, KEPT, EPSILON = one_of(0.01, 0.5), one_of(0.5, 0.95), one_of(1e-5, 1e-2)
+RATE, KEPT = one_of(0.01, 0.5), one_of(0.5, 0.95)
+EPSILON = one_of(2e-7, 1e-6)  # shows at the small gradients of the extremes only
 
 # --- Down the slope -----------------------------------------------------------------------------------------------
 
@@ -461,7 +462,7 @@ ExpressionExercise(
     chapter=CHAPTER,
     section="A rate for each weight",
     aspects={"values": 1, "steps": 1, "extremes": 1, "shapes": 1},
-    cases=paths({"learning_rate": RATE}, at_extremes={"initial_accumulator_value": 0.0, "epsilon": EPSILON}),
+    cases=paths({"learning_rate": RATE, "epsilon": EPSILON}, at_extremes={"initial_accumulator_value": 0.0}),
 )
 def adagrad_step(w, g, state, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7):
     """One step of Adagrad, with a sum v of squares for each weight.
@@ -502,7 +503,7 @@ def _(w, g, state, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1
     section="Forgetting",
     aspects={"values": 1, "steps": 1, "extremes": 1, "shapes": 1},
     cases=joined(
-        paths({"learning_rate": RATE, "rho": KEPT}),
+        paths({"learning_rate": RATE, "rho": KEPT, "epsilon": EPSILON}),
         paths({"learning_rate": RATE, "rho": KEPT, "momentum": KEPT}, in_steps={"momentum": 0.5}),
     ),
 )
@@ -654,7 +655,7 @@ def adam_exercise(optimizer, rule, misplaced=None, **declared):
     misplaced=inside,
     section="Adam: both means",
     cases=joined(
-        paths({"learning_rate": RATE, "beta_1": KEPT, "beta_2": KEPT}),
+        paths({"learning_rate": RATE, "beta_1": KEPT, "beta_2": KEPT, "epsilon": EPSILON}),
         paths(
             {"learning_rate": RATE, "beta_1": KEPT, "beta_2": KEPT, "amsgrad": True},
             in_steps={"beta_2": 0.5, "amsgrad": True},
@@ -707,7 +708,7 @@ def _(w, g, state, epsilon=1e-7, beta_2=0.999, **given):
     optimizers.Adamax,
     adamax,
     section="Two relatives",
-    cases=paths({"learning_rate": RATE, "beta_1": KEPT, "beta_2": KEPT}),
+    cases=paths({"learning_rate": RATE, "beta_1": KEPT, "beta_2": KEPT, "epsilon": EPSILON}),
 )
 def adamax_step(w, g, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
     """One step of Adamax, with a running mean m of gradients and their largest recent size u.
@@ -755,7 +756,7 @@ def _(w, g, state, **given):
     nadam,
     misplaced=inside,
     section="Two relatives",
-    cases=paths({"learning_rate": RATE, "beta_1": KEPT, "beta_2": KEPT}),
+    cases=paths({"learning_rate": RATE, "beta_1": KEPT, "beta_2": KEPT, "epsilon": EPSILON}),
 )
 def nadam_step(w, g, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
     """One step of Nadam: Adam that looks one step of momentum ahead, with a momentum that grows.
