@@ -124,7 +124,7 @@ def binary_accuracy(y_true, y_pred, threshold=0.5):
 
     y_true: labels 0 and 1, shape (..., D). y_pred: probabilities, same shape.
     A prediction equal to the threshold counts as 0.
-    Returns numbers in that shape, 1 where the label is met and 0 elsewhere; no mean is taken.
+    Returns numbers in that shape, 1 for right and 0 for wrong; no mean is taken.
     """
 
 
@@ -340,7 +340,8 @@ def sparse_categorical_accuracy(y_true, y_pred):
     """Whether the class with the highest score is the class of the label.
 
     y_true: class numbers 0 to C - 1, shape (...), or (..., 1) with an axis more.
-    y_pred: probabilities or scores, shape (..., C). Of equal scores the first is the highest.
+    y_pred: probabilities or scores, shape (..., C).
+    Of classes with equal scores the first counts as the highest.
     Returns numbers of shape (...), 1 where the classes agree and 0 elsewhere.
     """
 
@@ -719,11 +720,9 @@ def streamed_cases(rng):
 class StreamingMean:
     """The weighted mean of all values, however they are split into batches.
 
-    update_state(values, sample_weight=None): take in a batch of values, shape (N,), with
-    one weight >= 0 for each, same shape; without weights each counts 1.
-    result(): the mean since the start or the last reset_state; 0 if nothing was seen, or
-    nothing that weighs. May be asked at any time, any number of times.
-    reset_state(): forget all values.
+    update_state takes values of shape (N,), and as many weights >= 0; without, each is 1.
+    result gives the mean since the start or the last reset_state, at any time and again;
+    it is 0 if nothing was seen, or nothing that weighs. reset_state forgets all values.
     """
 
 
@@ -897,7 +896,7 @@ CounterexampleExercise(
     chapter=CHAPTER,
     section="Spot the bug",
     aspects={"answer": 1},
-    asks="a pair of arrays, labels of shape (N, 1) and scores of shape (N, C)",
+    asks="a pair of arrays of shapes (N, 1) and (N, C)",
     example=(((0,), (1,)), ((0.9, 0.1), (0.2, 0.8))),
     refutes=_as_in_every_pair,
 )
