@@ -612,7 +612,7 @@ def _(y_true, y_pred):
 # --- Over many batches --------------------------------------------------------------------------------------------
 
 ExpressionExercise(
-    name="mean_of_both",
+    name="mean_so_far",
     chapter=CHAPTER,
     section="Over many batches",
     aspects={"answer": 1},
