@@ -1,0 +1,751 @@
+"""Chapter 08: the cosine of an angle as a loss, and its slope along the sphere."""
+
+import numpy as np
+
+from lossedu import losses
+from lossedu.exercises._declare import (
+    CounterexampleExercise,
+    ExpressionExercise,
+    Misconception,
+    NumberExercise,
+    exercise,
+    misconception,
+)
+from lossedu.exercises._domains import cases, joined, real
+
+CHAPTER = "08_cosine_proximity"
+FLOOR = 1e-7  # Keras divides by no length below this
+ZERO = (0, 0)
+
+components = real(-5, 5)
+
+
+def along_axes(domains, **declared):
+    """Cases in which the vectors lie along the last axis, by default, and batches in which they lie along others."""
+    return joined(
+        cases(domains, **declared),
+        cases(domains, vectors=(), batches=((4, 3), (2, 3, 4)), options={"axis": 0}),
+        cases(domains, vectors=(), batches=((3, 4), (2, 3, 4), (2, 3, 4, 5)), options={"axis": 1}),
+    )
+
+
+def length(x, axis):
+    """The Euclidean length of the vectors in `x`, as an array that divides them."""
+    return np.sqrt(np.square(x).sum(axis, keepdims=True))
+
+
+def unit(x, axis=-1):
+    """`x` at length 1, or shorter if it was below the floor."""
+    return x / np.maximum(length(x, axis), FLOOR)
+
+
+def proximity(y_true, y_pred, axis=-1):
+    """The loss; 0.0 for -0.0, which a learner need not see."""
+    return losses.cosine_similarity(y_true, y_pred, axis) + 0.0
+
+
+def cosine(y_true, y_pred, axis=-1):
+    """The cosine of the angle between two vectors."""
+    return -proximity(y_true, y_pred, axis)
+
+
+def blind_to_the_axis(of, reference):
+    """Declare the mistake of taking the last axis whatever `axis` says."""
+
+    @misconception(
+        of,
+        "axis ignored",
+        fact="your vectors always lie along the last axis, whatever axis says.",
+        hint="Which entries belong to one vector if axis is 0?",
+    )
+    def _(*arrays, axis=-1):
+        return reference(*arrays)
+
+
+# --- Directions -----------------------------------------------------------------------------------------------------
+
+NumberExercise(
+    name="angle_of_two_texts",
+    chapter=CHAPTER,
+    section="A question",
+    aspects={"answer": 1},
+    answer=float(np.degrees(np.arccos(0.6))),
+    unit="a number, in degrees, to one digit after the point",
+    tolerance=2e-3,
+    misconceptions=[
+        Misconception(
+            "radians for degrees",
+            float(np.arccos(0.6)),
+            fact="that is the angle in radians.",
+            hint="How many degrees make a full turn?",
+        ),
+        Misconception(
+            "direction of the article",
+            float(np.degrees(np.arctan(3))),
+            fact="that is how far the article points away from the axis of ball.",
+            hint="Between which two directions is the angle asked for?",
+        ),
+        Misconception(
+            "direction of the note",
+            float(np.degrees(np.arctan(1 / 3))),
+            fact="that is how far the note points away from the axis of ball.",
+            hint="Between which two directions is the angle asked for?",
+        ),
+        Misconception(
+            "directions added",
+            90.0,
+            fact="you added the angles that both make with the axis of ball.",
+            hint="Do the two lie on one side of that axis, or on both?",
+        ),
+    ],
+)
+
+ExpressionExercise(
+    name="squared_chord",
+    chapter=CHAPTER,
+    section="From the dot product to the angle",
+    aspects={"answer": 1},
+    answer="2 - 2*c",
+    symbols={"c": (-1.0, 1.0)},
+    misconceptions=[
+        Misconception(
+            "half of it",
+            "1 - c",
+            fact="that is half of the squared distance.",
+            hint="What do the two squared lengths add up to?",
+        ),
+        Misconception(
+            "sign of the product",
+            "2 + 2*c",
+            fact="that is the squared length of a + b.",
+            hint="Which sign has the mixed term of a square of a difference?",
+        ),
+        Misconception(
+            "distance for its square",
+            "sqrt(2 - 2*c)",
+            fact="that is the distance itself.",
+            hint="Is the square asked for, or its root?",
+        ),
+        Misconception(
+            "mixed term once",
+            "2 - c",
+            fact="the mixed term is counted once.",
+            hint="How often does the product of a and b stand in (a - b) times (a - b)?",
+        ),
+    ],
+)
+
+
+@exercise(
+    chapter=CHAPTER,
+    section="Onto the sphere",
+    aspects={"values": 1, "extremes": 1, "shapes": 1},
+    reference=unit,
+    keras="keras.ops.normalize",
+    cases=along_axes(
+        {"x": components},
+        first=[((3, -4),), ((0.5, 1.2),)],
+        extremes=[(ZERO,), ((3e-8, 4e-8),), ((3e15, -4e15),), ((0, -2e-7, 0),)],
+    ),
+)
+def l2_normalize(x, axis=-1):
+    """Vectors of the same direction as those in x, of length 1.
+
+    x: vectors along `axis`, any shape.
+    Returns an array in the shape of x: each vector divided by its Euclidean length,
+    but by no less than 1e-7, as Keras does: a zero vector stays zero.
+    """
+
+
+blind_to_the_axis(l2_normalize, unit)
+
+
+@misconception(
+    l2_normalize,
+    "sum for length",
+    fact="the absolute entries of your vectors sum to 1; their squares don't.",
+    hint="How long is the vector (3, 4): 7, or 5?",
+)
+def _(x, axis=-1):
+    return x / np.maximum(np.abs(x).sum(axis, keepdims=True), FLOOR)
+
+
+@misconception(
+    l2_normalize,
+    "largest entry for length",
+    fact="the largest entry of each of your vectors is 1 or -1.",
+    hint="How long is the vector (1, 1)?",
+)
+def _(x, axis=-1):
+    return x / np.maximum(np.abs(x).max(axis, keepdims=True), FLOOR)
+
+
+@misconception(
+    l2_normalize,
+    "missing root",
+    fact="you divided by the squared length: long vectors come out short.",
+    hint="In which unit is a sum of squares, and in which is a length?",
+)
+def _(x, axis=-1):
+    return x / np.maximum(np.square(x).sum(axis, keepdims=True), FLOOR)
+
+
+@misconception(
+    l2_normalize,
+    "one length for the whole batch",
+    fact="you divided all vectors by one number.",
+    hint="Over which axis are the squares of one vector summed?",
+)
+def _(x, axis=-1):
+    return x / max(np.sqrt(np.square(x).sum()), FLOOR)
+
+
+@misconception(
+    l2_normalize,
+    "missing floor",
+    fact="a zero vector becomes NaN.",
+    hint="What does NumPy make of 0 / 0, and what does the contract make of it?",
+)
+def _(x, axis=-1):
+    return x / length(x, axis)
+
+
+@misconception(
+    l2_normalize,
+    "only zero treated",
+    fact="vectors shorter than 1e-7 are stretched to length 1 as well.",
+    hint="Which is the smallest number to divide by, according to the contract?",
+)
+def _(x, axis=-1):
+    norm = length(x, axis)
+    return x / np.where(norm == 0, 1, norm)
+
+
+@misconception(
+    l2_normalize,
+    "epsilon added",
+    fact="1e-7 is added to every length, so that short vectors come out too short.",
+    hint="Is a length of 5e-8 to be raised to 1e-7, or by 1e-7?",
+)
+def _(x, axis=-1):
+    return x / (length(x, axis) + FLOOR)
+
+
+@misconception(
+    l2_normalize,
+    "floor under the square",
+    fact="you keep the squared length above 1e-7: that is a floor of 3e-4 under the length.",
+    hint="Does the maximum come before the root, or after it?",
+)
+def _(x, axis=-1):
+    return x / np.sqrt(np.maximum(np.square(x).sum(axis, keepdims=True), FLOOR))
+
+
+# --- The loss -------------------------------------------------------------------------------------------------------
+
+
+@exercise(
+    chapter=CHAPTER,
+    section="The loss and its sign",
+    aspects={"values": 2, "extremes": 1, "shapes": 1},
+    reference=proximity,
+    keras="keras.losses.cosine_similarity",
+    cases=along_axes(
+        {"y_true": components, "y_pred": components},
+        first=[((3, 4), (4, 3)), ((0, 2), (3, -4)), ((1, 2), (2.5, 5))],
+        extremes=[
+            ((1, 2), ZERO),
+            (ZERO, (1, 2)),
+            (ZERO, ZERO),
+            ((1, 1), (-2, -2)),
+            ((3e15, 4e15), (4e-6, 3e-6)),
+            ((1, 0), (3e-8, 4e-8)),
+        ],
+    ),
+    ready_made=("scipy.spatial.distance.cosine", "scipy.spatial.distance.cdist"),
+)
+def cosine_proximity(y_true, y_pred, axis=-1):
+    """Minus the cosine of the angle between two vectors: -1 if they agree, 1 if opposite.
+
+    y_true, y_pred: vectors along `axis`, arrays of one shape.
+    Returns an array of that shape without `axis`. It is 0 if a vector is zero.
+    Lengths below 1e-7 count as 1e-7, as in l2_normalize.
+    """
+
+
+blind_to_the_axis(cosine_proximity, proximity)
+
+
+@misconception(
+    cosine_proximity,
+    "sign",
+    fact="your loss is largest where the directions agree.",
+    hint="Training makes a loss small: is a small value right for vectors that agree?",
+)
+def _(y_true, y_pred, axis=-1):
+    return cosine(y_true, y_pred, axis)
+
+
+@misconception(
+    cosine_proximity,
+    "mean for sum",
+    fact="you took the mean of the products, as Keras 1 did: equal directions give -1/D, not -1.",
+    hint="What do the squared entries of a vector of length 1 sum to, and what is their mean?",
+)
+def _(y_true, y_pred, axis=-1):
+    return proximity(y_true, y_pred, axis) / y_pred.shape[axis]
+
+
+@misconception(
+    cosine_proximity,
+    "lengths left in",
+    fact="you computed minus the dot product.",
+    hint="What happens to your result if y_pred becomes twice as long?",
+)
+def _(y_true, y_pred, axis=-1):
+    return -(y_true * y_pred).sum(axis)
+
+
+@misconception(
+    cosine_proximity,
+    "length of the target left in",
+    fact="a target that is twice as long counts twice.",
+    hint="Which of the two vectors must be brought to length 1?",
+)
+def _(y_true, y_pred, axis=-1):
+    return -(y_true * unit(y_pred, axis)).sum(axis)
+
+
+@misconception(
+    cosine_proximity,
+    "length of the prediction left in",
+    fact="a prediction that is twice as long counts twice.",
+    hint="Which of the two vectors must be brought to length 1?",
+)
+def _(y_true, y_pred, axis=-1):
+    return -(unit(y_true, axis) * y_pred).sum(axis)
+
+
+@misconception(
+    cosine_proximity,
+    "cosine distance",
+    fact="you computed 1 minus the cosine, which is 0 for equal directions.",
+    hint="Which value has the loss for equal directions, according to the contract?",
+)
+def _(y_true, y_pred, axis=-1):
+    return 1 + proximity(y_true, y_pred, axis)
+
+
+@misconception(
+    cosine_proximity,
+    "angle for cosine",
+    fact="you returned the angle, in radians.",
+    hint="What is the contract after: the angle, or its cosine with a minus?",
+)
+def _(y_true, y_pred, axis=-1):
+    return np.arccos(np.clip(cosine(y_true, y_pred, axis), -1, 1))
+
+
+@misconception(
+    cosine_proximity,
+    "missing floor",
+    fact="a zero vector gives NaN.",
+    hint="Do you use l2_normalize, and does it keep a zero vector?",
+)
+def _(y_true, y_pred, axis=-1):
+    return -(y_true * y_pred / length(y_true, axis) / length(y_pred, axis)).sum(axis)
+
+
+@misconception(
+    cosine_proximity,
+    "averaged over the batch",
+    fact="you reduced the batch to its mean; that is done later, by the reduction.",
+    hint="What is the shape of the result, according to the contract?",
+)
+def _(y_true, y_pred, axis=-1):
+    return proximity(y_true, y_pred, axis).mean()
+
+
+# --- The slope ------------------------------------------------------------------------------------------------------
+
+ExpressionExercise(
+    name="slope_of_the_length",
+    chapter=CHAPTER,
+    section="The slope is tangent",
+    aspects={"answer": 1},
+    answer="x1 / sqrt(x1**2 + x2**2)",
+    symbols={"x1": (0.2, 3.0), "x2": (0.3, 2.0)},
+    misconceptions=[
+        Misconception(
+            "slope of the square",
+            "2*x1",
+            fact="that is the slope of the squared length.",
+            hint="What does the chain rule say about the root?",
+        ),
+        Misconception(
+            "missing inner derivative",
+            "1 / (2*sqrt(x1**2 + x2**2))",
+            fact="you differentiated the root, and not what stands under it.",
+            hint="By what does the chain rule multiply?",
+        ),
+        Misconception(
+            "one half left over",
+            "x1 / (2*sqrt(x1**2 + x2**2))",
+            fact="a factor 1/2 is left over.",
+            hint="What is the derivative of x1 squared?",
+        ),
+    ],
+)
+
+ExpressionExercise(
+    name="steepness",
+    chapter=CHAPTER,
+    section="The slope is tangent",
+    aspects={"answer": 1},
+    answer="sin(theta) / r",
+    symbols={"theta": (0.1, 3.0), "r": (0.3, 3.0)},
+    misconceptions=[
+        Misconception(
+            "length forgotten",
+            "sin(theta)",
+            fact="that is the slope on the circle of radius 1.",
+            hint="How far does the tip of a vector of length r move when it turns by a small angle?",
+        ),
+        Misconception(
+            "multiplied by the length",
+            "r * sin(theta)",
+            fact="you multiplied by r.",
+            hint="Does a step of one unit turn a long vector more, or less?",
+        ),
+        Misconception(
+            "cosine for sine",
+            "cos(theta) / r",
+            fact="your slope is largest where the directions agree.",
+            hint="What is the derivative of -cos(theta)?",
+        ),
+        Misconception(
+            "sign",
+            "-sin(theta) / r",
+            fact="a length cannot be negative.",
+            hint="Does -cos(theta) rise or fall as theta grows from 0?",
+        ),
+    ],
+)
+
+
+@exercise(
+    chapter=CHAPTER,
+    section="The slope is tangent",
+    aspects={"gradient": 2, "extremes": 1, "shapes": 1},
+    reference=losses.cosine_similarity.gradient,
+    keras="keras.losses.cosine_similarity",
+    gradient_of="cosine_proximity",
+    cases=along_axes(
+        {"y_true": components, "y_pred": components},
+        aspect="gradient",
+        first=[((0, 2), (3, -4)), ((3, 4), (4, 3))],
+        extremes=[(ZERO, (3, 4)), ((1, 1), (-2, -2)), ((1, 2), (2, 4)), ((3, 4), (0.004, 0.003)), ((3e15, 0), (3, 4))],
+    ),
+)
+def cosine_proximity_gradient(y_true, y_pred, axis=-1):
+    """The derivative of cosine_proximity with respect to each entry of y_pred.
+
+    y_true, y_pred: vectors along `axis`, arrays of one shape; those of y_pred > 1e-7 long.
+    Returns an array in the shape of y_pred; zeros where y_true is a zero vector.
+    """
+
+
+blind_to_the_axis(cosine_proximity_gradient, losses.cosine_similarity.gradient)
+
+
+@misconception(
+    cosine_proximity_gradient,
+    "sign",
+    fact="your slope points the other way.",
+    hint="Does the loss rise or fall when y_pred turns towards y_true?",
+)
+def _(y_true, y_pred, axis=-1):
+    return -losses.cosine_similarity.gradient(y_true, y_pred, axis)
+
+
+@misconception(
+    cosine_proximity_gradient,
+    "length taken as fixed",
+    fact="your slope is not tangent: you treated the length of y_pred as a constant.",
+    hint="If an entry of y_pred grows, what else in the formula grows with it?",
+)
+def _(y_true, y_pred, axis=-1):
+    return -unit(y_true, axis) / length(y_pred, axis)
+
+
+@misconception(
+    cosine_proximity_gradient,
+    "slope on the unit sphere",
+    fact="the direction is right, but you left out the length of y_pred.",
+    hint="Does the same step turn a long vector as far as a short one?",
+)
+def _(y_true, y_pred, axis=-1):
+    return losses.cosine_similarity.gradient(y_true, y_pred, axis) * length(y_pred, axis)
+
+
+@misconception(
+    cosine_proximity_gradient,
+    "derivative by y_true",
+    fact="you differentiated with respect to y_true.",
+    hint="Which of the two can training change?",
+)
+def _(y_true, y_pred, axis=-1):
+    return losses.cosine_similarity.gradient(y_pred, y_true, axis)
+
+
+@misconception(
+    cosine_proximity_gradient,
+    "length of the target left in",
+    fact="your slope is as many times too large as y_true is long.",
+    hint="What does the loss do with the length of y_true?",
+)
+def _(y_true, y_pred, axis=-1):
+    return losses.cosine_similarity.gradient(y_true, y_pred, axis) * length(y_true, axis)
+
+
+@misconception(
+    cosine_proximity_gradient,
+    "mean for sum",
+    fact="every entry is D times too small.",
+    hint="Does the loss take the mean of the products, or their sum?",
+)
+def _(y_true, y_pred, axis=-1):
+    return losses.cosine_similarity.gradient(y_true, y_pred, axis) / y_pred.shape[axis]
+
+
+@misconception(
+    cosine_proximity_gradient,
+    "missing floor",
+    fact="where y_true is a zero vector you get NaN.",
+    hint="Do you use l2_normalize for y_true?",
+)
+def _(y_true, y_pred, axis=-1):
+    a, b = y_true / length(y_true, axis), y_pred / length(y_pred, axis)
+    return (b * (a * b).sum(axis, keepdims=True) - a) / length(y_pred, axis)
+
+
+NumberExercise(
+    name="length_after_a_step",
+    chapter=CHAPTER,
+    section="Every step makes it longer",
+    aspects={"answer": 1},
+    answer=1.3,
+    unit="a number",
+    misconceptions=[
+        Misconception(
+            "lengths added",
+            1.7,
+            fact="you added the lengths, as if the step went outwards.",
+            hint="Which angle does the step make with the prediction?",
+        ),
+        Misconception(
+            "lengths subtracted",
+            0.7,
+            fact="you subtracted the lengths, as if the step went inwards.",
+            hint="Which angle does the step make with the prediction?",
+        ),
+        Misconception(
+            "length kept",
+            1.2,
+            fact="that is the length before the step.",
+            hint="Does a straight step along a tangent stay on the circle?",
+        ),
+        Misconception(
+            "square of the length",
+            1.69,
+            fact="that is the square of the new length.",
+            hint="What does Pythagoras' theorem give: a length, or its square?",
+        ),
+    ],
+)
+
+# --- Spot the bug ---------------------------------------------------------------------------------------------------
+
+
+def not_vectors(*arrays, size=None):
+    """What is wrong with arrays that should be vectors of one length, none of them zero, in words, or None."""
+    shapes = [array.shape for array in arrays]
+    if len(set(shapes)) > 1 or len(shapes[0]) != 1 or size not in (None, *shapes[0]):
+        return f"expected vectors of {size or 'equally many'} entries each; got shapes {', '.join(map(str, shapes))}"
+    if not all(np.isfinite(array).all() and array.any() for array in arrays):
+        return "expected finite vectors, none of them zero"
+    return None
+
+
+def _loss_is_positive(y_true, y_pred):
+    problem = not_vectors(y_true, y_pred)
+    if problem:
+        return problem
+    loss = proximity(y_true, y_pred)
+    return bool(loss > 0.5) or f"the loss is {loss:.4f} here: not above 0.5"
+
+
+def _alike_but_far_from_0(a, b):
+    problem = not_vectors(a, b, size=2)
+    if problem:
+        return problem
+    value, directions = cosine(a, b), np.degrees(np.arctan2([a[1], b[1]], [a[0], b[0]]))
+    if value <= 0.99:
+        return f"the cosine is {value:.4f} here: not above 0.99"
+    said = " and ".join(f"{direction:.1f}" for direction in directions)
+    return bool((np.abs(directions) > 45).all()) or f"the directions are {said} degrees here: not both beyond 45"
+
+
+def _detour_is_shorter(a, b, c):
+    problem = not_vectors(a, b, c)
+    if problem:
+        return problem
+    detour, direct = 2 - cosine(a, b) - cosine(b, c), 1 - cosine(a, c)
+    return bool(detour < direct - 0.1) or (
+        f"by way of b it is {detour:.4f}, straight on {direct:.4f}: not shorter by more than 0.1"
+    )
+
+
+CounterexampleExercise(
+    name="loss_above_zero",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    asks="a pair of vectors, (y_true, y_pred)",
+    example=([1.0, 0.0], [-1.0, 0.0]),
+    refutes=_loss_is_positive,
+)
+
+CounterexampleExercise(
+    name="alike_but_far_from_0",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    asks="a pair of vectors in the plane, (a, b)",
+    example=([0.0, 1.0], [0.0, 2.0]),
+    refutes=_alike_but_far_from_0,
+)
+
+CounterexampleExercise(
+    name="detour_is_shorter",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    asks="three vectors, (a, b, c)",
+    example=([1.0, 0.0], [1.0, 1.0], [0.0, 1.0]),
+    refutes=_detour_is_shorter,
+)
+
+
+def _angle_between(y_true, y_pred):
+    return np.arccos(np.clip(cosine(y_true, y_pred), -1, 1))
+
+
+PARALLEL = [[x, y, z] for x in (1, 2, 3) for y in (-1, 0.3, 5) for z in (0.1, 0.7)]
+
+
+@exercise(
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"values": 1, "extremes": 1, "shapes": 1},
+    reference=_angle_between,
+    cases=cases(
+        {"y_true": components, "y_pred": components},
+        first=[((3, 4), (4, 3)), ((0, 2), (3, -4))],
+        extremes=[
+            ((1, 1), (-2, -2)),
+            ((1, 2), ZERO),
+            (PARALLEL, 3 * np.array(PARALLEL)),  # rounding takes the cosine of some beyond 1
+            (PARALLEL, -3 * np.array(PARALLEL)),
+        ],
+    ),
+    atol=1e-3,  # near a cosine of 1 the angle has half the digits: in float32, three
+)
+def angle_between(y_true, y_pred):
+    """The angle between two vectors along the last axis, in radians.
+
+    y_true, y_pred: arrays of one shape (..., D).
+    Returns an array of shape (...), from 0 for one direction to pi for opposite ones;
+    pi/2 if a vector is zero, as the cosine is 0 then.
+    """
+
+
+@misconception(
+    angle_between,
+    "degrees for radians",
+    fact="your angles are in degrees.",
+    hint="Which unit does the contract ask for?",
+)
+def _(y_true, y_pred):
+    return np.degrees(_angle_between(y_true, y_pred))
+
+
+@misconception(
+    angle_between,
+    "sign of the loss",
+    fact="you took the arc cosine of the loss, which is minus the cosine.",
+    hint="Which angle should two vectors of one direction make, and which do yours?",
+)
+def _(y_true, y_pred):
+    return np.pi - _angle_between(y_true, y_pred)
+
+
+@misconception(
+    angle_between,
+    "arc sine",
+    fact="your angle is 0 for vectors at a right angle.",
+    hint="Of what is the dot product of two unit vectors a measure: sine, or cosine?",
+)
+def _(y_true, y_pred):
+    return np.arcsin(np.clip(cosine(y_true, y_pred), -1, 1))
+
+
+@misconception(
+    angle_between,
+    "cosine for angle",
+    fact="you returned the cosine itself.",
+    hint="Which function takes a cosine back to its angle?",
+)
+def _(y_true, y_pred):
+    return cosine(y_true, y_pred)
+
+
+@misconception(
+    angle_between,
+    "chord for arc",
+    fact="you returned the straight distance between the tips of the unit vectors.",
+    hint="Is the way along the circle as short as the way through it?",
+)
+def _(y_true, y_pred):
+    return length(unit(y_true) - unit(y_pred), -1)[..., 0]
+
+
+@misconception(
+    angle_between,
+    "missing clip",
+    fact="where the directions agree, rounding takes the cosine above 1, and you get NaN.",
+    hint="Between which bounds must a number lie before np.arccos takes it?",
+)
+def _(y_true, y_pred):
+    return np.arccos((unit(y_true) * unit(y_pred)).sum(-1))
+
+
+@misconception(
+    angle_between,
+    "missing floor",
+    fact="a zero vector gives NaN.",
+    hint="Do you use cosine_proximity, and what does it give for a zero vector?",
+)
+def _(y_true, y_pred):
+    a, b = y_true / length(y_true, -1), y_pred / length(y_pred, -1)
+    return np.arccos(np.clip((a * b).sum(-1), -1, 1))
+
+
+@misconception(
+    angle_between,
+    "summed over the batch too",
+    fact="one number came out for the whole batch.",
+    hint="Which axis holds the entries of one vector?",
+)
+def _(y_true, y_pred):
+    return _angle_between(y_true, y_pred).sum()

@@ -1,0 +1,848 @@
+"""Chapter 06: one label a pixel, labels that don't count, and what the sum of the costs is divided by."""
+
+import numpy as np
+
+from lossedu import losses
+from lossedu.exercises._declare import (
+    CounterexampleExercise,
+    ExpressionExercise,
+    Misconception,
+    NumberExercise,
+    differ,
+    exercise,
+    misconception,
+)
+from lossedu.exercises._domains import between, cases, counts, domain, joined
+
+CHAPTER = "06_dense_softmax_loss"
+LARGEST_COST = -np.log(np.finfo("float32").tiny)  # Caffe's: the logarithm of no smaller probability is taken
+
+
+# --- Where the cases come from --------------------------------------------------------------------------------------
+
+
+VECTORS = ((1, 3, 1, 4), (2, 3, 2, 2))
+BATCHES = ((1, 3, 1, 1), (2, 3, 4, 2), (3, 4, 2, 3))
+SIZES = {shape[1:] for shape in (*VECTORS, *BATCHES)}
+
+
+@domain(lambda array: array.shape[1:] in SIZES)  # a smaller input may have fewer images, but no scores without labels
+def score_maps(rng, shape):
+    """Scores of shape (N, C, H, W)."""
+    return rng.uniform(-4, 4, size=shape)
+
+
+def label_maps(ignored=None):
+    """For scores of that shape, the number of a class for each pixel; about a third of them `ignored`."""
+
+    @domain(lambda array: array.ndim == 3)
+    def draw(rng, shape):
+        labels = rng.integers(shape[1], size=(shape[0], *shape[2:]))
+        return labels if ignored is None else np.where(rng.random(labels.shape) < 1 / 3, ignored, labels)
+
+    return draw
+
+
+STEP_BY_STEP = ([[[[1.2]], [[0.8]]]], [[[1]]])
+TWO_PIXELS = [[[[1, 2]], [[0.5, -1]]]]
+HUGE = ([[[[1000, -1000]], [[0, 0]]]], [[[1, 0]]])
+HUGE_IGNORED = ([[[[1000, 1]], [[0, 0]]]], [[[255, 1]]])
+NOTHING_COUNTS = (TWO_PIXELS, [[[255, 255]]])
+
+
+def maps(aspect="values"):
+    """Cases of score maps and labels, with each normalization and with labels to ignore in and beyond the classes."""
+
+    def with_options(ignored, normalization, **declared):
+        domains = {"scores": score_maps, "labels": label_maps(ignored)}
+        options = {"ignore_label": ignored, "normalization": normalization}
+        return cases(domains, aspect=aspect, options=options, **declared)
+
+    def besides(ignored, normalization):
+        one_ignored = [(TWO_PIXELS, [[[1, ignored]]])]
+        return with_options(ignored, normalization, first=one_ignored, vectors=VECTORS[1:], batches=())
+
+    return joined(
+        cases(
+            {"scores": score_maps, "labels": label_maps()},
+            aspect=aspect,
+            first=[STEP_BY_STEP, (TWO_PIXELS, [[[1, 0]]])],
+            extremes=[HUGE],
+            vectors=VECTORS,
+            batches=(),
+        ),
+        with_options(255, "valid", extremes=[HUGE_IGNORED, NOTHING_COUNTS], vectors=(), batches=BATCHES),
+        *(besides(255, normalization) for normalization in ("valid", "full", "batch_size", "none")),
+        besides(0, "valid"),
+        besides(-1, "full"),
+    )
+
+
+# --- What is wrong about many answers -------------------------------------------------------------------------------
+
+
+def softmax(scores, axis=1):
+    """The probabilities along an axis, however large the scores."""
+    e = np.exp(scores - scores.max(axis, keepdims=True))
+    return e / e.sum(axis, keepdims=True)
+
+
+def counted(labels, ignore_label):
+    """Where labels count."""
+    return np.ones(labels.shape, bool) if ignore_label is None else labels != ignore_label
+
+
+def inside(labels, scores):
+    """The labels, with class 0 instead of those that are no class."""
+    return np.where((labels >= 0) & (labels < scores.shape[1]), labels, 0)
+
+
+def of_labels(of_classes, labels):
+    """The entry of each pixel's label."""
+    return np.take_along_axis(of_classes, inside(labels, of_classes)[:, None], 1)[:, 0]
+
+
+def one_hot(scores, labels):
+    """1 at each pixel's label, in the shape of `scores`."""
+    return (np.arange(scores.shape[1])[:, None, None] == labels[:, None]).astype(float)
+
+
+def divisor(labels, ignore_label=None, normalization="valid"):
+    """What the sum of the costs is divided by."""
+    labelled = max(1, counted(labels, ignore_label).sum())
+    return {"full": labels.size, "valid": labelled, "batch_size": len(labels), "none": 1}[normalization]
+
+
+def summed(costs, labels, ignore_label, normalization):
+    """The costs where labels count, summed and divided."""
+    return costs.sum(where=counted(labels, ignore_label)) / divisor(labels, ignore_label, normalization)
+
+
+def weigh(slopes, labels, ignore_label, normalization):
+    """The slopes where labels count, divided; 0 elsewhere."""
+    return slopes * counted(labels, ignore_label)[:, None] / divisor(labels, ignore_label, normalization)
+
+
+def mistakes_of_division(of, reference):
+    """Declare the mistakes in what is divided by: right under one normalization, and done under another."""
+
+    def mistaken(name, fact, hint, **instead):
+        @misconception(of, name, fact=fact, hint=hint)
+        def _(*maps, ignore_label=None, normalization="valid"):
+            return reference(*maps, ignore_label, instead.get(normalization, normalization))
+
+    mistaken(
+        "ignored pixels counted",
+        valid="full",
+        fact="with 'valid' you divide by all pixels, those ignored included.",
+        hint="Which pixels is the mean taken over?",
+    )
+    mistaken(
+        "full counts labelled pixels only",
+        full="valid",
+        fact="with 'full' you divide by the labelled pixels; the ignored ones belong to that count.",
+        hint="Does the divisor N H W depend on the labels?",
+    )
+    mistaken(
+        "pixels for images",
+        batch_size="full",
+        fact="with 'batch_size' you divide by the number of pixels.",
+        hint="How many images are in the batch: which axis tells?",
+    )
+    mistaken(
+        "batch size forgotten",
+        batch_size="none",
+        fact="with 'batch_size' you divide by nothing.",
+        hint="How many images are in the batch: which axis tells?",
+    )
+    mistaken(
+        "normalization not looked at",
+        full="valid",
+        batch_size="valid",
+        none="valid",
+        fact="you divide by the labelled pixels whatever normalization says.",
+        hint="What are the four divisors of the table?",
+    )
+    mistaken(
+        "not divided",
+        full="none",
+        valid="none",
+        batch_size="none",
+        fact="you don't divide, whatever normalization says.",
+        hint="What are the four divisors of the table?",
+    )
+
+
+def mistakes_of_the_layer(of, reference):
+    """Declare the mistakes that can be made forward and backward alike."""
+    mistakes_of_division(of, reference)
+
+    @misconception(
+        of,
+        "every label counted",
+        fact="pixels that are to be ignored take part, as if they had a label.",
+        hint="What do you compare labels with before you sum?",
+    )
+    def _(scores, labels, ignore_label=None, normalization="valid"):
+        return reference(scores, inside(labels, scores), None, normalization)
+
+    def softmax_along(axis, scores, labels, *options):
+        prob = softmax(scores, axis)
+        if of.gradient_of:
+            return weigh(prob - one_hot(scores, labels), labels, *options)
+        return summed(-np.log(of_labels(prob, labels)), labels, *options), prob
+
+    @misconception(
+        of,
+        "last axis for class axis",
+        fact="your softmax runs along the rows of the image.",
+        hint="Which of the four axes N, C, H, W holds the classes?",
+    )
+    def _(scores, labels, ignore_label=None, normalization="valid"):
+        return softmax_along(-1, scores, labels, ignore_label, normalization)
+
+    @misconception(
+        of,
+        "one softmax for the whole image",
+        fact="the probabilities of a whole image sum to 1, not those of each pixel.",
+        hint="How many classes does one pixel choose from, and what must their probabilities sum to?",
+    )
+    def _(scores, labels, ignore_label=None, normalization="valid"):
+        return softmax_along((1, 2, 3), scores, labels, ignore_label, normalization)
+
+
+# --- One pixel ------------------------------------------------------------------------------------------------------
+
+NumberExercise(
+    name="untrained_loss",
+    chapter=CHAPTER,
+    section="A question",
+    aspects={"answer": 1},
+    answer=float(np.log(4)),
+    unit="a number, in nats, to two digits after the point",
+    tolerance=5e-3,
+    misconceptions=[
+        Misconception(
+            "probability for cost",
+            0.25,
+            fact="that is the probability of the right class.",
+            hint="What is the surprise at something of this probability?",
+        ),
+        Misconception(
+            "error rate",
+            0.75,
+            fact="that is how often a blind guess is wrong.",
+            hint="Is the cost a share of errors, or a logarithm?",
+        ),
+        Misconception(
+            "bits for nats",
+            2.0,
+            fact="that is the cost in bits.",
+            hint="Which logarithm measures in nats?",
+        ),
+        Misconception(
+            "sum over the classes",
+            float(4 * np.log(4)),
+            fact="you added up four costs, one for each class.",
+            hint="Whose probability does a pixel pay for: of all classes, or of its label?",
+        ),
+    ],
+)
+
+ExpressionExercise(
+    name="loss_of_two_scores",
+    chapter=CHAPTER,
+    section="One pixel, step by step",
+    aspects={"answer": 1},
+    answer="log(1 + exp(-d))",
+    symbols={"d": (-2.0, 2.0)},
+    misconceptions=[
+        Misconception(
+            "sign of the lead",
+            "log(1 + exp(d))",
+            fact="your cost rises as the label's score takes the lead.",
+            hint="Should a large lead cost much, or little?",
+        ),
+        Misconception(
+            "sign of the logarithm",
+            "-log(1 + exp(-d))",
+            fact="your cost is negative: it is the logarithm of the probability.",
+            hint="Which sign has the logarithm of a probability, and which has a cost?",
+        ),
+        Misconception(
+            "probability for cost",
+            "1 / (1 + exp(-d))",
+            fact="that is the probability of the label.",
+            hint="What is still to be done to a probability to get its cost?",
+        ),
+        Misconception(
+            "other class's logarithm missing",
+            "-d",
+            fact="that is the cost less the logarithm of the sum.",
+            hint="What is the cost if both scores are equal, and the probability 1/2?",
+        ),
+    ],
+)
+
+
+@exercise(
+    chapter=CHAPTER,
+    section="One label a pixel",
+    aspects={"values": 2, "extremes": 1, "shapes": 1},
+    reference=lambda scores, labels: losses.sparse_categorical_crossentropy(labels, scores, from_logits=True, axis=1),
+    cases=cases(
+        {"scores": score_maps, "labels": label_maps()},
+        first=[STEP_BY_STEP, (TWO_PIXELS, [[[1, 0]]])],
+        extremes=[HUGE, ([[[[0]], [[-800]], [[-900]]]], [[[2]]]), ([[[[1000]], [[1000]]]], [[[0]]])],
+        vectors=VECTORS,
+        batches=BATCHES,
+    ),
+)
+def pixel_costs(scores, labels):
+    """The cost of each pixel: minus the logarithm of the probability of its label, in nats.
+
+    scores: any real numbers, shape (N, C, H, W), one for each class and pixel.
+    labels: whole numbers from 0 to C - 1, shape (N, H, W).
+    Returns an array of shape (N, H, W), finite however large the scores.
+    """
+
+
+@misconception(
+    pixel_costs,
+    "last axis for class axis",
+    fact="your softmax runs along the rows of the image.",
+    hint="Which of the four axes N, C, H, W holds the classes?",
+)
+def _(scores, labels):
+    return -np.log(of_labels(softmax(scores, -1), labels))
+
+
+@misconception(
+    pixel_costs,
+    "one softmax for the whole image",
+    fact="the probabilities of a whole image sum to 1, not those of each pixel.",
+    hint="How many classes does one pixel choose from, and what must their probabilities sum to?",
+)
+def _(scores, labels):
+    return -np.log(of_labels(softmax(scores, (1, 2, 3)), labels))
+
+
+@misconception(
+    pixel_costs,
+    "sign",
+    fact="your costs are negative.",
+    hint="Which sign has the logarithm of a probability, and which has a cost?",
+)
+def _(scores, labels):
+    return -pixel_costs.reference(scores, labels)
+
+
+@misconception(
+    pixel_costs,
+    "log2 for ln",
+    fact="your costs are in bits, 1.44 times too large.",
+    hint="Which logarithm measures in nats?",
+)
+def _(scores, labels):
+    return pixel_costs.reference(scores, labels) / np.log(2)
+
+
+@misconception(
+    pixel_costs,
+    "score for log-probability",
+    fact="you took the score itself; the logarithm of the sum is missing.",
+    hint="By what is the exponential of a score divided in a softmax?",
+)
+def _(scores, labels):
+    return -of_labels(scores, labels)
+
+
+@misconception(
+    pixel_costs,
+    "missing logarithm",
+    fact="you returned 1 minus the probability.",
+    hint="What should a pixel cost whose label was held impossible?",
+)
+def _(scores, labels):
+    return 1 - of_labels(softmax(scores), labels)
+
+
+@misconception(
+    pixel_costs,
+    "overflow",
+    fact="large scores give NaN or infinity: their exponentials are too large for a float.",
+    hint="What may be subtracted from all scores of a pixel without changing the softmax?",
+)
+def _(scores, labels):
+    e = np.exp(scores)
+    return -np.log(of_labels(e / e.sum(1, keepdims=True), labels))
+
+
+@misconception(
+    pixel_costs,
+    "logarithm of a vanished probability",
+    fact="where the probability is too small for a float, you take the logarithm of 0.",
+    hint="Can the logarithm be taken before the division, on paper?",
+)
+def _(scores, labels):
+    return -np.log(of_labels(softmax(scores), labels))
+
+
+@misconception(
+    pixel_costs,
+    "summed up",
+    fact="one number came out for all pixels.",
+    hint="What is the shape of the result, according to the contract?",
+)
+def _(scores, labels):
+    return pixel_costs.reference(scores, labels).sum()
+
+
+# --- The layer, forward ---------------------------------------------------------------------------------------------
+
+NumberExercise(
+    name="loss_by_batch_size",
+    chapter=CHAPTER,
+    section="What to divide by",
+    aspects={"answer": 1},
+    answer=55.0,
+    unit="a number",
+    misconceptions=[
+        Misconception(
+            "full",
+            0.55,
+            fact="that is the loss with 'full': divided by all 200 pixels.",
+            hint="How many images are in the batch?",
+        ),
+        Misconception(
+            "valid",
+            1.0,
+            fact="that is the loss with 'valid': divided by the 110 labelled pixels.",
+            hint="How many images are in the batch?",
+        ),
+        Misconception(
+            "none", 110.0, fact="that is the loss with 'none': the sum.", hint="How many images are in the batch?"
+        ),
+        Misconception(
+            "ignored pixels paid for",
+            100.0,
+            fact="you let the ignored pixels pay as well.",
+            hint="How many pixels have a label in the second image?",
+        ),
+    ],
+)
+
+
+def divisor_cases(ignored, normalization):
+    """Labels, some of them `ignored`, in two batches and in a map without any that counts."""
+    return cases(
+        {"labels": label_maps(ignored)},
+        first=[([[[1, ignored]]],)],
+        extremes=[([[[ignored, ignored]]],)],
+        vectors=VECTORS,
+        batches=(),
+        options={"ignore_label": ignored, "normalization": normalization},
+    )
+
+
+@exercise(
+    chapter=CHAPTER,
+    section="What to divide by",
+    aspects={"values": 1, "extremes": 1},
+    reference=divisor,
+    cases=joined(
+        cases({"labels": label_maps()}, first=[([[[1, 2]]],)], vectors=VECTORS, batches=()),
+        *(divisor_cases(255, normalization) for normalization in ("valid", "full", "batch_size", "none")),
+        divisor_cases(0, "valid"),
+    ),
+)
+def loss_divisor(labels, ignore_label=None, normalization="valid"):
+    """What the summed costs of all pixels are divided by.
+
+    labels: whole numbers, shape (N, H, W).
+    ignore_label: the one that doesn't count; None: all count.
+    Returns a number: N H W for "full"; for "valid" how many labels count, but at least 1;
+    N for "batch_size"; 1 for "none".
+    """
+
+
+mistakes_of_division(loss_divisor, divisor)
+
+
+@misconception(
+    loss_divisor,
+    "nothing to divide by",
+    fact="where no label counts you would divide by 0.",
+    hint="What is the smallest divisor, according to the contract?",
+)
+def _(labels, ignore_label=None, normalization="valid"):
+    nothing = not counted(labels, ignore_label).any() and normalization == "valid"
+    return 0 if nothing else divisor(labels, ignore_label, normalization)
+
+
+def _softmax_loss(scores, labels, ignore_label=None, normalization="valid"):
+    return losses.softmax_with_loss(scores, labels, ignore_label, normalization=normalization)
+
+
+@exercise(
+    chapter=CHAPTER,
+    section="What to divide by",
+    aspects={"values": 3, "extremes": 1, "shapes": 1},
+    reference=_softmax_loss,
+    returns=("loss", "prob"),
+    cases=maps(),
+)
+def softmax_loss(scores, labels, ignore_label=None, normalization="valid"):
+    """The softmax loss of score maps, as Caffe's layer SoftmaxWithLoss computes it.
+
+    scores: any real numbers, shape (N, C, H, W), one for each class and pixel.
+    labels: whole numbers, shape (N, H, W): 0 to C - 1, or ignore_label.
+    ignore_label: a label that costs nothing, in or outside 0 to C - 1; None: all count.
+    normalization: the sum of the costs is divided by N H W ("full"), by the number of
+        labels that count, or 1 if none does ("valid"), by N ("batch_size"), by 1 ("none").
+    Returns (loss, prob): a number in nats, and all probabilities, shape (N, C, H, W).
+    """
+
+
+mistakes_of_the_layer(softmax_loss, _softmax_loss)
+
+
+@misconception(
+    softmax_loss,
+    "tops swapped",
+    fact="you returned the probabilities first.",
+    hint="In which order does the contract name the two results?",
+)
+def _(scores, labels, ignore_label=None, normalization="valid"):
+    return _softmax_loss(scores, labels, ignore_label, normalization)[::-1]
+
+
+@misconception(
+    softmax_loss,
+    "sign",
+    fact="your loss is negative.",
+    hint="Which sign has the logarithm of a probability, and which has a cost?",
+)
+def _(scores, labels, ignore_label=None, normalization="valid"):
+    loss, prob = _softmax_loss(scores, labels, ignore_label, normalization)
+    return -loss, prob
+
+
+@misconception(
+    softmax_loss,
+    "scores zeroed instead",
+    fact="an ignored pixel still costs something: with all scores 0 its cost is ln C.",
+    hint="What must be 0 at an ignored pixel: the scores, or the cost?",
+)
+def _(scores, labels, ignore_label=None, normalization="valid"):
+    zeroed = scores * counted(labels, ignore_label)[:, None]
+    costs = pixel_costs.reference(zeroed, inside(labels, scores))
+    return costs.sum() / divisor(labels, ignore_label, normalization), softmax(scores)
+
+
+@misconception(
+    softmax_loss,
+    "no probabilities where ignored",
+    fact="your probabilities are 0 at ignored pixels.",
+    hint="Does the network say nothing about a pixel because its label is unknown?",
+)
+def _(scores, labels, ignore_label=None, normalization="valid"):
+    loss, prob = _softmax_loss(scores, labels, ignore_label, normalization)
+    return loss, prob * counted(labels, ignore_label)[:, None]
+
+
+@misconception(
+    softmax_loss,
+    "nothing to divide by",
+    fact="where all labels are ignored you get NaN.",
+    hint="What is the sum of no costs, and by what does the contract divide it?",
+)
+def _(scores, labels, ignore_label=None, normalization="valid"):
+    loss, prob = _softmax_loss(scores, labels, ignore_label, normalization)
+    nothing = not counted(labels, ignore_label).any() and normalization == "valid"
+    return (np.nan if nothing else loss), prob
+
+
+@misconception(
+    softmax_loss,
+    "overflow",
+    fact="large scores make your probabilities NaN: their exponentials are too large for a float.",
+    hint="What may be subtracted from all scores of a pixel without changing the softmax?",
+)
+def _(scores, labels, ignore_label=None, normalization="valid"):
+    loss, _ = _softmax_loss(scores, labels, ignore_label, normalization)
+    e = np.exp(scores)
+    return loss, e / e.sum(1, keepdims=True)
+
+
+@misconception(
+    softmax_loss,
+    "logarithm of a vanished probability",
+    fact="where the probability of a label is too small for a float, your loss is infinite.",
+    hint="Do you use pixel_costs, or the logarithm of prob?",
+)
+def _(scores, labels, ignore_label=None, normalization="valid"):
+    prob = softmax(scores)
+    return summed(-np.log(of_labels(prob, labels)), labels, ignore_label, normalization), prob
+
+
+# --- The layer, backward --------------------------------------------------------------------------------------------
+
+ExpressionExercise(
+    name="slope_of_log_sum_exp",
+    chapter=CHAPTER,
+    section="Backward",
+    aspects={"answer": 1},
+    answer="exp(s1) / (exp(s1) + exp(s2) + exp(s3))",
+    symbols={"s1": (-2.0, 2.0), "s2": (-2.0, 2.0), "s3": (-2.0, 2.0)},
+    misconceptions=[
+        Misconception(
+            "missing inner derivative",
+            "1 / (exp(s1) + exp(s2) + exp(s3))",
+            fact="you differentiated the logarithm, and not what it is taken of.",
+            hint="By what does the chain rule multiply?",
+        ),
+        Misconception(
+            "all terms differentiated",
+            "1",
+            fact="you differentiated all three exponentials.",
+            hint="Which of the three terms hold s1?",
+        ),
+        Misconception(
+            "outer derivative missing",
+            "exp(s1)",
+            fact="that is the derivative of the sum, not of its logarithm.",
+            hint="What is the derivative of ln x?",
+        ),
+    ],
+)
+
+ExpressionExercise(
+    name="slope_of_label_score",
+    chapter=CHAPTER,
+    section="Backward",
+    aspects={"answer": 1},
+    answer="p - 1",
+    symbols={"p": (0.0, 1.0)},
+    misconceptions=[
+        Misconception(
+            "label's own term forgotten",
+            "p",
+            fact="that is the slope for the score of any other class.",
+            hint="Which term of the cost holds only the score of the label?",
+        ),
+        Misconception(
+            "sign",
+            "1 - p",
+            fact="the sign is the other way round.",
+            hint="If the score of the label rises, does the cost rise or fall?",
+        ),
+        Misconception(
+            "slope by the probability",
+            "-1 / p",
+            fact="that is the slope with respect to the probability.",
+            hint="With respect to what is the slope asked for?",
+        ),
+    ],
+)
+
+
+def _slope(scores, labels, ignore_label=None, normalization="valid"):
+    slope = losses.softmax_with_loss.gradient(scores, labels, ignore_label, normalization=normalization)
+    return slope + 0.0  # a learner need not see -0.0
+
+
+@exercise(
+    chapter=CHAPTER,
+    section="Backward",
+    aspects={"gradient": 2, "extremes": 1, "shapes": 1},
+    reference=_slope,
+    gradient_of="softmax_loss",
+    by="scores",
+    cases=maps("gradient"),
+)
+def softmax_loss_gradient(scores, labels, ignore_label=None, normalization="valid"):
+    """The derivative of the loss of softmax_loss with respect to each score.
+
+    The arguments are those of softmax_loss.
+    Returns an array of shape (N, C, H, W), 0 at all classes of an ignored pixel.
+    """
+
+
+mistakes_of_the_layer(softmax_loss_gradient, _slope)
+
+
+@misconception(
+    softmax_loss_gradient,
+    "sign",
+    fact="your slope points the other way.",
+    hint="If the score of the label rises, does the loss rise or fall?",
+)
+def _(scores, labels, ignore_label=None, normalization="valid"):
+    return -_slope(scores, labels, ignore_label, normalization)
+
+
+@misconception(
+    softmax_loss_gradient,
+    "label's own term forgotten",
+    fact="you returned the probabilities: nothing pulls the label's score up.",
+    hint="What did you derive for the score of the label?",
+)
+def _(scores, labels, ignore_label=None, normalization="valid"):
+    return weigh(softmax(scores), labels, ignore_label, normalization)
+
+
+@misconception(
+    softmax_loss_gradient,
+    "ignored pixels pushed down",
+    fact="at ignored pixels you return the probabilities, as if every class were wrong there.",
+    hint="If a pixel costs nothing whatever its scores, what is its slope?",
+)
+def _(scores, labels, ignore_label=None, normalization="valid"):
+    counts = counted(labels, ignore_label)[:, None]
+    slope = softmax(scores) - one_hot(scores, labels) * counts
+    return slope / divisor(labels, ignore_label, normalization)
+
+
+@misconception(
+    softmax_loss_gradient,
+    "slope by the probability",
+    fact="you differentiated with respect to the probabilities.",
+    hint="What goes into the layer: probabilities, or scores?",
+)
+def _(scores, labels, ignore_label=None, normalization="valid"):
+    return weigh(-one_hot(scores, labels) / softmax(scores), labels, ignore_label, normalization)
+
+
+@misconception(
+    softmax_loss_gradient,
+    "nothing to divide by",
+    fact="where all labels are ignored you get NaN.",
+    hint="What does a batch without labels teach, and by what does the contract divide?",
+)
+def _(scores, labels, ignore_label=None, normalization="valid"):
+    nothing = not counted(labels, ignore_label).any() and normalization == "valid"
+    return _slope(scores, labels, ignore_label, normalization) * (np.nan if nothing else 1)
+
+
+@misconception(
+    softmax_loss_gradient,
+    "overflow",
+    fact="large scores give NaN: their exponentials are too large for a float.",
+    hint="What may be subtracted from all scores of a pixel without changing the softmax?",
+)
+def _(scores, labels, ignore_label=None, normalization="valid"):
+    e = np.exp(scores)
+    return weigh(e / e.sum(1, keepdims=True) - one_hot(scores, labels), labels, ignore_label, normalization)
+
+
+# --- Spot the bug ---------------------------------------------------------------------------------------------------
+
+
+def _valid_loss(scores, labels):
+    return losses.softmax_with_loss(scores, labels, 255)[0]
+
+
+def _mean_of_images(scores, labels):
+    _valid_loss(scores, labels)  # says in words what is no batch
+    return np.mean([_valid_loss(scores[i : i + 1], labels[i : i + 1]) for i in range(len(scores))])
+
+
+def _cost_of_label_1(scores):
+    return losses.softmax_with_loss(scores[None], [1])[0]
+
+
+CounterexampleExercise(
+    name="cost_beyond_the_floor",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    asks="the two scores of a pixel, as an array",
+    example=([100.0, 0.0],),
+    refutes=differ(lambda scores: np.minimum(_cost_of_label_1(scores), LARGEST_COST), _cost_of_label_1, by=1),
+)
+
+CounterexampleExercise(
+    name="mean_of_means_is_off",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    asks="a batch (scores, labels) of shapes (N, C, H, W) and (N, H, W)",
+    example=([[[[2.0, 2.0]], [[0.0, 0.0]]], [[[2.0, 2.0]], [[0.0, 0.0]]]], [[[0, 0]], [[1, 255]]]),
+    refutes=differ(_mean_of_images, _valid_loss, by=0.1),
+)
+
+
+def _pooled(losses, counts):
+    return (losses * counts).sum() / max(1, counts.sum())
+
+
+@exercise(
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"values": 1, "extremes": 1},
+    reference=_pooled,
+    cases=cases(
+        {"losses": between(0, 3), "counts": counts},
+        first=[((0.5, 2), (3, 1)), ((1.5, 0.25, 1), (2, 4, 2))],
+        extremes=[((0, 0), (0, 0)), ((1, 0), (4, 0)), ((0.5, 0), (1, 0))],
+        batches=(),
+    ),
+)
+def pooled_loss(losses, counts):
+    """The loss of a whole batch with normalization="valid", from the losses of its parts.
+
+    losses: the loss of each part with normalization="valid", shape (K,).
+    counts: how many labels count in each part, shape (K,).
+    Returns a number: what softmax_loss gives for all parts at once; 0 if no label counts.
+    """
+
+
+@misconception(
+    pooled_loss,
+    "mean of means",
+    fact="a part with few labels weighs as much as one with many.",
+    hint="How many pixels stand behind each of the losses?",
+)
+def _(losses, counts):
+    return losses.mean()
+
+
+@misconception(
+    pooled_loss,
+    "not divided",
+    fact="you added up the costs of all pixels.",
+    hint="Over how many pixels is the mean taken?",
+)
+def _(losses, counts):
+    return (losses * counts).sum()
+
+
+@misconception(
+    pooled_loss,
+    "divided by the parts",
+    fact="you divided the costs of all pixels by the number of parts.",
+    hint="Over how many pixels is the mean taken?",
+)
+def _(losses, counts):
+    return (losses * counts).mean()
+
+
+@misconception(
+    pooled_loss,
+    "counted twice",
+    fact="you divided each loss by its count once more.",
+    hint="What is a loss times its count?",
+)
+def _(losses, counts):
+    return (losses / np.maximum(counts, 1)).sum()
+
+
+@misconception(
+    pooled_loss,
+    "nothing to divide by",
+    fact="where no label counts you get NaN.",
+    hint="What is the sum of no costs, and by what can it be divided?",
+)
+def _(losses, counts):
+    return (losses * counts).sum() / counts.sum()

@@ -1,0 +1,109 @@
+"""Chapter 08, written in other ways."""
+
+import numpy as np
+
+from lossedu import losses
+
+FLOOR = 1e-7
+
+
+def norms(x, axis=-1):
+    return np.maximum(np.linalg.norm(x, axis=axis, keepdims=True), FLOOR)
+
+
+def by_vectors(function, *arrays, axis=-1):
+    """`function` on one vector of each array at a time; what it returns takes the place of the vector."""
+    moved = [np.moveaxis(array, axis, -1) for array in arrays]
+    rows = zip(*(np.reshape(array, (-1, array.shape[-1])) for array in moved), strict=True)
+    results = np.array([function(*row) for row in rows])
+    if results.ndim == 1:
+        return results.reshape(moved[0].shape[:-1])
+    return np.moveaxis(results.reshape(moved[0].shape), -1, axis)
+
+
+def unit_vector(v):
+    return v / max(sum(x**2 for x in v) ** 0.5, FLOOR)
+
+
+def floor_under_the_square(x, axis=-1):
+    return x / np.sqrt(np.maximum(np.sum(x * x, axis=axis, keepdims=True), 1e-14))
+
+
+def quotient_of_dot_product(y_true, y_pred, axis=-1):
+    dot = np.sum(y_true * y_pred, axis=axis, keepdims=True)
+    return -np.squeeze(dot / norms(y_true, axis) / norms(y_pred, axis), axis)
+
+
+def from_the_chord(y_true, y_pred, axis=-1):
+    a, b = y_true / norms(y_true, axis), y_pred / norms(y_pred, axis)
+    return (np.square(a - b).sum(axis) - np.square(a).sum(axis) - np.square(b).sum(axis)) / 2
+
+
+def quotient_rule(y_true, y_pred, axis=-1):
+    a, r = y_true / norms(y_true, axis), norms(y_pred, axis)
+    return (a * y_pred).sum(axis, keepdims=True) * y_pred / r**3 - a / r
+
+
+def projection_matrix(a, v):
+    r = np.linalg.norm(v)
+    b = v / r
+    return -(np.eye(len(v)) - np.outer(b, b)) @ unit_vector(a) / r
+
+
+def half_angles(y_true, y_pred):
+    a, b = y_true / norms(y_true), y_pred / norms(y_pred)
+    return 2 * np.arctan2(np.linalg.norm(a - b, axis=-1), np.linalg.norm(a + b, axis=-1))
+
+
+RIGHT = {
+    "l2_normalize": {
+        "np.linalg.norm": lambda x, axis=-1: x / norms(x, axis),
+        "a floor under the square": floor_under_the_square,
+        "a loop over vectors": lambda x, axis=-1: by_vectors(unit_vector, x, axis=axis),
+        "times the inverse": lambda x, axis=-1: x * np.minimum(1 / np.sqrt((x**2).sum(axis, keepdims=True)), 1e7),
+        "np.where": lambda x, axis=-1: x / np.where(norms(x, axis) > FLOOR, norms(x, axis), FLOOR),
+        "float32": lambda x, axis=-1: (x / norms(x, axis)).astype("float32"),
+    },
+    "cosine_proximity": {
+        "the dot product over the lengths": quotient_of_dot_product,
+        "from the squared chord": from_the_chord,
+        "a loop over vectors": lambda y_true, y_pred, axis=-1: by_vectors(
+            lambda a, b: -(unit_vector(a) @ unit_vector(b)), y_true, y_pred, axis=axis
+        ),
+        "einsum": lambda y_true, y_pred, axis=-1: (
+            -np.einsum("...i,...i", *(np.moveaxis(y / norms(y, axis), axis, -1) for y in (y_true, y_pred)))
+        ),
+        "float32": lambda y_true, y_pred, axis=-1: losses.cosine_similarity(
+            y_true.astype("float32"), y_pred.astype("float32"), axis
+        ),
+    },
+    "cosine_proximity_gradient": {
+        "the quotient rule": quotient_rule,
+        "a projection matrix": lambda y_true, y_pred, axis=-1: by_vectors(projection_matrix, y_true, y_pred, axis=axis),
+        "with the loss": lambda y_true, y_pred, axis=-1: (
+            -(
+                y_true / norms(y_true, axis)
+                + np.expand_dims(quotient_of_dot_product(y_true, y_pred, axis), axis) * y_pred / norms(y_pred, axis)
+            )
+            / norms(y_pred, axis)
+        ),
+        "float32": lambda y_true, y_pred, axis=-1: losses.cosine_similarity.gradient(
+            y_true.astype("float32"), y_pred.astype("float32"), axis
+        ),
+    },
+    "angle_between": {
+        "half angles": half_angles,
+        "a minimum and a maximum": lambda a, b: np.arccos(
+            np.minimum(np.maximum(-quotient_of_dot_product(a, b), -1), 1)
+        ),
+        "a loop over vectors": lambda a, b: by_vectors(
+            lambda v, w: np.arccos(np.clip(unit_vector(v) @ unit_vector(w), -1, 1)), a, b
+        ),
+        "the complement of the arc sine": lambda a, b: (
+            np.pi / 2 - np.arcsin(np.clip(-quotient_of_dot_product(a, b), -1, 1))
+        ),
+        "float32": lambda a, b: np.arccos(
+            np.clip(-quotient_of_dot_product(a.astype("float32"), b.astype("float32")), -1, 1)
+        ),
+    },
+}
