@@ -6,6 +6,7 @@ proves a claim wrong. All register themselves by name when their module is impor
 """
 
 import ast
+import functools
 import hashlib
 import inspect
 import textwrap
@@ -129,11 +130,16 @@ class FunctionExercise(Exercise):
 
         An option that is what the stub has anyway is left out: so the defaults of an answer are tried too.
         """
-        parameters = inspect.signature(self.stub).parameters if self.protocol != "methods" else {}
-        defaults = {name: p.default for name, p in parameters.items() if p.default is not p.empty}
+        defaults = self.defaults
         positional = {name: value for name, value in arguments.items() if name not in defaults}
         options = {name: value for name, value in arguments.items() if name in defaults}
         return positional, {name: value for name, value in options.items() if repr(value) != repr(defaults[name])}
+
+    @functools.cached_property
+    def defaults(self):
+        """The options of the stub, and what each is unless it is given."""
+        parameters = {} if self.protocol == "methods" else inspect.signature(self.stub).parameters
+        return {name: p.default for name, p in parameters.items() if p.default is not p.empty}
 
     def stub_source(self):
         """The signature and docstring of the stub, as the learner's cell begins."""

@@ -87,73 +87,75 @@ def softmax(scores, axis=1):
     return e / e.sum(axis, keepdims=True)
 
 
-def of_labels(maps_of_classes, labels):
-    """The entry of each pixel's label; that of class 0 where the label is none."""
-    inside = (labels >= 0) & (labels < maps_of_classes.shape[1])
-    return np.take_along_axis(maps_of_classes, np.where(inside, labels, 0)[:, None], 1)[:, 0]
-
-
 def counted(labels, ignore_label):
     """Where labels count."""
     return np.ones(labels.shape, bool) if ignore_label is None else labels != ignore_label
 
 
+def inside(labels, scores):
+    """The labels, with class 0 instead of those that are no class."""
+    return np.where((labels >= 0) & (labels < scores.shape[1]), labels, 0)
+
+
+def of_labels(of_classes, labels):
+    """The entry of each pixel's label."""
+    return np.take_along_axis(of_classes, inside(labels, of_classes)[:, None], 1)[:, 0]
+
+
+def one_hot(scores, labels):
+    """1 at each pixel's label, in the shape of `scores`."""
+    return (np.arange(scores.shape[1])[:, None, None] == labels[:, None]).astype(float)
+
+
+def divisor(labels, ignore_label=None, normalization="valid"):
+    """What the sum of the costs is divided by."""
+    labelled = max(1, counted(labels, ignore_label).sum())
+    return {"full": labels.size, "valid": labelled, "batch_size": len(labels), "none": 1}[normalization]
+
+
 def summed(costs, labels, ignore_label, normalization):
     """The costs where labels count, summed and divided."""
-    counts = counted(labels, ignore_label)
-    return (costs * counts).sum() / divisor(counts, normalization)
+    return costs.sum(where=counted(labels, ignore_label)) / divisor(labels, ignore_label, normalization)
 
 
-def divisor(counts, normalization):
-    """What a sum is divided by; 1 instead of 0."""
-    return {"full": counts.size, "valid": max(1, counts.sum()), "batch_size": len(counts), "none": 1}[normalization]
-
-
-def told_otherwise(of, reference, name, *, fact, hint, **instead):
-    """Declare the mistake of doing what is right under one normalization under another."""
-
-    @misconception(of, name, fact=fact, hint=hint)
-    def _(*maps, ignore_label=None, normalization="valid"):
-        return reference(*maps, ignore_label, instead.get(normalization, normalization))
+def weigh(slopes, labels, ignore_label, normalization):
+    """The slopes where labels count, divided; 0 elsewhere."""
+    return slopes * counted(labels, ignore_label)[:, None] / divisor(labels, ignore_label, normalization)
 
 
 def mistakes_of_division(of, reference):
-    """Declare the mistakes in what is divided by."""
-    told_otherwise(
-        of,
-        reference,
+    """Declare the mistakes in what is divided by: right under one normalization, and done under another."""
+
+    def mistaken(name, fact, hint, **instead):
+        @misconception(of, name, fact=fact, hint=hint)
+        def _(*maps, ignore_label=None, normalization="valid"):
+            return reference(*maps, ignore_label, instead.get(normalization, normalization))
+
+    mistaken(
         "ignored pixels counted",
         valid="full",
         fact="with 'valid' you divide by all pixels, those ignored included.",
         hint="Which pixels is the mean taken over?",
     )
-    told_otherwise(
-        of,
-        reference,
+    mistaken(
         "full counts labelled pixels only",
         full="valid",
-        fact="with 'full' you divide by the labelled pixels; the ignored ones are in that count.",
+        fact="with 'full' you divide by the labelled pixels; the ignored ones belong to that count.",
         hint="Does the divisor N H W depend on the labels?",
     )
-    told_otherwise(
-        of,
-        reference,
+    mistaken(
         "pixels for images",
         batch_size="full",
         fact="with 'batch_size' you divide by the number of pixels.",
-        hint="How many images are in the batch: which axis of scores tells?",
+        hint="How many images are in the batch: which axis tells?",
     )
-    told_otherwise(
-        of,
-        reference,
+    mistaken(
         "batch size forgotten",
         batch_size="none",
         fact="with 'batch_size' you divide by nothing.",
-        hint="How many images are in the batch: which axis of scores tells?",
+        hint="How many images are in the batch: which axis tells?",
     )
-    told_otherwise(
-        of,
-        reference,
+    mistaken(
         "normalization not looked at",
         full="valid",
         batch_size="valid",
@@ -161,9 +163,7 @@ def mistakes_of_division(of, reference):
         fact="you divide by the labelled pixels whatever normalization says.",
         hint="What are the four divisors of the table?",
     )
-    told_otherwise(
-        of,
-        reference,
+    mistaken(
         "not divided",
         full="none",
         valid="none",
@@ -184,8 +184,13 @@ def mistakes_of_the_layer(of, reference):
         hint="What do you compare labels with before you sum?",
     )
     def _(scores, labels, ignore_label=None, normalization="valid"):
-        inside = (labels >= 0) & (labels < scores.shape[1])
-        return reference(scores, np.where(inside, labels, 0), None, normalization)
+        return reference(scores, inside(labels, scores), None, normalization)
+
+    def softmax_along(axis, scores, labels, *options):
+        prob = softmax(scores, axis)
+        if of.gradient_of:
+            return weigh(prob - one_hot(scores, labels), labels, *options)
+        return summed(-np.log(of_labels(prob, labels)), labels, *options), prob
 
     @misconception(
         of,
@@ -194,7 +199,7 @@ def mistakes_of_the_layer(of, reference):
         hint="Which of the four axes N, C, H, W holds the classes?",
     )
     def _(scores, labels, ignore_label=None, normalization="valid"):
-        return along_another_axis(scores, labels, ignore_label, normalization, -1)
+        return softmax_along(-1, scores, labels, ignore_label, normalization)
 
     @misconception(
         of,
@@ -203,25 +208,7 @@ def mistakes_of_the_layer(of, reference):
         hint="How many classes does one pixel choose from, and what must their probabilities sum to?",
     )
     def _(scores, labels, ignore_label=None, normalization="valid"):
-        return along_another_axis(scores, labels, ignore_label, normalization, (1, 2, 3))
-
-    def along_another_axis(scores, labels, ignore_label, normalization, axis):
-        prob = softmax(scores, axis)
-        if of.gradient_of:
-            return (prob - one_hot(scores, labels)) * weight(labels, ignore_label, normalization)
-        with np.errstate(divide="ignore"):
-            return summed(-np.log(of_labels(prob, labels)), labels, ignore_label, normalization), prob
-
-
-def one_hot(scores, labels):
-    """1 at each pixel's label, in the shape of `scores`."""
-    return (np.arange(scores.shape[1])[:, None, None] == labels[:, None]).astype(float)
-
-
-def weight(labels, ignore_label, normalization):
-    """What the slope of each pixel is multiplied by, with an axis for the classes."""
-    counts = counted(labels, ignore_label)
-    return counts[:, None] / divisor(counts, normalization)
+        return softmax_along((1, 2, 3), scores, labels, ignore_label, normalization)
 
 
 # --- One pixel ------------------------------------------------------------------------------------------------------
@@ -446,10 +433,6 @@ NumberExercise(
 )
 
 
-def _loss_divisor(labels, ignore_label=None, normalization="valid"):
-    return divisor(counted(labels, ignore_label), normalization)
-
-
 def divisor_cases(ignored, normalization):
     """Labels, some of them `ignored`, in two batches and in a map without any that counts."""
     return cases(
@@ -466,7 +449,7 @@ def divisor_cases(ignored, normalization):
     chapter=CHAPTER,
     section="What to divide by",
     aspects={"values": 1, "extremes": 1},
-    reference=_loss_divisor,
+    reference=divisor,
     cases=joined(
         cases({"labels": label_maps()}, first=[([[[1, 2]]],)], vectors=VECTORS, batches=()),
         *(divisor_cases(255, normalization) for normalization in ("valid", "full", "batch_size", "none")),
@@ -483,7 +466,7 @@ def loss_divisor(labels, ignore_label=None, normalization="valid"):
     """
 
 
-mistakes_of_division(loss_divisor, _loss_divisor)
+mistakes_of_division(loss_divisor, divisor)
 
 
 @misconception(
@@ -493,8 +476,8 @@ mistakes_of_division(loss_divisor, _loss_divisor)
     hint="What is the smallest divisor, according to the contract?",
 )
 def _(labels, ignore_label=None, normalization="valid"):
-    counts = counted(labels, ignore_label)
-    return counts.sum() if normalization == "valid" else divisor(counts, normalization)
+    nothing = not counted(labels, ignore_label).any() and normalization == "valid"
+    return 0 if nothing else divisor(labels, ignore_label, normalization)
 
 
 def _softmax_loss(scores, labels, ignore_label=None, normalization="valid"):
@@ -552,9 +535,9 @@ def _(scores, labels, ignore_label=None, normalization="valid"):
     hint="What must be 0 at an ignored pixel: the scores, or the cost?",
 )
 def _(scores, labels, ignore_label=None, normalization="valid"):
-    counts = counted(labels, ignore_label)
-    costs = pixel_costs.reference(scores * counts[:, None], np.where(counts, labels, 0))
-    return costs.sum() / divisor(counts, normalization), softmax(scores)
+    zeroed = scores * counted(labels, ignore_label)[:, None]
+    costs = pixel_costs.reference(zeroed, inside(labels, scores))
+    return costs.sum() / divisor(labels, ignore_label, normalization), softmax(scores)
 
 
 @misconception(
@@ -575,9 +558,9 @@ def _(scores, labels, ignore_label=None, normalization="valid"):
     hint="What is the sum of no costs, and by what does the contract divide it?",
 )
 def _(scores, labels, ignore_label=None, normalization="valid"):
-    counts = counted(labels, ignore_label)
     loss, prob = _softmax_loss(scores, labels, ignore_label, normalization)
-    return (loss if counts.any() or normalization != "valid" else np.nan), prob
+    nothing = not counted(labels, ignore_label).any() and normalization == "valid"
+    return (np.nan if nothing else loss), prob
 
 
 @misconception(
@@ -600,9 +583,7 @@ def _(scores, labels, ignore_label=None, normalization="valid"):
 )
 def _(scores, labels, ignore_label=None, normalization="valid"):
     prob = softmax(scores)
-    counts = counted(labels, ignore_label)
-    costs = np.where(counts, -np.log(of_labels(prob, labels)), 0)
-    return summed(costs, labels, ignore_label, normalization), prob
+    return summed(-np.log(of_labels(prob, labels)), labels, ignore_label, normalization), prob
 
 
 # --- The layer, backward --------------------------------------------------------------------------------------------
@@ -708,7 +689,7 @@ def _(scores, labels, ignore_label=None, normalization="valid"):
     hint="What did you derive for the score of the label?",
 )
 def _(scores, labels, ignore_label=None, normalization="valid"):
-    return softmax(scores) * weight(labels, ignore_label, normalization)
+    return weigh(softmax(scores), labels, ignore_label, normalization)
 
 
 @misconception(
@@ -718,9 +699,9 @@ def _(scores, labels, ignore_label=None, normalization="valid"):
     hint="If a pixel costs nothing whatever its scores, what is its slope?",
 )
 def _(scores, labels, ignore_label=None, normalization="valid"):
-    counts = counted(labels, ignore_label)
-    slope = softmax(scores) - one_hot(scores, labels) * counts[:, None]
-    return slope / divisor(counts, normalization)
+    counts = counted(labels, ignore_label)[:, None]
+    slope = softmax(scores) - one_hot(scores, labels) * counts
+    return slope / divisor(labels, ignore_label, normalization)
 
 
 @misconception(
@@ -730,7 +711,7 @@ def _(scores, labels, ignore_label=None, normalization="valid"):
     hint="What goes into the layer: probabilities, or scores?",
 )
 def _(scores, labels, ignore_label=None, normalization="valid"):
-    return -one_hot(scores, labels) / softmax(scores) * weight(labels, ignore_label, normalization)
+    return weigh(-one_hot(scores, labels) / softmax(scores), labels, ignore_label, normalization)
 
 
 @misconception(
@@ -752,7 +733,7 @@ def _(scores, labels, ignore_label=None, normalization="valid"):
 )
 def _(scores, labels, ignore_label=None, normalization="valid"):
     e = np.exp(scores)
-    return (e / e.sum(1, keepdims=True) - one_hot(scores, labels)) * weight(labels, ignore_label, normalization)
+    return weigh(e / e.sum(1, keepdims=True) - one_hot(scores, labels), labels, ignore_label, normalization)
 
 
 # --- Spot the bug ---------------------------------------------------------------------------------------------------
