@@ -458,7 +458,8 @@ ExpressionExercise(
 )
 
 
-# fmt: off  the signature fits into a learner's cell
+# the signature is to fit into a learner's cell
+# fmt: off
 @step_exercise(
     optimizers.Adagrad,
     chapter=CHAPTER,
@@ -466,7 +467,9 @@ ExpressionExercise(
     aspects={"values": 1, "steps": 1, "extremes": 1, "shapes": 1},
     cases=paths({"learning_rate": RATE, "epsilon": EPSILON}, at_extremes={"initial_accumulator_value": 0.0}),
 )
-def adagrad_step(w, g, state, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7):
+def adagrad_step(
+    w, g, state, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7
+):
     """One step of Adagrad, with a sum v of squares for each weight.
 
     w, g, state, and what is returned: as in sgd_step.
@@ -654,7 +657,8 @@ def adam_exercise(optimizer, rule, misplaced=None, **declared):
     return declare
 
 
-# fmt: off  the signature fits into a learner's cell
+# the signature is to fit into a learner's cell
+# fmt: off
 @adam_exercise(
     optimizers.Adam,
     adam,
@@ -668,7 +672,9 @@ def adam_exercise(optimizer, rule, misplaced=None, **declared):
         ),
     ),
 )
-def adam_step(w, g, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False):
+def adam_step(
+    w, g, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False
+):
     """One step of Adam, with running means m of gradients and v of their squares.
 
     w, g, state, and what is returned: as in sgd_step.
