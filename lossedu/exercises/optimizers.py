@@ -149,7 +149,9 @@ ExpressionExercise(
     cases=joined(
         paths({"learning_rate": RATE, "momentum": KEPT}, in_steps={"momentum": 0.5}),
         paths(
-            {"learning_rate": RATE, "momentum": KEPT, "nesterov": True}, in_steps={"momentum": 0.5, "nesterov": True}
+            {"learning_rate": RATE, "momentum": KEPT, "nesterov": True},
+            in_steps={"momentum": 0.5, "nesterov": True},
+            aspects=("steps",),
         ),
     ),
 )
@@ -512,7 +514,7 @@ def _(w, g, state, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1
     aspects={"values": 1, "steps": 1, "extremes": 1, "shapes": 1},
     cases=joined(
         paths({"learning_rate": RATE, "rho": KEPT, "epsilon": EPSILON}),
-        paths({"learning_rate": RATE, "rho": KEPT, "momentum": KEPT}, in_steps={"momentum": 0.5}),
+        paths({"learning_rate": RATE, "rho": KEPT, "momentum": KEPT}, in_steps={"momentum": 0.5}, aspects=("steps",)),
     ),
 )
 def rmsprop_step(w, g, state, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7):
@@ -669,6 +671,7 @@ def adam_exercise(optimizer, rule, misplaced=None, **declared):
         paths(
             {"learning_rate": RATE, "beta_1": KEPT, "beta_2": KEPT, "amsgrad": True},
             in_steps={"beta_2": 0.5, "amsgrad": True},
+            aspects=("steps",),
         ),
     ),
 )

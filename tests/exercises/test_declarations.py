@@ -17,7 +17,7 @@ from lossedu.exercises import (
 )
 from tests.checking import verdict
 
-SEEDS = (0, 1, 2, 3, 2026)
+SEEDS = (0, 2026)  # `make confusion` tries many others
 EXERCISES = [get(name) for name in names()]
 FUNCTIONS = [exercise for exercise in EXERCISES if isinstance(exercise, FunctionExercise)]
 MISCONCEPTIONS = [(exercise, known) for exercise in EXERCISES for known in exercise.misconceptions]
@@ -26,15 +26,6 @@ MISCONCEPTIONS = [(exercise, known) for exercise in EXERCISES for known in exerc
 def by_name(declared):
     """The id of a test: an exercise or a misconception by its name."""
     return declared.name
-
-
-def numbers(arguments):
-    """The numbers in the arguments of a case, also in those of its calls."""
-    for argument in arguments:
-        if isinstance(argument, tuple):
-            yield from numbers(argument)
-        elif not isinstance(argument, str):
-            yield from np.ravel(argument)
 
 
 def right_answer(exercise):
@@ -99,7 +90,8 @@ class TestFunctionExercise:
     def test_its_smallest_case_comes_first_and_is_tidy(self, exercise):
         first = exercise.cases()[0]
         assert first.size == min(case.size for case in exercise.cases())
-        assert all(np.array_equal(number, np.round(number, 2)) for number in numbers(first.arguments.values()))
+        drawn = [first.arguments[name] for name in first.domains]
+        assert all(np.array_equal(array, np.round(array, 2)) for array in drawn)
 
     def test_a_seed_draws_the_same_cases_again_and_another_seed_others(self, exercise):
         def drawn(seed):
