@@ -61,13 +61,14 @@ def steps_of(optimizer, stub):
     return step
 
 
-def paths(drawn, tidy=None, in_steps=None, at_extremes=None):
+def paths(drawn, tidy=None, in_steps=None, at_extremes=None, aspects=("values", "steps", "extremes", "shapes")):
     """A builder of cases for a step: one gradient, several, extreme ones, and arrays of many shapes.
 
     Args:
         drawn: hyperparameter -> a value, or a `draw(rng)` of one, for the cases that are drawn.
         tidy: the hyperparameters of the cases with tidy numbers.
         in_steps, at_extremes: further hyperparameters of the cases with several gradients, and with extreme ones.
+        aspects: those that are looked at.
     """
     tidy = tidy or {"learning_rate": 0.1}
     in_steps, at_extremes = in_steps or {}, at_extremes or {}
@@ -82,7 +83,7 @@ def paths(drawn, tidy=None, in_steps=None, at_extremes=None):
             sizes, signs = rng.uniform(0.3, 2, size=(steps, *shape)), rng.choice([-1, 1], size=(steps, *shape))
             return given(aspect, rng.normal(size=shape), scale * signs * sizes, drawn, *hyperparameters, dtype=dtype)
 
-        return [
+        built = [
             given("values", [1, 2], [[0.5, -1]], tidy),
             given("values", [0, 0, 0], [[0.5, -1, 2]]),  # by the defaults
             random("values", (3,), 1),
@@ -97,6 +98,7 @@ def paths(drawn, tidy=None, in_steps=None, at_extremes=None):
             *(random("shapes", shape, 3) for shape in ((), (1,), (2, 3), (4, 1, 2))),
             random("shapes", (2, 3), 3, dtype="float32"),
         ]
+        return [case for case in built if case.aspect in aspects]
 
     return build
 

@@ -718,11 +718,10 @@ def streamed_cases(rng):
     protocol="methods",
 )
 class StreamingMean:
-    """The weighted mean of all values, however they are split into batches.
+    """The weighted mean of all values over all batches; 0 if nothing weighs, or none came.
 
     update_state takes values of shape (N,), and as many weights >= 0; without, each is 1.
-    result gives the mean since the start or the last reset_state, at any time and again;
-    it is 0 if nothing was seen, or nothing that weighs. reset_state forgets all values.
+    result gives the mean since the start or the last reset_state, at any time and again.
     """
 
 

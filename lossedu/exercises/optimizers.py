@@ -149,7 +149,9 @@ ExpressionExercise(
     cases=joined(
         paths({"learning_rate": RATE, "momentum": KEPT}, in_steps={"momentum": 0.5}),
         paths(
-            {"learning_rate": RATE, "momentum": KEPT, "nesterov": True}, in_steps={"momentum": 0.5, "nesterov": True}
+            {"learning_rate": RATE, "momentum": KEPT, "nesterov": True},
+            in_steps={"momentum": 0.5, "nesterov": True},
+            aspects=("steps",),
         ),
     ),
 )
@@ -458,7 +460,8 @@ ExpressionExercise(
 )
 
 
-# fmt: off  the signature fits into a learner's cell
+# the signature is to fit into a learner's cell
+# fmt: off
 @step_exercise(
     optimizers.Adagrad,
     chapter=CHAPTER,
@@ -466,7 +469,9 @@ ExpressionExercise(
     aspects={"values": 1, "steps": 1, "extremes": 1, "shapes": 1},
     cases=paths({"learning_rate": RATE, "epsilon": EPSILON}, at_extremes={"initial_accumulator_value": 0.0}),
 )
-def adagrad_step(w, g, state, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7):
+def adagrad_step(
+    w, g, state, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7
+):
     """One step of Adagrad, with a sum v of squares for each weight.
 
     w, g, state, and what is returned: as in sgd_step.
@@ -509,7 +514,7 @@ def _(w, g, state, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1
     aspects={"values": 1, "steps": 1, "extremes": 1, "shapes": 1},
     cases=joined(
         paths({"learning_rate": RATE, "rho": KEPT, "epsilon": EPSILON}),
-        paths({"learning_rate": RATE, "rho": KEPT, "momentum": KEPT}, in_steps={"momentum": 0.5}),
+        paths({"learning_rate": RATE, "rho": KEPT, "momentum": KEPT}, in_steps={"momentum": 0.5}, aspects=("steps",)),
     ),
 )
 def rmsprop_step(w, g, state, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7):
@@ -654,7 +659,8 @@ def adam_exercise(optimizer, rule, misplaced=None, **declared):
     return declare
 
 
-# fmt: off  the signature fits into a learner's cell
+# the signature is to fit into a learner's cell
+# fmt: off
 @adam_exercise(
     optimizers.Adam,
     adam,
@@ -665,10 +671,13 @@ def adam_exercise(optimizer, rule, misplaced=None, **declared):
         paths(
             {"learning_rate": RATE, "beta_1": KEPT, "beta_2": KEPT, "amsgrad": True},
             in_steps={"beta_2": 0.5, "amsgrad": True},
+            aspects=("steps",),
         ),
     ),
 )
-def adam_step(w, g, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False):
+def adam_step(
+    w, g, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False
+):
     """One step of Adam, with running means m of gradients and v of their squares.
 
     w, g, state, and what is returned: as in sgd_step.
