@@ -182,7 +182,7 @@ def equivalent():
 
 def main(wanted):
     """Print the table, and the survivors that nobody has explained."""
-    known, console = equivalent(), Console()
+    known, console = equivalent(), Console(width=100)
     table = Table("exercise", "mutants", "equivalent", "rejected", "share")
     unexplained, total, rejected = [], 0, 0
     for name, (count, passed) in survey(wanted).items():
