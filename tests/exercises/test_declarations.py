@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import sympy
 
+from lossedu.checking import Answer
 from lossedu.exercises import (
     CounterexampleExercise,
     ExpressionExercise,
@@ -72,13 +73,19 @@ class TestFunctionExercise:
         assert {case.aspect for case in exercise.cases()} == set(exercise.aspects)
 
     def test_its_cases_and_its_reference_take_the_arguments_of_the_stub(self, exercise):
-        arguments = list(inspect.signature(exercise.stub).parameters)
-        assert list(inspect.signature(exercise.reference).parameters) == arguments
-        assert all(list(case.arguments) == arguments for case in exercise.cases())
+        parameters = inspect.signature(exercise.stub).parameters
+        assert list(inspect.signature(exercise.reference).parameters) == list(parameters)
+        positional = [name for name, p in parameters.items() if p.default is p.empty]
+        given_by_cases = {"call": positional, "steps": ["w", "g"], "methods": ["calls"]}[exercise.protocol]
+        for case in exercise.cases():
+            by_position, by_name = exercise.split(case.arguments)
+            assert list(by_position) == given_by_cases
+            assert set(by_name) <= set(parameters)
 
     @pytest.mark.parametrize("seed", SEEDS)
     def test_its_reference_is_nowhere_nan(self, exercise, seed):
-        assert not any(np.isnan(exercise.reference(*case.arguments.values())).any() for case in exercise.cases(seed))
+        outcomes = Answer(exercise.reference).outcomes(exercise, [case.arguments for case in exercise.cases(seed)])
+        assert not any(np.isnan(value).any() for outcome in outcomes for value in outcome.values)
 
     def test_its_smallest_case_comes_first_and_is_tidy(self, exercise):
         first = exercise.cases()[0]
@@ -88,19 +95,20 @@ class TestFunctionExercise:
 
     def test_a_seed_draws_the_same_cases_again_and_another_seed_others(self, exercise):
         def drawn(seed):
-            return [np.asarray(value).tolist() for case in exercise.cases(seed) for value in case.arguments.values()]
+            return [case.digest() for case in exercise.cases(seed)]
 
         assert drawn(1) == drawn(1)
         assert drawn(1) != drawn(2)
 
     def test_its_stub_source_is_signature_and_docstring_and_takes_a_body(self, exercise):
         source = exercise.stub_source()
+        starts, body = ("class {}:", "pass") if exercise.protocol == "methods" else ("def {}(", "return 42")
         namespace = {}
-        exec(f"{source}\n    return 42", namespace)  # noqa: S102  our own stub
+        exec(f"{source}\n    {body}", namespace)  # noqa: S102  our own stub
         stub = namespace[exercise.name]
-        assert source.startswith(f"def {exercise.name}(")
+        assert source.startswith(starts.format(exercise.name))
         assert inspect.getdoc(stub) == inspect.getdoc(exercise.stub)
-        assert stub(*inspect.signature(stub).parameters) == 42
+        assert inspect.isclass(stub) or stub(*inspect.signature(stub).parameters) == 42
 
 
 @pytest.mark.parametrize("exercise", [e for e in EXERCISES if e not in FUNCTIONS], ids=by_name)
