@@ -56,7 +56,7 @@ def main(runs):
         counts = (len(right), len(refused), len(wrong), len(passed), len(unnamed), len(misnamed))
         table.add_row(exercise.name, *map(str, counts))
         faults += [(exercise.name, *fault) for fault in (refused, passed, unnamed, misnamed) if fault]
-    console = Console()
+    console = Console(width=100)
     console.print(table)
     console.print(
         f"{runs} runs, each with another seed: {len(faults)} kinds of verdicts that are not what they should be"

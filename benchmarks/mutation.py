@@ -56,6 +56,7 @@ NAMES = {  # a function, and one that it is easily mistaken for
     **{"abs": "negative", "sign": "abs", "square": "abs", "sqrt": "square", "tanh": "sin", "sinh": "tanh"},
     **{"zeros": "ones", "ones": "zeros", "zeros_like": "ones_like", "ones_like": "zeros_like"},
 }
+COMMUTATIVE = ("maximum", "minimum", "max", "min", "logaddexp")  # whose arguments may stand in any order
 FREED = ("clip", "maximum", "minimum", "abs", "where")  # calls that are also replaced by their first or last argument
 
 
@@ -112,14 +113,15 @@ def changes(node):
 
 def changes_of_call(node):
     """The ways to change a call."""
-    attribute = node.func.attr if isinstance(node.func, ast.Attribute) else None
-    if attribute in NAMES:
+    attribute = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", None)
+    if attribute in NAMES and isinstance(node.func, ast.Attribute):
         yield "function", lambda n: setattr(n.func, "attr", NAMES[n.func.attr])
     for i, keyword in enumerate(node.keywords):
         if keyword.arg in ("axis", "keepdims", "where"):
             yield f"no {keyword.arg}", lambda n, i=i: n.keywords.pop(i) and None
-    if len(node.args) >= 2:
-        yield "arguments", lambda n: n.args.__setitem__(slice(0, 2), n.args[1::-1])
+    if len(node.args) >= 2 and attribute not in COMMUTATIVE:
+        first = 1 if attribute == "clip" else 0  # a clip between bounds does not mind what stands in front
+        yield "arguments", lambda n: n.args.__setitem__(slice(first, first + 2), n.args[first : first + 2][::-1])
     if attribute in FREED and node.args:
         yield f"no {attribute}", lambda n: n.args[-1] if attribute == "where" else n.args[0]
     if attribute == "where" and len(node.args) == 3:
@@ -180,7 +182,7 @@ def equivalent():
 
 def main(wanted):
     """Print the table, and the survivors that nobody has explained."""
-    known, console = equivalent(), Console()
+    known, console = equivalent(), Console(width=100)
     table = Table("exercise", "mutants", "equivalent", "rejected", "share")
     unexplained, total, rejected = [], 0, 0
     for name, (count, passed) in survey(wanted).items():

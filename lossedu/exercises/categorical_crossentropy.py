@@ -143,7 +143,7 @@ def softmax_like(*, reference, extremes, **declared):
     reference=shares,
     keras="keras.activations.softmax",
     ready_made=("scipy.special.softmax",),
-    extremes=[((800, 799),), ((-800, -801, -800),), (((0, 1), (800, 801)),)],
+    extremes=[((800, 799),), ((0, 800),), ((-800, -801, -800),), (((0, 1), (800, 801)),)],
 )
 def softmax(x, axis=-1):
     """Scores as probabilities: exponentials, divided by their sum along an axis.
@@ -689,6 +689,13 @@ BATCHED = ((1, 2), (2, 3), (4, 5))
             vectors=BATCHED,
             batches=((2, 3, 4),),
             options={"from_logits": False, "ignore_class": -1},
+        ),
+        cases(
+            {"y_true": numbers_or_void, "y_pred": rows(distribution)},
+            extremes=[((255, 1), ((0.25, 0.75), (0.4, 0.6)))],  # the void of many data sets of pictures
+            vectors=(),
+            batches=(),
+            options={"from_logits": False, "ignore_class": 255},
         ),
         cases(
             {"y_true": class_numbers, "y_pred": rows(logits)},

@@ -612,7 +612,7 @@ def _(y_true, y_pred):
 # --- Over many batches --------------------------------------------------------------------------------------------
 
 ExpressionExercise(
-    name="mean_so_far",
+    name="mean_of_two_batches",
     chapter=CHAPTER,
     section="Over many batches",
     aspects={"answer": 1},
@@ -642,7 +642,7 @@ ExpressionExercise(
 )
 
 ExpressionExercise(
-    name="off_by",
+    name="mean_of_means_error",
     chapter=CHAPTER,
     section="Over many batches",
     aspects={"answer": 1},

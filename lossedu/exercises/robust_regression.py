@@ -21,11 +21,12 @@ ABOVE_AND_BELOW = ((0, 0), (5, -0.5))
 
 
 def by_delta(*, aspect="values", extremes=()):
-    """Cases for a loss with a `delta`: 0.5 and 3, which nothing can mistake for 1, then drawn ones."""
+    """Cases for a loss with a `delta`: 0.5 and 3, which nothing can mistake for 1, the default, then drawn ones."""
     first = [NEAR_AND_FAR, ABOVE_AND_BELOW]
     return joined(
         cases(PAIR, aspect=aspect, first=first, extremes=extremes, vectors=(), batches=(), options={"delta": 0.5}),
         cases(PAIR, aspect=aspect, first=first, vectors=VECTORS[:1], batches=(), options={"delta": 3.0}),
+        cases(PAIR, aspect=aspect, first=first[:1], vectors=(), batches=()),
         cases(PAIR, aspect=aspect, options={"delta": lambda rng: round(rng.uniform(0.2, 4), 2)}),
     )
 

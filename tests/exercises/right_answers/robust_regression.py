@@ -39,7 +39,7 @@ def in_float32(reference):
     return lambda y_true, y_pred, **options: reference(np.float32(y_true), np.float32(y_pred), **options)
 
 
-def huber_of_pair(y, p, delta):
+def huber_of_pair(y, p, delta=1.0):
     e = abs(p - y)
     return e * e / 2 if e < delta else delta * e - delta**2 / 2
 
@@ -74,40 +74,40 @@ def pseudo_huber_by_logarithms(y_true, y_pred, delta=1.0):
 
 RIGHT = {
     "huber": {
-        "np.where": lambda y, p, delta: np.where(
+        "np.where": lambda y, p, delta=1.0: np.where(
             np.abs(p - y) <= delta, (p - y) ** 2 / 2, delta * np.abs(p - y) - delta**2 / 2
         ).mean(-1),
         "masks": huber_by_masks,
         "assignment": huber_by_assignment,
         "quadratic plus excess": huber_quadratic_plus_excess,
         "a loop": looped(huber_of_pair),
-        "scipy": lambda y, p, delta: scipy_special().huber(delta, p - y).mean(-1),
-        "einsum": lambda y, p, delta: (
+        "scipy": lambda y, p, delta=1.0: scipy_special().huber(delta, p - y).mean(-1),
+        "einsum": lambda y, p, delta=1.0: (
             np.einsum("...i,...i", np.clip(p - y, -delta, delta), p - y - np.clip(p - y, -delta, delta) / 2)
             / p.shape[-1]
         ),
         "float32": in_float32(losses.huber),
     },
     "huber_gradient": {
-        "np.where": lambda y, p, delta: np.where(abs(p - y) < delta, p - y, delta * np.sign(p - y)) / p.shape[-1],
-        "np.clip": lambda y, p, delta: np.clip((p - y) / p.shape[-1], -delta / p.shape[-1], delta / p.shape[-1]),
-        "minimum and maximum": lambda y, p, delta: -np.maximum(np.minimum(y - p, delta), -delta) / np.size(y, -1),
-        "a loop": looped_slope(lambda y, p, delta: max(-delta, min(delta, p - y))),
+        "np.where": lambda y, p, delta=1.0: np.where(abs(p - y) < delta, p - y, delta * np.sign(p - y)) / p.shape[-1],
+        "np.clip": lambda y, p, delta=1.0: np.clip((p - y) / p.shape[-1], -delta / p.shape[-1], delta / p.shape[-1]),
+        "minimum and maximum": lambda y, p, delta=1.0: -np.maximum(np.minimum(y - p, delta), -delta) / np.size(y, -1),
+        "a loop": looped_slope(lambda y, p, delta=1.0: max(-delta, min(delta, p - y))),
         "float32": in_float32(losses.huber.gradient),
     },
     "pseudo_huber": {
-        "conjugate": lambda y, p, delta: ((p - y) ** 2 / (1 + np.sqrt(1 + ((p - y) / delta) ** 2))).mean(-1),
+        "conjugate": lambda y, p, delta=1.0: ((p - y) ** 2 / (1 + np.sqrt(1 + ((p - y) / delta) ** 2))).mean(-1),
         "hypot": pseudo_huber_by_hypot,
         "logarithms": pseudo_huber_by_logarithms,
-        "a loop": looped(lambda y, p, delta: (p - y) ** 2 / (1 + (1 + (p - y) ** 2 / delta**2) ** 0.5)),
-        "scipy": lambda y, p, delta: scipy_special().pseudo_huber(delta, p - y).mean(-1),
+        "a loop": looped(lambda y, p, delta=1.0: (p - y) ** 2 / (1 + (1 + (p - y) ** 2 / delta**2) ** 0.5)),
+        "scipy": lambda y, p, delta=1.0: scipy_special().pseudo_huber(delta, p - y).mean(-1),
         "float32": in_float32(losses.pseudo_huber),
     },
     "pseudo_huber_gradient": {
-        "hypot": lambda y, p, delta: delta * (p - y) / np.hypot(delta, p - y) / p.shape[-1],
-        "power": lambda y, p, delta: (p - y) * (1 + ((p - y) / delta) ** 2) ** -0.5 / p.shape[-1],
-        "sine of an angle": lambda y, p, delta: delta * np.sin(np.arctan2(p - y, delta)) / p.shape[-1],
-        "a loop": looped_slope(lambda y, p, delta: (p - y) / (1 + ((p - y) / delta) ** 2) ** 0.5),
+        "hypot": lambda y, p, delta=1.0: delta * (p - y) / np.hypot(delta, p - y) / p.shape[-1],
+        "power": lambda y, p, delta=1.0: (p - y) * (1 + ((p - y) / delta) ** 2) ** -0.5 / p.shape[-1],
+        "sine of an angle": lambda y, p, delta=1.0: delta * np.sin(np.arctan2(p - y, delta)) / p.shape[-1],
+        "a loop": looped_slope(lambda y, p, delta=1.0: (p - y) / (1 + ((p - y) / delta) ** 2) ** 0.5),
         "float32": in_float32(losses.pseudo_huber.gradient),
     },
     "log_cosh": {

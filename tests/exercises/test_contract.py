@@ -1,0 +1,113 @@
+"""The names and arguments that learners, teachers and tests rely on, chapter by chapter."""
+
+import inspect
+
+import pytest
+
+from lossedu.exercises import get, names
+
+LOSS = "(y_true, y_pred)"
+FROM_LOGITS = "(y_true, y_pred, from_logits=False)"
+WITH_DELTA = "(y_true, y_pred, delta=1.0)"
+
+CONTRACT = {
+    "00_first_loss": {"squared_error": LOSS, "mean_over_last_axis": "(values)"},
+    "01_regression": {
+        "mean_squared_error": LOSS,
+        "mean_squared_error_gradient": LOSS,
+        "mean_absolute_error": LOSS,
+        "mean_absolute_error_gradient": LOSS,
+        "mean_absolute_percentage_error": LOSS,
+        "mean_squared_logarithmic_error": LOSS,
+    },
+    "02_robust_regression": {
+        "huber": WITH_DELTA,
+        "huber_gradient": WITH_DELTA,
+        "pseudo_huber": WITH_DELTA,
+        "pseudo_huber_gradient": WITH_DELTA,
+        "log_cosh": LOSS,
+        "log_cosh_gradient": LOSS,
+    },
+    "03_margin": {
+        "to_signed_labels": "(y)",
+        "hinge": LOSS,
+        "hinge_gradient": LOSS,
+        "squared_hinge": LOSS,
+        "squared_hinge_gradient": LOSS,
+        "categorical_hinge": LOSS,
+    },
+    "04_binary_crossentropy": {
+        "sigmoid": "(x)",
+        "logit": "(p)",
+        "binary_crossentropy": FROM_LOGITS,
+        "binary_crossentropy_gradient": FROM_LOGITS,
+        "weighted_cross_entropy_with_logits": "(labels, logits, pos_weight)",
+        "log_loss": "(y_true, y_prob)",
+    },
+    "05_categorical_crossentropy": {
+        "softmax": "(x, axis=-1)",
+        "log_softmax": "(x, axis=-1)",
+        "categorical_crossentropy": FROM_LOGITS,
+        "categorical_crossentropy_gradient": FROM_LOGITS,
+        "sparse_categorical_crossentropy": "(y_true, y_pred, from_logits=False, ignore_class=None)",
+    },
+    "06_dense_softmax_loss": {
+        "softmax_loss": "(scores, labels, ignore_label=None, normalization='valid')",
+        "softmax_loss_gradient": "(scores, labels, ignore_label=None, normalization='valid')",
+    },
+    "07_kl_divergence": {
+        "entropy": "(p)",
+        "cross_entropy": "(p, q)",
+        "kl_divergence": LOSS,
+        "kl_divergence_gradient": LOSS,
+        "gaussian_kl": "(mu_p, sigma_p, mu_q, sigma_q)",
+        "poisson": LOSS,
+        "poisson_gradient": LOSS,
+    },
+    "08_cosine_proximity": {
+        "l2_normalize": "(x, axis=-1)",
+        "cosine_proximity": "(y_true, y_pred, axis=-1)",
+        "cosine_proximity_gradient": "(y_true, y_pred, axis=-1)",
+    },
+    "09_label_smoothing": {
+        "smooth_binary_labels": "(y_true, label_smoothing)",
+        "smooth_categorical_labels": "(y_true, label_smoothing)",
+        "smoothed_binary_crossentropy": "(y_true, y_pred, label_smoothing, from_logits=False)",
+        "smoothed_categorical_crossentropy": "(y_true, y_pred, label_smoothing, from_logits=False)",
+        "optimal_logit_gap": "(num_classes, label_smoothing)",
+    },
+    "10_reduction": {
+        "reduce_loss": "(values, sample_weight=None, reduction='sum_over_batch_size')",
+        "total_loss": "(losses, loss_weights)",
+        "replica_loss": "(values, global_batch_size)",
+    },
+    "11_optimizers": {
+        "clip_by_value": "(g, limit)",
+        "clip_by_norm": "(g, limit)",
+        "time_decay": "(lr, decay, step)",
+        **dict.fromkeys(("sgd_step", "rmsprop_step", "adagrad_step", "adadelta_step"), "(w, g, state, "),
+        **dict.fromkeys(("adam_step", "adamax_step", "nadam_step"), "(w, g, state, "),
+    },
+    "12_metrics": {
+        "binary_accuracy": "(y_true, y_pred, threshold=0.5)",
+        "categorical_accuracy": LOSS,
+        "sparse_categorical_accuracy": LOSS,
+        "top_k_categorical_accuracy": "(y_true, y_pred, k=5)",
+        "sparse_top_k_categorical_accuracy": "(y_true, y_pred, k=5)",
+        "mean_pred": LOSS,
+        "StreamingMean": "()",
+    },
+    "13_compile_and_fit": {"fit_dense": "(x, y, "},
+}
+PROMISED = [(chapter, *promise) for chapter, promises in CONTRACT.items() for promise in promises.items()]
+
+
+@pytest.mark.parametrize(("chapter", "name", "signature"), PROMISED)
+def test_the_contract_holds(chapter, name, signature):
+    exercise = get(name)
+    assert exercise.chapter == chapter
+    assert str(inspect.signature(exercise.stub)).startswith(signature)
+
+
+def test_every_chapter_has_exercises():
+    assert {get(name).chapter for name in names()} == set(CONTRACT)
