@@ -64,8 +64,9 @@ def explore(draw, alt, **sliders):
         return
     import ipywidgets
 
+    wide = {"layout": {"width": "32em"}, "readout_format": ".3g"}
     controls = {
-        name: ipywidgets.FloatSlider(start[name], min=low, max=high, step=step, description=name, readout_format=".3g")
+        name: ipywidgets.FloatSlider(start[name], min=low, max=high, step=step, description=name, **wide)
         for name, (low, high, step) in sliders.items()
     }
 
@@ -74,7 +75,9 @@ def explore(draw, alt, **sliders):
 
     for control in controls.values():
         control.observe(redraw, names="value")
-    display(ipywidgets.VBox(list(controls.values())))
+    box = ipywidgets.VBox(list(controls.values()))
+    in_words = f"[sliders: {', '.join(sliders)}]"  # for a page without the notebook's kernel
+    display(box._repr_mimebundle_() | {"text/plain": in_words}, raw=True)
 
 
 def default_of(draw, name):

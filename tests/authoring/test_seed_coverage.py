@@ -111,6 +111,7 @@ FACTS = [
     ),
     ("D 2 samples", 9, "The smoothed losses", "[[0, 1, 0], [0, 0, 1]]", "[[0.05, 0.95, 0], [0.1, 0.8, 0.1]]"),
     ("D axis", 10, "From an array to a number", "the argument `axis` of many losses, by default the last one"),
+    ("D name", 10, "From an array to a number", "a `name`, which changes nothing but what the loss is called"),
     ("D reductions", 10, "From an array to a number", "`AUTO` (default) chooses it", "| `SUM` |", "| `NONE` |"),
     ("D replicas: AUTO raises", 10, "Several machines", "`AUTO` or `SUM_OVER_BATCH_SIZE` therefore raises an error"),
     ("D replicas: sum and divide", 10, "replica_loss", "divides by the global batch oneself"),
