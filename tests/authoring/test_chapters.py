@@ -1,11 +1,13 @@
 """What holds for every chapter: its release, its solutions, and a learner's first run."""
 
 import asyncio
+import re
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from nbconvert import HTMLExporter
 from nbgrader.utils import determine_grade, is_grade, is_solution, setenv
 
 from lossedu import exercises
@@ -80,6 +82,13 @@ def test_a_release_holds_no_solution_and_no_hidden_test(released_course, chapter
         if len(line.strip()) > 12
     }
     assert not {line for line in solution_lines if line in text}
+
+
+def test_an_exported_chapter_shows_its_figures_in_pictures_and_words_and_needs_no_widgets(graded):
+    page, _ = HTMLExporter().from_notebook_node(graded)
+    figures = [line for cell in graded.cells for line in re.findall(r"^plots\.(?:show|explore)\(", cell.source, re.M)]
+    assert len(re.findall(r'<img alt="[^"]{20,}" width', page)) == len(figures) > 1
+    assert "widgets" not in graded.metadata
 
 
 def test_a_solved_chapter_earns_all_points(graded, chapter):

@@ -69,7 +69,7 @@ def test_a_chapter_that_is_mentioned_is_linked(chapter):
     assert re.findall(r"[Cc]hapters? \d+", LINK.sub("", prose_of(chapter))) == []
 
 
-@pytest.mark.parametrize(("chapter", "following"), itertools.pairwise(CHAPTERS))
+@pytest.mark.parametrize(("chapter", "following"), [*itertools.pairwise(CHAPTERS)])
 def test_a_chapter_ends_with_the_way_to_the_next(chapter, following):
     assert f"\nNext: [chapter {int(following[:2])}](../{following}/{following}.ipynb) " in prose_of(chapter)
 
