@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import sympy
 
+from lossedu.checking import Answer
 from lossedu.exercises import (
     CounterexampleExercise,
     ExpressionExercise,
@@ -72,13 +73,19 @@ class TestFunctionExercise:
         assert {case.aspect for case in exercise.cases()} == set(exercise.aspects)
 
     def test_its_cases_and_its_reference_take_the_arguments_of_the_stub(self, exercise):
-        arguments = list(inspect.signature(exercise.stub).parameters)
-        assert list(inspect.signature(exercise.reference).parameters) == arguments
-        assert all(list(case.arguments) == arguments for case in exercise.cases())
+        parameters = inspect.signature(exercise.stub).parameters
+        assert list(inspect.signature(exercise.reference).parameters) == list(parameters)
+        positional = [name for name, p in parameters.items() if p.default is p.empty]
+        given_by_cases = {"call": positional, "steps": ["w", "g"], "methods": ["calls"]}[exercise.protocol]
+        for case in exercise.cases():
+            by_position, by_name = exercise.split(case.arguments)
+            assert list(by_position) == given_by_cases
+            assert set(by_name) <= set(parameters)
 
     @pytest.mark.parametrize("seed", SEEDS)
     def test_its_reference_is_nowhere_nan(self, exercise, seed):
-        assert not any(np.isnan(exercise.reference(*case.arguments.values())).any() for case in exercise.cases(seed))
+        outcomes = Answer(exercise.reference).outcomes(exercise, [case.arguments for case in exercise.cases(seed)])
+        assert not any(np.isnan(value).any() for outcome in outcomes for value in outcome.values)
 
     def test_its_smallest_case_comes_first_and_is_tidy(self, exercise):
         first = exercise.cases()[0]

@@ -1,0 +1,240 @@
+"""Exercises that ask for the step of an optimizer: how they are declared, tried, and taken wrongly."""
+
+import inspect
+
+import numpy as np
+
+from lossedu.exercises._declare import Case, exercise, misconception
+
+# --- What all steps share -----------------------------------------------------------------------------------------
+
+
+def step_exercise(optimizer, **declared):
+    """An exercise that asks for the step of a class of optimizers, with the mistakes that all steps share."""
+
+    def declare(stub):
+        reference = steps_of(optimizer, stub)
+        of = exercise(reference=reference, protocol="steps", atol=1e-6, **declared)(stub)
+
+        @misconception(
+            of,
+            "uphill",
+            fact="your step follows the gradient instead of going against it.",
+            hint="Where does a gradient point: to where the loss grows, or to where it falls?",
+        )
+        def _(w, g, state, **given):
+            return reference(w, -g, state, **given)
+
+        @misconception(
+            of,
+            "state not kept",
+            fact="every step of yours is a first step: nothing is left of the gradients before.",
+            hint="What is in the state that you return, and do you look there at the next call?",
+        )
+        def _(w, g, state, **given):
+            return reference(w, g, {}, **given)
+
+        @misconception(
+            of,
+            "learning rate left out",
+            fact="the learning rate makes no difference to your step.",
+            hint="Which factor lets the user say how far a step goes?",
+        )
+        def _(w, g, state, **given):
+            return reference(w, g, state, **given | {"learning_rate": 1.0})
+
+        return of
+
+    return declare
+
+
+def steps_of(optimizer, stub):
+    """The function that `stub` asks for, by an optimizer that is made at the first step and stays in the state."""
+
+    def step(w, g, state, **hyperparameters):
+        state = state or {"optimizer": optimizer(**hyperparameters)}
+        w = np.array(w)  # a copy: it is updated in place
+        state["optimizer"].apply([g], [w])
+        return w, state
+
+    step.__signature__ = inspect.signature(stub)
+    return step
+
+
+def paths(drawn, tidy=None, in_steps=None, at_extremes=None):
+    """A builder of cases for a step: one gradient, several, extreme ones, and arrays of many shapes.
+
+    Args:
+        drawn: hyperparameter -> a value, or a `draw(rng)` of one, for the cases that are drawn.
+        tidy: the hyperparameters of the cases with tidy numbers.
+        in_steps, at_extremes: further hyperparameters of the cases with several gradients, and with extreme ones.
+    """
+    tidy = tidy or {"learning_rate": 0.1}
+    in_steps, at_extremes = in_steps or {}, at_extremes or {}
+
+    def build(rng):
+        def given(aspect, w, gradients, *hyperparameters, dtype=float):
+            chosen = {name: value for group in hyperparameters for name, value in group.items()}
+            chosen = {name: value(rng) if callable(value) else value for name, value in chosen.items()}
+            return Case(aspect, {"w": np.asarray(w, dtype), "g": np.asarray(gradients, dtype)} | chosen)
+
+        def random(aspect, shape, steps, *hyperparameters, scale=1.0, dtype=float):
+            sizes, signs = rng.uniform(0.3, 2, size=(steps, *shape)), rng.choice([-1, 1], size=(steps, *shape))
+            return given(aspect, rng.normal(size=shape), scale * signs * sizes, drawn, *hyperparameters, dtype=dtype)
+
+        return [
+            given("values", [1, 2], [[0.5, -1]], tidy),
+            given("values", [0, 0, 0], [[0.5, -1, 2]]),  # by the defaults
+            random("values", (3,), 1),
+            random("values", (5,), 1),
+            given("steps", [1, 2], [[0.5, -1], [0.25, -3]], tidy, in_steps),
+            given("steps", [1, 2], [[4, 1], [1, 1], [-2, 1]], tidy, in_steps),
+            *(random("steps", (4,), steps, in_steps) for steps in (3, 5, 10)),
+            given("extremes", [1, 2], [[0, 0], [0, 1], [1, 0]], tidy, at_extremes),
+            given("extremes", [1, 2], [[1e-4, -1e-3], [-1e-3, 1e-5]], tidy, at_extremes),
+            given("extremes", [1, 2], [[1e6, -1e5], [1e5, 1e5]], tidy, at_extremes),
+            random("extremes", (4,), 3, at_extremes, scale=1e-4),
+            *(random("shapes", shape, 3) for shape in ((), (1,), (2, 3), (4, 1, 2))),
+            random("shapes", (2, 3), 3, dtype="float32"),
+        ]
+
+    return build
+
+
+# --- Steps taken wrongly ------------------------------------------------------------------------------------------
+#
+# A rule says how far an optimizer goes: `rule(g, state, t, **hyperparameters)` is what a learning rate of 1 takes off
+# the weights. What is easily mistaken in it is a part that can be replaced.
+
+
+def by_rule(of, rule, **replaced):
+    """An answer to the exercise `of` by a rule of which some parts are replaced."""
+    parameters = inspect.signature(of.stub).parameters.values()
+    defaults = {given.name: given.default for given in parameters if given.default is not given.empty}
+
+    def step(w, g, state, **given):
+        state = {**state, "t": state.get("t", 0) + 1}
+        options = {"t": state["t"], **defaults, **given, **replaced}
+        return w - options.pop("learning_rate") * rule(g, state, **options), state
+
+    return step
+
+
+def running(state, name, value, keep):
+    """The running mean of the values, kept in the state: a share of it is kept, the new value makes up the rest."""
+    state[name] = keep * state.get(name, 0) + (1 - keep) * value
+    return state[name]
+
+
+def inside(v, epsilon):
+    """The root of a mean square, epsilon added inside."""
+    return np.sqrt(v + epsilon)
+
+
+def outside(v, epsilon):
+    """The root of a mean square, epsilon added outside."""
+    return np.sqrt(v) + epsilon
+
+
+def sgd(g, state, t, momentum, nesterov, ahead=lambda m, g, momentum: momentum * m + g):
+    """The rule of SGD."""
+    state["m"] = momentum * state.get("m", 0) + g
+    return ahead(state["m"], g, momentum) if nesterov else state["m"]
+
+
+def adagrad(g, state, t, initial_accumulator_value, epsilon, square=np.square, root=inside):
+    """The rule of Adagrad."""
+    state["v"] = state.get("v", initial_accumulator_value) + square(g)
+    return g / root(state["v"], epsilon)
+
+
+def rmsprop(g, state, t, rho, momentum, epsilon, square=np.square, root=inside, mean=running):
+    """The rule of RMSprop."""
+    state["m"] = momentum * state.get("m", 0) + g / root(mean(state, "v", square(g), rho), epsilon)
+    return state["m"]
+
+
+def adadelta(g, state, t, rho, epsilon, square=np.square, root=inside, mean=running):
+    """The rule of Adadelta."""
+    delta = g * root(state.get("d", 0), epsilon) / root(mean(state, "v", square(g), rho), epsilon)
+    mean(state, "d", square(delta), rho)
+    return delta
+
+
+def adam(g, state, t, beta_1, beta_2, epsilon, amsgrad, square=np.square, root=outside, mean=running, bias=np.power):
+    """The rule of Adam."""
+    m, v = mean(state, "m", g, beta_1), mean(state, "v", square(g), beta_2)
+    if amsgrad:
+        v = state["v_max"] = np.maximum(state.get("v_max", 0), v)
+    return np.sqrt(1 - bias(beta_2, t)) / (1 - bias(beta_1, t)) * m / root(v, epsilon)
+
+
+def adamax(g, state, t, beta_1, beta_2, epsilon, size=np.abs, mean=running, bias=np.power):
+    """The rule of Adamax."""
+    m = mean(state, "m", g, beta_1)
+    state["u"] = np.maximum(beta_2 * state.get("u", 0), size(g))
+    return m / (1 - bias(beta_1, t)) / (state["u"] + epsilon)
+
+
+def nadam(g, state, t, beta_1, beta_2, epsilon, pace=1, square=np.square, root=outside, mean=running, bias=np.power):
+    """The rule of Nadam."""
+    mu, next_mu = (beta_1 * (1 - 0.96 ** (pace * step) / 2) for step in (t, t + 1))
+    product = state["product"] = state.get("product", 1) * mu
+    m, v = mean(state, "m", g, beta_1), mean(state, "v", square(g), beta_2)
+    ahead = next_mu * m / (1 - bias(product * next_mu, 1)) + (1 - mu) * g / (1 - bias(product, 1))
+    return ahead / root(v / (1 - bias(beta_2, t)), epsilon)
+
+
+def divides_by_a_root(of, rule, misplaced):
+    """The mistakes of steps that are divided by the root of squares; `misplaced` adds epsilon at the wrong place."""
+    where, right = ("inside", "outside") if misplaced is inside else ("outside", "inside")
+    misconception(
+        of,
+        "gradient not squared",
+        fact="you take the size of the gradient into v, not its square.",
+        hint="A root is taken of v later on: which unit must v have, so that g over the root has none?",
+    )(by_rule(of, rule, square=np.abs))
+    misconception(
+        of,
+        "missing root",
+        fact="you divide by the squares themselves: a gradient ten times as large makes a step ten times as small.",
+        hint="What has to be done to a mean of squares, so that its unit is that of the gradient?",
+    )(by_rule(of, rule, root=np.add))
+    misconception(
+        of,
+        f"epsilon {where} the root",
+        fact=f"you add epsilon {where} the root; here Keras adds it {right}, which shows at small gradients.",
+        hint="Which of the two is larger, epsilon or its root, and how does it compare with a gradient of 0.0001?",
+    )(by_rule(of, rule, root=misplaced))
+
+
+def takes_running_means(of, rule):
+    """The mistakes of steps that keep running means."""
+    misconception(
+        of,
+        "new value at full weight",
+        fact="what is new comes in whole: your running mean of equal numbers is larger than they are.",
+        hint="If a share is kept of the old mean, what share is left for the new value?",
+    )(by_rule(of, rule, mean=lambda state, name, value, keep: running(state, name, value / (1 - keep), keep)))
+    misconception(
+        of,
+        "shares exchanged",
+        fact="your running mean keeps the share that the new value should have.",
+        hint="With 0.9, should a mean be made of the past for the most part, or of the latest gradient?",
+    )(by_rule(of, rule, mean=lambda state, name, value, keep: running(state, name, value, 1 - keep)))
+
+
+def corrects_bias(of, rule):
+    """The mistakes of steps that correct for running means that start at 0."""
+    misconception(
+        of,
+        "bias correction left out",
+        fact="your running means begin at 0 and are taken as they are.",
+        hint="What are m and v after a single step, and what would unbiased means of one gradient be?",
+    )(by_rule(of, rule, bias=lambda beta, t: 0.0))
+    misconception(
+        of,
+        "steps not counted",
+        fact="you correct each step as if it were the first.",
+        hint="Which t stands in the exponent at the second step, and where do you keep it?",
+    )(by_rule(of, rule, t=1))

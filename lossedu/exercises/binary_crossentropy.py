@@ -1,0 +1,873 @@
+"""Chapter 04: log loss, log-odds, and the cross-entropy of yes-or-no labels from probabilities and from logits."""
+
+from functools import partial
+
+import numpy as np
+
+from lossedu import losses
+from lossedu.exercises._declare import (
+    CounterexampleExercise,
+    ExpressionExercise,
+    Misconception,
+    NumberExercise,
+    exercise,
+    misconception,
+)
+from lossedu.exercises._domains import binary_labels, cases, joined, logits, probabilities
+from lossedu.exercises._surprise import branches, negative, surprise
+
+CHAPTER = "04_binary_crossentropy"
+SPAM, P_SPAM = (1, 0, 0, 1), (0.9, 0.1, 0.2, 0.65)
+FAR_RIGHT, FAR_WRONG = ((1, 0), (800, -800)), ((1, 0), (-800, 800))  # labels, and logits that are sure of themselves
+
+
+def from_probabilities(y, p):
+    """The cost of each label, and nothing done about zeros."""
+    return -(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+
+def from_clipped(y, p):
+    """The cost of each label, as Keras has it."""
+    return from_probabilities(y, np.clip(p, 1e-7, 1 - 1e-7))
+
+
+def from_logits(y, z):
+    """The cost of each label, in the stable form."""
+    return np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z)))
+
+
+def sigma(x):
+    """The sigmoid."""
+    with np.errstate(over="ignore"):  # 1 / infinity is 0, as it should be
+        return 1 / (1 + np.exp(-x))
+
+
+def log_odds(p):
+    """The inverse of the sigmoid."""
+    with np.errstate(divide="ignore"):  # the logarithm of 0 is -infinity, as it should be
+        return np.log(p) - np.log1p(-p)
+
+
+# --- From likelihood to log loss ----------------------------------------------------------------------------------
+
+NumberExercise(
+    name="spam_likelihood",
+    chapter=CHAPTER,
+    section="A question",
+    aspects={"answer": 1},
+    answer=0.9 * 0.9 * 0.8 * 0.65,
+    unit="a probability",
+    misconceptions=[
+        Misconception(
+            "probabilities of spam multiplied",
+            0.9 * 0.1 * 0.2 * 0.65,
+            fact="that is the probability that all four are spam.",
+            hint="Two of the mails are ham: which probability did the filter give to that?",
+        ),
+        Misconception(
+            "mean for product",
+            (0.9 + 0.9 + 0.8 + 0.65) / 4,
+            fact="that is the mean of the four probabilities.",
+            hint="How likely is it that two independent things both happen?",
+        ),
+        Misconception(
+            "rounded to verdicts",
+            1.0,
+            fact="that is the share of mails on the right side of 1/2.",
+            hint="Was the filter as sure of the last mail as of the first?",
+        ),
+        Misconception(
+            "one mail for all",
+            0.65,
+            fact="that is the probability of the last label alone.",
+            hint="What did the filter say of the other three?",
+        ),
+    ],
+)
+
+
+@surprise(
+    chapter=CHAPTER,
+    section="From likelihood to log loss",
+    aspects={"values": 2, "extremes": 1, "shapes": 1},
+    reference=losses.log_loss,
+    cases=cases(
+        {"y_true": binary_labels, "y_prob": probabilities},
+        first=[((1, 0), (0.9, 0.2)), ((0.75, 0), (0.9, 0.2)), (SPAM, P_SPAM)],
+        extremes=[((1, 0), (1, 0)), ((1, 0), (0.5, 1)), ((0, 1, 1), (0.25, 1, 0))],
+    ),
+)
+def log_loss(y_true, y_prob):
+    """The mean surprise at yes-or-no labels, in nats, along the last axis; no clipping.
+
+    y_true: labels, 0 or 1 or a probability between, shape (..., D).
+    y_prob: the predicted probabilities of a 1, in [0, 1], same shape.
+    Returns an array of shape (...), with 0 ln 0 = 0: being certain and right costs nothing,
+    being certain and wrong is infinitely bad.
+    """
+
+
+@misconception(
+    log_loss,
+    "negatives left out",
+    fact="labels of 0 cost nothing in your formula.",
+    hint="What does a high probability of spam cost, if the mail is ham?",
+)
+def _(y_true, y_prob):
+    return -np.mean(np.where(y_true == 0, 0, y_true * np.log(y_prob)), axis=-1)
+
+
+@misconception(
+    log_loss,
+    "minus for plus",
+    fact="the cost of the labels 0 is taken off instead of added.",
+    hint="Both terms hold a logarithm of a probability: can their signs differ?",
+)
+def _(y_true, y_prob):
+    on, off = (np.where(w == 0, 0, w * np.log(p)) for w, p in ((y_true, y_prob), (1 - y_true, 1 - y_prob)))
+    return -np.mean(on - off, axis=-1)
+
+
+@misconception(
+    log_loss,
+    "sum for mean",
+    fact="your result is D times too large.",
+    hint="Is a filter worse because it was tried on more mails?",
+)
+def _(y_true, y_prob):
+    return losses.log_loss(y_true, y_prob) * y_true.shape[-1]
+
+
+@misconception(
+    log_loss,
+    "missing 0 ln 0",
+    fact="where the filter is certain and right you get NaN.",
+    hint="What does NumPy make of 0 * log(0)?",
+)
+def _(y_true, y_prob):
+    return from_probabilities(y_true, y_prob).mean(-1)
+
+
+@misconception(
+    log_loss,
+    "clipped",
+    fact="you keep probabilities away from 0 and 1, as Keras does; this definition does not.",
+    hint="What does the contract say of one who is certain, and wrong?",
+)
+def _(y_true, y_prob):
+    return from_clipped(y_true, y_prob).mean(-1)
+
+
+@misconception(
+    log_loss,
+    "labels rounded",
+    fact="you took a label of 0.75 for a 1.",
+    hint="What do y and 1 - y weigh if y lies between 0 and 1?",
+)
+def _(y_true, y_prob):
+    return losses.log_loss(np.round(y_true), y_prob)
+
+
+ExpressionExercise(
+    name="log_loss_slope",
+    chapter=CHAPTER,
+    section="From likelihood to log loss",
+    aspects={"answer": 1},
+    answer="(p - y) / (p * (1 - p))",
+    symbols={"y": (0.0, 1.0), "p": (0.0, 1.0)},
+    misconceptions=[
+        Misconception(
+            "sign",
+            "(y - p) / (p * (1 - p))",
+            fact="the sign is the other way round.",
+            hint="If the label is 1 and p grows, does the cost rise or fall?",
+        ),
+        Misconception(
+            "inner derivative forgotten",
+            "-y / p - (1 - y) / (1 - p)",
+            fact="you left out that 1 - p falls as p grows.",
+            hint="What is the derivative of ln(1 - p) with respect to p?",
+        ),
+        Misconception(
+            "first term only",
+            "-y / p",
+            fact="that is the slope of the first term.",
+            hint="What does the cost of a label 0 do as p grows?",
+        ),
+    ],
+)
+
+# --- Log-odds -----------------------------------------------------------------------------------------------------
+
+
+@exercise(
+    chapter=CHAPTER,
+    section="Log-odds",
+    aspects={"values": 1, "extremes": 1},
+    reference=log_odds,
+    ready_made=("scipy.special.logit",),
+    cases=cases(
+        {"p": probabilities},
+        first=[(0.9,), ((0.25, 0.9),)],
+        extremes=[(0.5,), ((0, 1),)],
+        vectors=((), (4,), (2, 3), (2, 3, 4)),
+        batches=(),
+    ),
+)
+def logit(p):
+    """The log-odds of each probability: the natural logarithm of p : (1 - p).
+
+    p: probabilities in [0, 1], a number or an array of any shape.
+    Returns a number for each, in the shape of p: -inf for 0, 0 for 1/2, inf for 1.
+    """
+
+
+@misconception(
+    logit,
+    "odds without the logarithm",
+    fact="those are the odds themselves.",
+    hint="Which number should a probability of 1/2 get, according to the contract?",
+)
+def _(p):
+    return p / (1 - p)
+
+
+@misconception(
+    logit,
+    "upside down",
+    fact="those are the log-odds of the other outcome.",
+    hint="Should something likely get a positive number, or a negative one?",
+)
+def _(p):
+    return np.log((1 - p) / p)
+
+
+@misconception(
+    logit,
+    "logarithm of the probability",
+    fact="that is ln p: it never gets above 0.",
+    hint="To what are odds in favour compared?",
+)
+def _(p):
+    return np.log(p)
+
+
+@misconception(
+    logit,
+    "sigmoid for logit",
+    fact="you computed the inverse: from a number to a probability.",
+    hint="Which of the two takes a probability?",
+)
+def _(p):
+    return sigma(p)
+
+
+@misconception(
+    logit,
+    "log10 for ln",
+    fact="your log-odds are 2.3 times too small.",
+    hint="Which logarithm does the contract name?",
+)
+def _(p):
+    return np.log10(p / (1 - p))
+
+
+@misconception(
+    logit,
+    "clipped",
+    fact="what is certain gets finite log-odds in your function.",
+    hint="What does the contract say of 0 and 1?",
+)
+def _(p):
+    return log_odds(np.clip(p, 1e-7, 1 - 1e-7))
+
+
+@exercise(
+    chapter=CHAPTER,
+    section="Log-odds",
+    aspects={"values": 1, "extremes": 1},
+    reference=sigma,
+    keras="keras.activations.sigmoid",
+    ready_made=("scipy.special.expit",),
+    cases=cases(
+        {"x": logits},
+        first=[((-1, 2),), ((0.5, 3),)],
+        extremes=[((0, 0),), ((800, -800),), ((-1000, 40, 1000),)],
+        vectors=((3,), (4,), (2, 3), (2, 3, 4)),
+        batches=(),
+    ),
+)
+def sigmoid(x):
+    """The probability with log-odds x: the inverse of logit.
+
+    x: real numbers of any size, an array of any shape.
+    Returns probabilities in the shape of x; none of them is NaN.
+    """
+
+
+@misconception(
+    sigmoid,
+    "sign of the exponent",
+    fact="your function falls where it should rise.",
+    hint="Which probability should large log-odds give?",
+)
+def _(x):
+    return sigma(-x)
+
+
+@misconception(
+    sigmoid,
+    "tanh for sigmoid",
+    fact="your values run from -1 to 1.",
+    hint="Between which bounds lies a probability?",
+)
+def _(x):
+    return np.tanh(x)
+
+
+@misconception(
+    sigmoid,
+    "exponential overflows",
+    fact="for large x you divide infinity by infinity.",
+    hint="How can the fraction be written so that only exp(-x) occurs in it?",
+)
+def _(x):
+    return np.exp(x) / (1 + np.exp(x))
+
+
+@misconception(
+    sigmoid,
+    "softmax for sigmoid",
+    fact="your values sum to 1 along the last axis.",
+    hint="Does the probability of one label depend on the log-odds of another?",
+)
+def _(x):
+    e = np.exp(x - x.max(-1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
+
+
+@misconception(
+    sigmoid,
+    "logit for sigmoid",
+    fact="you computed the inverse: from a probability to log-odds.",
+    hint="Which of the two takes any real number?",
+)
+def _(x):
+    return np.log(x / (1 - x))
+
+
+@misconception(
+    sigmoid,
+    "one step",
+    fact="you return verdicts, 0 or 1.",
+    hint="Which probability belongs to log-odds of ln 9?",
+)
+def _(x):
+    return np.where(x >= 0, 1.0, 0.0)
+
+
+# --- The cost of a logit ------------------------------------------------------------------------------------------
+
+ExpressionExercise(
+    name="cost_of_logit",
+    chapter=CHAPTER,
+    section="The cost of a logit",
+    aspects={"answer": 1},
+    answer="log(1 + exp(z)) - z * y",
+    symbols={"y": (0.0, 1.0), "z": (-3.0, 3.0)},
+    misconceptions=[
+        Misconception(
+            "label 1 only",
+            "log(1 + exp(-z))",
+            fact="that is the cost if the label is 1.",
+            hint="What is left if you put y = 0 into the definition?",
+        ),
+        Misconception(
+            "sign of z y",
+            "log(1 + exp(z)) + z * y",
+            fact="a high logit costs more than it should if the label is 1.",
+            hint="What should the cost tend to as z grows, if y = 1?",
+        ),
+        Misconception(
+            "logarithm of 1 forgotten",
+            "log(exp(z)) - z * y",
+            fact="the sum 1 + exp(z) has lost its 1.",
+            hint="How do you write 1 - p on one fraction?",
+        ),
+    ],
+)
+
+
+@surprise(
+    chapter=CHAPTER,
+    section="The cost of a logit",
+    aspects={"values": 2, "extremes": 2, "shapes": 1},
+    reference=lambda y_true, y_pred, from_logits=False: losses.binary_crossentropy(y_true, y_pred, from_logits),
+    keras="keras.losses.binary_crossentropy",
+    cases=joined(
+        cases(
+            {"y_true": binary_labels, "y_pred": probabilities},
+            first=[((1, 0), (0.9, 0.2)), ((0.75, 0), (0.9, 0.2))],
+            extremes=[((1, 0), (1, 0)), ((1, 0), (0, 1))],
+            options={"from_logits": False},
+        ),
+        cases(
+            {"y_true": binary_labels, "y_pred": logits},
+            first=[((1, 0), (2, -1)), ((0.75, 0), (2, 0.5))],
+            extremes=[FAR_RIGHT, FAR_WRONG, ((0.75, 0), (800, 0))],
+            options={"from_logits": True},
+        ),
+    ),
+)
+def binary_crossentropy(y_true, y_pred, from_logits=False):
+    """The mean surprise at yes-or-no labels, in nats, along the last axis, as Keras has it.
+
+    y_true: labels, 0 or 1 or a probability between, shape (..., D).
+    y_pred: probabilities of a 1, same shape; or logits of any size, if from_logits.
+    Returns an array of shape (...). Probabilities are clipped to [1e-7, 1 - 1e-7];
+    from logits nothing is clipped, and nothing overflows.
+    """
+
+
+costs = partial(branches, then=lambda of_labels: of_labels.mean(-1))
+
+misconception(
+    binary_crossentropy,
+    "from_logits ignored",
+    fact="you treat logits as if they were probabilities.",
+    hint="Which probability has a logit of 2?",
+)(costs(from_clipped, from_clipped))
+
+misconception(
+    binary_crossentropy,
+    "sigmoid of a probability",
+    fact="you take the sigmoid of what already is a probability.",
+    hint="What does y_pred hold if from_logits is False?",
+)(costs(from_logits, from_logits))
+
+misconception(
+    binary_crossentropy,
+    "negatives left out",
+    fact="labels of 0 cost nothing in your formula.",
+    hint="What does a high probability of spam cost, if the mail is ham?",
+)(costs(lambda y, p: y * from_clipped(1, p), lambda y, z: y * from_logits(1, z)))
+
+misconception(
+    binary_crossentropy,
+    "minus for plus",
+    fact="the cost of the labels 0 is taken off instead of added.",
+    hint="Both terms hold a logarithm of a probability: can their signs differ?",
+)(
+    costs(
+        lambda y, p: y * from_clipped(1, p) - (1 - y) * from_clipped(0, p),
+        lambda y, z: y * from_logits(1, z) - (1 - y) * from_logits(0, z),
+    )
+)
+
+misconception(
+    binary_crossentropy,
+    "labels rounded",
+    fact="you took a label of 0.75 for a 1.",
+    hint="What do y and 1 - y weigh if y lies between 0 and 1?",
+)(costs(lambda y, p: from_clipped(np.round(y), p), lambda y, z: from_logits(np.round(y), z)))
+
+misconception(
+    binary_crossentropy,
+    "missing clip",
+    fact="probabilities of 0 and 1 give NaN or infinity.",
+    hint="What does the contract do with probabilities before it takes logarithms?",
+)(costs(from_probabilities, from_logits))
+
+misconception(
+    binary_crossentropy,
+    "logits clipped as well",
+    fact="you take logits to probabilities and clip those: no cost exceeds 16.12.",
+    hint="What does a logit of -800 cost, if the label is 1?",
+)(costs(from_clipped, lambda y, z: from_clipped(y, sigma(z))))
+
+misconception(
+    binary_crossentropy,
+    "logarithm of a saturated sigmoid",
+    fact="far from 0 the sigmoid is 0 or 1 to the last digit, and its logarithm is lost.",
+    hint="How did you write the cost in terms of z, without p?",
+)(costs(from_clipped, lambda y, z: from_probabilities(y, sigma(z))))
+
+misconception(
+    binary_crossentropy,
+    "neither clipped nor stable",
+    fact="where a probability is 0 or 1 to the last digit you get NaN or infinity, from logits too.",
+    hint="What does the contract do with probabilities, and how did you write the cost in terms of z?",
+)(costs(from_probabilities, lambda y, z: from_probabilities(y, sigma(z))))
+
+misconception(
+    binary_crossentropy,
+    "exponential overflows",
+    fact="for large logits exp(z) is infinite.",
+    hint="Which of exp(z) and exp(-abs(z)) can never overflow?",
+)(costs(from_clipped, lambda y, z: np.log(1 + np.exp(z)) - z * y))
+
+
+@misconception(
+    binary_crossentropy,
+    "sum for mean",
+    fact="your result is D times too large.",
+    hint="Is a filter worse because it was tried on more mails?",
+)
+def _(y_true, y_pred, from_logits=False):
+    return binary_crossentropy.reference(y_true, y_pred, from_logits) * y_pred.shape[-1]
+
+
+ExpressionExercise(
+    name="sigmoid_slope",
+    chapter=CHAPTER,
+    section="The slope",
+    aspects={"answer": 1},
+    answer="p * (1 - p)",
+    symbols={"p": (0.0, 1.0)},
+    misconceptions=[
+        Misconception(
+            "1 - p forgotten",
+            "p",
+            fact="that is the slope of exp(z), not of the sigmoid.",
+            hint="What is exp(-z) / (1 + exp(-z))?",
+        ),
+        Misconception(
+            "upside down",
+            "1 / (p * (1 - p))",
+            fact="that is the slope of the logit with respect to p.",
+            hint="Is the sigmoid steep where p is near 1?",
+        ),
+        Misconception(
+            "sign",
+            "-p * (1 - p)",
+            fact="the sign is the other way round.",
+            hint="Does the sigmoid rise or fall?",
+        ),
+    ],
+)
+
+
+def binary_slope(y_true, y_pred, from_logits=False):
+    """The derivative of the mean cost by each prediction."""
+    return losses.binary_crossentropy.gradient(y_true, y_pred, from_logits)
+
+
+@exercise(
+    chapter=CHAPTER,
+    section="The slope",
+    aspects={"gradient": 2, "extremes": 1, "shapes": 1},
+    reference=binary_slope,
+    keras="keras.losses.binary_crossentropy",
+    gradient_of="binary_crossentropy",
+    cases=joined(
+        cases(
+            {"y_true": binary_labels, "y_pred": probabilities},
+            aspect="gradient",
+            first=[((1, 0), (0.8, 0.25)), ((0.75, 0), (0.5, 0.25))],
+            options={"from_logits": False},
+        ),
+        cases(
+            {"y_true": binary_labels, "y_pred": logits},
+            aspect="gradient",
+            first=[((1, 0), (2, -1)), ((0.75, 0), (2, 0.5))],
+            extremes=[FAR_RIGHT, FAR_WRONG],
+            options={"from_logits": True},
+        ),
+    ),
+)
+def binary_crossentropy_gradient(y_true, y_pred, from_logits=False):
+    """The derivative of binary_crossentropy, same arguments, by each entry of y_pred.
+
+    y_true: labels, 0 or 1 or a probability between, shape (..., D).
+    y_pred: probabilities from 1e-7 to 1 - 1e-7, same shape; or logits, if from_logits.
+    Returns an array in the shape of y_pred.
+    """
+
+
+slopes = partial(branches, then=lambda of_labels: of_labels / of_labels.shape[-1])
+
+
+def slope_by_probability(y, p):
+    """What a probability adds to the slope."""
+    return (p - y) / (p * (1 - p))
+
+
+def slope_by_logit(y, z):
+    """What a logit adds to the slope."""
+    return sigma(z) - y
+
+
+misconception(
+    binary_crossentropy_gradient,
+    "missing 1/D",
+    fact="every entry is D times too large.",
+    hint="Your loss takes a mean: where did its 1/D go?",
+)(lambda y_true, y_pred, from_logits=False: binary_slope(y_true, y_pred, from_logits) * y_pred.shape[-1])
+
+misconception(
+    binary_crossentropy_gradient,
+    "sign",
+    fact="your slope points the other way.",
+    hint="If the label is 1 and the prediction grows, does the loss grow or shrink?",
+)(lambda y_true, y_pred, from_logits=False: -binary_slope(y_true, y_pred, from_logits))
+
+misconception(
+    binary_crossentropy_gradient,
+    "difference in both cases",
+    fact="p - y is the slope with respect to the logit, and you give it for probabilities too.",
+    hint="By what do you multiply (p - y) / (p (1 - p)) to get p - y, and where did that factor come from?",
+)(slopes(lambda y, p: p - y, slope_by_logit))
+
+misconception(
+    binary_crossentropy_gradient,
+    "difference of what came",
+    fact="you subtract the label from y_pred, whatever it holds.",
+    hint="Which of your derivations gave a plain difference, and a difference of what?",
+)(slopes(lambda y, p: p - y, lambda y, z: z - y))
+
+misconception(
+    binary_crossentropy_gradient,
+    "chain rule forgotten",
+    fact="for logits you give the slope with respect to the probability.",
+    hint="If the logit moves a little, how far does its sigmoid move?",
+)(slopes(slope_by_probability, lambda y, z: slope_by_probability(y, sigma(z))))
+
+misconception(
+    binary_crossentropy_gradient,
+    "logits taken as probabilities",
+    fact="you subtract the label from the logit itself.",
+    hint="Which probability has a logit of 2?",
+)(slopes(slope_by_probability, lambda y, z: z - y))
+
+misconception(
+    binary_crossentropy_gradient,
+    "from_logits ignored",
+    fact="you treat logits as if they were probabilities.",
+    hint="What does y_pred hold if from_logits is True?",
+)(slopes(slope_by_probability, slope_by_probability))
+
+misconception(
+    binary_crossentropy_gradient,
+    "slope of the squared error",
+    fact="for logits there is a factor p (1 - p) too much: it belongs to the squared error.",
+    hint="What cancels when the slopes of the loss and of the sigmoid are multiplied?",
+)(slopes(slope_by_probability, lambda y, z: (sigma(z) - y) * sigma(z) * sigma(-z)))
+
+misconception(
+    binary_crossentropy_gradient,
+    "exponential overflows",
+    fact="for large logits you divide infinity by infinity.",
+    hint="Which of your functions takes a logit of any size to its probability?",
+)(slopes(slope_by_probability, lambda y, z: np.exp(z) / (1 + np.exp(z)) - y))
+
+
+# --- Unequal mistakes ---------------------------------------------------------------------------------------------
+
+ExpressionExercise(
+    name="weighted_optimum",
+    chapter=CHAPTER,
+    section="Unequal mistakes",
+    aspects={"answer": 1},
+    answer="w * s / (w * s + 1 - s)",
+    symbols={"s": (0.0, 1.0), "w": (0.2, 4.0)},
+    misconceptions=[
+        Misconception(
+            "share unchanged",
+            "s",
+            fact="that is the optimum without a weight.",
+            hint="Set the derivative of the weighted sum to 0: where does w stand in it?",
+        ),
+        Misconception(
+            "not normalised",
+            "w * s",
+            fact="that can exceed 1.",
+            hint="Out of what total is w s a share, once each spam counts w times?",
+        ),
+        Misconception(
+            "weight on the negatives",
+            "s / (s + w * (1 - s))",
+            fact="you gave the weight to the negatives.",
+            hint="Which of the two terms does w multiply?",
+        ),
+        Misconception(
+            "odds for probability",
+            "w * s / (1 - s)",
+            fact="those are the odds at the optimum.",
+            hint="Which probability has odds of a : b?",
+        ),
+    ],
+)
+
+
+WEIGHTED = {"labels": binary_labels, "logits": logits}
+
+
+@surprise(
+    chapter=CHAPTER,
+    section="Unequal mistakes",
+    aspects={"values": 2, "extremes": 1, "shapes": 1},
+    reference=losses.weighted_cross_entropy_with_logits,
+    keras="tf.nn.weighted_cross_entropy_with_logits",
+    cases=joined(
+        cases(
+            WEIGHTED,
+            first=[((1, 0), (2, -1)), ((0.75, 0), (-0.5, 2))],
+            extremes=[FAR_RIGHT, FAR_WRONG],
+            options={"pos_weight": 0.5},
+        ),
+        cases(WEIGHTED, batches=(), options={"pos_weight": lambda rng: round(rng.uniform(1.5, 9), 1)}),
+    ),
+)
+def weighted_cross_entropy_with_logits(labels, logits, pos_weight):
+    """The surprise at each yes-or-no label, in nats, with a weight on the positive part.
+
+    labels: 0 or 1 or a probability between, any shape.
+    logits: log-odds of any size, same shape.
+    pos_weight: how many times as much a missed positive costs, a number >= 0.
+    Returns the cost of each label, in the shape of logits, as TensorFlow has it: nothing is
+    averaged, nothing overflows.
+    """
+
+
+def weighted(labels, logits, positive, negative):
+    """The costs, with a weight on each part."""
+    return positive * labels * from_logits(1, logits) + negative * (1 - labels) * from_logits(0, logits)
+
+
+@misconception(
+    weighted_cross_entropy_with_logits,
+    "weight on every label",
+    fact="you multiply the whole cost, of negatives too.",
+    hint="Should the weight change what a ham that was taken for spam costs?",
+)
+def _(labels, logits, pos_weight):
+    return weighted(labels, logits, pos_weight, pos_weight)
+
+
+@misconception(
+    weighted_cross_entropy_with_logits,
+    "weight on the negatives",
+    fact="your weight stands at the labels 0.",
+    hint="Which of the two terms counts the positives?",
+)
+def _(labels, logits, pos_weight):
+    return weighted(labels, logits, 1, pos_weight)
+
+
+@misconception(
+    weighted_cross_entropy_with_logits,
+    "weight ignored",
+    fact="your result does not depend on pos_weight.",
+    hint="Which of the two terms does the weight multiply?",
+)
+def _(labels, logits, pos_weight):
+    return weighted(labels, logits, 1, 1)
+
+
+@misconception(
+    weighted_cross_entropy_with_logits,
+    "weight shared out",
+    fact="you give the negatives what is left of 1.",
+    hint="Does the contract say anything about the weight of the negatives?",
+)
+def _(labels, logits, pos_weight):
+    return weighted(labels, logits, pos_weight, 1 - pos_weight)
+
+
+@misconception(
+    weighted_cross_entropy_with_logits,
+    "arguments swapped",
+    fact="you take the logits for labels, and the labels for logits.",
+    hint="Which of the two may be -3?",
+)
+def _(labels, logits, pos_weight):
+    return weighted(logits, labels, pos_weight, 1)
+
+
+@misconception(
+    weighted_cross_entropy_with_logits,
+    "exponential overflows",
+    fact="for large logits exp(z) or exp(-z) is infinite.",
+    hint="Which of exp(z) and exp(-abs(z)) can never overflow?",
+)
+def _(labels, logits, pos_weight):
+    return pos_weight * labels * np.log(1 + np.exp(-logits)) + (1 - labels) * np.log(1 + np.exp(logits))
+
+
+# --- Spot the bug -------------------------------------------------------------------------------------------------
+
+
+def _logit_inside(p):
+    if not (p.ndim == 0 and 0 < p < 1):
+        return f"expected one probability, above 0 and below 1; got {p}"
+    return bool(0 <= log_odds(p) <= 1) or f"the logit of {p:g} is {log_odds(p):.4f}: outside [0, 1], as claimed"
+
+
+CounterexampleExercise(
+    name="minus_for_plus",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    asks="a pair of arrays, (y_true, y_prob)",
+    example=([1.0], [0.5]),
+    refutes=negative(lambda y, p: y * np.log(p) - (1 - y) * np.log(1 - p), losses.log_loss),
+)
+
+ExpressionExercise(
+    name="mended_cost",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    answer="-(y * log(p) + (1 - y) * log(1 - p))",
+    symbols={"y": (0.0, 1.0), "p": (0.0, 1.0)},
+    misconceptions=[
+        Misconception(
+            "sign changed, minus kept",
+            "-(y * log(p) - (1 - y) * log(1 - p))",
+            fact="now labels of 1 pay the right price, and labels of 0 are paid.",
+            hint="Both terms hold a logarithm of a probability: can their signs differ?",
+        ),
+        Misconception(
+            "minus mended, sign kept",
+            "y * log(p) + (1 - y) * log(1 - p)",
+            fact="this is the logarithm of the likelihood: it is never above 0.",
+            hint="Which sign has the logarithm of a probability, and which has a cost?",
+        ),
+        Misconception(
+            "bug copied",
+            "y * log(p) - (1 - y) * log(1 - p)",
+            fact="this is the tutorial's formula.",
+            hint="What does it make of the label 1 at p = 1/2?",
+        ),
+    ],
+)
+
+CounterexampleExercise(
+    name="labels_for_logits",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    asks="a pair of arrays, (labels, logits)",
+    example=([1.0], [3.0]),
+    refutes=negative(lambda y, z: from_logits(z, y), losses.sigmoid_cross_entropy_with_logits),
+)
+
+CounterexampleExercise(
+    name="beyond_certain",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    asks="an array with one output of the model",
+    example=([2.0],),
+    refutes=negative(lambda x: -np.log(x), lambda x: losses.sigmoid_cross_entropy_with_logits(np.ones_like(x), x)),
+)
+
+CounterexampleExercise(
+    name="logit_inside",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    asks="a probability",
+    example=(0.6,),
+    refutes=_logit_inside,
+)

@@ -1,0 +1,948 @@
+"""Chapter 05: softmax, its logarithm, and the cross-entropy of classes that exclude each other."""
+
+from functools import partial
+
+import numpy as np
+
+from lossedu import losses
+from lossedu.exercises._declare import (
+    CounterexampleExercise,
+    ExpressionExercise,
+    Misconception,
+    NumberExercise,
+    differ,
+    exercise,
+    misconception,
+)
+from lossedu.exercises._domains import (
+    Domain,
+    between,
+    cases,
+    class_numbers,
+    distribution,
+    domain,
+    joined,
+    logits,
+    one_hot,
+)
+from lossedu.exercises._surprise import branches, surprise
+
+CHAPTER = "05_categorical_crossentropy"
+SOFT = (0.1, 0.02, 0.88)  # a target that is no single class
+weights = between(0.1, 2)  # probabilities that still have to be divided by their sum
+
+
+@domain(lambda array: array >= -1)
+def numbers_or_void(rng, shape):
+    """Class numbers, about a third of them replaced by -1, which is no class."""
+    labels = class_numbers(rng, shape)
+    return np.where(rng.random(labels.shape) < 1 / 3, -1, labels)
+
+
+def rows(of):
+    """Arrays of a domain that hold samples: a label without a batch is nothing that tf.keras takes."""
+    return Domain(of.draw, lambda array: array.ndim > 1 and of.holds(array))
+
+
+def exponentials(x, axis=-1):
+    """exp(x), shifted so that the largest along the axis is 1."""
+    return np.exp(x - x.max(axis, keepdims=True))
+
+
+def shares(x, axis=-1):
+    """The softmax."""
+    return exponentials(x, axis) / exponentials(x, axis).sum(axis, keepdims=True)
+
+
+def log_shares(x, axis=-1):
+    """The logarithm of the softmax."""
+    shifted = x - x.max(axis, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis, keepdims=True))
+
+
+def rescaled(p):
+    """Probabilities that sum to 1."""
+    return p / p.sum(-1, keepdims=True)
+
+
+def clipped(p, epsilon=1e-7):
+    """Probabilities kept away from 0 and 1."""
+    return np.clip(p, epsilon, 1 - epsilon)
+
+
+def sigma(z):
+    """The sigmoid."""
+    return 1 / (1 + np.exp(-z))
+
+
+# --- Softmax ------------------------------------------------------------------------------------------------------
+
+NumberExercise(
+    name="shifted_share",
+    chapter=CHAPTER,
+    section="A question",
+    aspects={"answer": 1},
+    answer=float(1 / (1 + np.exp(-0.4))),
+    unit="a probability, to two digits after the point",
+    tolerance=5e-3,
+    misconceptions=[
+        Misconception(
+            "nearly certain",
+            1.0,
+            fact="you expect large scores to make sure.",
+            hint="By what factor does each of the two exponentials grow?",
+        ),
+        Misconception(
+            "scores over their sum",
+            101.2 / 202,
+            fact="that is the share of the scores themselves.",
+            hint="Of what does the recipe take shares?",
+        ),
+        Misconception(
+            "other class", float(1 / (1 + np.exp(0.4))), fact="that is the second class.", hint="Which score is larger?"
+        ),
+    ],
+)
+
+
+def softmax_like(*, reference, extremes, **declared):
+    """An exercise that normalises scores along an axis, with the mistakes about the axis."""
+
+    def declare(stub):
+        of = exercise(
+            chapter=CHAPTER,
+            aspects={"values": 2, "extremes": 1, "shapes": 1},
+            reference=reference,
+            cases=joined(
+                cases(
+                    {"x": logits},
+                    first=[((0, 1),), ((1.2, 0.8),), ((2, 0, -1),)],
+                    extremes=extremes,
+                    options={"axis": -1},
+                ),
+                cases({"x": logits}, vectors=(), batches=((3, 2), (3, 3), (4, 2, 3)), options={"axis": 0}),
+            ),
+            **declared,
+        )(stub)
+
+        @misconception(
+            of,
+            "axis ignored",
+            fact="you go along the last axis, whatever axis says.",
+            hint="Along which axis do the classes lie, according to the argument?",
+        )
+        def _(x, axis=-1):
+            return reference(x, -1)
+
+        @misconception(
+            of,
+            "normalised over the whole batch",
+            fact="your probabilities sum to 1 over all samples together.",
+            hint="What should sum to 1: the batch, or each sample?",
+        )
+        def _(x, axis=-1):
+            return reference(x, None)
+
+        return of
+
+    return declare
+
+
+@softmax_like(
+    section="Softmax, step by step",
+    reference=shares,
+    keras="keras.activations.softmax",
+    ready_made=("scipy.special.softmax",),
+    extremes=[((800, 799),), ((-800, -801, -800),), (((0, 1), (800, 801)),)],
+)
+def softmax(x, axis=-1):
+    """Scores as probabilities: exponentials, divided by their sum along an axis.
+
+    x: scores, shape (..., C), real numbers of any size.
+    axis: the axis of the classes.
+    Returns an array in the shape of x that sums to 1 along the axis.
+    """
+
+
+@misconception(
+    softmax,
+    "missing shift",
+    fact="large scores give NaN: infinity divided by infinity.",
+    hint="What may you subtract from all scores without changing the result?",
+)
+def _(x, axis=-1):
+    return np.exp(x) / np.exp(x).sum(axis, keepdims=True)
+
+
+@misconception(
+    softmax,
+    "one maximum for all",
+    fact="you subtract the maximum of the batch: samples with far smaller scores vanish.",
+    hint="Should the scores of one sample depend on those of another?",
+)
+def _(x, axis=-1):
+    e = np.exp(x - x.max())
+    return e / e.sum(axis, keepdims=True)
+
+
+@misconception(
+    softmax,
+    "scores over their sum",
+    fact="you take shares of the scores, and these may be negative.",
+    hint="What makes every score positive before shares are taken?",
+)
+def _(x, axis=-1):
+    return x / x.sum(axis, keepdims=True)
+
+
+@misconception(
+    softmax,
+    "sigmoid for softmax",
+    fact="each of your probabilities looks at one score alone, and they don't sum to 1.",
+    hint="Does a class lose when another gains?",
+)
+def _(x, axis=-1):
+    return sigma(x)
+
+
+@misconception(
+    softmax,
+    "not divided",
+    fact="your values don't sum to 1.",
+    hint="What is the total of your exponentials?",
+)
+def _(x, axis=-1):
+    return exponentials(x, axis)
+
+
+@misconception(
+    softmax,
+    "hard maximum",
+    fact="the largest score takes everything.",
+    hint="How sure should one be of a class whose score leads by 0.4?",
+)
+def _(x, axis=-1):
+    return np.where(x == x.max(axis, keepdims=True), 1.0, 0.0)
+
+
+ExpressionExercise(
+    name="two_class_softmax",
+    chapter=CHAPTER,
+    section="Softmax, step by step",
+    aspects={"answer": 1},
+    answer="1 / (1 + exp(b - a))",
+    symbols={"a": (-3.0, 3.0), "b": (-3.0, 3.0)},
+    misconceptions=[
+        Misconception(
+            "other class",
+            "1 / (1 + exp(a - b))",
+            fact="that is the probability of the second class.",
+            hint="Should it rise or fall as a grows?",
+        ),
+        Misconception(
+            "sigmoid of the score",
+            "1 / (1 + exp(-a))",
+            fact="the second score has dropped out.",
+            hint="What is left of the fraction if you divide both of its parts by exp(a)?",
+        ),
+        Misconception(
+            "scores over their sum",
+            "a / (a + b)",
+            fact="that is the share of the score itself.",
+            hint="Of what are the shares taken?",
+        ),
+    ],
+)
+
+
+# --- Its logarithm ------------------------------------------------------------------------------------------------
+
+
+@softmax_like(
+    section="The logarithm of a softmax",
+    reference=log_shares,
+    keras="keras.activations.log_softmax",
+    ready_made=("scipy.special.log_softmax",),
+    extremes=[((0, -800),), ((800, 0),), ((-800, -801, -800),), (((0, 1), (800, 801)),)],
+)
+def log_softmax(x, axis=-1):
+    """The logarithm of softmax(x, axis), finite for scores of any size.
+
+    x: scores, shape (..., C), real numbers of any size.
+    axis: the axis of the classes.
+    Returns an array in the shape of x: each score minus the log-sum-exp of all.
+    """
+
+
+@misconception(
+    log_softmax,
+    "logarithm of a vanished share",
+    fact="you take the softmax first: what is 0 there to the last digit gives -infinity.",
+    hint="What is left of ln(exp(x) / sum) if you work out the logarithm on paper?",
+)
+def _(x, axis=-1):
+    return np.log(shares(x, axis))
+
+
+@misconception(
+    log_softmax,
+    "missing shift",
+    fact="large scores overflow in exp, and very negative ones leave a sum of 0.",
+    hint="What may you subtract from all scores without changing the result?",
+)
+def _(x, axis=-1):
+    return x - np.log(np.exp(x).sum(axis, keepdims=True))
+
+
+@misconception(
+    log_softmax,
+    "neither shifted nor worked out",
+    fact="far from 0 you get NaN or infinity: the exponentials overflow, or a share vanishes.",
+    hint="What is left of ln(exp(x) / sum) if you work out the logarithm on paper?",
+)
+def _(x, axis=-1):
+    return np.log(np.exp(x) / np.exp(x).sum(axis, keepdims=True))
+
+
+@misconception(
+    log_softmax,
+    "softmax without the logarithm",
+    fact="those are the probabilities themselves.",
+    hint="Which sign has the logarithm of a probability?",
+)
+def _(x, axis=-1):
+    return shares(x, axis)
+
+
+@misconception(
+    log_softmax,
+    "maximum for log-sum-exp",
+    fact="you subtract the largest score only.",
+    hint="What do the exponentials of your values sum to?",
+)
+def _(x, axis=-1):
+    return x - x.max(axis, keepdims=True)
+
+
+@misconception(
+    log_softmax,
+    "sign",
+    fact="your values are positive: they are costs.",
+    hint="Which sign has the logarithm of a probability?",
+)
+def _(x, axis=-1):
+    return -log_shares(x, axis)
+
+
+@misconception(
+    log_softmax,
+    "log2 for ln",
+    fact="your values are in bits, 1.44 times too large.",
+    hint="Which logarithm undoes exp?",
+)
+def _(x, axis=-1):
+    return log_shares(x, axis) / np.log(2)
+
+
+# --- The cost of classes ------------------------------------------------------------------------------------------
+
+
+def one_hot_like(p, label):
+    """One-hot rows in the shape of `p`, with the 1 at `label`."""
+    return np.eye(p.shape[-1])[label]
+
+
+@surprise(
+    chapter=CHAPTER,
+    section="Cross-entropy over classes",
+    aspects={"values": 2, "extremes": 2, "shapes": 1},
+    reference=lambda y_true, y_pred, from_logits=False: losses.categorical_crossentropy(y_true, y_pred, from_logits),
+    keras="keras.losses.categorical_crossentropy",
+    cases=joined(
+        cases(
+            {"y_true": one_hot, "y_pred": distribution},
+            first=[((0, 1), (0.25, 0.75)), ((0, 1, 0), (0.05, 0.95, 0)), ((0, 0, 1), (0.1, 0.8, 0.1))],
+            extremes=[((0, 1), (1, 0)), ((0, 1), (0, 1))],
+            options={"from_logits": False},
+        ),
+        cases(
+            {"y_true": distribution, "y_pred": weights},
+            first=[((0.3, 0.7), (0.5, 1.5))],
+            batches=(),
+            options={"from_logits": False},
+        ),
+        cases(
+            {"y_true": distribution, "y_pred": logits},
+            first=[((0, 1), (1.2, 0.8)), (SOFT, (1, -3, 5))],
+            extremes=[((0, 1), (800, 0)), ((1, 0), (800, 0)), ((0.5, 0.5), (0, -800))],
+            options={"from_logits": True},
+        ),
+    ),
+)
+def categorical_crossentropy(y_true, y_pred, from_logits=False):
+    """The surprise at the true class, or at a distribution over classes, in nats.
+
+    y_true: one-hot or soft labels, shape (..., C); each row sums to 1.
+    y_pred: probabilities, same shape, or logits of any size, if from_logits.
+    Returns an array of shape (...). As in Keras, probabilities are divided by their sum,
+    then clipped to [1e-7, 1 - 1e-7]; logits are not clipped, and nothing overflows.
+    """
+
+
+costs = partial(branches, then=lambda terms: -terms.sum(-1))
+
+
+def weighted(y, logarithm):
+    """`y * logarithm`, with 0 where y is 0."""
+    return np.where(y == 0, 0, y * logarithm)
+
+
+def terms(y, p):
+    """What each class adds to the logarithm of the likelihood, from probabilities."""
+    return weighted(y, np.log(clipped(rescaled(p))))
+
+
+def terms_of_logits(y, z):
+    """The same from logits."""
+    return weighted(y, log_shares(z))
+
+
+misconception(
+    categorical_crossentropy,
+    "not rescaled",
+    fact="you take probabilities as they come, whatever they sum to.",
+    hint="What does Keras do with y_pred before anything else, according to the contract?",
+)(costs(lambda y, p: y * np.log(clipped(p)), terms_of_logits))
+
+misconception(
+    categorical_crossentropy,
+    "missing clip",
+    fact="a probability of 0 at the true class gives infinity.",
+    hint="What is the smallest probability that Keras lets a prediction have?",
+)(costs(lambda y, p: weighted(y, np.log(rescaled(p))), terms_of_logits))
+
+misconception(
+    categorical_crossentropy,
+    "missing clip, and 0 ln 0",
+    fact="probabilities of 0 give NaN.",
+    hint="What does NumPy make of 0 * log(0), and what does the contract do before the logarithm?",
+)(costs(lambda y, p: y * np.log(rescaled(p)), terms_of_logits))
+
+misconception(
+    categorical_crossentropy,
+    "clipped at 1e-6",
+    fact="your smallest probability is ten times too large.",
+    hint="Which epsilon does the contract name?",
+)(costs(lambda y, p: y * np.log(clipped(rescaled(p), 1e-6)), terms_of_logits))
+
+misconception(
+    categorical_crossentropy,
+    "from_logits ignored",
+    fact="you treat logits as if they were probabilities.",
+    hint="What turns logits into probabilities?",
+)(costs(terms, terms))
+
+misconception(
+    categorical_crossentropy,
+    "softmax of probabilities",
+    fact="you take the softmax of what already are probabilities.",
+    hint="What does y_pred hold if from_logits is False?",
+)(costs(terms_of_logits, terms_of_logits))
+
+misconception(
+    categorical_crossentropy,
+    "logits clipped as well",
+    fact="you take logits to probabilities and clip those: no cost exceeds 16.12.",
+    hint="What does a class cost that lies 800 below the best?",
+)(costs(terms, lambda y, z: terms(y, shares(z))))
+
+misconception(
+    categorical_crossentropy,
+    "logarithm of a vanished share",
+    fact="you take the softmax first: what is 0 there to the last digit has lost its logarithm.",
+    hint="Which of your functions gives the logarithms without the probabilities?",
+)(costs(terms, lambda y, z: y * np.log(shares(z))))
+
+misconception(
+    categorical_crossentropy,
+    "sigmoid for softmax",
+    fact="you give each class a sigmoid of its own.",
+    hint="Do the classes exclude each other, and do your probabilities sum to 1?",
+)(costs(terms, lambda y, z: y * np.log(clipped(sigma(z)))))
+
+misconception(
+    categorical_crossentropy,
+    "binary cost of each class",
+    fact="you count the classes that did not happen as well, with 1 - p.",
+    hint="If the probabilities sum to 1, what does a second count of the others add?",
+)(
+    costs(
+        lambda y, p: terms(y, p) + weighted(1 - y, np.log1p(-clipped(rescaled(p)))),
+        lambda y, z: terms_of_logits(y, z) + weighted(1 - y, np.log1p(-shares(z))),
+    )
+)
+
+misconception(
+    categorical_crossentropy,
+    "arguments swapped",
+    fact="you take the logarithm of the labels.",
+    hint="Who decides what happens, and who is surprised?",
+)(
+    costs(
+        lambda y, p: rescaled(p) * np.log(clipped(y)),
+        lambda y, z: shares(z) * np.log(clipped(y)),
+    )
+)
+
+misconception(
+    categorical_crossentropy,
+    "soft labels made hard",
+    fact="you look at the likeliest class of y_true alone.",
+    hint="What does the second likeliest class of a soft label cost?",
+)(
+    costs(
+        lambda y, p: terms(one_hot_like(p, y.argmax(-1)), p),
+        lambda y, z: terms_of_logits(one_hot_like(z, y.argmax(-1)), z),
+    )
+)
+
+misconception(
+    categorical_crossentropy,
+    "mean for sum",
+    fact="you divided by the number of classes.",
+    hint="The labels already weigh the classes. What is left to average?",
+)(
+    lambda y_true, y_pred, from_logits=False: (
+        costs(terms, terms_of_logits)(y_true, y_pred, from_logits) / y_pred.shape[-1]
+    )
+)
+
+
+# --- The slope ----------------------------------------------------------------------------------------------------
+
+ExpressionExercise(
+    name="log_sum_exp_slope",
+    chapter=CHAPTER,
+    section="The slope",
+    aspects={"answer": 1},
+    answer="exp(z_1) / (exp(z_1) + exp(z_2) + exp(z_3))",
+    symbols={"z_1": (-2.0, 2.0), "z_2": (-2.0, 2.0), "z_3": (-2.0, 2.0)},
+    misconceptions=[
+        Misconception(
+            "inner derivative forgotten",
+            "1 / (exp(z_1) + exp(z_2) + exp(z_3))",
+            fact="that is the slope of the outer logarithm.",
+            hint="How fast does the sum grow with z_1?",
+        ),
+        Misconception(
+            "all terms moved",
+            "1",
+            fact="that is the slope if all three scores grow together.",
+            hint="Which terms of the sum hold z_1?",
+        ),
+        Misconception(
+            "slope of the softmax",
+            "exp(z_1) * (exp(z_2) + exp(z_3)) / (exp(z_1) + exp(z_2) + exp(z_3))**2",
+            fact="you differentiated once too often: that is the slope of the softmax.",
+            hint="What stands in the denominator after one derivative of a logarithm?",
+        ),
+    ],
+)
+
+ExpressionExercise(
+    name="rescaled_slope",
+    chapter=CHAPTER,
+    section="The slope",
+    aspects={"answer": 1},
+    answer="1 / (q_1 + q_2)",
+    symbols={"q_1": (0.1, 1.0), "q_2": (0.1, 1.0)},
+    misconceptions=[
+        Misconception(
+            "rescaling forgotten",
+            "0",
+            fact="you differentiated -ln q_1.",
+            hint="Where does q_2 stand in the cost?",
+        ),
+        Misconception(
+            "other class",
+            "1 / (q_1 + q_2) - 1 / q_1",
+            fact="that is the slope with respect to q_1.",
+            hint="Which of the two logarithms holds q_2?",
+        ),
+        Misconception(
+            "sign",
+            "-1 / (q_1 + q_2)",
+            fact="the sign is the other way round.",
+            hint="If the false class gets more, should the cost rise or fall?",
+        ),
+    ],
+)
+
+
+@exercise(
+    chapter=CHAPTER,
+    section="The slope",
+    aspects={"gradient": 2, "extremes": 1, "shapes": 1},
+    reference=lambda y_true, y_pred, from_logits=False: losses.categorical_crossentropy.gradient(
+        y_true, y_pred, from_logits
+    ),
+    keras="keras.losses.categorical_crossentropy",
+    gradient_of="categorical_crossentropy",
+    cases=joined(
+        cases(
+            {"y_true": one_hot, "y_pred": distribution},
+            aspect="gradient",
+            first=[((0, 1), (0.25, 0.75))],
+            options={"from_logits": False},
+        ),
+        cases(
+            {"y_true": distribution, "y_pred": weights},
+            aspect="gradient",
+            first=[((0.3, 0.7), (0.5, 1.5))],
+            batches=(),
+            options={"from_logits": False},
+        ),
+        cases(
+            {"y_true": distribution, "y_pred": logits},
+            aspect="gradient",
+            first=[((0, 1), (1.2, 0.8)), (SOFT, (1, -3, 5))],
+            extremes=[((0, 1), (800, 0)), ((1, 0), (800, 0)), ((0.5, 0.5), (-900, -800))],
+            options={"from_logits": True},
+        ),
+    ),
+)
+def categorical_crossentropy_gradient(y_true, y_pred, from_logits=False):
+    """The derivative of categorical_crossentropy, same arguments, by each entry of y_pred.
+
+    y_true: one-hot or soft labels, shape (..., C); each row sums to 1.
+    y_pred: positive numbers, same shape, of any sum; or logits of any size, if from_logits.
+    Returns an array in the shape of y_pred. The division of y_pred by its sum is part of
+    the loss; the clip does not matter here.
+    """
+
+
+def slope(y, p):
+    """The derivative by probabilities of any sum."""
+    return 1 / p.sum(-1, keepdims=True) - y / p
+
+
+def slope_of_logits(y, z):
+    """The derivative by logits."""
+    return shares(z) - y
+
+
+misconception(
+    categorical_crossentropy_gradient,
+    "sign",
+    fact="your slope points the other way.",
+    hint="If the probability of the true class grows, does the loss grow or shrink?",
+)(branches(lambda y, p: -slope(y, p), lambda y, z: y - shares(z)))
+
+misconception(
+    categorical_crossentropy_gradient,
+    "rescaling forgotten",
+    fact="you left out that y_pred is divided by its sum.",
+    hint="If a false class gets more, what happens to the share of the true one?",
+)(branches(lambda y, p: -y / p, slope_of_logits))
+
+misconception(
+    categorical_crossentropy_gradient,
+    "sum taken for 1",
+    fact="you take it that y_pred sums to 1 already.",
+    hint="What is the derivative of the logarithm of the sum?",
+)(branches(lambda y, p: 1 - y / p, slope_of_logits))
+
+misconception(
+    categorical_crossentropy_gradient,
+    "difference in both cases",
+    fact="p - y is the slope with respect to the logits, and you give it for probabilities too.",
+    hint="What does the loss receive if from_logits is False?",
+)(branches(lambda y, p: rescaled(p) - y, slope_of_logits))
+
+misconception(
+    categorical_crossentropy_gradient,
+    "difference of what came",
+    fact="you subtract the label from y_pred, whatever it holds.",
+    hint="Which of your derivations gave a plain difference, and a difference of what?",
+)(branches(lambda y, p: p - y, lambda y, z: z - y))
+
+misconception(
+    categorical_crossentropy_gradient,
+    "logits taken as probabilities",
+    fact="you subtract the label from the logit itself.",
+    hint="What turns logits into probabilities?",
+)(branches(slope, lambda y, z: z - y))
+
+misconception(
+    categorical_crossentropy_gradient,
+    "from_logits ignored",
+    fact="you treat logits as if they were probabilities.",
+    hint="What does y_pred hold if from_logits is True?",
+)(branches(slope, slope))
+
+misconception(
+    categorical_crossentropy_gradient,
+    "sigmoid for softmax",
+    fact="you give each class a sigmoid of its own.",
+    hint="Does your slope sum to 0 over the classes?",
+)(branches(slope, lambda y, z: sigma(z) - y))
+
+misconception(
+    categorical_crossentropy_gradient,
+    "missing shift",
+    fact="large logits give NaN.",
+    hint="Which of your functions takes logits of any size to their shares?",
+)(branches(slope, lambda y, z: np.exp(z) / np.exp(z).sum(-1, keepdims=True) - y))
+
+misconception(
+    categorical_crossentropy_gradient,
+    "divided by the number of classes",
+    fact="every entry is C times too small.",
+    hint="Does the loss take a mean over the classes, or a sum?",
+)(branches(slope, slope_of_logits, then=lambda entries: entries / entries.shape[-1]))
+
+
+# --- Labels as numbers --------------------------------------------------------------------------------------------
+
+BATCHED = ((1, 2), (2, 3), (4, 5))
+
+
+@surprise(
+    chapter=CHAPTER,
+    section="Labels as numbers",
+    aspects={"values": 2, "extremes": 1, "shapes": 1},
+    reference=lambda y_true, y_pred, from_logits=False, ignore_class=None: losses.sparse_categorical_crossentropy(
+        y_true, y_pred, from_logits, ignore_class
+    ),
+    keras="keras.losses.sparse_categorical_crossentropy",
+    cases=joined(
+        cases(
+            {"y_true": class_numbers, "y_pred": rows(distribution)},
+            first=[((1,), ((0.25, 0.75),)), ((1, 2), ((0.05, 0.95, 0), (0.1, 0.8, 0.1)))],
+            extremes=[((1,), ((1, 0),)), ((0,), ((1, 0),))],
+            vectors=BATCHED,
+            options={"from_logits": False, "ignore_class": None},
+        ),
+        cases(
+            {"y_true": class_numbers, "y_pred": rows(logits)},
+            first=[((1,), ((1.2, 0.8),)), ((0, 2), ((1, -3, 5), (0, 2, 1)))],
+            extremes=[((1,), ((800, 0),)), ((0,), ((800, 0),))],
+            vectors=BATCHED,
+            batches=((2, 3, 4),),
+            options={"from_logits": True, "ignore_class": None},
+        ),
+        cases(
+            {"y_true": numbers_or_void, "y_pred": rows(distribution)},
+            first=[((-1, 1), ((0.25, 0.75), (0.4, 0.6)))],
+            vectors=BATCHED,
+            batches=((2, 3, 4),),
+            options={"from_logits": False, "ignore_class": -1},
+        ),
+        cases(
+            {"y_true": class_numbers, "y_pred": rows(logits)},
+            first=[((0, 1), ((1, 3), (1.2, 0.8)))],
+            vectors=BATCHED,
+            batches=(),
+            options={"from_logits": True, "ignore_class": 0},
+        ),
+    ),
+)
+def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_class=None):
+    """The surprise at the true class, in nats, for labels given as class numbers.
+
+    y_true: class numbers 0 to C - 1, shape (...); those equal to ignore_class cost 0.
+    y_pred: probabilities, shape (..., C), each row sums to 1; or logits, if from_logits.
+    ignore_class: a label that does not count, perhaps outside of 0 to C - 1; None: all do.
+    Returns an array of shape (...). Probabilities are clipped to [1e-7, 1 - 1e-7].
+    """
+
+
+def picked(logarithms, labels):
+    """The logarithm at each label; ignored ones, which may be no class, take some class."""
+    return np.take_along_axis(logarithms, labels[..., None] % logarithms.shape[-1], -1)[..., 0]
+
+
+def sparse(of_probabilities, of_logits, pick=picked):
+    """A way to compute the loss: how logarithms are found, and how that of the label is picked."""
+
+    def loss(y_true, y_pred, from_logits=False, ignore_class=None):
+        logarithms = (of_logits if from_logits else of_probabilities)(y_pred)
+        counted = np.ones(y_true.shape, bool) if ignore_class is None else y_true != ignore_class
+        return np.where(counted, -pick(logarithms, y_true), 0)
+
+    return loss
+
+
+def log_clipped(p):
+    """The logarithms of probabilities, as Keras takes them."""
+    return np.log(clipped(p))
+
+
+misconception(
+    sparse_categorical_crossentropy,
+    "classes counted from 1",
+    fact="you pick the class before the right one.",
+    hint="Which number has the first class?",
+)(sparse(log_clipped, log_shares, lambda logarithms, labels: picked(logarithms, labels - 1)))
+
+misconception(
+    sparse_categorical_crossentropy,
+    "numbers used as weights",
+    fact="you multiply by the class numbers.",
+    hint="Is class 4 twice as much as class 2?",
+)(sparse(log_clipped, log_shares, lambda logarithms, labels: labels * logarithms.sum(-1)))
+
+misconception(
+    sparse_categorical_crossentropy,
+    "likeliest class",
+    fact="you look at the class with the highest prediction, not at the true one.",
+    hint="What does your loss say of a model that is sure and wrong?",
+)(sparse(log_clipped, log_shares, lambda logarithms, labels: logarithms.max(-1)))
+
+misconception(
+    sparse_categorical_crossentropy,
+    "first label for all",
+    fact="every row is judged by one and the same label.",
+    hint="Which label belongs to which row?",
+)(sparse(log_clipped, log_shares, lambda logarithms, labels: picked(logarithms, np.full_like(labels, labels.flat[0]))))
+
+misconception(
+    sparse_categorical_crossentropy,
+    "from_logits ignored",
+    fact="you treat logits as if they were probabilities.",
+    hint="What turns logits into probabilities?",
+)(sparse(log_clipped, log_clipped))
+
+misconception(
+    sparse_categorical_crossentropy,
+    "softmax of probabilities",
+    fact="you take the softmax of what already are probabilities.",
+    hint="What does y_pred hold if from_logits is False?",
+)(sparse(log_shares, log_shares))
+
+misconception(
+    sparse_categorical_crossentropy,
+    "missing clip",
+    fact="a probability of 0 at the true class gives infinity.",
+    hint="What is the smallest probability that Keras lets a prediction have?",
+)(sparse(np.log, log_shares))
+
+misconception(
+    sparse_categorical_crossentropy,
+    "logits clipped as well",
+    fact="you take logits to probabilities and clip those: no cost exceeds 16.12.",
+    hint="What does a class cost that lies 800 below the best?",
+)(sparse(log_clipped, lambda z: log_clipped(shares(z))))
+
+misconception(
+    sparse_categorical_crossentropy,
+    "neither clipped nor stable",
+    fact="where a share is 0 to the last digit you get infinity, from logits too.",
+    hint="Which of your functions gives logarithms that are finite?",
+)(sparse(np.log, lambda z: np.log(shares(z))))
+
+
+@misconception(
+    sparse_categorical_crossentropy,
+    "ignored ones counted",
+    fact="your result does not depend on ignore_class; a label of -1 picks the last class.",
+    hint="What should a pixel cost that nobody has labelled?",
+)
+def _(y_true, y_pred, from_logits=False, ignore_class=None):
+    return sparse(log_clipped, log_shares)(y_true, y_pred, from_logits)
+
+
+@misconception(
+    sparse_categorical_crossentropy,
+    "ignored ones left out",
+    fact="your result has fewer entries than there are labels.",
+    hint="Which shape does the contract promise, and what do ignored labels cost?",
+)
+def _(y_true, y_pred, from_logits=False, ignore_class=None):
+    every = sparse(log_clipped, log_shares)(y_true, y_pred, from_logits)
+    return every if ignore_class is None else every[y_true != ignore_class]
+
+
+# --- Spot the bug -------------------------------------------------------------------------------------------------
+
+
+def _soft_optimum(z):
+    if z.shape != (3,) or not np.isfinite(z).all():
+        return f"expected three finite logits, shape (3,); got {z}"
+    p = shares(z)
+    return bool(np.allclose(p, SOFT, atol=1e-3)) or f"the softmax of these logits is {np.round(p, 4)}, not {list(SOFT)}"
+
+
+def _as_one_hot(labels, p):
+    """The cost of the same labels, written as one-hot rows, for probabilities without a zero."""
+    if (p == 0).any():
+        raise ValueError("no probability may be 0")
+    return losses.categorical_crossentropy(one_hot_like(p, labels.astype(int)), p)
+
+
+def _sparse_is_no_data(labels, p):
+    try:
+        from_numbers, from_rows = losses.sparse_categorical_crossentropy(labels, p), _as_one_hot(labels, p)
+    except (IndexError, TypeError, ValueError) as error:
+        return f"expected class numbers, and rows of probabilities above 0: {error}"
+    return bool(np.allclose(from_numbers, from_rows, atol=1e-3)) or f"there they are {from_numbers} and {from_rows}"
+
+
+NumberExercise(
+    name="cost_of_impossible",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    answer=float(-np.log(1e-7)),
+    unit="a number, in nats",
+    misconceptions=[
+        Misconception(
+            "1e-6 for 1e-7",
+            float(-np.log(1e-6)),
+            fact="that is -ln 1e-6, as the tutorial says.",
+            hint="Which epsilon has Keras?",
+        ),
+        Misconception(
+            "sign", float(np.log(1e-7)), fact="your cost is negative.", hint="Which sign has the logarithm of 1e-7?"
+        ),
+        Misconception(
+            "decimal logarithm", 7.0, fact="that is -log10 of 1e-7.", hint="Which logarithm measures in nats?"
+        ),
+        Misconception(
+            "nothing", 0.0, fact="you let the impossible cost nothing.", hint="Did it happen, or did it not?"
+        ),
+    ],
+)
+
+CounterexampleExercise(
+    name="not_only_zeros",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    asks="a pair of arrays, (y_true, y_pred)",
+    example=([1.0, 0.0], [0.2, 0.2]),
+    refutes=differ(
+        lambda y, p: -(y * np.log(np.where(p == 0, 1e-7, p))).sum(-1),
+        losses.categorical_crossentropy,
+    ),
+)
+
+CounterexampleExercise(
+    name="dense_by_numbers",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    asks="a pair of arrays, (class_numbers, y_pred)",
+    example=([1], [[0.2, 0.5, 0.3]]),
+    refutes=_sparse_is_no_data,
+)
+
+CounterexampleExercise(
+    name="soft_optimum",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    asks="an array of three logits",
+    example=(tuple(np.log(SOFT)),),
+    refutes=_soft_optimum,
+)

@@ -1,0 +1,863 @@
+"""Chapter 11: from a gradient to a step, each optimizer from the one before."""
+
+import numpy as np
+
+from lossedu import optimizers
+from lossedu.exercises._declare import (
+    CounterexampleExercise,
+    ExpressionExercise,
+    Misconception,
+    NumberExercise,
+    exercise,
+    misconception,
+)
+from lossedu.exercises._domains import between, cases, counts, joined, real
+from lossedu.exercises._steps import (
+    adadelta,
+    adagrad,
+    adam,
+    adamax,
+    by_rule,
+    corrects_bias,
+    divides_by_a_root,
+    inside,
+    nadam,
+    outside,
+    paths,
+    rmsprop,
+    running,
+    sgd,
+    step_exercise,
+    takes_running_means,
+)
+
+CHAPTER = "11_optimizers"
+ACROSS, ALONG = 50, 1  # the curvatures of the valley
+
+
+def one_of(low, high):
+    """A `draw(rng)` of a single number."""
+    return lambda rng: float(rng.uniform(low, high))
+
+
+RATE, KEPT = one_of(0.01, 0.5), one_of(0.5, 0.95)
+EPSILON = one_of(2e-7, 1e-6)  # shows at the small gradients of the extremes only
+
+# --- Down the slope -----------------------------------------------------------------------------------------------
+
+NumberExercise(
+    name="largest_stable_rate",
+    chapter=CHAPTER,
+    section="A question",
+    aspects={"answer": 1},
+    answer=2 / ACROSS,
+    unit="a number, with two digits after the point",
+    tolerance=1e-4,
+    misconceptions=[
+        Misconception(
+            "the rate that lands",
+            1 / ACROSS,
+            fact="at this rate y is 0 after a single step.",
+            hint="If a step goes a little too far, past 0, is the next place further from 0 than the last?",
+        ),
+        Misconception(
+            "the gentle direction",
+            2 / ALONG,
+            fact="that is the bound for x.",
+            hint="Both weights take their steps with the same rate: which of the two runs away first?",
+        ),
+        Misconception(
+            "the best rate",
+            2 / (ACROSS + ALONG),
+            fact="that is the rate which shrinks the slower of the two fastest, not the bound.",
+            hint="What is y multiplied by in each step, and when is the size of this factor exactly 1?",
+        ),
+        Misconception(
+            "curvature for rate",
+            ACROSS,
+            fact="that is the curvature across the valley.",
+            hint="The steeper the walls, should a step be longer or shorter?",
+        ),
+    ],
+)
+
+ExpressionExercise(
+    name="descent_factor",
+    chapter=CHAPTER,
+    section="Down the slope",
+    aspects={"answer": 1},
+    answer="1 - eta*h",
+    symbols={"eta": (0.05, 0.4), "h": (0.5, 3.0)},
+    misconceptions=[
+        Misconception("the step alone", "-eta*h", fact="that is what is added to w.", hint="Added to what?"),
+        Misconception(
+            "uphill", "1 + eta*h", fact="this w moves away from 0.", hint="Which sign has a step against the gradient?"
+        ),
+        Misconception(
+            "height for slope",
+            "1 - eta*h/2",
+            fact="you took the gradient to be h w / 2.",
+            hint="What is the derivative of h w**2 / 2?",
+        ),
+        Misconception(
+            "derivative doubled",
+            "1 - 2*eta*h",
+            fact="you took the gradient to be 2 h w.",
+            hint="What is the derivative of h w**2 / 2?",
+        ),
+    ],
+)
+
+ExpressionExercise(
+    name="terminal_velocity",
+    chapter=CHAPTER,
+    section="Momentum",
+    aspects={"answer": 1},
+    answer="-eta*g/(1 - mu)",
+    symbols={"eta": (0.05, 0.4), "g": (0.5, 3.0), "mu": (0.1, 0.9)},
+    misconceptions=[
+        Misconception(
+            "uphill",
+            "eta*g/(1 - mu)",
+            fact="the length is right, but not the sign.",
+            hint="Which sign has m after the first step?",
+        ),
+        Misconception(
+            "first step", "-eta*g", fact="that is m after one step.", hint="What does the second step add to it?"
+        ),
+        Misconception(
+            "momentum for what it lacks",
+            "-eta*g/mu",
+            fact="a small momentum would make long steps.",
+            hint="If m = mu m - eta g, what is m times (1 - mu)?",
+        ),
+        Misconception(
+            "divided by multiplied",
+            "-eta*g*(1 - mu)",
+            fact="this is shorter than the first step.",
+            hint="Do equal pushes that add up make a step longer, or shorter?",
+        ),
+    ],
+)
+
+
+@step_exercise(
+    optimizers.SGD,
+    chapter=CHAPTER,
+    section="Momentum",
+    aspects={"values": 1, "steps": 1, "extremes": 1, "shapes": 1},
+    cases=joined(
+        paths({"learning_rate": RATE, "momentum": KEPT}, in_steps={"momentum": 0.5}),
+        paths(
+            {"learning_rate": RATE, "momentum": KEPT, "nesterov": True}, in_steps={"momentum": 0.5, "nesterov": True}
+        ),
+    ),
+)
+def sgd_step(w, g, state, learning_rate=0.01, momentum=0.0, nesterov=False):
+    """One step of gradient descent, with momentum m, which is 0 before the first step.
+
+    w, g: the weights and the gradient there, arrays of one shape.
+    state: a dict, {} before the first step, and later the one you returned.
+    First m <- momentum m - learning_rate g. Then w <- w + m; or, if nesterov,
+    w <- w + momentum m - learning_rate g.
+    Returns (w, state), the new weights and state; leave the arrays w and g as they are.
+    """
+
+
+misconception(
+    sgd_step,
+    "nesterov not looked at",
+    fact="you take the plain step also where nesterov is True.",
+    hint="If nesterov is True, which two terms make up the step?",
+)(by_rule(sgd_step, sgd, nesterov=False))
+
+misconception(
+    sgd_step,
+    "gradient left out ahead",
+    fact="if nesterov is True, you add the momentum and forget the gradient.",
+    hint="Which two terms make up the step of Nesterov's momentum?",
+)(by_rule(sgd_step, sgd, ahead=lambda m, g, momentum: momentum * m))
+
+
+@misconception(
+    sgd_step,
+    "running mean of the gradients",
+    fact="your m is a running mean: momentum makes none of your steps longer.",
+    hint="Does the new gradient come in whole, or with a share of 1 - momentum?",
+)
+def _(w, g, state, momentum=0.0, **given):
+    return sgd_step.reference(w, (1 - momentum) * g, state, momentum=momentum, **given)
+
+
+@misconception(
+    sgd_step,
+    "learning rate taken twice",
+    fact="the learning rate is a factor of m, and once more of the step.",
+    hint="If m holds the learning rate already, what is left to do but to add it?",
+)
+def _(w, g, state, learning_rate=0.01, **given):
+    return sgd_step.reference(w, g, state, learning_rate=learning_rate**2, **given)
+
+
+@exercise(
+    chapter=CHAPTER,
+    section="A rate that falls",
+    aspects={"values": 1, "extremes": 1, "shapes": 1},
+    reference=lambda lr, decay, step: lr / (1 + decay * step),
+    cases=cases(
+        {"lr": between(0.01, 1), "decay": between(0.1, 2), "step": counts},
+        first=[(0.1, 0.5, 2), (1, 1, 3)],
+        extremes=[(0.1, 0, 5), (0.1, 0.5, 0), (0.1, 1e-6, 1e6)],
+        vectors=((), (), ()),
+        batches=((1,), (3,), (2, 3)),
+    ),
+)
+def time_decay(lr, decay, step):
+    """The learning rate that Keras 2 used at a step: it falls as one over time.
+
+    lr: the learning rate at the first step. decay: >= 0; with 0 it stays.
+    step: 0 at the first step, then 1, 2, ...; all three are numbers, or arrays of one shape.
+    Returns lr / (1 + decay step), in that shape.
+    """
+
+
+@misconception(
+    time_decay,
+    "compound interest",
+    fact="your rate is divided by 1 + decay once a step: it falls exponentially.",
+    hint="After how many further steps should the rate halve once more: as many as before, or twice as many?",
+)
+def _(lr, decay, step):
+    return lr / (1 + decay) ** step
+
+
+@misconception(
+    time_decay,
+    "straight line",
+    fact="your rate falls along a line, and below 0 in the end.",
+    hint="What is left of the rate after very many steps?",
+)
+def _(lr, decay, step):
+    return lr * (1 - decay * step)
+
+
+@misconception(
+    time_decay,
+    "exponential",
+    fact="your rate falls exponentially.",
+    hint="How does one over time fall, compared with that?",
+)
+def _(lr, decay, step):
+    return lr * np.exp(-decay * step)
+
+
+@misconception(
+    time_decay,
+    "counted from 1",
+    fact="your first step is slower than lr already.",
+    hint="Which number does the first step have?",
+)
+def _(lr, decay, step):
+    return lr / (1 + decay * (step + 1))
+
+
+@misconception(
+    time_decay,
+    "missing 1",
+    fact="at the first step you divide by 0.",
+    hint="What should the rate be at step 0?",
+)
+def _(lr, decay, step):
+    return lr / (decay * step)
+
+
+# --- Steps that are too long --------------------------------------------------------------------------------------
+
+
+def clip_exercise(**declared):
+    """An exercise that makes a gradient shorter, with the mistakes that all of these share."""
+
+    def declare(stub):
+        of = exercise(
+            chapter=CHAPTER,
+            section="Steps that are too long",
+            aspects={"values": 1, "extremes": 1, "shapes": 1},
+            cases=joined(
+                cases(
+                    {"g": real(-3, 3)},
+                    first=[((0.6, -0.8),), ((0.3, -0.1),), ((3, 0.25, -2),)],
+                    extremes=[((0, 0),), ((0.3, 0.4),), ((-0.5, 0.5),), ((1e6, -1e-6),)],
+                    vectors=(),
+                    batches=(),
+                    options={"limit": 0.5},
+                ),
+                cases({"g": real(-3, 3)}, options={"limit": one_of(0.5, 2)}),
+            ),
+            **declared,
+        )(stub)
+
+        @misconception(
+            of,
+            "always as long as the limit",
+            fact="you also make a gradient longer that is short enough.",
+            hint="What should become of a gradient that keeps to the limit by itself?",
+        )
+        def _(g, limit):
+            return of.reference(g * 1e12, limit)
+
+        @misconception(
+            of,
+            "sign lost",
+            fact="no entry of your result is negative.",
+            hint="Which entries point the other way after your clip?",
+        )
+        def _(g, limit):
+            return np.abs(of.reference(g, limit))
+
+        @misconception(
+            of,
+            "left out when too long",
+            fact="what is beyond the limit becomes 0.",
+            hint="If a gradient is large, should the step be as long as it may, or not taken at all?",
+        )
+        def _(g, limit):
+            return np.where(of.reference(g, limit) == g, g, 0)
+
+        return of
+
+    return declare
+
+
+@clip_exercise(reference=lambda g, limit: np.clip(g, -limit, limit))
+def clip_by_value(g, limit):
+    """Cut each entry of a gradient to the range from -limit to limit: Keras's clipvalue.
+
+    g: a gradient, any shape. limit: a number > 0.
+    Returns an array in the shape of g.
+    """
+
+
+@misconception(
+    clip_by_value,
+    "upper side only",
+    fact="large negative entries stay as they are.",
+    hint="What about an entry of -100?",
+)
+def _(g, limit):
+    return np.minimum(g, limit)
+
+
+@misconception(
+    clip_by_value,
+    "by the norm",
+    fact="you shrink the gradient as a whole.",
+    hint="Does an entry that keeps to the limit change when another one does not?",
+)
+def _(g, limit):
+    return by_norm(g, limit)
+
+
+@misconception(
+    clip_by_value,
+    "by the largest entry",
+    fact="you shrink all entries, so that the largest keeps to the limit.",
+    hint="Does an entry that keeps to the limit change when another one does not?",
+)
+def _(g, limit):
+    return g * limit / np.maximum(np.abs(g).max(), limit)
+
+
+def by_norm(g, limit, norm=np.linalg.norm):
+    """The gradient, made shorter by a factor if its norm is beyond the limit."""
+    return g * (limit / np.maximum(norm(g), limit))  # the factor is exactly 1 for a short gradient
+
+
+@clip_exercise(reference=lambda g, limit: by_norm(g, limit))
+def clip_by_norm(g, limit):
+    """Shorten a gradient, direction kept, so that its L2 norm is at most limit: Keras's clipnorm.
+
+    g: the gradient of one variable, any shape: all its entries count for the norm.
+    limit: a number > 0.
+    Returns an array in the shape of g.
+    """
+
+
+@misconception(
+    clip_by_norm,
+    "by value",
+    fact="you cut each entry by itself, which turns the gradient.",
+    hint="By which one factor do all entries change?",
+)
+def _(g, limit):
+    return np.clip(g, -limit, limit)
+
+
+@misconception(
+    clip_by_norm,
+    "missing root",
+    fact="you compare the squared norm with the limit.",
+    hint="Whose root is the norm?",
+)
+def _(g, limit):
+    return by_norm(g, limit, norm=lambda g: np.sum(g**2))
+
+
+@misconception(
+    clip_by_norm,
+    "L1 norm",
+    fact="you add up the sizes of the entries.",
+    hint="How long is the vector (3, 4)?",
+)
+def _(g, limit):
+    return by_norm(g, limit, norm=lambda g: np.abs(g).sum())
+
+
+@misconception(
+    clip_by_norm,
+    "one norm a row",
+    fact="each row of a matrix keeps to the limit by itself.",
+    hint="How many norms does the gradient of one variable have, if the variable is a matrix?",
+)
+def _(g, limit):
+    return by_norm(g, limit, norm=lambda g: np.sqrt(np.sum(g**2, axis=-1, keepdims=True)))
+
+
+# --- A rate for each weight ---------------------------------------------------------------------------------------
+
+ExpressionExercise(
+    name="adagrad_after_t_steps",
+    chapter=CHAPTER,
+    section="A rate for each weight",
+    aspects={"answer": 1},
+    answer="eta/sqrt(t)",
+    symbols={"eta": (0.05, 0.4), "g": (0.5, 3.0), "t": (2.0, 9.0)},
+    misconceptions=[
+        Misconception(
+            "missing root",
+            "eta/(t*g)",
+            fact="you divide by the sum of the squares.",
+            hint="What is done to the sum before it divides?",
+        ),
+        Misconception(
+            "gradient not divided",
+            "eta/(sqrt(t)*g)",
+            fact="that is the rate; a step is the rate times something.",
+            hint="What multiplies the rate in a step?",
+        ),
+        Misconception(
+            "root of the last square",
+            "eta",
+            fact="that is the first step.",
+            hint="How many squares are in the sum after t steps?",
+        ),
+        Misconception(
+            "one over t", "eta/t", fact="this falls too fast.", hint="What is the root of a sum of t equal squares?"
+        ),
+    ],
+)
+
+
+@step_exercise(
+    optimizers.Adagrad,
+    chapter=CHAPTER,
+    section="A rate for each weight",
+    aspects={"values": 1, "steps": 1, "extremes": 1, "shapes": 1},
+    cases=paths({"learning_rate": RATE, "epsilon": EPSILON}, at_extremes={"initial_accumulator_value": 0.0}),
+)
+def adagrad_step(w, g, state, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7):
+    """One step of Adagrad, with a sum v of squares for each weight.
+
+    w, g, state, and what is returned: as in sgd_step.
+    v is initial_accumulator_value everywhere before the first step. First v <- v + g**2.
+    Then w <- w - learning_rate g / sqrt(v + epsilon).
+    """
+
+
+divides_by_a_root(adagrad_step, adagrad, misplaced=outside)
+
+misconception(
+    adagrad_step,
+    "sum begins at 0",
+    fact="your sum of squares begins at 0.",
+    hint="What is v before the first step, according to the contract?",
+)(by_rule(adagrad_step, adagrad, initial_accumulator_value=0.0))
+
+
+@misconception(
+    adagrad_step,
+    "divided by the old sum",
+    fact="the latest gradient is not in the sum that it is divided by.",
+    hint="In what order do v and w change?",
+)
+def _(w, g, state, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7):
+    v = state.get("v", initial_accumulator_value + np.zeros_like(g))
+    return w - learning_rate * g / np.sqrt(v + epsilon), {"v": v + g**2}
+
+
+# --- Forgetting ---------------------------------------------------------------------------------------------------
+
+
+@step_exercise(
+    optimizers.RMSprop,
+    chapter=CHAPTER,
+    section="Forgetting",
+    aspects={"values": 1, "steps": 1, "extremes": 1, "shapes": 1},
+    cases=joined(
+        paths({"learning_rate": RATE, "rho": KEPT, "epsilon": EPSILON}),
+        paths({"learning_rate": RATE, "rho": KEPT, "momentum": KEPT}, in_steps={"momentum": 0.5}),
+    ),
+)
+def rmsprop_step(w, g, state, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7):
+    """One step of RMSprop, with a running mean v of squares and with momentum m.
+
+    w, g, state, and what is returned: as in sgd_step.
+    v and m are 0 before the first step. First v <- rho v + (1 - rho) g**2.
+    Then m <- momentum m + learning_rate g / sqrt(v + epsilon), and w <- w - m.
+    """
+
+
+divides_by_a_root(rmsprop_step, rmsprop, misplaced=outside)
+takes_running_means(rmsprop_step, rmsprop)
+
+misconception(
+    rmsprop_step,
+    "momentum left out",
+    fact="momentum makes no difference to your step.",
+    hint="Where does the step before come in?",
+)(by_rule(rmsprop_step, rmsprop, momentum=0.0))
+
+# --- The unit of a step -------------------------------------------------------------------------------------------
+
+
+@step_exercise(
+    optimizers.Adadelta,
+    chapter=CHAPTER,
+    section="The unit of a step",
+    aspects={"values": 1, "steps": 1, "extremes": 1, "shapes": 1},
+    cases=paths({"learning_rate": RATE, "rho": KEPT, "epsilon": EPSILON}, tidy={"learning_rate": 0.5, "epsilon": 0.01}),
+)
+def adadelta_step(w, g, state, learning_rate=0.001, rho=0.95, epsilon=1e-7):
+    """One step of Adadelta, with running means v of squared gradients and d of squared steps.
+
+    w, g, state, and what is returned: as in sgd_step.
+    v and d are 0 before the first step. First v <- rho v + (1 - rho) g**2. Then
+    delta = g sqrt(d + epsilon) / sqrt(v + epsilon), d <- rho d + (1 - rho) delta**2,
+    and w <- w - learning_rate delta.
+    """
+
+
+divides_by_a_root(adadelta_step, adadelta, misplaced=outside)
+takes_running_means(adadelta_step, adadelta)
+
+
+@misconception(
+    adadelta_step,
+    "size of the steps left out",
+    fact="this is RMSprop: nothing gives the step the unit of the weights.",
+    hint="What stands above the root of v, besides g?",
+)
+def _(w, g, state, **given):
+    return rmsprop_step.reference(w, g, state, **{"learning_rate": 0.001, "rho": 0.95} | given)
+
+
+@misconception(
+    adadelta_step,
+    "gradients for steps",
+    fact="both of your running means are those of squared gradients.",
+    hint="Of what is d the mean square?",
+)
+def _(w, g, state, learning_rate=0.001, rho=0.95, epsilon=1e-7):
+    before = state.get("v", np.zeros_like(g))
+    state = dict(state)
+    v = running(state, "v", g**2, rho)
+    return w - learning_rate * g * np.sqrt(before + epsilon) / np.sqrt(v + epsilon), state
+
+
+# --- Adam ---------------------------------------------------------------------------------------------------------
+
+ExpressionExercise(
+    name="mean_after_t_steps",
+    chapter=CHAPTER,
+    section="Adam: both means",
+    aspects={"answer": 1},
+    answer="g*(1 - beta_1**t)",
+    symbols={"g": (0.5, 3.0), "beta_1": (0.3, 0.9), "t": (2.0, 9.0)},
+    misconceptions=[
+        Misconception(
+            "what is missing",
+            "g*beta_1**t",
+            fact="that is by how much m falls short of g.",
+            hint="What is m after very many steps?",
+        ),
+        Misconception(
+            "first step only", "g*(1 - beta_1)", fact="that is m after one step.", hint="What does the next step add?"
+        ),
+        Misconception(
+            "shares exchanged",
+            "g*(1 - (1 - beta_1)**t)",
+            fact="here the running mean keeps a share of 1 - beta_1.",
+            hint="Which share is kept of the old mean?",
+        ),
+        Misconception("unbiased", "g", fact="that is where m goes.", hint="Is m equal to g after a single step?"),
+    ],
+)
+
+NumberExercise(
+    name="first_adam_move",
+    chapter=CHAPTER,
+    section="Adam: both means",
+    aspects={"answer": 1},
+    answer=0.1,
+    unit="a number",
+    tolerance=5e-4,
+    misconceptions=[
+        Misconception(
+            "gradient descent",
+            0.001,
+            fact="that is the learning rate times the gradient.",
+            hint="By what is the mean of the gradients divided?",
+        ),
+        Misconception(
+            "bias correction left out",
+            0.1 * 0.1 / np.sqrt(0.001),
+            fact="that is how far the means would go as they are.",
+            hint="What are the corrected means after one gradient?",
+        ),
+        Misconception(
+            "learning rate forgotten",
+            1.0,
+            fact="that is the ratio of the two means.",
+            hint="What is this ratio multiplied by?",
+        ),
+    ],
+)
+
+
+def adam_exercise(optimizer, rule, misplaced=None, **declared):
+    """An exercise that asks for the step of Adam or of a relative, with the mistakes that these share."""
+
+    def declare(stub):
+        of = step_exercise(
+            optimizer, chapter=CHAPTER, aspects={"values": 2, "steps": 1, "extremes": 1, "shapes": 1}, **declared
+        )(stub)
+        takes_running_means(of, rule)
+        corrects_bias(of, rule)
+        if misplaced:
+            divides_by_a_root(of, rule, misplaced)
+        return of
+
+    return declare
+
+
+@adam_exercise(
+    optimizers.Adam,
+    adam,
+    misplaced=inside,
+    section="Adam: both means",
+    cases=joined(
+        paths({"learning_rate": RATE, "beta_1": KEPT, "beta_2": KEPT, "epsilon": EPSILON}),
+        paths(
+            {"learning_rate": RATE, "beta_1": KEPT, "beta_2": KEPT, "amsgrad": True},
+            in_steps={"beta_2": 0.5, "amsgrad": True},
+        ),
+    ),
+)
+def adam_step(w, g, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False):
+    """One step of Adam, with running means m of gradients and v of their squares.
+
+    w, g, state, and what is returned: as in sgd_step. t is 1 at the first step.
+    m and v are 0 before it. First m <- beta_1 m + (1 - beta_1) g, v <- beta_2 v + (1 - beta_2) g**2.
+    Then w <- w - learning_rate sqrt(1 - beta_2**t) / (1 - beta_1**t) m / (sqrt(v) + epsilon).
+    If amsgrad, the largest v so far, entry by entry, takes the place of v in the last line.
+    """
+
+
+misconception(
+    adam_step,
+    "amsgrad not looked at",
+    fact="you divide by the latest v also where amsgrad is True.",
+    hint="Which v may never fall if amsgrad is True?",
+)(by_rule(adam_step, adam, amsgrad=False))
+
+
+@misconception(
+    adam_step,
+    "betas exchanged",
+    fact="you keep beta_1 of the squares and beta_2 of the gradients.",
+    hint="Which of the two means has the longer memory?",
+)
+def _(w, g, state, beta_1=0.9, beta_2=0.999, **given):
+    return adam_step.reference(w, g, state, beta_1=beta_2, beta_2=beta_1, **given)
+
+
+@misconception(
+    adam_step,
+    "epsilon after the correction",
+    fact="you add epsilon to the corrected root, as the paper does; Keras adds it to the root of v as it is.",
+    hint="Which root stands beside epsilon in the contract: with the bias correction or without?",
+)
+def _(w, g, state, epsilon=1e-7, beta_2=0.999, **given):
+    epsilon *= np.sqrt(1 - beta_2 ** (state.get("t", 0) + 1))
+    return by_rule(adam_step, adam)(w, g, state, epsilon=epsilon, beta_2=beta_2, **given)
+
+
+# --- Two relatives ------------------------------------------------------------------------------------------------
+
+
+@adam_exercise(
+    optimizers.Adamax,
+    adamax,
+    section="Two relatives",
+    cases=paths({"learning_rate": RATE, "beta_1": KEPT, "beta_2": KEPT, "epsilon": EPSILON}),
+)
+def adamax_step(w, g, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
+    """One step of Adamax, with a running mean m of gradients and their largest recent size u.
+
+    w, g, state, and what is returned: as in sgd_step. t is 1 at the first step.
+    m and u are 0 before it. First m <- beta_1 m + (1 - beta_1) g, u <- max(beta_2 u, abs(g)).
+    Then w <- w - learning_rate / (1 - beta_1**t) m / (u + epsilon).
+    """
+
+
+misconception(
+    adamax_step,
+    "sign kept",
+    fact="negative gradients, however large, don't count for your u.",
+    hint="Is u the largest gradient, or the largest size of one?",
+)(by_rule(adamax_step, adamax, size=np.positive))
+
+misconception(
+    adamax_step,
+    "nothing forgotten",
+    fact="your u never falls.",
+    hint="What share of the old u does the new gradient have to beat?",
+)(by_rule(adamax_step, adamax, beta_2=1.0))
+
+misconception(
+    adamax_step,
+    "gradient squared",
+    fact="your u holds squares: a gradient ten times as large makes a step ten times as small.",
+    hint="Which unit must u have, so that m / u has none?",
+)(by_rule(adamax_step, adamax, size=np.square))
+
+
+@misconception(
+    adamax_step,
+    "Adam's mean square",
+    fact="this is Adam.",
+    hint="What takes the place of the root of the mean square in Adamax?",
+)
+def _(w, g, state, **given):
+    return adam_step.reference(w, g, state, **given)
+
+
+@adam_exercise(
+    optimizers.Nadam,
+    nadam,
+    misplaced=inside,
+    section="Two relatives",
+    cases=paths({"learning_rate": RATE, "beta_1": KEPT, "beta_2": KEPT, "epsilon": EPSILON}),
+)
+def nadam_step(w, g, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
+    """One step of Nadam: Adam that looks one step of momentum ahead, with a momentum that grows.
+
+    w, g, state, and what is returned: as in sgd_step. t is 1 at the first step.
+    m and v as in Adam. mu(t) = beta_1 (1 - 0.96**t / 2), and p(t) = mu(1) ... mu(t), the product. Then
+    m_hat = mu(t + 1) m / (1 - p(t + 1)) + (1 - mu(t)) g / (1 - p(t)), v_hat = v / (1 - beta_2**t),
+    and w <- w - learning_rate m_hat / (sqrt(v_hat) + epsilon).
+    """
+
+
+misconception(
+    nadam_step,
+    "the momentum of Keras 2",
+    fact="your momentum grows 250 times as slowly: with schedule_decay, that was 0.004 in Keras 2.",
+    hint="Which exponent does 0.96 have at step t today?",
+)(by_rule(nadam_step, nadam, pace=0.004))
+
+
+@misconception(
+    nadam_step,
+    "no look ahead",
+    fact="this is Adam: the gradient is in the mean only.",
+    hint="Which two terms does m_hat consist of?",
+)
+def _(w, g, state, **given):
+    return adam_step.reference(w, g, state, **given)
+
+
+# --- Spot the bug -------------------------------------------------------------------------------------------------
+
+
+def _turned(g):
+    if g.shape != (2,) or not np.isfinite(g).all() or not g.any():
+        return f"expected two finite numbers, not both 0, as an array of shape (2,); got {g}"
+    clipped = np.clip(g, -0.5, 0.5)
+    angle = np.degrees(np.arccos(np.clip(g @ clipped / np.linalg.norm(g) / np.linalg.norm(clipped), -1, 1)))
+    return bool(angle > 10) or f"clipped it becomes {clipped}, turned by {angle:.1f} degrees: not by more than 10"
+
+
+CounterexampleExercise(
+    name="turned_by_clipping",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    asks="a gradient, as an array of shape (2,)",
+    example=([5.0, 0.5],),
+    refutes=_turned,
+)
+
+
+def _decays_apart(decay, step):
+    if decay.ndim or step.ndim or not (0 <= decay < np.inf) or step not in range(1000):
+        return f"expected a decay >= 0 and a whole step from 0 to 999; got {decay} and {step}"
+    compounded = np.prod(1 / (1 + decay * np.arange(step + 1)))
+    meant = 1 / (1 + decay * step)
+    gap = abs(compounded - meant)
+    return bool(gap > 0.1) or f"from 1 they come to {compounded:.4f} and {meant:.4f}: not more than 0.1 apart"
+
+
+CounterexampleExercise(
+    name="decayed_twice",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    asks="a pair of numbers, (decay, step)",
+    example=(1.0, 2.0),
+    refutes=_decays_apart,
+)
+
+ExpressionExercise(
+    name="uncorrected_first_step",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    answer="(1 - beta_1)/sqrt(1 - beta_2)",
+    symbols={"beta_1": (0.3, 0.9), "beta_2": (0.5, 0.99)},
+    misconceptions=[
+        Misconception(
+            "upside down",
+            "sqrt(1 - beta_2)/(1 - beta_1)",
+            fact="that is the correction, which takes the factor away.",
+            hint="Is the step without it longer or shorter than the learning rate?",
+        ),
+        Misconception(
+            "missing root",
+            "(1 - beta_1)/(1 - beta_2)",
+            fact="you divide by v, not by its root.",
+            hint="What is done to v before it divides?",
+        ),
+        Misconception(
+            "what is kept",
+            "beta_1/sqrt(beta_2)",
+            fact="those are the shares of the past, which is 0 at the first step.",
+            hint="With which shares do g and its square come into m and v?",
+        ),
+        Misconception(
+            "corrected",
+            "1",
+            fact="that is the step with the correction.",
+            hint="What are m and v after one gradient, if nothing is corrected?",
+        ),
+    ],
+)
