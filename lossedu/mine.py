@@ -75,7 +75,8 @@ def reference(exercise):
     def function(*arguments, **options):
         call = signature.bind(*arguments, **options)
         call.apply_defaults()
-        return exercise.reference(*call.args, **call.kwargs)
+        positional, by_name = exercise.split(call.arguments)
+        return exercise.reference(*positional.values(), **by_name)
 
     return function
 

@@ -8,9 +8,12 @@ import textwrap
 
 import numpy as np
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 
 from lossedu import losses, mine
+from lossedu.authoring import nbgrader_metadata
 from lossedu.exercises import names
+from lossedu.grading.trusted import TrustedExecute
 
 CHAPTER = "07_kl_divergence"
 RIGHT = """
@@ -144,6 +147,31 @@ def test_while_grading_what_is_lent_comes_from_another_process():
     assert values == ["float64 float64 0.5108", "ndarray float64 [0.5108]", "float64 float64 0.5108"]
     assert refused.startswith("kl_divergence: ValueError: ")
     assert loaded == "[]"
+
+
+def test_while_grading_the_state_of_a_step_comes_back():
+    program = """
+    import numpy as np
+    from lossedu.mine import adam_step
+    w, state = np.array([1.0, 2.0]), {}
+    for _ in range(3):
+        w, state = adam_step(w, np.array([0.5, -1.0]), state, learning_rate=0.1)
+    print(w.round(4))
+    """
+    assert guarded(program, "adam_step")[1:] == ["[0.7 2.3]"]
+
+
+def test_while_grading_answers_to_earlier_chapters_are_lent_to_those_who_ask():
+    judge = TrustedExecute()
+    check = new_code_cell(
+        "check(kl_divergence)", metadata={"nbgrader": nbgrader_metadata("c", solution=False, points=4)}
+    )
+    judge.nb = new_notebook(cells=[new_code_cell("from lossedu.mine import softmax"), check])
+    lent = judge.lent()
+    assert {"softmax", "binary_crossentropy"} <= set(lent)
+    assert not {"kl_divergence", "entropy", "adam_step", "shifted_share"} & set(lent)
+    judge.nb = new_notebook(cells=[check])
+    assert judge.lent() == []
 
 
 def test_while_grading_what_is_not_lent_is_out_of_reach():

@@ -158,16 +158,22 @@ def borrowed(lent):
     return module
 
 
-def dumps(value):
-    """A line of JSON, arrays included; a tuple becomes a list."""
-    return json.dumps(value, default=lambda array: {"array": array.tolist(), "dtype": array.dtype.str})
+def dumps(value, keep=None):
+    """A line of JSON, arrays included; a tuple becomes a list, and of anything else goes what `keep` makes of it."""
+
+    def plain(thing):
+        return {"array": thing.tolist(), "dtype": thing.dtype.str} if hasattr(thing, "tolist") else keep(thing)
+
+    return json.dumps(value, default=plain)
 
 
-def loads(line):
+def loads(line, kept=None):
     """What `dumps` was given; a pair as a tuple, which is how functions return two things."""
 
     def revive(found):
-        return np.array(found["array"], found["dtype"])[()] if found.keys() == {"array", "dtype"} else found
+        if found.keys() == {"array", "dtype"}:
+            return np.array(found["array"], found["dtype"])[()]
+        return kept[found["kept"]] if kept is not None and found.keys() == {"kept"} else found
 
     numbers = {"parse_float": np.float64, "parse_constant": np.float64}
     serial, result, *others = json.loads(line, object_hook=revive, **numbers)
