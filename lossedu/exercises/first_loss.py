@@ -1,0 +1,344 @@
+"""Chapter 00: what a loss is, how arrays carry it, and why it is one number."""
+
+import numpy as np
+
+from lossedu.exercises._declare import (
+    CounterexampleExercise,
+    ExpressionExercise,
+    Misconception,
+    NumberExercise,
+    exercise,
+    misconception,
+)
+from lossedu.exercises._domains import cases, means
+
+CHAPTER = "00_first_loss"
+
+NumberExercise(
+    name="mean_error_of_a",
+    chapter=CHAPTER,
+    section="A question",
+    aspects={"answer": 1},
+    answer=0.0,
+    unit="a number, in degrees",
+    misconceptions=[
+        Misconception(
+            "mean size",
+            2.5,
+            fact="that is the mean of the sizes of the errors, without their signs.",
+            hint="App A says 11 where 15 comes: is prediction minus truth 4 there, or -4?",
+        ),
+        Misconception(
+            "mean square",
+            8.5,
+            fact="that is the mean of the squares of the errors.",
+            hint="What is asked for here: the mean of the squares, or of the errors as they are?",
+        ),
+        Misconception(
+            "the other app", 1.0, fact="that is the mean error of app B.", hint="Which array holds app A's predictions?"
+        ),
+        Misconception(
+            "mean prediction", 17.5, fact="that is the mean of the predictions.", hint="From what are they to be taken?"
+        ),
+    ],
+)
+
+# --- One error ------------------------------------------------------------------------------------------------------
+
+ExpressionExercise(
+    name="price_slope",
+    chapter=CHAPTER,
+    section="The price of one error",
+    aspects={"answer": 1},
+    answer="2*(p - y)",
+    symbols={"p": (-3.0, 3.0), "y": (-3.0, 3.0)},
+    misconceptions=[
+        Misconception(
+            "sign",
+            "2*(y - p)",
+            fact="the sign is the other way round.",
+            hint="If a prediction that is too high grows, does its price rise or fall?",
+        ),
+        Misconception("missing 2", "p - y", fact="it is half as steep.", hint="What is the slope of a square?"),
+        Misconception(
+            "truth forgotten",
+            "2*p",
+            fact="that is the slope where the truth is 0.",
+            hint="At which prediction is the price lowest, and what is the slope there?",
+        ),
+        Misconception(
+            "price for slope",
+            "(p - y)**2",
+            fact="that is the price itself.",
+            hint="How fast does the price change when p grows a little?",
+        ),
+    ],
+)
+
+
+@exercise(
+    chapter=CHAPTER,
+    section="The price of one error",
+    aspects={"values": 1, "shapes": 1},
+    reference=lambda y_true, y_pred: (y_pred - y_true) ** 2,
+    keras="tf.math.squared_difference",
+    cases=cases({"y_true": means, "y_pred": means}, first=[((3, 2), (2, 5)), ((1, 2, 4), (3, 2, 1))]),
+)
+def squared_error(y_true, y_pred):
+    """The squared error of each prediction.
+
+    y_true, y_pred: arrays of numbers, both of one shape.
+    Returns an array of that shape.
+    """
+
+
+@misconception(
+    squared_error,
+    "missing square",
+    fact="these are the errors themselves; some are negative.",
+    hint="What makes a negative number positive?",
+)
+def _(y_true, y_pred):
+    return y_pred - y_true
+
+
+@misconception(
+    squared_error,
+    "doubled for squared",
+    fact="these are the errors times 2.",
+    hint="Which operator is the power in Python: * or **?",
+)
+def _(y_true, y_pred):
+    return (y_pred - y_true) * 2
+
+
+@misconception(
+    squared_error,
+    "absolute for squared",
+    fact="these are the sizes of the errors.",
+    hint="What should an error of 2 cost: 2, or 4?",
+)
+def _(y_true, y_pred):
+    return np.abs(y_pred - y_true)
+
+
+@misconception(
+    squared_error,
+    "difference of squares",
+    fact="you squared truth and prediction first, and subtracted afterwards.",
+    hint="What comes first, the error or its square?",
+)
+def _(y_true, y_pred):
+    return y_pred**2 - y_true**2
+
+
+@misconception(
+    squared_error,
+    "mean already taken",
+    fact="you reduced the errors of a row to one number.",
+    hint="What is the shape of the result, according to the contract?",
+)
+def _(y_true, y_pred):
+    return np.mean((y_pred - y_true) ** 2, axis=-1)
+
+
+@misconception(
+    squared_error,
+    "halved",
+    fact="every entry is half as large as it should be.",
+    hint="Is there a 1/2 in the contract?",
+)
+def _(y_true, y_pred):
+    return (y_pred - y_true) ** 2 / 2
+
+
+# --- Many errors ----------------------------------------------------------------------------------------------------
+
+NumberExercise(
+    name="numbers_left",
+    chapter=CHAPTER,
+    section="Many errors, and an axis",
+    aspects={"answer": 1},
+    answer=20.0,
+    unit="a whole number",
+    misconceptions=[
+        Misconception(
+            "first axis gone",
+            12.0,
+            fact="that is what is left without the first axis.",
+            hint="Which of 5, 4 and 3 is the length of the last axis?",
+        ),
+        Misconception(
+            "middle axis gone",
+            15.0,
+            fact="that is what is left without the middle axis.",
+            hint="Which of 5, 4 and 3 is the length of the last axis?",
+        ),
+        Misconception(
+            "the axis that goes", 3.0, fact="that is the length of the axis that disappears.", hint="Which axes stay?"
+        ),
+        Misconception("all of them", 60.0, fact="that many there were before.", hint="Into what does each row shrink?"),
+        Misconception(
+            "all axes gone", 1.0, fact="that is a mean over everything.", hint="Over how many of the axes is it taken?"
+        ),
+    ],
+)
+
+
+@exercise(
+    chapter=CHAPTER,
+    section="Many errors, and an axis",
+    aspects={"values": 1, "shapes": 1},
+    reference=lambda values: values.mean(axis=-1),
+    cases=cases({"values": means}, first=[((1, 2, 6),), ((0, 1, 3, 8),)], vectors=((3,), (5,), (7,))),
+)
+def mean_over_last_axis(values):
+    """The mean over the last axis; the other axes stay.
+
+    values: an array of numbers, shape (..., D).
+    Returns an array of shape (...).
+    """
+
+
+@misconception(
+    mean_over_last_axis,
+    "sum for mean",
+    fact="your result is D times too large.",
+    hint="By what is a sum divided to make it a mean?",
+)
+def _(values):
+    return values.sum(-1)
+
+
+@misconception(
+    mean_over_last_axis,
+    "mean of everything",
+    fact="one number came out for the whole array.",
+    hint="Which argument tells np.mean the axis?",
+)
+def _(values):
+    return values.mean()
+
+
+@misconception(
+    mean_over_last_axis,
+    "first axis for the last",
+    fact="you took the mean over axis 0.",
+    hint="What is the number of the last axis, however many there are?",
+)
+def _(values):
+    return values.mean(axis=0)
+
+
+@misconception(
+    mean_over_last_axis,
+    "second axis for the last",
+    fact="you took the mean over axis 1; it is the last one only where there are two.",
+    hint="Which number means the last one, counted from the end?",
+)
+def _(values):
+    return values.mean(axis=min(1, values.ndim - 1))
+
+
+@misconception(
+    mean_over_last_axis,
+    "axis kept",
+    fact="the axis is still there, with length 1.",
+    hint="What is the shape of the result, according to the contract?",
+)
+def _(values):
+    return values.mean(axis=-1, keepdims=True)
+
+
+@misconception(
+    mean_over_last_axis,
+    "median for mean",
+    fact="you took the middle value.",
+    hint="Does the largest value count for more when it grows?",
+)
+def _(values):
+    return np.median(values, axis=-1)
+
+
+@misconception(
+    mean_over_last_axis,
+    "divided by the wrong length",
+    fact="you divided by len(values), the length of the first axis.",
+    hint="How many numbers are added up in each row?",
+)
+def _(values):
+    return values.sum(-1) / len(values)
+
+
+# --- One number -----------------------------------------------------------------------------------------------------
+
+ExpressionExercise(
+    name="best_correction",
+    chapter=CHAPTER,
+    section="Why one number",
+    aspects={"answer": 1},
+    answer="-(e_1 + e_2) / 2",
+    symbols={"e_1": (-3.0, 1.0), "e_2": (-1.0, 3.0)},
+    misconceptions=[
+        Misconception(
+            "sign",
+            "(e_1 + e_2) / 2",
+            fact="that makes the errors larger.",
+            hint="If both predictions are 1 too high, should the correction be 1 or -1?",
+        ),
+        Misconception(
+            "sum for mean",
+            "-(e_1 + e_2)",
+            fact="that corrects twice as much as it should.",
+            hint="If both predictions are 1 too high, where do they end?",
+        ),
+        Misconception(
+            "first error only",
+            "-e_1",
+            fact="that mends the first error, whatever becomes of the second.",
+            hint="What does the second error add to the slope?",
+        ),
+    ],
+)
+
+# --- Spot the bug ---------------------------------------------------------------------------------------------------
+
+
+def _wrong_at_no_cost(y_true, y_pred):
+    if y_true.shape != y_pred.shape or y_true.ndim != 1 or not np.isfinite(y_pred - y_true).all():
+        return f"y_true and y_pred must be rows of as many numbers each; got shapes {y_true.shape} and {y_pred.shape}"
+    errors = y_pred - y_true
+    if not errors.size or abs(errors.mean()) > 1e-6:
+        return f"the mean error is {errors.mean() if errors.size else np.nan:.4g} here, not 0"
+    return bool(np.mean(errors**2) > 1) or f"the mean squared error is {np.mean(errors**2):.4g} here: not above 1"
+
+
+def _more_errors_than_predictions(y_true, y_pred):
+    if y_true.size != 4 or y_pred.size != 4:
+        return f"y_true and y_pred must hold four numbers each; got {y_true.size} and {y_pred.size}"
+    try:
+        errors = y_pred - y_true
+    except ValueError:
+        return f"NumPy cannot subtract shapes {y_true.shape} and {y_pred.shape}: the claim is about what it can"
+    return errors.size > 4 or f"shapes {y_true.shape} and {y_pred.shape} give four errors, as claimed"
+
+
+CounterexampleExercise(
+    name="wrong_at_no_cost",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    asks="a pair of arrays, (y_true, y_pred)",
+    example=([0.0, 0.0], [2.0, -2.0]),
+    refutes=_wrong_at_no_cost,
+)
+
+CounterexampleExercise(
+    name="silent_broadcast",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    asks="a pair of arrays with four numbers each, (y_true, y_pred)",
+    example=(np.zeros(4), np.zeros((4, 1))),
+    refutes=_more_errors_than_predictions,
+)

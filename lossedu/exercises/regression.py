@@ -1,0 +1,864 @@
+"""Chapter 01: squared, absolute, relative and logarithmic errors."""
+
+import numpy as np
+
+from lossedu import losses
+from lossedu.exercises._declare import (
+    CounterexampleExercise,
+    ExpressionExercise,
+    Misconception,
+    NumberExercise,
+    differ,
+    exercise,
+    misconception,
+)
+from lossedu.exercises._domains import cases, means, rates
+
+CHAPTER = "01_regression"
+WAITS = np.array([2.0, 3.0, 4.0, 10.0, 31.0])
+FIRST = [((3, 2), (2, 5)), ((1, 2, 4), (2, 2, 2))]
+NUMBERS = {"y_true": means, "y_pred": means}
+
+
+def averaged(reference, **declared):
+    """An exercise that takes a mean over the last axis, with the mistakes that all of these share."""
+
+    def declare(stub):
+        of = exercise(chapter=CHAPTER, reference=reference, **declared)(stub)
+
+        @misconception(
+            of,
+            "sum for mean",
+            fact="your result is D times too large.",
+            hint="By how many errors is their sum divided?",
+        )
+        def _(y_true, y_pred):
+            return reference(y_true, y_pred) * y_true.shape[-1]
+
+        @misconception(
+            of,
+            "averaged over the batch",
+            fact="one number came out for the whole batch.",
+            hint="Which axis does the contract reduce, and which ones stay?",
+        )
+        def _(y_true, y_pred):
+            return reference(y_true, y_pred).mean()
+
+        @misconception(
+            of,
+            "first axis for the last",
+            fact="you reduced axis 0, the samples.",
+            hint="Which axis is the last one, however many there are?",
+        )
+        def _(y_true, y_pred):
+            return reference(np.moveaxis(y_true, 0, -1), np.moveaxis(y_pred, 0, -1))
+
+        @misconception(
+            of,
+            "axis kept",
+            fact="the reduced axis is still there, with length 1.",
+            hint="What is the shape of the result, according to the contract?",
+        )
+        def _(y_true, y_pred):
+            return reference(y_true, y_pred)[..., None]
+
+        return of
+
+    return declare
+
+
+def sloped(loss, **declared):
+    """An exercise for the gradient of such a mean, with the mistakes that both share."""
+
+    def declare(stub):
+        of = exercise(
+            chapter=CHAPTER,
+            reference=loss.gradient,
+            keras=f"keras.losses.{loss.__name__}",
+            gradient_of=loss.__name__,
+            **declared,
+        )(stub)
+
+        @misconception(
+            of,
+            "missing 1/D",
+            fact="every entry is D times too large.",
+            hint="Your loss takes a mean: where did its 1/D go?",
+        )
+        def _(y_true, y_pred):
+            return loss.gradient(y_true, y_pred) * y_pred.shape[-1]
+
+        @misconception(
+            of,
+            "divided by all entries",
+            fact="in a batch, every entry is too small by the number of samples.",
+            hint="Over which axis does the loss take its mean, and how long is that axis?",
+        )
+        def _(y_true, y_pred):
+            return loss.gradient(y_true, y_pred) * y_pred.shape[-1] / y_pred.size
+
+        @misconception(
+            of,
+            "derivative by y_true",
+            fact="your slope points the other way.",
+            hint="If a prediction that is too high grows, does the loss grow or shrink?",
+        )
+        def _(y_true, y_pred):
+            return -loss.gradient(y_true, y_pred)
+
+        @misconception(
+            of,
+            "summed up",
+            fact="you added the slopes of all entries.",
+            hint="How many predictions can training turn, and how many slopes does it need?",
+        )
+        def _(y_true, y_pred):
+            return loss.gradient(y_true, y_pred).sum(-1)
+
+        return of
+
+    return declare
+
+
+# --- One number for five waits --------------------------------------------------------------------------------------
+
+NumberExercise(
+    name="least_absolute_wait",
+    chapter=CHAPTER,
+    section="A question",
+    aspects={"answer": 1},
+    answer=4.0,
+    unit="a number of minutes",
+    misconceptions=[
+        Misconception(
+            "mean for median",
+            10.0,
+            fact="that is the mean; it makes the squared errors small.",
+            hint="Start at 10 and go down by one minute: how many errors shrink, and how many grow?",
+        ),
+        Misconception(
+            "middle of the range",
+            16.5,
+            fact="that is halfway between the shortest and the longest wait.",
+            hint="How many of the waits lie below your number, and how many above?",
+        ),
+        Misconception(
+            "error for forecast",
+            7.2,
+            fact="that is the smallest mean absolute error itself.",
+            hint="At which number is it reached?",
+        ),
+    ],
+)
+
+# --- Squared errors -------------------------------------------------------------------------------------------------
+
+ExpressionExercise(
+    name="squared_error_slope",
+    chapter=CHAPTER,
+    section="Squared errors: the Gaussian's",
+    aspects={"answer": 1},
+    answer="2*(c - (y_1 + y_2 + y_3) / 3)",
+    symbols={"c": (-3.0, 3.0), "y_1": (-3.0, 3.0), "y_2": (-3.0, 3.0), "y_3": (-3.0, 3.0)},
+    misconceptions=[
+        Misconception(
+            "missing 2", "c - (y_1 + y_2 + y_3) / 3", fact="it is half as steep.", hint="What is the slope of a square?"
+        ),
+        Misconception(
+            "sign",
+            "2*((y_1 + y_2 + y_3) / 3 - c)",
+            fact="the sign is the other way round.",
+            hint="Does the loss rise or fall where c is far above all three?",
+        ),
+        Misconception(
+            "sum for mean",
+            "2*(3*c - y_1 - y_2 - y_3)",
+            fact="that is the slope of the sum of the squares.",
+            hint="By what is the sum divided?",
+        ),
+    ],
+)
+
+
+@averaged(
+    losses.mean_squared_error,
+    section="Squared errors: the Gaussian's",
+    aspects={"values": 2, "shapes": 1},
+    keras="keras.losses.mean_squared_error",
+    cases=cases(NUMBERS, first=FIRST),
+)
+def mean_squared_error(y_true, y_pred):
+    """The mean of the squared errors along the last axis.
+
+    y_true, y_pred: numbers, both of shape (..., D).
+    Returns an array of shape (...), in the unit of y_true squared.
+    """
+
+
+@misconception(
+    mean_squared_error,
+    "root taken",
+    fact="this is the root of the mean squared error, the RMSE.",
+    hint="What is the unit of the result, according to the contract?",
+)
+def _(y_true, y_pred):
+    return np.sqrt(losses.mean_squared_error(y_true, y_pred))
+
+
+@misconception(
+    mean_squared_error,
+    "standard deviation",
+    fact="this is the standard deviation of the errors: it takes off their mean first, and a root afterwards.",
+    hint="If every prediction is 1 too high, what should the loss be?",
+)
+def _(y_true, y_pred):
+    return (y_pred - y_true).std(-1)
+
+
+@misconception(
+    mean_squared_error,
+    "variance",
+    fact="this is the variance of the errors: their mean is taken off first.",
+    hint="If every prediction is 1 too high, what should the loss be?",
+)
+def _(y_true, y_pred):
+    return (y_pred - y_true).var(-1)
+
+
+@misconception(
+    mean_squared_error,
+    "square of the mean",
+    fact="you took the mean first and squared it: errors of opposite sign cancel.",
+    hint="What comes first, the mean or the square?",
+)
+def _(y_true, y_pred):
+    return (y_pred - y_true).mean(-1) ** 2
+
+
+@misconception(
+    mean_squared_error,
+    "halved",
+    fact="your result is half as large.",
+    hint="Does the contract have the 1/2 that some texts put in front, to cancel the 2 of the slope?",
+)
+def _(y_true, y_pred):
+    return losses.mean_squared_error(y_true, y_pred) / 2
+
+
+@misconception(
+    mean_squared_error,
+    "absolute for squared",
+    fact="this is the mean absolute error.",
+    hint="What is done to each error before the mean?",
+)
+def _(y_true, y_pred):
+    return losses.mean_absolute_error(y_true, y_pred)
+
+
+@misconception(
+    mean_squared_error,
+    "missing square",
+    fact="this is the mean error: errors of opposite sign cancel.",
+    hint="Which predictions would get a loss below 0?",
+)
+def _(y_true, y_pred):
+    return (y_pred - y_true).mean(-1)
+
+
+@sloped(
+    losses.mean_squared_error,
+    section="Squared errors: the Gaussian's",
+    aspects={"gradient": 2, "shapes": 1},
+    cases=cases(NUMBERS, aspect="gradient", first=FIRST),
+)
+def mean_squared_error_gradient(y_true, y_pred):
+    """The derivative of mean_squared_error with respect to each entry of y_pred.
+
+    y_true, y_pred: numbers, both of shape (..., D).
+    Returns an array in the shape of y_pred.
+    """
+
+
+@misconception(
+    mean_squared_error_gradient,
+    "missing 2",
+    fact="every entry is half as large as it should be.",
+    hint="What is the derivative of a square?",
+)
+def _(y_true, y_pred):
+    return (y_pred - y_true) / y_pred.shape[-1]
+
+
+@misconception(
+    mean_squared_error_gradient,
+    "slope of the absolute error",
+    fact="your slope knows only whether a prediction is too high or too low.",
+    hint="Does the slope of a square stay the same when the error doubles?",
+)
+def _(y_true, y_pred):
+    return losses.mean_absolute_error.gradient(y_true, y_pred)
+
+
+@misconception(
+    mean_squared_error_gradient,
+    "slope of the root",
+    fact="this is the slope of the root of the mean squared error.",
+    hint="Is there a root in your loss?",
+)
+def _(y_true, y_pred):
+    error = y_pred - y_true
+    return error / np.sqrt(np.mean(error**2, -1, keepdims=True)) / y_pred.shape[-1]
+
+
+ExpressionExercise(
+    name="likeliest_sigma",
+    chapter=CHAPTER,
+    section="Squared errors: the Gaussian's",
+    aspects={"answer": 1},
+    answer="sqrt(m)",
+    symbols={"m": (0.1, 5.0)},
+    misconceptions=[
+        Misconception(
+            "variance for deviation",
+            "m",
+            fact="that is the square of the deviation you look for.",
+            hint="What is the unit of sigma, and what is that of m?",
+        ),
+        Misconception(
+            "factor 2",
+            "sqrt(2*m)",
+            fact="the 2 in the denominator did not cancel.",
+            hint="What is the derivative of m / (2 sigma^2) by sigma?",
+        ),
+        Misconception(
+            "half the square", "sqrt(m / 2)", fact="the 2 is on the wrong side.", hint="What is the slope of sigma^-2?"
+        ),
+    ],
+)
+
+# --- Absolute errors ------------------------------------------------------------------------------------------------
+
+ExpressionExercise(
+    name="laplace_surprise",
+    chapter=CHAPTER,
+    section="Absolute errors: Laplace's",
+    aspects={"answer": 1},
+    answer="Abs(e) / b + log(2*b)",
+    symbols={"e": (-3.0, 3.0), "b": (0.2, 3.0)},
+    misconceptions=[
+        Misconception(
+            "sign", "-Abs(e) / b - log(2*b)", fact="that is ln p, without the minus.", hint="Is surprise ln p or -ln p?"
+        ),
+        Misconception(
+            "scale forgotten",
+            "Abs(e) / b",
+            fact="you dropped the logarithm of the factor in front.",
+            hint="What is -ln of a product?",
+        ),
+        Misconception(
+            "factor upside down",
+            "Abs(e) / b - log(2*b)",
+            fact="the logarithm of the factor has the wrong sign.",
+            hint="What is -ln of 1/(2b)?",
+        ),
+        Misconception(
+            "no absolute value",
+            "e / b + log(2*b)",
+            fact="errors below 0 would be less of a surprise than none at all.",
+            hint="What does the bar on either side of e mean?",
+        ),
+    ],
+)
+
+
+@averaged(
+    losses.mean_absolute_error,
+    section="Absolute errors: Laplace's",
+    aspects={"values": 2, "shapes": 1},
+    keras="keras.losses.mean_absolute_error",
+    cases=cases(NUMBERS, first=FIRST),
+)
+def mean_absolute_error(y_true, y_pred):
+    """The mean size of the errors along the last axis.
+
+    y_true, y_pred: numbers, both of shape (..., D).
+    Returns an array of shape (...), in the unit of y_true.
+    """
+
+
+@misconception(
+    mean_absolute_error,
+    "missing absolute value",
+    fact="this is the mean error: errors of opposite sign cancel.",
+    hint="Which predictions would get a loss below 0?",
+)
+def _(y_true, y_pred):
+    return (y_pred - y_true).mean(-1)
+
+
+@misconception(
+    mean_absolute_error,
+    "size of the mean",
+    fact="you took the mean first: errors of opposite sign cancel.",
+    hint="What comes first, the mean or the bars?",
+)
+def _(y_true, y_pred):
+    return np.abs((y_pred - y_true).mean(-1))
+
+
+@misconception(
+    mean_absolute_error,
+    "deviation from the observations' mean",
+    fact="you measured how far the observations lie from their own mean; no prediction enters.",
+    hint="What happens to your result when the predictions get better?",
+)
+def _(y_true, y_pred):
+    return np.abs(y_true - y_true.mean(-1, keepdims=True)).mean(-1)
+
+
+@misconception(
+    mean_absolute_error,
+    "squared for absolute",
+    fact="this is the mean squared error.",
+    hint="What is the unit of the result, according to the contract?",
+)
+def _(y_true, y_pred):
+    return losses.mean_squared_error(y_true, y_pred)
+
+
+@misconception(
+    mean_absolute_error,
+    "root of the mean square",
+    fact="this is the RMSE: in the right unit, but large errors count for more.",
+    hint="Do the errors of the contract get squared at all?",
+)
+def _(y_true, y_pred):
+    return np.sqrt(losses.mean_squared_error(y_true, y_pred))
+
+
+@sloped(
+    losses.mean_absolute_error,
+    section="Absolute errors: Laplace's",
+    aspects={"gradient": 1, "extremes": 1, "shapes": 1},
+    cases=cases(
+        NUMBERS,
+        aspect="gradient",
+        first=[((3, 2), (2, 5)), ((1, 2, 4), (2, 3, 2))],
+        extremes=[((1, 2), (1, 5)), ((3, 0, 2), (2, 0, 2))],
+    ),
+)
+def mean_absolute_error_gradient(y_true, y_pred):
+    """The derivative of mean_absolute_error with respect to each entry of y_pred.
+
+    y_true, y_pred: numbers, both of shape (..., D).
+    Returns an array in the shape of y_pred; 0 where a prediction equals the truth.
+    """
+
+
+@misconception(
+    mean_absolute_error_gradient,
+    "error kept",
+    fact="your slope grows with the error; that is how a square behaves.",
+    hint="How steep is the absolute value at 1, and how steep at 10?",
+)
+def _(y_true, y_pred):
+    return (y_pred - y_true) / y_pred.shape[-1]
+
+
+@misconception(
+    mean_absolute_error_gradient,
+    "0/0 at the kink",
+    fact="where a prediction equals the truth you get NaN.",
+    hint="What is e / |e| at e = 0, and what does the contract say there?",
+)
+def _(y_true, y_pred):
+    error = y_pred - y_true
+    return error / np.abs(error) / y_pred.shape[-1]
+
+
+@misconception(
+    mean_absolute_error_gradient,
+    "a side taken at the kink",
+    fact="where a prediction equals the truth you take the slope of one side.",
+    hint="Should training move a prediction that is exactly right?",
+)
+def _(y_true, y_pred):
+    return np.where(y_pred >= y_true, 1, -1) / y_pred.shape[-1]
+
+
+# --- Percent --------------------------------------------------------------------------------------------------------
+
+NumberExercise(
+    name="least_percentage_wait",
+    chapter=CHAPTER,
+    section="Errors in percent",
+    aspects={"answer": 1},
+    answer=3.0,
+    unit="a number of minutes",
+    misconceptions=[
+        Misconception(
+            "unweighted median",
+            4.0,
+            fact="that is the median in which every wait has one vote.",
+            hint="What is the weight of a wait of 2 minutes, and that of one of 31?",
+        ),
+        Misconception(
+            "weighted mean",
+            float(5 / np.sum(1 / WAITS)),
+            fact="that is the mean with weights 1/y.",
+            hint="Do the slopes grow with the error, or do they only have a sign?",
+        ),
+        Misconception(
+            "the heaviest",
+            2.0,
+            fact="that is the wait with the largest weight.",
+            hint="Is 1/2 more than half of all the weights together?",
+        ),
+        Misconception(
+            "mean",
+            10.0,
+            fact="that is the mean.",
+            hint="Whose best number is the mean: that of the squared errors, or this one?",
+        ),
+    ],
+)
+
+
+@averaged(
+    losses.mean_absolute_percentage_error,
+    section="Errors in percent",
+    aspects={"values": 1, "extremes": 1, "shapes": 1},
+    keras="keras.losses.mean_absolute_percentage_error",
+    cases=cases(
+        {"y_true": rates, "y_pred": means},  # away from 0, where the epsilon is all
+        first=[((2, 8), (1, 10)), ((4, -2), (5, -1))],
+        extremes=[((0, 2), (0.01, 1)), ((0, 4), (0, 5)), ((1e-7, 1), (0, 2))],
+    ),
+)
+def mean_absolute_percentage_error(y_true, y_pred):
+    """The mean size of the errors in percent of the truth, along the last axis.
+
+    y_true, y_pred: numbers, both of shape (..., D).
+    Returns an array of shape (...).
+    Each error is divided by |y_true| or by 1e-7, whichever is larger, as Keras does.
+    """
+
+
+@misconception(
+    mean_absolute_percentage_error,
+    "fraction for percent",
+    fact="your result is 100 times too small.",
+    hint="What do you call one half, in percent?",
+)
+def _(y_true, y_pred):
+    return losses.mean_absolute_percentage_error(y_true, y_pred) / 100
+
+
+@misconception(
+    mean_absolute_percentage_error,
+    "percent of the prediction",
+    fact="you divided by the predictions.",
+    hint="Percent of what: of the truth, or of the guess?",
+)
+def _(y_true, y_pred):
+    return losses.mean_absolute_percentage_error(y_pred, y_true)
+
+
+@misconception(
+    mean_absolute_percentage_error,
+    "missing absolute value",
+    fact="errors of opposite sign cancel.",
+    hint="Which predictions would get a loss below 0?",
+)
+def _(y_true, y_pred):
+    return 100 * ((y_pred - y_true) / np.maximum(np.abs(y_true), 1e-7)).mean(-1)
+
+
+@misconception(
+    mean_absolute_percentage_error,
+    "sign of the truth kept",
+    fact="a truth below 0 counts as 1e-7, and its error is blown up.",
+    hint="How large is a truth of -2?",
+)
+def _(y_true, y_pred):
+    return 100 * (np.abs(y_pred - y_true) / np.maximum(y_true, 1e-7)).mean(-1)
+
+
+@misconception(
+    mean_absolute_percentage_error,
+    "ratio of sums",
+    fact="you added the errors before you divided: large truths outweigh small ones.",
+    hint="Is it a mean of percentages, or a percentage of means?",
+)
+def _(y_true, y_pred):
+    return 100 * np.abs(y_pred - y_true).sum(-1) / np.maximum(np.abs(y_true).sum(-1), 1e-7)
+
+
+@misconception(
+    mean_absolute_percentage_error,
+    "missing epsilon",
+    fact="a truth of 0 gives NaN or infinity.",
+    hint="By what does Keras divide where the truth is 0?",
+)
+def _(y_true, y_pred):
+    return 100 * (np.abs(y_pred - y_true) / np.abs(y_true)).mean(-1)
+
+
+@misconception(
+    mean_absolute_percentage_error,
+    "epsilon added",
+    fact="a truth of 1e-7 counts as 2e-7; only the truth of 0 is right.",
+    hint="Is epsilon added to the truth, or is it a floor under it?",
+)
+def _(y_true, y_pred):
+    return 100 * (np.abs(y_pred - y_true) / (np.abs(y_true) + 1e-7)).mean(-1)
+
+
+# --- Ratios ---------------------------------------------------------------------------------------------------------
+
+NumberExercise(
+    name="as_costly_above",
+    chapter=CHAPTER,
+    section="Errors of the logarithm",
+    aspects={"answer": 1},
+    answer=7.0,
+    unit="a number of minutes",
+    misconceptions=[
+        Misconception(
+            "as far above as below",
+            5.0,
+            fact="that is as far above as 1 is below.",
+            hint="Are ln 4 - ln 2 and ln 6 - ln 4 equal?",
+        ),
+        Misconception(
+            "missing 1",
+            9.0,
+            fact="that is as many times the truth as the truth is of 1.",
+            hint="Of which number is the logarithm taken: of y, or of 1 + y?",
+        ),
+        Misconception(
+            "1 left on",
+            8.0,
+            fact="that is 1 plus the prediction.",
+            hint="If ln(1 + y) is ln 8, what is y?",
+        ),
+    ],
+)
+
+
+@averaged(
+    losses.mean_squared_logarithmic_error,
+    section="Errors of the logarithm",
+    aspects={"values": 1, "extremes": 1, "shapes": 1},
+    keras="keras.losses.mean_squared_logarithmic_error",
+    cases=cases(
+        {"y_true": rates, "y_pred": rates},
+        first=[((3, 1), (1, 4)), ((2, 3, 4), (5, 3, 1))],
+        extremes=[((0, 3), (1, 0)), ((3, 1), (-2, 1)), ((-0.5, 2), (1, 2))],
+    ),
+)
+def mean_squared_logarithmic_error(y_true, y_pred):
+    """The mean squared error of ln(1 + y) along the last axis.
+
+    y_true, y_pred: numbers, both of shape (..., D); what is below 1e-7 counts as 1e-7.
+    Returns an array of shape (...).
+    """
+
+
+@misconception(
+    mean_squared_logarithmic_error,
+    "missing 1",
+    fact="you took the logarithm of y itself.",
+    hint="What is ln y at y = 0, and what is added there to keep it harmless?",
+)
+def _(y_true, y_pred):
+    return losses.mean_squared_error(*(np.log(np.maximum(y, 1e-7)) for y in (y_true, y_pred)))
+
+
+@misconception(
+    mean_squared_logarithmic_error,
+    "missing square",
+    fact="this is the mean absolute error of the logarithms.",
+    hint="What is done to each difference of logarithms before the mean?",
+)
+def _(y_true, y_pred):
+    return losses.mean_absolute_error(*(np.log1p(np.maximum(y, 1e-7)) for y in (y_true, y_pred)))
+
+
+@misconception(
+    mean_squared_logarithmic_error,
+    "root taken",
+    fact="this is the root of it, the RMSLE of many competitions.",
+    hint="Does the contract speak of a root?",
+)
+def _(y_true, y_pred):
+    return np.sqrt(losses.mean_squared_logarithmic_error(y_true, y_pred))
+
+
+@misconception(
+    mean_squared_logarithmic_error,
+    "logarithm of the error",
+    fact="you took the logarithm of the squared error; only the ratio of truth and prediction should matter.",
+    hint="What comes first, the difference or the logarithm?",
+)
+def _(y_true, y_pred):
+    return np.log1p((y_pred - y_true) ** 2).mean(-1)
+
+
+@misconception(
+    mean_squared_logarithmic_error,
+    "log10 for ln",
+    fact="your logarithm has base 10: the result is 5.3 times too small.",
+    hint="Which logarithm does the contract name?",
+)
+def _(y_true, y_pred):
+    return losses.mean_squared_logarithmic_error(y_true, y_pred) / np.log(10) ** 2
+
+
+@misconception(
+    mean_squared_logarithmic_error,
+    "missing floor",
+    fact="numbers below 0 go into the logarithm as they are; below -1 it is NaN.",
+    hint="What does a number below 1e-7 count as, according to the contract?",
+)
+def _(y_true, y_pred):
+    return ((np.log1p(y_pred) - np.log1p(y_true)) ** 2).mean(-1)
+
+
+# --- Spot the bug ---------------------------------------------------------------------------------------------------
+
+
+def root_of_mean_square(y_true, y_pred):
+    """The root of the mean squared error, over the last axis."""
+    return np.sqrt(losses.mean_squared_error(y_true, y_pred))
+
+
+def deviation_of_errors(y_true, y_pred):
+    """The standard deviation of the errors, over the last axis."""
+    return np.std(y_pred - y_true, axis=-1)
+
+
+def deviation_of_observations(y_true, y_pred):
+    """The mean absolute deviation of the observations from their mean, over the last axis."""
+    return np.abs(y_true - y_true.mean(-1, keepdims=True)).mean(-1)
+
+
+def refuted(name, claimed, right, example):
+    """Declare the search for a pair of arrays that refutes what is `claimed` of the `right` quantity."""
+    CounterexampleExercise(
+        name=name,
+        chapter=CHAPTER,
+        section="Spot the bug",
+        aspects={"answer": 1},
+        asks="a pair of arrays, (y_true, y_pred)",
+        example=example,
+        refutes=differ(claimed, right, by=0.1),
+    )
+
+
+refuted("root_left_on", root_of_mean_square, losses.mean_squared_error, ([0.0, 0.0], [2.0, 2.0]))
+
+
+@averaged(
+    root_of_mean_square,
+    section="Spot the bug",
+    aspects={"values": 1, "shapes": 1},
+    cases=cases(NUMBERS, first=FIRST),
+)
+def root_mean_squared_error(y_true, y_pred):
+    """The root of the mean of the squared errors along the last axis.
+
+    y_true, y_pred: numbers, both of shape (..., D).
+    Returns an array of shape (...), in the unit of y_true.
+    """
+
+
+@misconception(
+    root_mean_squared_error,
+    "missing root",
+    fact="this is the mean squared error.",
+    hint="What is the unit of the result, according to the contract?",
+)
+def _(y_true, y_pred):
+    return losses.mean_squared_error(y_true, y_pred)
+
+
+@misconception(
+    root_mean_squared_error,
+    "root before the mean",
+    fact="you took the root of each square: that is the mean absolute error.",
+    hint="Of what is the root taken, of each square or of their mean?",
+)
+def _(y_true, y_pred):
+    return losses.mean_absolute_error(y_true, y_pred)
+
+
+@misconception(
+    root_mean_squared_error,
+    "root of the sum",
+    fact="your result is sqrt(D) times too large.",
+    hint="Is there a mean under your root?",
+)
+def _(y_true, y_pred):
+    return np.linalg.norm(y_pred - y_true, axis=-1)
+
+
+@misconception(
+    root_mean_squared_error,
+    "1/D outside the root",
+    fact="your result is sqrt(D) times too small.",
+    hint="Is the mean taken before the root, or after it?",
+)
+def _(y_true, y_pred):
+    return np.linalg.norm(y_pred - y_true, axis=-1) / y_pred.shape[-1]
+
+
+@misconception(
+    root_mean_squared_error,
+    "standard deviation",
+    fact="this is the standard deviation of the errors: their mean is taken off first.",
+    hint="If every prediction is 1 too high, what should the result be?",
+)
+def _(y_true, y_pred):
+    return deviation_of_errors(y_true, y_pred)
+
+
+refuted("not_the_deviation", deviation_of_errors, losses.mean_squared_error, ([0.0, 0.0], [1.0, 5.0]))
+refuted("nor_its_root", deviation_of_errors, root_of_mean_square, ([0.0, 0.0], [1.0, 1.0]))
+
+ExpressionExercise(
+    name="mse_of_bias_and_deviation",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    answer="s**2 + a**2",
+    symbols={"a": (-2.0, 2.0), "s": (0.2, 3.0)},
+    misconceptions=[
+        Misconception(
+            "mean error forgotten",
+            "s**2",
+            fact="that is the variance of the errors.",
+            hint="What is the mean squared error if all errors are equal to a?",
+        ),
+        Misconception(
+            "deviation for variance",
+            "s + a**2",
+            fact="a length is added to a squared length.",
+            hint="What is the unit of each term?",
+        ),
+        Misconception(
+            "square of the sum",
+            "(s + a)**2",
+            fact="you added first and squared afterwards.",
+            hint="What is the mean of the cross term 2 a (e - a)?",
+        ),
+        Misconception(
+            "root taken",
+            "sqrt(s**2 + a**2)",
+            fact="that is the root of it.",
+            hint="Is it the MSE that is asked for, or the RMSE?",
+        ),
+    ],
+)
+
+refuted("not_from_the_mean", deviation_of_observations, losses.mean_absolute_error, ([1.0, 3.0], [1.0, 3.0]))
