@@ -1,0 +1,788 @@
+"""Chapter 03: the margin, the hinge losses, and labels of two kinds."""
+
+import numpy as np
+
+from lossedu import losses
+from lossedu.exercises._declare import (
+    CounterexampleExercise,
+    ExpressionExercise,
+    Misconception,
+    NumberExercise,
+    exercise,
+    misconception,
+)
+from lossedu.exercises._domains import binary_labels, cases, domain, joined, one_hot, real, signed_labels
+from lossedu.exercises._mean_losses import mean_loss, slope
+from lossedu.losses.margin import signed
+
+CHAPTER = "03_margin"
+
+
+@domain(lambda array: np.abs(array) != 1)  # at the kink more than one slope is right
+def scores(rng, shape):
+    """Scores on both sides of the margin."""
+    return rng.uniform(-3, 3, size=shape)
+
+
+def labelled(*, aspect="values", extremes=()):
+    """Cases with labels of 0 and 1, and with labels of -1 and +1: near, wrong, far enough."""
+    return joined(
+        cases(
+            {"y_true": binary_labels, "y_pred": scores},
+            aspect=aspect,
+            first=[((0, 1), (0.5, 0.25)), ((1, 0), (2, 0.5)), ((0, 1), (-2, -0.5))],
+        ),
+        cases(
+            {"y_true": signed_labels, "y_pred": scores},
+            aspect=aspect,
+            first=[((-1, 1), (-0.25, -0.5)), ((1, -1), (2, 0.5))],
+            extremes=extremes,
+        ),
+    )
+
+
+def averaged(of_margins):
+    """The mean over the last axis of what a wrong formula makes of the margins, label times score."""
+    return lambda y_true, y_pred: of_margins(signed(y_true) * y_pred).mean(-1)
+
+
+def shared_out(of_labels_and_scores):
+    """The entries that a wrong slope makes of signed labels and scores, each with its 1/D."""
+    return lambda y_true, y_pred: of_labels_and_scores(signed(y_true), y_pred) / y_pred.shape[-1]
+
+
+# --- The widest street --------------------------------------------------------------------------------------------
+
+NumberExercise(
+    name="widest_gap_threshold",
+    chapter=CHAPTER,
+    section="A question",
+    aspects={"answer": 1},
+    answer=4.5,
+    unit="a number, in centimetres",
+    misconceptions=[
+        Misconception(
+            "mean of all",
+            4.8,
+            fact="that is the mean of all five lengths.",
+            hint="Does the length of 12 matter for the room at the threshold?",
+        ),
+        Misconception(
+            "between the means",
+            5.5,
+            fact="that lies half-way between the means of the two kinds.",
+            hint="How much room is left on its right, and how much on its left?",
+        ),
+        Misconception(
+            "room for threshold",
+            1.5,
+            fact="that is the room on either side.",
+            hint="Where does the threshold stand that leaves this room?",
+        ),
+        Misconception(
+            "gap for threshold",
+            3.0,
+            fact="that is how far the two kinds are apart.",
+            hint="Which two leaves are nearest to each other, and what lies in the middle?",
+        ),
+    ],
+)
+
+ExpressionExercise(
+    name="street_half_width",
+    chapter=CHAPTER,
+    section="The margin",
+    aspects={"answer": 1},
+    answer="1/sqrt(w_1**2 + w_2**2)",
+    symbols={"w_1": (0.3, 3.0), "w_2": (0.3, 3.0)},
+    misconceptions=[
+        Misconception(
+            "length of w",
+            "sqrt(w_1**2 + w_2**2)",
+            fact="that is how much the score rises on a way of length 1.",
+            hint="How long is the way on which it rises by 1?",
+        ),
+        Misconception(
+            "root forgotten",
+            "1/(w_1**2 + w_2**2)",
+            fact="that is the number d for which d * w is the step.",
+            hint="How long is the step d * w itself?",
+        ),
+        Misconception(
+            "whole street",
+            "2/sqrt(w_1**2 + w_2**2)",
+            fact="that is the way from the score -1 to the score 1.",
+            hint="From which score does the way begin?",
+        ),
+        Misconception(
+            "entries added",
+            "1/(w_1 + w_2)",
+            fact="you added the entries of w.",
+            hint="How long is the vector (3, 4)?",
+        ),
+    ],
+)
+
+# --- The hinge ----------------------------------------------------------------------------------------------------
+
+NumberExercise(
+    name="narrow_pass",
+    chapter=CHAPTER,
+    section="The hinge",
+    aspects={"answer": 1},
+    answer=0.6,
+    unit="a number",
+    misconceptions=[
+        Misconception(
+            "right is enough",
+            0.0,
+            fact="the sign is right, but the margin is less than 1.",
+            hint="What does t * s come to, and how much does it lack?",
+        ),
+        Misconception(
+            "label forgotten",
+            1.4,
+            fact="you took 1 - s.",
+            hint="What is the product of two negative numbers?",
+        ),
+        Misconception(
+            "margin for loss", 0.4, fact="that is the margin that it has.", hint="How much does it lack of 1?"
+        ),
+    ],
+)
+
+NumberExercise(
+    name="zero_label_loss",
+    chapter=CHAPTER,
+    section="Labels of 0 and 1",
+    aspects={"answer": 1},
+    answer=1.0,
+    unit="a number",
+    misconceptions=[
+        Misconception(
+            "as if moved",
+            0.0,
+            fact="that is the loss for the label -1.",
+            hint="What is 0 times -3?",
+        ),
+        Misconception(
+            "as if positive",
+            4.0,
+            fact="that is the loss for the label +1.",
+            hint="What is 0 times -3?",
+        ),
+        Misconception(
+            "score for loss",
+            3.0,
+            fact="that is the size of the score.",
+            hint="Where does the score stand in the formula, and what is it multiplied with?",
+        ),
+    ],
+)
+
+
+@exercise(
+    chapter=CHAPTER,
+    section="Labels of 0 and 1",
+    aspects={"values": 1, "shapes": 1},
+    reference=lambda y: signed(y),
+    cases=joined(
+        cases({"y": binary_labels}, first=[((0, 1),), ((1, 1),), ((0, 0, 0),)]),
+        cases({"y": signed_labels}, first=[((-1, 1),), ((-1, -1, -1),)]),
+    ),
+)
+def to_signed_labels(y):
+    """Labels of 0 and 1 as -1 and +1; labels that are -1 and +1 already stay as they are.
+
+    y: either all of 0 and 1, or all of -1 and +1, any shape.
+    Returns a new array in that shape.
+    """
+
+
+@misconception(
+    to_signed_labels,
+    "moved twice",
+    fact="labels of -1 become -3: they were signed already.",
+    hint="How can you tell from the whole array which kind it is?",
+)
+def _(y):
+    return 2 * y - 1
+
+
+@misconception(
+    to_signed_labels,
+    "zeros kept",
+    fact="your zeros are still zeros.",
+    hint="Which class does a 0 stand for, and what is its sign to be?",
+)
+def _(y):
+    return np.sign(y)
+
+
+@misconception(
+    to_signed_labels,
+    "upside down",
+    fact="0 and 1 have become +1 and -1.",
+    hint="Which of the two classes should be the positive one?",
+)
+def _(y):
+    return -signed(y) if np.isin(y, (0, 1)).all() else y
+
+
+@misconception(
+    to_signed_labels,
+    "shifted only",
+    fact="0 and 1 have become -1 and 0.",
+    hint="How far apart are 0 and 1, and how far apart -1 and +1?",
+)
+def _(y):
+    return y - 1 if np.isin(y, (0, 1)).all() else y
+
+
+@misconception(
+    to_signed_labels,
+    "the other way round",
+    fact="you turn labels of -1 and +1 into 0 and 1.",
+    hint="Which kind does the hinge ask for?",
+)
+def _(y):
+    return (signed(y) + 1) / 2
+
+
+@mean_loss(
+    chapter=CHAPTER,
+    section="Labels of 0 and 1",
+    aspects={"values": 2, "extremes": 1, "shapes": 1},
+    reference=losses.hinge,
+    keras="keras.losses.hinge",
+    cases=labelled(
+        extremes=[((1, -1), (1, -1)), ((1, -1), (0, 0)), ((1, -1), (1e30, 1e30)), ((0, 0), (0.5, -3))],
+    ),
+)
+def hinge(y_true, y_pred):
+    """What the margins lack of 1, at least 0: the mean over the last axis.
+
+    y_true: labels, all of -1 and +1 or all of 0 and 1, shape (..., D).
+    y_pred: scores, same shape.
+    Returns an array of shape (...).
+    """
+
+
+misconception(
+    hinge,
+    "right is enough",
+    fact="a score of the right sign costs nothing in yours, however near to 0 it is.",
+    hint="What does a margin of 0.1 lack of 1?",
+)(averaged(lambda margin: np.where(margin > 0, 0, 1 - margin)))
+
+misconception(
+    hinge,
+    "margin forgotten",
+    fact="yours is the loss of the perceptron: it asks for the right sign only.",
+    hint="From which margin on should the loss be 0?",
+)(averaged(lambda margin: np.maximum(-margin, 0)))
+
+misconception(
+    hinge,
+    "sign",
+    fact="in yours the right samples pay, and the wrong ones don't.",
+    hint="Should the loss rise or fall as the margin grows?",
+)(averaged(lambda margin: np.maximum(1 + margin, 0)))
+
+misconception(
+    hinge,
+    "maximum forgotten",
+    fact="samples beyond the margin get a negative loss, and pay for others.",
+    hint="What should a sample cost that has more margin than it needs?",
+)(averaged(lambda margin: 1 - margin))
+
+misconception(
+    hinge,
+    "too right is wrong",
+    fact="samples beyond the margin pay too.",
+    hint="What should a sample cost that has more margin than it needs?",
+)(averaged(lambda margin: abs(1 - margin)))
+
+misconception(
+    hinge,
+    "errors counted",
+    fact="you counted the wrong signs: that is the error rate.",
+    hint="What is the slope of a count?",
+)(averaged(lambda margin: 1.0 * (margin <= 0)))
+
+
+@misconception(
+    hinge,
+    "maximum after the mean",
+    fact="you took the mean of the margins first, so that a good sample pays for a bad one.",
+    hint="Which comes first: the maximum of each sample, or the mean over all?",
+)
+def _(y_true, y_pred):
+    return np.maximum(1 - (signed(y_true) * y_pred).mean(-1), 0)
+
+
+@misconception(
+    hinge,
+    "labels not moved",
+    fact="a label of 0 makes every score cost 1.",
+    hint="Which function of yours makes -1 of 0?",
+)
+def _(y_true, y_pred):
+    return np.maximum(1 - y_true * y_pred, 0).mean(-1)
+
+
+# --- The kink -----------------------------------------------------------------------------------------------------
+
+NumberExercise(
+    name="steepest_subgradient",
+    chapter=CHAPTER,
+    section="A kink",
+    aspects={"answer": 1},
+    answer=-1.0,
+    unit="a number",
+    misconceptions=[
+        Misconception(
+            "the flattest",
+            0.0,
+            fact="that is the largest of them.",
+            hint="Which one falls most steeply?",
+        ),
+        Misconception(
+            "the middle one",
+            -0.5,
+            fact="that line stays below, but a steeper one does too.",
+            hint="How far can you tilt the line before it cuts the loss on the left?",
+        ),
+        Misconception(
+            "the wrong sign",
+            1.0,
+            fact="a line with slope 1 lies above the loss for margins over 1.",
+            hint="Does the loss rise or fall with the margin?",
+        ),
+    ],
+)
+
+
+@slope(
+    chapter=CHAPTER,
+    section="A kink",
+    aspects={"gradient": 1, "shapes": 1},
+    reference=losses.hinge.gradient,
+    keras="keras.losses.hinge",
+    gradient_of="hinge",
+    cases=labelled(aspect="gradient"),
+)
+def hinge_gradient(y_true, y_pred):
+    """The derivative of hinge with respect to each entry of y_pred.
+
+    y_true: labels, all of -1 and +1 or all of 0 and 1, shape (..., D).
+    y_pred: scores, same shape.
+    Returns an array in the shape of y_pred; at a kink, any subgradient will do.
+    """
+
+
+misconception(
+    hinge_gradient,
+    "right is enough",
+    fact="you let go of a sample as soon as its sign is right.",
+    hint="Up to which margin does the loss still fall?",
+)(shared_out(lambda t, s: np.where(t * s < 0, -t, 0)))
+
+misconception(
+    hinge_gradient,
+    "maximum forgotten",
+    fact="samples beyond the margin still pull.",
+    hint="What is the slope where the loss is flat?",
+)(shared_out(lambda t, s: -t + 0 * s))
+
+misconception(
+    hinge_gradient,
+    "derivative by y_true",
+    fact="you differentiated with respect to the labels.",
+    hint="Which factor is left of t * s when s is the variable?",
+)(shared_out(lambda t, s: np.where(t * s < 1, -s, 0)))
+
+misconception(
+    hinge_gradient,
+    "label forgotten",
+    fact="all your samples pull the score the same way, up.",
+    hint="Which way should a sample of the negative class pull its score?",
+)(shared_out(lambda t, s: np.where(t * s < 1, -1.0, 0)))
+
+misconception(
+    hinge_gradient,
+    "squared",
+    fact="your samples pull the harder, the more they lack: that is the slope of half the squared hinge.",
+    hint="Is the loss straight or curved to the left of the kink?",
+)(shared_out(lambda t, s: -t * np.maximum(1 - t * s, 0)))
+
+
+@misconception(
+    hinge_gradient,
+    "labels not moved",
+    fact="samples with the label 0 don't pull at all.",
+    hint="Which function of yours makes -1 of 0?",
+)
+def _(y_true, y_pred):
+    return np.where(y_true * y_pred < 1, -y_true, 0) / y_pred.shape[-1]
+
+
+# --- Squared ------------------------------------------------------------------------------------------------------
+
+
+@mean_loss(
+    chapter=CHAPTER,
+    section="No kink: the hinge squared",
+    aspects={"values": 1, "extremes": 1, "shapes": 1},
+    reference=losses.squared_hinge,
+    keras="keras.losses.squared_hinge",
+    cases=labelled(
+        extremes=[((1, -1), (1, -1)), ((1, -1), (0, 0)), ((1, -1), (1e10, 1e10)), ((0, 0), (0.5, -3))],
+    ),
+)
+def squared_hinge(y_true, y_pred):
+    """The square of what each margin lacks of 1: the mean over the last axis.
+
+    y_true: labels, all of -1 and +1 or all of 0 and 1, shape (..., D).
+    y_pred: scores, same shape.
+    Returns an array of shape (...).
+    """
+
+
+misconception(
+    squared_hinge,
+    "maximum forgotten",
+    fact="samples beyond the margin pay too: for signed labels that is the squared error.",
+    hint="What should a sample cost that has more margin than it needs?",
+)(averaged(lambda margin: (1 - margin) ** 2))
+
+misconception(
+    squared_hinge,
+    "not squared",
+    fact="that is the hinge itself.",
+    hint="What happens to the shortfall before the mean is taken?",
+)(averaged(lambda margin: np.maximum(1 - margin, 0)))
+
+misconception(
+    squared_hinge,
+    "halved",
+    fact="your result is half as large as it should be.",
+    hint="Does the contract say anything of a factor in front?",
+)(averaged(lambda margin: np.maximum(1 - margin, 0) ** 2 / 2))
+
+misconception(
+    squared_hinge,
+    "right is enough",
+    fact="a score of the right sign costs nothing in yours, however near to 0 it is.",
+    hint="What does a margin of 0.1 lack of 1?",
+)(averaged(lambda margin: np.where(margin > 0, 0, (1 - margin) ** 2)))
+
+
+@misconception(
+    squared_hinge,
+    "squared after the mean",
+    fact="you squared the mean of the shortfalls.",
+    hint="Which comes first: the square of each, or the mean over all?",
+)
+def _(y_true, y_pred):
+    return losses.hinge(y_true, y_pred) ** 2
+
+
+@misconception(
+    squared_hinge,
+    "labels not moved",
+    fact="a label of 0 makes every score cost 1.",
+    hint="Which function of yours makes -1 of 0?",
+)
+def _(y_true, y_pred):
+    return (np.maximum(1 - y_true * y_pred, 0) ** 2).mean(-1)
+
+
+ExpressionExercise(
+    name="squared_hinge_slope",
+    chapter=CHAPTER,
+    section="No kink: the hinge squared",
+    aspects={"answer": 1},
+    answer="-2*(1 - s)",
+    symbols={"s": (-2.0, 0.9)},
+    misconceptions=[
+        Misconception(
+            "sign",
+            "2*(1 - s)",
+            fact="the sign is the other way round.",
+            hint="What is the derivative of what stands inside the square?",
+        ),
+        Misconception(
+            "factor forgotten",
+            "-(1 - s)",
+            fact="you lost the factor that a square brings.",
+            hint="What is the derivative of u**2?",
+        ),
+        Misconception("the hinge's", "-1", fact="that is the slope of the hinge.", hint="What is differentiated here?"),
+    ],
+)
+
+
+@slope(
+    chapter=CHAPTER,
+    section="No kink: the hinge squared",
+    aspects={"gradient": 1, "shapes": 1},
+    reference=losses.squared_hinge.gradient,
+    keras="keras.losses.squared_hinge",
+    gradient_of="squared_hinge",
+    cases=labelled(aspect="gradient"),
+)
+def squared_hinge_gradient(y_true, y_pred):
+    """The derivative of squared_hinge with respect to each entry of y_pred.
+
+    y_true: labels, all of -1 and +1 or all of 0 and 1, shape (..., D).
+    y_pred: scores, same shape.
+    Returns an array in the shape of y_pred.
+    """
+
+
+misconception(
+    squared_hinge_gradient,
+    "missing 2",
+    fact="every entry is half as large as it should be.",
+    hint="What is the derivative of u**2?",
+)(shared_out(lambda t, s: -t * np.maximum(1 - t * s, 0)))
+
+misconception(
+    squared_hinge_gradient,
+    "maximum forgotten",
+    fact="samples beyond the margin pull back.",
+    hint="What is the slope where the loss is flat?",
+)(shared_out(lambda t, s: -2 * t * (1 - t * s)))
+
+misconception(
+    squared_hinge_gradient,
+    "the hinge's slope",
+    fact="all your samples pull alike, however much they lack.",
+    hint="Is the loss straight or curved to the left of the margin?",
+)(shared_out(lambda t, s: np.where(t * s < 1, -t, 0)))
+
+misconception(
+    squared_hinge_gradient,
+    "label forgotten",
+    fact="all your samples pull the score the same way, up.",
+    hint="What is the derivative of t * s with respect to s?",
+)(shared_out(lambda t, s: -2 * np.maximum(1 - t * s, 0)))
+
+
+@misconception(
+    squared_hinge_gradient,
+    "labels not moved",
+    fact="samples with the label 0 don't pull at all.",
+    hint="Which function of yours makes -1 of 0?",
+)
+def _(y_true, y_pred):
+    return -2 * y_true * np.maximum(1 - y_true * y_pred, 0) / y_pred.shape[-1]
+
+
+ExpressionExercise(
+    name="best_squared_score",
+    chapter=CHAPTER,
+    section="What a score comes to mean",
+    aspects={"answer": 1},
+    answer="2*p - 1",
+    symbols={"p": (0.05, 0.95)},
+    misconceptions=[
+        Misconception(
+            "probability for score",
+            "p",
+            fact="that is the probability itself; scores run from -1 to 1.",
+            hint="What is the best score if both classes are equally likely?",
+        ),
+        Misconception(
+            "sign",
+            "1 - 2*p",
+            fact="your score is the higher, the rarer the positive class.",
+            hint="Which score is best if p = 1?",
+        ),
+        Misconception(
+            "logit",
+            "log(p/(1 - p))",
+            fact="that is the best score for the cross-entropy, which the next chapter derives.",
+            hint="What do you get when you set the derivative of the mean loss to 0?",
+        ),
+    ],
+)
+
+# --- Many classes -------------------------------------------------------------------------------------------------
+
+
+@exercise(
+    chapter=CHAPTER,
+    section="More than two classes",
+    aspects={"values": 2, "extremes": 1, "shapes": 1},
+    reference=losses.categorical_hinge,
+    keras="keras.losses.categorical_hinge",
+    cases=cases(
+        {"y_true": one_hot, "y_pred": real(-3, 3)},
+        first=[((0, 1), (-0.5, 0.25)), ((1, 0), (3, 0.5)), ((1, 0, 0), (1, 0.75, 0.5))],
+        extremes=[((0, 1), (1, 2)), ((1, 0), (1, 1)), ((0, 1, 0), (0, 0, 0)), ((1, 0), (-1e30, 1e30))],
+    ),
+)
+def categorical_hinge(y_true, y_pred):
+    """What the true class lacks to score 1 more than its strongest rival, and at least 0.
+
+    y_true: one-hot labels, shape (..., D). y_pred: scores, same shape.
+    Returns an array of shape (...): the maximum of 0 and
+    max((1 - y_true) * y_pred) - sum(y_true * y_pred) + 1, both along the last axis.
+    """
+
+
+def rival_and_true(y_true, y_pred):
+    """The score of the strongest rival, as Keras takes it, and that of the true class."""
+    return ((1 - y_true) * y_pred).max(-1), (y_true * y_pred).sum(-1)
+
+
+@misconception(
+    categorical_hinge,
+    "true class left out",
+    fact="you took the maximum over the other classes only; in Keras the product leaves a 0 at the true class.",
+    hint="What is the largest entry of (1 - y_true) * y_pred if all scores are negative?",
+)
+def _(y_true, y_pred):
+    rival = np.where(y_true == 1, -np.inf, y_pred).max(-1)
+    return np.maximum(rival - (y_true * y_pred).sum(-1) + 1, 0)
+
+
+@misconception(
+    categorical_hinge,
+    "margin forgotten",
+    fact="you are content with a draw.",
+    hint="By how much is the true class to lead?",
+)
+def _(y_true, y_pred):
+    rival, true = rival_and_true(y_true, y_pred)
+    return np.maximum(rival - true, 0)
+
+
+@misconception(
+    categorical_hinge,
+    "maximum forgotten",
+    fact="where the true class leads by more than 1, your loss is negative.",
+    hint="What should a sample cost that has more margin than it needs?",
+)
+def _(y_true, y_pred):
+    rival, true = rival_and_true(y_true, y_pred)
+    return rival - true + 1
+
+
+@misconception(
+    categorical_hinge,
+    "difference the wrong way",
+    fact="your loss grows with the score of the true class.",
+    hint="Who is to lead: the true class, or its rival?",
+)
+def _(y_true, y_pred):
+    rival, true = rival_and_true(y_true, y_pred)
+    return np.maximum(true - rival + 1, 0)
+
+
+@misconception(
+    categorical_hinge,
+    "its own rival",
+    fact="your maximum runs over all scores, so the true class competes with itself and the loss is never below 1.",
+    hint="What does the factor 1 - y_true do to the score of the true class?",
+)
+def _(y_true, y_pred):
+    return y_pred.max(-1) - (y_true * y_pred).sum(-1) + 1
+
+
+@misconception(
+    categorical_hinge,
+    "all rivals pay",
+    fact="you added up what the true class lacks against each rival.",
+    hint="Which rival counts: each of them, or the strongest?",
+)
+def _(y_true, y_pred):
+    true = (y_true * y_pred).sum(-1, keepdims=True)
+    return ((1 - y_true) * np.maximum(y_pred - true + 1, 0)).sum(-1)
+
+
+@misconception(
+    categorical_hinge,
+    "hinge of each class",
+    fact="you took the hinge of each class by itself, as if the classes did not exclude each other.",
+    hint="With which score is that of the true class compared?",
+)
+def _(y_true, y_pred):
+    return losses.hinge(y_true, y_pred)
+
+
+@misconception(
+    categorical_hinge,
+    "averaged over the batch too",
+    fact="one number came out for the whole batch.",
+    hint="Which axis does the contract reduce, and which ones does it leave alone?",
+)
+def _(y_true, y_pred):
+    return losses.categorical_hinge(y_true, y_pred).mean()
+
+
+# --- Spot the bug -------------------------------------------------------------------------------------------------
+
+
+def _right_yet_costly(y_true, y_pred):
+    if y_true.shape != y_pred.shape or y_true.ndim != 1 or not y_true.size:
+        return f"y_true and y_pred must have one shape (D,); got {y_true.shape} and {y_pred.shape}"
+    if not np.isin(y_true, (-1, 1)).all():
+        return f"y_true must hold labels -1 and +1; got {y_true}"
+    if not (y_true * y_pred > 0).all():
+        return f"the sentence speaks of scores with the right sign; here the margins are {y_true * y_pred}"
+    loss = losses.hinge(y_true, y_pred)
+    return bool(loss > 0.5) or f"the hinge loss is {loss:.4f} here: not above 0.5"
+
+
+def _leads_yet_pays(y_true, y_pred):
+    if y_true.shape != y_pred.shape or y_true.ndim != 1 or y_true.size < 2:
+        return f"y_true and y_pred must have one shape (D,) with D >= 2; got {y_true.shape} and {y_pred.shape}"
+    if not (np.isin(y_true, (0, 1)).all() and y_true.sum() == 1):
+        return f"y_true must be one-hot; got {y_true}"
+    lead = y_pred[y_true == 1] - y_pred[y_true == 0].max()
+    if not lead >= 1:
+        return f"the sentence speaks of a lead of 1 or more; here the true class leads by {lead[0]:g}"
+    loss = losses.categorical_hinge(y_true, y_pred)
+    return bool(loss > 0.5) or f"the categorical hinge loss is {loss:.4f} here: not above 0.5"
+
+
+CounterexampleExercise(
+    name="right_yet_costly",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    asks="a pair of arrays, (y_true, y_pred)",
+    example=([1.0, -1.0], [0.25, -0.25]),
+    refutes=_right_yet_costly,
+)
+
+ExpressionExercise(
+    name="narrow_cost",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    answer="1 - m",
+    symbols={"m": (0.05, 0.95)},
+    misconceptions=[
+        Misconception("nothing", "0", fact="that is the sentence that you refuted.", hint="What is max(1 - m, 0)?"),
+        Misconception(
+            "margin for loss", "m", fact="that is what it has, not what it lacks.", hint="How much is missing to 1?"
+        ),
+        Misconception(
+            "sign", "1 + m", fact="your cost grows with the margin.", hint="Which costs more: m = 0.1 or m = 0.9?"
+        ),
+    ],
+)
+
+CounterexampleExercise(
+    name="leads_yet_pays",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    asks="a pair of arrays, (y_true, y_pred)",
+    example=([1.0, 0.0], [-2.0, -4.0]),
+    refutes=_leads_yet_pays,
+)

@@ -1,0 +1,674 @@
+"""Chapter 02: Huber, pseudo-Huber and log-cosh, whose slopes have a limit."""
+
+import numpy as np
+
+from lossedu import losses
+from lossedu.exercises._declare import (
+    CounterexampleExercise,
+    ExpressionExercise,
+    Misconception,
+    NumberExercise,
+    differ,
+    misconception,
+)
+from lossedu.exercises._domains import VECTORS, cases, joined, real
+from lossedu.exercises._mean_losses import mean_loss, slope
+
+CHAPTER = "02_robust_regression"
+PAIR = {"y_true": real(-4, 4), "y_pred": real(-4, 4)}
+NEAR_AND_FAR = ((1, 2), (1.2, -1))  # errors of 0.2 and -3, on either side of the deltas
+ABOVE_AND_BELOW = ((0, 0), (5, -0.5))
+
+
+def by_delta(*, aspect="values", extremes=()):
+    """Cases for a loss with a `delta`: 0.5 and 3, which nothing can mistake for 1, then drawn ones."""
+    first = [NEAR_AND_FAR, ABOVE_AND_BELOW]
+    return joined(
+        cases(PAIR, aspect=aspect, first=first, extremes=extremes, vectors=(), batches=(), options={"delta": 0.5}),
+        cases(PAIR, aspect=aspect, first=first, vectors=VECTORS[:1], batches=(), options={"delta": 3.0}),
+        cases(PAIR, aspect=aspect, options={"delta": lambda rng: round(rng.uniform(0.2, 4), 2)}),
+    )
+
+
+def averaged(of_errors):
+    """The mean over the last axis of what a wrong formula makes of the errors (and delta)."""
+    return lambda y_true, y_pred, **options: of_errors(y_pred - y_true, **options).mean(-1)
+
+
+def shared_out(of_errors):
+    """The entries that a wrong slope makes of the errors (and delta), each with its 1/D."""
+    return lambda y_true, y_pred, **options: of_errors(y_pred - y_true, **options) / y_pred.shape[-1]
+
+
+# --- What one reading can do --------------------------------------------------------------------------------------
+
+NumberExercise(
+    name="dragged_mean",
+    chapter=CHAPTER,
+    section="A question",
+    aspects={"answer": 1},
+    answer=14.0,
+    unit="a number, in degrees",
+    misconceptions=[
+        Misconception(
+            "the slip itself", 70.0, fact="that is how far the one reading moved.", hint="How many share the mean?"
+        ),
+        Misconception(
+            "mean for rise", 34.0, fact="that is the mean itself.", hint="What was the mean before the slip of the pen?"
+        ),
+        Misconception(
+            "median for mean",
+            0.0,
+            fact="the median stays where it was, the mean does not.",
+            hint="Of which of the two does every reading own a share?",
+        ),
+        Misconception(
+            "shared by the others",
+            17.5,
+            fact="you divided by the number of the other readings.",
+            hint="By how many does a mean of five divide?",
+        ),
+    ],
+)
+
+# --- Huber --------------------------------------------------------------------------------------------------------
+
+ExpressionExercise(
+    name="huber_far",
+    chapter=CHAPTER,
+    section="A slope with a limit",
+    aspects={"answer": 1},
+    answer="delta*(e - delta/2)",
+    symbols={"e": (2.0, 5.0), "delta": (0.3, 2.0)},
+    misconceptions=[
+        Misconception(
+            "limit from the start",
+            "delta*e",
+            fact="that takes the slope to be delta all the way from 0.",
+            hint="Which slope is integrated between 0 and delta?",
+        ),
+        Misconception(
+            "far part only",
+            "delta*(e - delta)",
+            fact="that is the integral from delta on.",
+            hint="What has the loss come to already when the error reaches delta?",
+        ),
+        Misconception(
+            "no limit",
+            "e**2/2",
+            fact="that is the integral of a slope that keeps growing.",
+            hint="Which of its two values does min(t, delta) take beyond delta?",
+        ),
+        Misconception(
+            "rectangle and triangle added",
+            "delta*(e + delta/2)",
+            fact="you added the triangle to the whole rectangle.",
+            hint="Is the area under the slope larger than delta times e, or smaller?",
+        ),
+    ],
+)
+
+
+@mean_loss(
+    chapter=CHAPTER,
+    section="A slope with a limit",
+    aspects={"values": 2, "extremes": 1, "shapes": 1},
+    reference=losses.huber,
+    keras="keras.losses.huber",
+    cases=by_delta(extremes=[((2, 3), (2, 3)), ((0, 0), (0.5, -0.5)), ((0, -1e30), (1e30, 0))]),
+)
+def huber(y_true, y_pred, delta=1.0):
+    """Half the squared error up to delta, linear beyond: the mean over the last axis.
+
+    y_true, y_pred: shape (..., D). delta: the largest slope, > 0, in their unit.
+    Returns an array of shape (...).
+    """
+
+
+misconception(
+    huber,
+    "missing half",
+    fact="you square the small errors without halving them, so the two branches don't meet at delta.",
+    hint="Which function has the slope e: e**2, or half of it?",
+)(averaged(lambda e, delta: np.where(abs(e) <= delta, e**2, delta * (abs(e) - delta / 2))))
+
+misconception(
+    huber,
+    "a jump at delta",
+    fact="your far branch is delta * |e|: at delta it stands delta**2 / 2 above the near one.",
+    hint="How large is each branch where they should meet?",
+)(averaged(lambda e, delta: np.where(abs(e) <= delta, e**2 / 2, delta * abs(e))))
+
+misconception(
+    huber,
+    "slope 1 far out",
+    fact="beyond delta your loss rises with slope 1.",
+    hint="Which slope has the near branch reached at delta?",
+)(averaged(lambda e, delta: np.where(abs(e) <= delta, e**2 / 2, abs(e) - delta / 2)))
+
+misconception(
+    huber,
+    "sign of the error",
+    fact="an error far below zero is squared, because it is less than delta.",
+    hint="What decides the branch: the error, or its size?",
+)(averaged(lambda e, delta: np.where(e <= delta, e**2 / 2, delta * (abs(e) - delta / 2))))
+
+misconception(
+    huber,
+    "branches swapped",
+    fact="you square the large errors and take the small ones straight.",
+    hint="Which errors should not be squared: the small or the large ones?",
+)(averaged(lambda e, delta: np.where(abs(e) > delta, e**2 / 2, delta * (abs(e) - delta / 2))))
+
+misconception(
+    huber,
+    "errors clipped",
+    fact="beyond delta your loss is flat: these samples no longer pull at all.",
+    hint="Which has a limit: the error, or the slope?",
+)(averaged(lambda e, delta: np.minimum(abs(e), delta) ** 2 / 2))
+
+
+@misconception(
+    huber, "delta ignored", fact="your result is the one for delta = 1.", hint="Where does delta enter your formula?"
+)
+def _(y_true, y_pred, delta):
+    return losses.huber(y_true, y_pred)
+
+
+@misconception(
+    huber,
+    "divided by delta",
+    fact="that is the smooth L1 loss: its far slope is 1 for each delta.",
+    hint="Which slope should be left far out?",
+)
+def _(y_true, y_pred, delta):
+    return losses.huber(y_true, y_pred, delta) / delta
+
+
+@slope(
+    chapter=CHAPTER,
+    section="A slope with a limit",
+    aspects={"gradient": 1, "shapes": 1},
+    reference=losses.huber.gradient,
+    keras="keras.losses.huber",
+    gradient_of="huber",
+    cases=by_delta(aspect="gradient"),
+)
+def huber_gradient(y_true, y_pred, delta=1.0):
+    """The derivative of huber with respect to each entry of y_pred.
+
+    y_true, y_pred: shape (..., D). delta: the largest slope, > 0.
+    Returns an array in the shape of y_pred.
+    """
+
+
+misconception(
+    huber_gradient,
+    "no limit",
+    fact="your slope grows on beyond delta.",
+    hint="What is the derivative of delta * (|e| - delta / 2)?",
+)(shared_out(lambda e, delta: e))
+
+misconception(
+    huber_gradient,
+    "sign only",
+    fact="each error pulls alike, however small it is.",
+    hint="What is the slope where the error is 0, and just beside it?",
+)(shared_out(lambda e, delta: delta * np.sign(e)))
+
+misconception(
+    huber_gradient,
+    "slope 1 far out",
+    fact="beyond delta your slope jumps to 1.",
+    hint="Which slope has the near branch reached at delta?",
+)(shared_out(lambda e, delta: np.where(abs(e) <= delta, e, np.sign(e))))
+
+misconception(
+    huber_gradient,
+    "far errors dropped",
+    fact="beyond delta your slope is 0: that is the slope of a loss that is flat there.",
+    hint="Does the loss still rise beyond delta?",
+)(shared_out(lambda e, delta: np.where(abs(e) <= delta, e, 0)))
+
+
+@misconception(
+    huber_gradient,
+    "delta ignored",
+    fact="your slope is the one for delta = 1.",
+    hint="Where does delta enter your formula?",
+)
+def _(y_true, y_pred, delta):
+    return losses.huber.gradient(y_true, y_pred)
+
+
+NumberExercise(
+    name="huber_center",
+    chapter=CHAPTER,
+    section="Between the mean and the median",
+    aspects={"answer": 1},
+    answer=20.5,
+    unit="a number, in degrees",
+    misconceptions=[
+        Misconception(
+            "the mean", 34.0, fact="that is where the errors sum to zero.", hint="How hard may the far reading pull?"
+        ),
+        Misconception(
+            "the median",
+            20.0,
+            fact="that is where the signs of the errors sum to zero.",
+            hint="Which readings lie nearer than 4, and how hard do these pull?",
+        ),
+        Misconception(
+            "outlier dropped",
+            19.5,
+            fact="that is the mean of the other four.",
+            hint="Does the fifth reading pull with 0, or with 4?",
+        ),
+        Misconception(
+            "reading clipped at the median",
+            20.4,
+            fact="that is the mean with 92 replaced by 24, which lies 4 above the median.",
+            hint="From where is the distance measured: from the median, or from the c you look for?",
+        ),
+    ],
+)
+
+# --- Pseudo-Huber -------------------------------------------------------------------------------------------------
+
+ExpressionExercise(
+    name="pseudo_huber_series",
+    chapter=CHAPTER,
+    section="Without a joint",
+    aspects={"answer": 1},
+    answer="e**2/2 - e**4/(8*delta**2)",
+    symbols={"e": (0.5, 2.0), "delta": (0.5, 2.0)},
+    misconceptions=[
+        Misconception(
+            "first term only",
+            "e**2/2",
+            fact="that is the first term; the second shows where the two losses part.",
+            hint="What does -u**2/8 become?",
+        ),
+        Misconception(
+            "sign of the second term",
+            "e**2/2 + e**4/(8*delta**2)",
+            fact="the second term has the other sign.",
+            hint="Does pseudo-Huber run above the parabola, or below?",
+        ),
+        Misconception(
+            "factor in front forgotten",
+            "e**2/(2*delta**2) - e**4/(8*delta**4)",
+            fact="that is the series of the root alone.",
+            hint="Which factor stands in front of the brackets?",
+        ),
+        Misconception(
+            "ratio not squared",
+            "delta*e**2/2 - e**4/8",
+            fact="you put u = e**2 / delta.",
+            hint="What is squared: the error, or the whole ratio e / delta?",
+        ),
+    ],
+)
+
+
+@mean_loss(
+    chapter=CHAPTER,
+    section="Without a joint",
+    aspects={"values": 2, "extremes": 1, "shapes": 1},
+    reference=losses.pseudo_huber,
+    cases=joined(
+        by_delta(extremes=[((2, 3), (2, 3)), ((0, -1e30), (1e30, 0))]),
+        cases(PAIR, extremes=[((0, 0), (1, -3))], vectors=(), batches=(), options={"delta": 1e9}),
+    ),
+)
+def pseudo_huber(y_true, y_pred, delta=1.0):
+    """The mean of delta**2 * (sqrt(1 + (e / delta)**2) - 1) over the last axis.
+
+    y_true, y_pred: shape (..., D); e = y_pred - y_true. delta: the slope far out, > 0.
+    Returns an array of shape (...), right to all digits for every delta, 1e9 included.
+    """
+
+
+misconception(
+    pseudo_huber,
+    "ratio not squared",
+    fact="you square the error alone: there stands e**2 / delta.",
+    hint="In which unit is e**2 / delta, and what may be added to 1?",
+)(averaged(lambda e, delta: delta**2 * (np.sqrt(1 + e**2 / delta) - 1)))
+
+misconception(
+    pseudo_huber,
+    "delta not squared in front",
+    fact="the factor in front of your brackets is delta.",
+    hint="In which unit is the loss, if the errors are in metres?",
+)(averaged(lambda e, delta: delta * (np.sqrt(1 + (e / delta) ** 2) - 1)))
+
+misconception(
+    pseudo_huber,
+    "missing -1",
+    fact="where prediction and truth agree, your loss is delta**2.",
+    hint="What is the root at e = 0?",
+)(averaged(lambda e, delta: delta**2 * np.sqrt(1 + (e / delta) ** 2)))
+
+misconception(
+    pseudo_huber,
+    "missing root",
+    fact="without the root, what is left is the squared error.",
+    hint="What makes the loss linear far out?",
+)(averaged(lambda e, delta: e**2))
+
+misconception(
+    pseudo_huber,
+    "digits cancelled",
+    fact="the formula is right, but for a large delta the root is so near to 1 that the difference has no digits left.",
+    hint="Multiply and divide by the root plus 1: what is left of the difference?",
+)(averaged(lambda e, delta: delta**2 * (np.sqrt(1 + (e / delta) ** 2) - 1)))
+
+
+@misconception(
+    pseudo_huber,
+    "delta ignored",
+    fact="your result is the one for delta = 1.",
+    hint="Where does delta enter your formula?",
+)
+def _(y_true, y_pred, delta):
+    return losses.pseudo_huber(y_true, y_pred)
+
+
+@misconception(
+    pseudo_huber,
+    "Huber for pseudo-Huber",
+    fact="that is Huber's loss, with its joint.",
+    hint="Is there a delta at which the formula changes, or is it one formula throughout?",
+)
+def _(y_true, y_pred, delta):
+    return losses.huber(y_true, y_pred, delta)
+
+
+@slope(
+    chapter=CHAPTER,
+    section="Without a joint",
+    aspects={"gradient": 1, "shapes": 1},
+    reference=losses.pseudo_huber.gradient,
+    gradient_of="pseudo_huber",
+    cases=by_delta(aspect="gradient"),
+)
+def pseudo_huber_gradient(y_true, y_pred, delta=1.0):
+    """The derivative of pseudo_huber with respect to each entry of y_pred.
+
+    y_true, y_pred: shape (..., D). delta: the slope far out, > 0.
+    Returns an array in the shape of y_pred.
+    """
+
+
+misconception(
+    pseudo_huber_gradient,
+    "missing root",
+    fact="your slope falls back to 0 far out.",
+    hint="Which power of 1 + (e / delta)**2 is left when a root is differentiated?",
+)(shared_out(lambda e, delta: e / (1 + (e / delta) ** 2)))
+
+misconception(
+    pseudo_huber_gradient,
+    "one delta left over",
+    fact="every entry is delta times too large.",
+    hint="What is the derivative of (e / delta)**2 with respect to e?",
+)(shared_out(lambda e, delta: delta * e / np.sqrt(1 + (e / delta) ** 2)))
+
+misconception(
+    pseudo_huber_gradient,
+    "inner derivative forgotten",
+    fact="you differentiated the root, but not what is inside.",
+    hint="Which rule is needed for a function of a function?",
+)(shared_out(lambda e, delta: delta**2 / (2 * np.sqrt(1 + (e / delta) ** 2))))
+
+misconception(
+    pseudo_huber_gradient,
+    "ratio not squared",
+    fact="inside your root stands e**2 / delta.",
+    hint="What is squared: the error, or the whole ratio e / delta?",
+)(shared_out(lambda e, delta: e / np.sqrt(1 + e**2 / delta)))
+
+
+@misconception(
+    pseudo_huber_gradient,
+    "Huber's slope",
+    fact="that is the slope of Huber's loss: it turns a corner at delta.",
+    hint="Does the slope of this loss ever reach delta?",
+)
+def _(y_true, y_pred, delta):
+    return losses.huber.gradient(y_true, y_pred, delta)
+
+
+# --- Log-cosh -----------------------------------------------------------------------------------------------------
+
+NumberExercise(
+    name="cosh_overflow",
+    chapter=CHAPTER,
+    section="No delta at all",
+    aspects={"answer": 1},
+    answer=float(np.log(2) + np.log(np.finfo(float).max)),
+    unit="a number, to the nearest whole one",
+    misconceptions=[
+        Misconception(
+            "powers of ten",
+            308.0,
+            fact="that is the logarithm to base 10.",
+            hint="Of which number is cosh built from powers?",
+        ),
+        Misconception(
+            "float32",
+            float(np.log(2) + np.log(np.finfo("float32").max)),
+            fact="that is where float32 ends.",
+            hint="How large is the largest number of float64?",
+        ),
+        Misconception(
+            "half as far",
+            float(np.log(np.finfo(float).max)) / 2,
+            fact="that is where the square of e**x overflows.",
+            hint="Which power of e stands in cosh: x, or 2x?",
+        ),
+    ],
+)
+
+ExpressionExercise(
+    name="log_cosh_bracket",
+    chapter=CHAPTER,
+    section="No delta at all",
+    aspects={"answer": 1},
+    answer="1 + exp(-2*x)",
+    symbols={"x": (0.2, 2.0)},
+    misconceptions=[
+        Misconception(
+            "sign of the exponent",
+            "1 + exp(2*x)",
+            fact="that is what is left when exp(-x) is taken out.",
+            hint="What is exp(-x) divided by exp(x)?",
+        ),
+        Misconception(
+            "half the exponent",
+            "1 + exp(-x)",
+            fact="the second term is exp(-x), as if it had not been divided.",
+            hint="What is exp(-x) divided by exp(x)?",
+        ),
+        Misconception(
+            "one half twice",
+            "(1 + exp(-2*x))/2",
+            fact="the half stands in front of the brackets already.",
+            hint="What does your product come to at x = 0, and what is cosh 0?",
+        ),
+        Misconception(
+            "minus for plus",
+            "1 - exp(-2*x)",
+            fact="that gives sinh.",
+            hint="Which sign stands between the two powers in cosh?",
+        ),
+    ],
+)
+
+
+@mean_loss(
+    chapter=CHAPTER,
+    section="No delta at all",
+    aspects={"values": 2, "extremes": 1, "shapes": 1},
+    reference=losses.log_cosh,
+    keras="keras.losses.log_cosh",
+    cases=cases(
+        PAIR,
+        first=[NEAR_AND_FAR, ABOVE_AND_BELOW],
+        extremes=[((2, 3), (2, 3)), ((0, 0), (1000, 1)), ((0, 0), (-1000, 1)), ((0, -1e30), (1e30, 0))],
+    ),
+)
+def log_cosh(y_true, y_pred):
+    """The mean of ln cosh(y_pred - y_true) over the last axis, finite for any errors.
+
+    y_true, y_pred: shape (..., D).
+    Returns an array of shape (...).
+    """
+
+
+misconception(
+    log_cosh,
+    "cosh overflows",
+    fact="beyond an error of about 710 your cosh is infinite, though its logarithm is not.",
+    hint="Which form of ln cosh needs no power larger than 1?",
+)(averaged(lambda e: np.log(np.cosh(e))))
+
+misconception(
+    log_cosh,
+    "overflow on one side",
+    fact="for errors far below zero exp(-2e) overflows.",
+    hint="cosh is even: which x may you put in its place?",
+)(averaged(lambda e: e + np.log1p(np.exp(-2 * e)) - np.log(2)))
+
+misconception(
+    log_cosh,
+    "missing ln 2",
+    fact="where prediction and truth agree, your loss is ln 2.",
+    hint="Which factor does cosh have in front of its two powers?",
+)(averaged(lambda e: np.logaddexp(e, -e)))
+
+misconception(
+    log_cosh,
+    "far form everywhere",
+    fact="you took |e| - ln 2, which holds far out only; near zero it is negative.",
+    hint="What is left of ln(1 + exp(-2|e|)) at e = 0?",
+)(averaged(lambda e: abs(e) - np.log(2)))
+
+misconception(
+    log_cosh,
+    "near form everywhere",
+    fact="you took e**2 / 2, which holds near zero only.",
+    hint="How does ln cosh grow far out?",
+)(averaged(lambda e: e**2 / 2))
+
+misconception(
+    log_cosh,
+    "one plus exp(-|e|)",
+    fact="the exponent of your second term is half as large as it should be.",
+    hint="What is exp(-x) divided by exp(x)?",
+)(averaged(lambda e: abs(e) + np.log1p(np.exp(-abs(e))) - np.log(2)))
+
+
+@slope(
+    chapter=CHAPTER,
+    section="No delta at all",
+    aspects={"gradient": 1, "extremes": 1, "shapes": 1},
+    reference=losses.log_cosh.gradient,
+    keras="keras.losses.log_cosh",
+    gradient_of="log_cosh",
+    cases=cases(
+        PAIR,
+        aspect="gradient",
+        first=[NEAR_AND_FAR, ABOVE_AND_BELOW],
+        extremes=[((2, 3), (2, 3)), ((0, 0), (1000, 1)), ((0, 0), (-1000, 1))],
+    ),
+)
+def log_cosh_gradient(y_true, y_pred):
+    """The derivative of log_cosh with respect to each entry of y_pred.
+
+    y_true, y_pred: shape (..., D).
+    Returns an array in the shape of y_pred.
+    """
+
+
+misconception(
+    log_cosh_gradient,
+    "infinity by infinity",
+    fact="for large errors both sinh and cosh are infinite, and their ratio is NaN.",
+    hint="Which function of NumPy is sinh / cosh, and takes any number?",
+)(shared_out(lambda e: np.sinh(e) / np.cosh(e)))
+
+misconception(
+    log_cosh_gradient,
+    "numerator only",
+    fact="your slope is sinh: it grows without limit.",
+    hint="What does the derivative of ln f have below the line?",
+)(shared_out(np.sinh))
+
+misconception(
+    log_cosh_gradient,
+    "differentiated twice",
+    fact="1 - tanh(e)**2 is the curvature.",
+    hint="What is the slope of a loss at its minimum?",
+)(shared_out(lambda e: 1 - np.tanh(e) ** 2))
+
+misconception(
+    log_cosh_gradient,
+    "a clip",
+    fact="that is the slope of Huber's loss with delta = 1.",
+    hint="Is the derivative of ln cosh made of straight pieces?",
+)(shared_out(lambda e: np.clip(e, -1, 1)))
+
+# --- Spot the bug -------------------------------------------------------------------------------------------------
+
+
+def _error_squared_alone(y_true, y_pred, delta):
+    """Pseudo-Huber as the article has it: the square does not reach delta."""
+    return (delta**2 * (np.sqrt(1 + (y_pred - y_true) ** 2 / delta) - 1)).mean(-1)
+
+
+CounterexampleExercise(
+    name="unsquared_delta",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    asks="three: (y_true, y_pred, delta), of which the first two are arrays",
+    example=([0.0], [1.0], 0.25),
+    refutes=differ(_error_squared_alone, losses.pseudo_huber),
+)
+
+ExpressionExercise(
+    name="unsquared_delta_slope",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    answer="delta**(3/2)",
+    symbols={"delta": (0.1, 5.0)},
+    misconceptions=[
+        Misconception(
+            "the slope of the right one",
+            "delta",
+            fact="that is the slope of the right formula.",
+            hint="For large e, what is left of the root of 1 + e**2 / delta?",
+        ),
+        Misconception(
+            "root forgotten",
+            "delta**2",
+            fact="that is the factor in front alone.",
+            hint="What does the delta inside the root do to the slope?",
+        ),
+        Misconception(
+            "factor forgotten",
+            "1/sqrt(delta)",
+            fact="that is the slope of the root alone.",
+            hint="Which factor stands in front of the brackets?",
+        ),
+        Misconception(
+            "root of the factor too",
+            "sqrt(delta)",
+            fact="you took the root of delta**2 / delta.",
+            hint="Does delta**2 stand inside the root?",
+        ),
+    ],
+)
