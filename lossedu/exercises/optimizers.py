@@ -215,8 +215,9 @@ def _(w, g, state, learning_rate=0.01, **given):
 def time_decay(lr, decay, step):
     """The learning rate that Keras 2 used at a step: it falls as one over time.
 
-    lr: the learning rate at the first step. decay: >= 0; with 0 it stays.
-    step: 0 at the first step, then 1, 2, ...; all three are numbers, or arrays of one shape.
+    lr: the learning rate at the first step. decay: >= 0; with 0 the rate stays.
+    step: 0 at the first step, then 1, 2, ...
+    All three are numbers, or arrays of one shape.
     Returns lr / (1 + decay step), in that shape.
     """
 
@@ -374,7 +375,7 @@ def by_norm(g, limit, norm=np.linalg.norm):
 
 @clip_exercise(reference=lambda g, limit: by_norm(g, limit))
 def clip_by_norm(g, limit):
-    """Shorten a gradient, direction kept, so that its L2 norm is at most limit: Keras's clipnorm.
+    """Shorten a gradient, direction kept, to an L2 norm of at most limit: Keras's clipnorm.
 
     g: the gradient of one variable, any shape: all its entries count for the norm.
     limit: a number > 0.
@@ -457,6 +458,7 @@ ExpressionExercise(
 )
 
 
+# fmt: off  the signature fits into a learner's cell
 @step_exercise(
     optimizers.Adagrad,
     chapter=CHAPTER,
@@ -471,6 +473,9 @@ def adagrad_step(w, g, state, learning_rate=0.001, initial_accumulator_value=0.1
     v is initial_accumulator_value everywhere before the first step. First v <- v + g**2.
     Then w <- w - learning_rate g / sqrt(v + epsilon).
     """
+
+
+# fmt: on
 
 
 divides_by_a_root(adagrad_step, adagrad, misplaced=outside)
@@ -537,7 +542,7 @@ misconception(
     cases=paths({"learning_rate": RATE, "rho": KEPT, "epsilon": EPSILON}, tidy={"learning_rate": 0.5, "epsilon": 0.01}),
 )
 def adadelta_step(w, g, state, learning_rate=0.001, rho=0.95, epsilon=1e-7):
-    """One step of Adadelta, with running means v of squared gradients and d of squared steps.
+    """One step of Adadelta: running means v of squared gradients and d of squared steps.
 
     w, g, state, and what is returned: as in sgd_step.
     v and d are 0 before the first step. First v <- rho v + (1 - rho) g**2. Then
@@ -649,6 +654,7 @@ def adam_exercise(optimizer, rule, misplaced=None, **declared):
     return declare
 
 
+# fmt: off  the signature fits into a learner's cell
 @adam_exercise(
     optimizers.Adam,
     adam,
@@ -665,11 +671,15 @@ def adam_exercise(optimizer, rule, misplaced=None, **declared):
 def adam_step(w, g, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False):
     """One step of Adam, with running means m of gradients and v of their squares.
 
-    w, g, state, and what is returned: as in sgd_step. t is 1 at the first step.
-    m and v are 0 before it. First m <- beta_1 m + (1 - beta_1) g, v <- beta_2 v + (1 - beta_2) g**2.
-    Then w <- w - learning_rate sqrt(1 - beta_2**t) / (1 - beta_1**t) m / (sqrt(v) + epsilon).
-    If amsgrad, the largest v so far, entry by entry, takes the place of v in the last line.
+    w, g, state, and what is returned: as in sgd_step.
+    m and v are 0 before the first step, at which t is 1.
+    First m <- beta_1 m + (1 - beta_1) g, and v <- beta_2 v + (1 - beta_2) g**2. Then
+    w <- w - learning_rate sqrt(1 - beta_2**t) / (1 - beta_1**t) m / (sqrt(v) + epsilon).
+    If amsgrad, the largest v so far, entry by entry, divides in the place of v.
     """
+
+
+# fmt: on
 
 
 misconception(
@@ -711,10 +721,11 @@ def _(w, g, state, epsilon=1e-7, beta_2=0.999, **given):
     cases=paths({"learning_rate": RATE, "beta_1": KEPT, "beta_2": KEPT, "epsilon": EPSILON}),
 )
 def adamax_step(w, g, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
-    """One step of Adamax, with a running mean m of gradients and their largest recent size u.
+    """One step of Adamax: a running mean m of gradients, and their largest recent size u.
 
-    w, g, state, and what is returned: as in sgd_step. t is 1 at the first step.
-    m and u are 0 before it. First m <- beta_1 m + (1 - beta_1) g, u <- max(beta_2 u, abs(g)).
+    w, g, state, and what is returned: as in sgd_step.
+    m and u are 0 before the first step, at which t is 1.
+    First m <- beta_1 m + (1 - beta_1) g, and u <- max(beta_2 u, abs(g)).
     Then w <- w - learning_rate / (1 - beta_1**t) m / (u + epsilon).
     """
 
@@ -759,12 +770,12 @@ def _(w, g, state, **given):
     cases=paths({"learning_rate": RATE, "beta_1": KEPT, "beta_2": KEPT, "epsilon": EPSILON}),
 )
 def nadam_step(w, g, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
-    """One step of Nadam: Adam that looks one step of momentum ahead, with a momentum that grows.
+    """One step of Nadam: Adam that looks one step of momentum ahead.
 
-    w, g, state, and what is returned: as in sgd_step. t is 1 at the first step.
-    m and v as in Adam. mu(t) = beta_1 (1 - 0.96**t / 2), and p(t) = mu(1) ... mu(t), the product. Then
-    m_hat = mu(t + 1) m / (1 - p(t + 1)) + (1 - mu(t)) g / (1 - p(t)), v_hat = v / (1 - beta_2**t),
-    and w <- w - learning_rate m_hat / (sqrt(v_hat) + epsilon).
+    w, g, state, and what is returned: as in sgd_step.
+    m and v as in adam_step. mu(t) = beta_1 (1 - 0.96**t / 2), and p(t) = mu(1) ... mu(t).
+    m_hat = mu(t + 1) m / (1 - p(t + 1)) + (1 - mu(t)) g / (1 - p(t)),
+    v_hat = v / (1 - beta_2**t), and w <- w - learning_rate m_hat / (sqrt(v_hat) + epsilon).
     """
 
 

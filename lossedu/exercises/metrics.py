@@ -1,0 +1,903 @@
+"""Chapter 12: what a model is judged by, and how it is counted over batches."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from lossedu import losses, metrics
+from lossedu.exercises._declare import (
+    Case,
+    CounterexampleExercise,
+    ExpressionExercise,
+    Misconception,
+    NumberExercise,
+    exercise,
+    misconception,
+)
+from lossedu.exercises._domains import (
+    binary_labels,
+    cases,
+    class_numbers,
+    distribution,
+    domain,
+    joined,
+    one_hot,
+    probabilities,
+)
+
+CHAPTER = "12_metrics"
+SAMPLES = ((4, 3), (6, 4), (8, 5))  # rows enough for right guesses and wrong ones
+BATCHES = ((2, 3), (5, 2, 4), (2, 3, 4), (2, 3, 4, 5))
+
+
+def accuracy(reference, **declared):
+    """An exercise that gives 1 for each right guess and 0 for each wrong one, with the mistakes all of these share."""
+
+    def declare(stub):
+        of = exercise(chapter=CHAPTER, reference=reference, **declared)(stub)
+
+        @misconception(
+            of,
+            "mean already taken",
+            fact="one number came out for all samples.",
+            hint="Who takes the mean, if the samples of the next batch are still to come?",
+        )
+        def _(*arrays, **options):
+            return reference(*arrays, **options).mean()
+
+        @misconception(
+            of,
+            "errors counted",
+            fact="you give 1 for what is wrong.",
+            hint="Should the number of a good model be high or low?",
+        )
+        def _(*arrays, **options):
+            return 1 - reference(*arrays, **options)
+
+        return of
+
+    return declare
+
+
+# --- A question ---------------------------------------------------------------------------------------------------
+
+NumberExercise(
+    name="epoch_accuracy",
+    chapter=CHAPTER,
+    section="A question",
+    aspects={"answer": 1},
+    answer=5 / 9,
+    unit="a number from 0 to 1, to three digits after the point",
+    misconceptions=[
+        Misconception(
+            "mean of the batches",
+            2 / 3,
+            fact="that is the mean of the three accuracies.",
+            hint="How many samples does each of them stand for?",
+        ),
+        Misconception(
+            "last batch",
+            1.0,
+            fact="that is the accuracy of the last batch.",
+            hint="What about the 64 samples before?",
+        ),
+        Misconception(
+            "last batch left out",
+            0.5,
+            fact="that is the accuracy of the full batches.",
+            hint="Are the samples of the last batch not part of the epoch?",
+        ),
+        Misconception(
+            "divided by full batches",
+            40 / 96,
+            fact="you count three full batches.",
+            hint="How many samples are there in the epoch?",
+        ),
+    ],
+)
+
+# --- Right or wrong -----------------------------------------------------------------------------------------------
+
+
+@accuracy(
+    section="Right or wrong",
+    aspects={"values": 2, "extremes": 1, "shapes": 1},
+    reference=metrics.binary_accuracy,
+    keras="keras.metrics.binary_accuracy",
+    cases=joined(
+        cases(
+            {"y_true": binary_labels, "y_pred": probabilities},
+            first=[((1, 1), (0.6, 0.1)), ((1, 0, 0), (0.6, 0.4, 0.7))],
+            extremes=[((1, 0), (0.5, 0.5)), ((1, 0), (1, 0)), ((0, 1), (1, 0))],
+        ),
+        cases(
+            {"y_true": binary_labels, "y_pred": probabilities},
+            first=[((1, 0, 1), (0.25, 0.3, 0.1))],
+            extremes=[((1, 0), (0.2, 0.2))],
+            batches=BATCHES[:2],
+            options={"threshold": 0.2},
+        ),
+    ),
+)
+def binary_accuracy(y_true, y_pred, threshold=0.5):
+    """Whether each prediction, called 1 above the threshold and 0 elsewhere, is the label.
+
+    y_true: labels 0 and 1, shape (..., D). y_pred: probabilities, same shape.
+    A prediction equal to the threshold counts as 0.
+    Returns numbers in that shape, 1 where the label is met and 0 elsewhere; no mean is taken.
+    """
+
+
+@misconception(
+    binary_accuracy,
+    "threshold included",
+    fact="you call a prediction 1 that is equal to the threshold.",
+    hint="On which side is 0.5 itself?",
+)
+def _(y_true, y_pred, threshold=0.5):
+    return (y_true == (y_pred >= threshold)) * 1.0
+
+
+@misconception(
+    binary_accuracy,
+    "threshold not looked at",
+    fact="you always round, as if the threshold were 0.5.",
+    hint="What becomes of a prediction of 0.3 if the threshold is 0.2?",
+)
+def _(y_true, y_pred, threshold=0.5):
+    return metrics.binary_accuracy(y_true, y_pred)
+
+
+@misconception(
+    binary_accuracy,
+    "predictions as they are",
+    fact="you compare probabilities with labels: they are hardly ever equal.",
+    hint="What has to be made of 0.9 before it can be equal to 1?",
+)
+def _(y_true, y_pred, threshold=0.5):
+    return (y_true == y_pred) * 1.0
+
+
+@misconception(
+    binary_accuracy,
+    "positives only",
+    fact="a rightly predicted 0 does not count for you.",
+    hint="Which two kinds of right predictions are there?",
+)
+def _(y_true, y_pred, threshold=0.5):
+    return y_true * (y_pred > threshold)
+
+
+@misconception(
+    binary_accuracy,
+    "mean over the last axis",
+    fact="you average over the last axis, as Keras 2 did.",
+    hint="In which shape does the contract want the answer?",
+)
+def _(y_true, y_pred, threshold=0.5):
+    return metrics.binary_accuracy(y_true, y_pred, threshold).mean(-1)
+
+
+# --- Why one cannot train on it -----------------------------------------------------------------------------------
+
+ExpressionExercise(
+    name="guesser_accuracy",
+    chapter=CHAPTER,
+    section="Why one cannot train on it",
+    aspects={"answer": 1},
+    answer="p*q + (1 - p)*(1 - q)",
+    symbols={"p": (0.05, 0.95), "q": (0.05, 0.95)},
+    misconceptions=[
+        Misconception(
+            "ones only",
+            "p*q",
+            fact="that is how often guess and label are both 1.",
+            hint="Is a guess of 0 never right?",
+        ),
+        Misconception(
+            "errors counted",
+            "p*(1 - q) + (1 - p)*q",
+            fact="that is how often guess and label differ.",
+            hint="Which pairs of guess and label are right ones?",
+        ),
+        Misconception(
+            "sum for product",
+            "p + q",
+            fact="probabilities of two things that are independent don't add up to that of both.",
+            hint="How often do two independent things happen together?",
+        ),
+        Misconception(
+            "distance",
+            "1 - Abs(p - q)",
+            fact="that is how close the two probabilities are.",
+            hint="If p = q = 1/2, how often is the guess right?",
+        ),
+    ],
+)
+
+# --- Many classes -------------------------------------------------------------------------------------------------
+
+
+def tied_at_the_top(y_pred):
+    """Which classes have the highest score."""
+    return y_pred == y_pred.max(-1, keepdims=True)
+
+
+@accuracy(
+    section="Many classes",
+    aspects={"values": 1, "extremes": 1, "shapes": 1},
+    reference=metrics.categorical_accuracy,
+    keras="keras.metrics.categorical_accuracy",
+    cases=cases(
+        {"y_true": one_hot, "y_pred": distribution},
+        first=[
+            (((0, 1), (1, 0)), ((0.3, 0.7), (0.2, 0.8))),
+            (((1, 0, 0), (0, 1, 0), (0, 0, 1)), ((0.4, 0.3, 0.3), (0.5, 0.3, 0.2), (0.1, 0.3, 0.6))),
+        ],
+        extremes=[
+            (((0, 1), (1, 0)), ((0.5, 0.5), (0.5, 0.5))),
+            (((0, 0, 1), (0, 1, 0)), ((0.4, 0.2, 0.4), (0.2, 0.4, 0.4))),
+            (((0, 1), (1, 0)), ((0, 1), (0, 1))),
+        ],
+        vectors=SAMPLES,
+        batches=BATCHES,
+    ),
+)
+def categorical_accuracy(y_true, y_pred):
+    """Whether the class with the highest score is the class of the label.
+
+    y_true: one-hot labels, shape (..., C). y_pred: probabilities or scores, same shape.
+    Of classes with equal scores the first counts as the highest.
+    Returns numbers of shape (...), 1 where the classes agree and 0 elsewhere.
+    """
+
+
+@misconception(
+    categorical_accuracy,
+    "every tie granted",
+    fact="with equal scores you call every one of these classes the guess.",
+    hint="If a model gives all classes the same score, is it always right?",
+)
+def _(y_true, y_pred):
+    return (y_true * tied_at_the_top(y_pred)).sum(-1)
+
+
+@misconception(
+    categorical_accuracy,
+    "last of equals",
+    fact="of classes with equal scores you take the last.",
+    hint="Which index does argmax give of [0.4, 0.2, 0.4]?",
+)
+def _(y_true, y_pred):
+    last = y_pred.shape[-1] - 1 - y_pred[..., ::-1].argmax(-1)
+    return (y_true.argmax(-1) == last) * 1.0
+
+
+@misconception(
+    categorical_accuracy,
+    "binary accuracy",
+    fact="you judge each class by itself: a row that is wrong still gets points for the classes that it rules out.",
+    hint="How many guesses does a row make: C, or one?",
+)
+def _(y_true, y_pred):
+    return metrics.binary_accuracy(y_true, y_pred).mean(-1)
+
+
+@misconception(
+    categorical_accuracy,
+    "more than half asked for",
+    fact="you only count guesses with a score above 0.5.",
+    hint="With three classes, can the highest probability be 0.4?",
+)
+def _(y_true, y_pred):
+    return (y_true * (y_pred > 0.5)).sum(-1)
+
+
+@misconception(
+    categorical_accuracy,
+    "probability of the label",
+    fact="you add up how much probability the right class got.",
+    hint="Which two values may an answer have for one sample?",
+)
+def _(y_true, y_pred):
+    return (y_true * y_pred).sum(-1)
+
+
+@domain(lambda array: array >= 0)
+def class_numbers_apart(rng, shape):
+    """Class numbers, each on an axis of its own."""
+    return class_numbers(rng, shape)[..., None]
+
+
+@accuracy(
+    section="Many classes",
+    aspects={"values": 1, "extremes": 1, "shapes": 1},
+    reference=metrics.sparse_categorical_accuracy,
+    keras="keras.metrics.sparse_categorical_accuracy",
+    cases=joined(
+        cases(
+            {"y_true": class_numbers, "y_pred": distribution},
+            first=[
+                ((1, 0), ((0.3, 0.7), (0.2, 0.8))),
+                ((0, 1, 2), ((0.4, 0.3, 0.3), (0.5, 0.3, 0.2), (0.1, 0.3, 0.6))),
+            ],
+            extremes=[
+                ((1, 0), ((0.5, 0.5), (0.5, 0.5))),
+                ((2, 1), ((0.4, 0.2, 0.4), (0.2, 0.4, 0.4))),
+                ((1, 0), ((0, 1), (0, 1))),
+            ],
+            vectors=SAMPLES,
+            batches=BATCHES,
+        ),
+        cases(
+            {"y_true": class_numbers_apart, "y_pred": distribution},
+            vectors=(),
+            batches=((4, 3), (6, 4), (3, 2, 4)),
+        ),
+    ),
+)
+def sparse_categorical_accuracy(y_true, y_pred):
+    """Whether the class with the highest score is the class of the label.
+
+    y_true: class numbers 0 to C - 1, shape (...), or (..., 1) with an axis more.
+    y_pred: probabilities or scores, shape (..., C). Of equal scores the first is the highest.
+    Returns numbers of shape (...), 1 where the classes agree and 0 elsewhere.
+    """
+
+
+@misconception(
+    sparse_categorical_accuracy,
+    "every label with every guess",
+    fact="labels of shape (N, 1) are compared with all N guesses: N * N numbers come out.",
+    hint="What does NumPy make of a column compared with a row?",
+)
+def _(y_true, y_pred):
+    return (y_true == y_pred.argmax(-1)) * 1.0
+
+
+@misconception(
+    sparse_categorical_accuracy,
+    "every tie granted",
+    fact="with equal scores you call every one of these classes the guess.",
+    hint="If a model gives all classes the same score, is it always right?",
+)
+def _(y_true, y_pred):
+    labels = y_true.reshape(*y_pred.shape[:-1], 1)
+    return np.take_along_axis(tied_at_the_top(y_pred), labels, -1)[..., 0] * 1.0
+
+
+@misconception(
+    sparse_categorical_accuracy,
+    "counted from 1",
+    fact="you count classes from 1.",
+    hint="Which number does the first class have?",
+)
+def _(y_true, y_pred):
+    return metrics.sparse_categorical_accuracy((y_true - 1) % y_pred.shape[-1], y_pred)
+
+
+@misconception(
+    sparse_categorical_accuracy,
+    "probability of the label",
+    fact="you return how much probability the right class got.",
+    hint="Which two values may an answer have for one sample?",
+)
+def _(y_true, y_pred):
+    return np.take_along_axis(y_pred, y_true.reshape(*y_pred.shape[:-1], 1), -1)[..., 0]
+
+
+# --- More than one guess ------------------------------------------------------------------------------------------
+
+
+def in_float32(build):
+    """The same cases with scores of float32: TensorFlow looks for the k highest in no others."""
+
+    def single(arguments):
+        return {**arguments, "y_pred": arguments["y_pred"].astype("float32")}
+
+    return lambda rng: [replace(case, arguments=single(case.arguments)) for case in build(rng)]
+
+
+def top_k(reference, labels, encode, class_of, **declared):
+    """An exercise that grants k guesses, with the mistakes that both kinds of labels share.
+
+    Args:
+        reference: the answer.
+        labels: the domain of the labels.
+        encode: makes labels for C classes of class numbers.
+        class_of: makes class numbers of labels.
+        declared: further arguments of `accuracy`.
+    """
+    tied = ((0.4, 0.3, 0.3), (0.2, 0.4, 0.4))
+    domains = {"y_true": labels, "y_pred": distribution}
+
+    def declare(stub):
+        of = accuracy(
+            section="More than one guess",
+            aspects={"values": 1, "extremes": 1, "shapes": 1},
+            reference=reference,
+            cases=in_float32(
+                joined(
+                    cases(
+                        domains,
+                        first=[(encode((2, 0), 3), ((0.5, 0.2, 0.3), (0.1, 0.6, 0.3)))],
+                        extremes=[(encode((2, 0), 3), tied), (encode((1, 2), 3), tied)],
+                        vectors=SAMPLES,
+                        batches=(),
+                        options={"k": 2},
+                    ),
+                    cases(
+                        domains,
+                        extremes=[(encode((2, 0), 3), tied)],  # by default fewer classes than guesses
+                        vectors=((12, 7), (12, 9)),
+                        batches=(),
+                    ),
+                    cases(domains, vectors=(), batches=BATCHES, options={"k": lambda rng: int(rng.integers(1, 4))}),
+                )
+            ),
+            **declared,
+        )(stub)
+
+        def mistaken(name, fact, hint):
+            """Declare a wrong answer by what it makes of class numbers, scores and k."""
+
+            def register(found):
+                def answer(y_true, y_pred, k=5):
+                    return found(class_of(y_true)[..., None], y_pred, k) * 1.0
+
+                return misconception(of, name, fact=fact, hint=hint)(answer)
+
+            return register
+
+        @mistaken(
+            "one guess only",
+            fact="you grant a single guess, whatever k is.",
+            hint="In how many classes may the label be found?",
+        )
+        def _(number, y_pred, k):
+            return (y_pred > np.take_along_axis(y_pred, number, -1)).sum(-1) < 1
+
+        @mistaken(
+            "five guesses always",
+            fact="you grant five guesses, whatever k is.",
+            hint="With how many classes is one of five guesses sure to be right?",
+        )
+        def _(number, y_pred, k):
+            return (y_pred > np.take_along_axis(y_pred, number, -1)).sum(-1) < 5
+
+        @mistaken(
+            "one guess too many",
+            fact="you grant k + 1 guesses.",
+            hint="If two classes score higher than the label, is it one of the two best?",
+        )
+        def _(number, y_pred, k):
+            return (y_pred > np.take_along_axis(y_pred, number, -1)).sum(-1) <= k
+
+        @mistaken(
+            "lowest scores",
+            fact="you look for the label among the k lowest scores.",
+            hint="In which order does a sort put things, and at which end are the best guesses?",
+        )
+        def _(number, y_pred, k):
+            return (y_pred.argsort(-1)[..., :k] == number).any(-1)
+
+        @mistaken(
+            "ties cut off",
+            fact="of classes that are equal to the k-th score, you grant the first ones only.",
+            hint="How many classes score *higher* than that of the label, in [0.4, 0.3, 0.3]?",
+        )
+        def _(number, y_pred, k):
+            return ((-y_pred).argsort(-1, kind="stable")[..., :k] == number).any(-1)
+
+        @mistaken(
+            "ties cut off from below",
+            fact="of classes that are equal to the k-th score, you grant the last ones only.",
+            hint="How many classes score *higher* than that of the label, in [0.4, 0.3, 0.3]?",
+        )
+        def _(number, y_pred, k):
+            return (y_pred.argsort(-1, kind="stable")[..., -k:] == number).any(-1)
+
+        return of
+
+    return declare
+
+
+@top_k(
+    reference=metrics.top_k_categorical_accuracy,
+    labels=one_hot,
+    encode=lambda numbers, classes: np.eye(classes)[list(numbers)],
+    class_of=lambda y_true: y_true.argmax(-1),
+    keras="keras.metrics.top_k_categorical_accuracy",
+)
+def top_k_categorical_accuracy(y_true, y_pred, k=5):
+    """Whether the class of the label has one of the k highest scores.
+
+    y_true: one-hot labels, shape (..., C). y_pred: probabilities or scores, same shape.
+    k: how many guesses are granted, >= 1; from C on, all are right.
+    Right is a class if fewer than k others score higher: a tie with the k-th is granted.
+    Returns numbers of shape (...), 1 for right and 0 for wrong.
+    """
+
+
+@top_k(
+    reference=lambda y_true, y_pred, k=5: metrics.sparse_top_k_categorical_accuracy(y_true, y_pred, k),
+    labels=class_numbers,
+    encode=lambda numbers, classes: numbers,
+    class_of=lambda y_true: y_true,
+    keras="keras.metrics.sparse_top_k_categorical_accuracy",
+)
+def sparse_top_k_categorical_accuracy(y_true, y_pred, k=5):
+    """Whether the class of the label has one of the k highest scores.
+
+    y_true: class numbers 0 to C - 1, shape (...). y_pred: scores, shape (..., C).
+    k: how many guesses are granted, >= 1; from C on, all are right.
+    Right is a class if fewer than k others score higher: a tie with the k-th is granted.
+    Returns numbers of shape (...), 1 for right and 0 for wrong.
+    """
+
+
+# --- Your own -----------------------------------------------------------------------------------------------------
+
+
+@exercise(
+    chapter=CHAPTER,
+    section="A metric of your own",
+    aspects={"values": 1, "shapes": 1},
+    reference=lambda y_true, y_pred: y_pred.mean(),
+    cases=cases(
+        {"y_true": binary_labels, "y_pred": probabilities},
+        first=[((1, 0), (0.9, 0.2)), ((1, 0, 0, 1), (0.7, 0.1, 0.6, 0.9))],
+        batches=BATCHES,
+    ),
+)
+def mean_pred(y_true, y_pred):
+    """The mean prediction of a batch: a look at whether a model leans to one side.
+
+    y_true: labels, shape (..., D); not looked at. y_pred: probabilities, same shape.
+    Returns one number.
+    """
+
+
+@misconception(
+    mean_pred,
+    "labels for predictions",
+    fact="this is the mean label.",
+    hint="Which of the two arguments holds the predictions?",
+)
+def _(y_true, y_pred):
+    return y_true.mean()
+
+
+@misconception(
+    mean_pred,
+    "one mean a sample",
+    fact="you average over the last axis only.",
+    hint="How many numbers does the contract ask for?",
+)
+def _(y_true, y_pred):
+    return y_pred.mean(-1)
+
+
+@misconception(
+    mean_pred,
+    "sum for mean",
+    fact="your number grows with the batch.",
+    hint="Between which two numbers lies the mean of probabilities?",
+)
+def _(y_true, y_pred):
+    return y_pred.sum()
+
+
+@misconception(
+    mean_pred,
+    "share of ones",
+    fact="you round the predictions first.",
+    hint="Does the contract speak of a threshold?",
+)
+def _(y_true, y_pred):
+    return (y_pred > 0.5).mean()
+
+
+@misconception(
+    mean_pred,
+    "mean error",
+    fact="this is the mean absolute error.",
+    hint="What part do the labels play, according to the contract?",
+)
+def _(y_true, y_pred):
+    return np.abs(y_true - y_pred).mean()
+
+
+# --- Over many batches --------------------------------------------------------------------------------------------
+
+ExpressionExercise(
+    name="mean_of_both",
+    chapter=CHAPTER,
+    section="Over many batches",
+    aspects={"answer": 1},
+    answer="(n*a + k*b)/(n + k)",
+    symbols={"a": (0.1, 0.9), "b": (0.1, 0.9), "n": (1.0, 9.0), "k": (11.0, 30.0)},
+    misconceptions=[
+        Misconception(
+            "mean of the means",
+            "(a + b)/2",
+            fact="this is right only if both have as many samples.",
+            hint="What does the sum of all values come to?",
+        ),
+        Misconception(
+            "weights exchanged",
+            "(k*a + n*b)/(n + k)",
+            fact="the mean of n values has the weight of the k others.",
+            hint="What is the sum of n values whose mean is a?",
+        ),
+        Misconception("sum", "n*a + k*b", fact="that is the sum of all values.", hint="How many values are there?"),
+        Misconception(
+            "later ones only",
+            "a + k*b/(n + k)",
+            fact="the old mean stays whole while the new one comes in.",
+            hint="What if b is equal to a: does the mean stay?",
+        ),
+    ],
+)
+
+ExpressionExercise(
+    name="off_by",
+    chapter=CHAPTER,
+    section="Over many batches",
+    aspects={"answer": 1},
+    answer="(a - b)*(k - n)/(2*(n + k))",
+    symbols={"a": (0.1, 0.9), "b": (0.1, 0.9), "n": (1.0, 9.0), "k": (11.0, 30.0)},
+    misconceptions=[
+        Misconception(
+            "sign",
+            "(a - b)*(n - k)/(2*(n + k))",
+            fact="this is the true mean minus the mean of means.",
+            hint="Which of the two is subtracted?",
+        ),
+        Misconception(
+            "missing half",
+            "(a - b)*(k - n)/(n + k)",
+            fact="this is twice as much.",
+            hint="Over which common denominator do (a + b) / 2 and the true mean stand?",
+        ),
+        Misconception(
+            "the mean itself",
+            "(a + b)/2",
+            fact="that is the mean of the means.",
+            hint="What is it to be compared with?",
+        ),
+        Misconception(
+            "no difference", "0", fact="the two agree only if n = k or a = b.", hint="What if n is 1 and k is 99?"
+        ),
+    ],
+)
+
+
+def streams(*calls):
+    """A tidy or drawn sequence of calls, arrays for lists."""
+    return tuple((method, *(np.asarray(argument, float) for argument in arguments)) for method, *arguments in calls)
+
+
+def streamed_cases(rng):
+    """Batches of uneven sizes, with weights and without, none at all, and several epochs."""
+
+    def drawn(*sizes, weighted):
+        for size in sizes:
+            values = rng.uniform(0, 1, size=size)
+            yield ("update_state", values, rng.uniform(0, 2, size=size)) if weighted else ("update_state", values)
+            yield ("result",)
+
+    def case(aspect, *calls):
+        return Case(aspect, {"calls": streams(*calls)})
+
+    first, second = ("update_state", [1, 3]), ("update_state", [8])
+    again, ask = ("reset_state",), ("result",)
+    return [
+        case("values", first, second, ask),
+        case("values", first, ask, second, ask, ask),
+        case("values", *drawn(3, 5, 1, weighted=False)),
+        case("values", *drawn(8, 8, 2, weighted=False)),
+        case("weights", ("update_state", [1, 3], [3, 1]), second, ask),
+        case("weights", ("update_state", [1, 3], [0.5, 0]), ask, ("update_state", [2, 4], [1, 0.5]), ask),
+        case("weights", *drawn(3, 5, 1, weighted=True)),
+        case("weights", *drawn(4, weighted=False), *drawn(2, 6, weighted=True)),
+        case("extremes", ask, ("update_state", [4]), ask),
+        case("extremes", ("update_state", [4, 2], [0, 0]), ask),
+        case("extremes", first, again, ask, second, ask),
+        case("extremes", *drawn(3, 1, weighted=True), again, *drawn(2, 4, weighted=False), again, ask),
+    ]
+
+
+@exercise(
+    chapter=CHAPTER,
+    section="Over many batches",
+    aspects={"values": 2, "weights": 1, "extremes": 1},
+    reference=lambda: metrics.Mean(),
+    cases=streamed_cases,
+    protocol="methods",
+)
+class StreamingMean:
+    """The weighted mean of all values, however they are split into batches.
+
+    update_state(values, sample_weight=None): take in a batch of values, shape (N,), with
+    one weight >= 0 for each, same shape; without weights each counts 1.
+    result(): the mean since the start or the last reset_state; 0 if nothing was seen, or
+    nothing that weighs. May be asked at any time, any number of times.
+    reset_state(): forget all values.
+    """
+
+
+class Streamed:
+    """A mean over batches as a learner may write it; the mistakes below each change one thing."""
+
+    def __init__(self):
+        """Begin with nothing."""
+        self.total = self.count = 0.0
+
+    def update_state(self, values, sample_weight=None):
+        """Take in a batch."""
+        weights = np.ones(len(values)) if sample_weight is None else sample_weight
+        self.total += np.sum(values * weights)
+        self.count += np.sum(weights)
+
+    def result(self):
+        """The mean so far."""
+        return self.total / self.count if self.count else 0.0
+
+    def reset_state(self):
+        """Begin with nothing again."""
+        self.total = self.count = 0.0
+
+
+@misconception(
+    StreamingMean,
+    "mean of the batches' means",
+    fact="a batch of one value counts as much as one of a hundred.",
+    hint="Which two numbers of each batch have to be kept, so that its size is not lost?",
+)
+class _MeanOfMeans(Streamed):
+    def update_state(self, values, sample_weight=None):
+        self.total += np.average(values, weights=sample_weight)
+        self.count += 1
+
+
+@misconception(
+    StreamingMean,
+    "last batch only",
+    fact="you forget all batches but the last.",
+    hint="Does update_state add to what is there, or replace it?",
+)
+class _LastBatch(Streamed):
+    def update_state(self, values, sample_weight=None):
+        self.reset_state()
+        super().update_state(values, sample_weight)
+
+
+@misconception(
+    StreamingMean,
+    "weights not looked at",
+    fact="all values count the same, whatever their weights.",
+    hint="By what is each value multiplied before the sum?",
+)
+class _Unweighted(Streamed):
+    def update_state(self, values, sample_weight=None):
+        super().update_state(values)
+
+
+@misconception(
+    StreamingMean,
+    "divided by the number of values",
+    fact="you divide the weighted sum by the number of values: if all weigh 2, the mean doubles.",
+    hint="How much do all the weights come to, together?",
+)
+class _DividedByNumber(Streamed):
+    def update_state(self, values, sample_weight=None):
+        super().update_state(values, sample_weight)
+        self.count += len(values) - (len(values) if sample_weight is None else np.sum(sample_weight))
+
+
+@misconception(
+    StreamingMean,
+    "nothing over nothing",
+    fact="where nothing was seen you divide 0 by 0.",
+    hint="What does the contract give before the first batch?",
+)
+class _NothingOverNothing(Streamed):
+    def result(self):
+        return np.divide(self.total, self.count)
+
+
+@misconception(
+    StreamingMean,
+    "half a reset",
+    fact="reset_state forgets the sum and keeps the count.",
+    hint="Which two numbers have to begin at 0 again?",
+)
+class _HalfReset(Streamed):
+    def reset_state(self):
+        self.total = 0.0
+
+
+@misconception(
+    StreamingMean,
+    "asked and forgotten",
+    fact="result starts anew: what was asked is gone.",
+    hint="Should looking at a mean change it?",
+)
+class _AskedAndForgotten(Streamed):
+    def result(self):
+        result = super().result()
+        self.reset_state()
+        return result
+
+
+# --- Spot the bug -------------------------------------------------------------------------------------------------
+
+
+def _same_for_all(y_true, y_pred):
+    if y_true.ndim != 1 or y_true.shape != y_pred.shape or not np.isin(y_true, (0, 1)).all():
+        return f"expected labels 0 and 1 and as many probabilities, both of shape (N,); got {y_true} and {y_pred}"
+    if not np.isfinite(y_pred).all() or np.ptp(y_pred) or set(y_true) != {0, 1}:
+        return f"the labels must hold both classes, and all predictions be the same; got {y_true} and {y_pred}"
+    right = metrics.binary_accuracy(y_true, y_pred).mean()
+    return bool(right >= 0.9) or f"the accuracy is {right:.2f} here: not 0.9 or more"
+
+
+CounterexampleExercise(
+    name="blind_but_accurate",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    asks="a pair of arrays of shape (N,), (y_true, y_pred)",
+    example=((0,) * 9 + (1,), (0.1,) * 10),
+    refutes=_same_for_all,
+)
+
+
+def _lower_and_worse(y_true, first, second):
+    given = y_true, first, second
+    if y_true.ndim != 1 or len({array.shape for array in given}) != 1 or not np.isin(y_true, (0, 1)).all():
+        return f"expected labels 0 and 1 and twice as many probabilities, all of shape (N,); got {given}"
+    if not all(np.isfinite(p).all() and ((p > 0) & (p < 1)).all() for p in (first, second)):
+        return f"the predictions must lie between 0 and 1; got {first} and {second}"
+    loss, accuracy = (
+        [float(np.mean(measure(y_true, p))) for p in (first, second)]
+        for measure in (losses.binary_crossentropy, metrics.binary_accuracy)
+    )
+    if loss[0] < loss[1] and accuracy[0] < accuracy[1]:
+        return True
+    return (
+        f"the first has loss {loss[0]:.4f} and accuracy {accuracy[0]:.2f}, "
+        f"the second {loss[1]:.4f} and {accuracy[1]:.2f}"
+    )
+
+
+CounterexampleExercise(
+    name="better_loss_worse_accuracy",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    asks="three arrays of shape (N,), (y_true, first, second)",
+    example=((1, 1), (0.99, 0.49), (0.51, 0.51)),
+    refutes=_lower_and_worse,
+)
+
+
+def _as_in_every_pair(labels, scores):
+    if labels.ndim != 2 or labels.shape[1] != 1 or scores.ndim != 2 or len(scores) != len(labels):
+        return f"expected labels of shape (N, 1) and scores of shape (N, C); got {labels.shape} and {scores.shape}"
+    if not scores.size or not np.isin(labels, range(scores.shape[1])).all() or not np.isfinite(scores).all():
+        return f"expected class numbers below {scores.shape[1]} and finite scores; got {labels} and {scores}"
+    claimed, right = np.mean(labels == scores.argmax(-1)), np.mean(labels[:, 0] == scores.argmax(-1))
+    return bool(abs(claimed - right) > 0.1) or f"there both come to {right:.2f}, to within 0.1."
+
+
+CounterexampleExercise(
+    name="column_against_row",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    asks="a pair of arrays, labels of shape (N, 1) and scores of shape (N, C)",
+    example=(((0,), (1,)), ((0.9, 0.1), (0.2, 0.8))),
+    refutes=_as_in_every_pair,
+)
