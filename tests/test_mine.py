@@ -13,8 +13,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 from lossedu import losses, mine
 from lossedu.authoring import nbgrader_metadata
 from lossedu.exercises import names
-from lossedu.grading.trusted import TrustedExecute
+from lossedu.grading.trusted import OWN, READY_MADE, TrustedExecute
 
+REFUSED = [*READY_MADE, *OWN]
 CHAPTER = "07_kl_divergence"
 RIGHT = """
 import numpy as np
@@ -121,7 +122,7 @@ def test_no_exercise_is_hidden_by_what_the_module_itself_needs():
 
 def guarded(program, *lent):
     """What a program prints in a process that the guard of grading has closed."""
-    install = f"from lossedu.grading import _guard; _guard.install(['lossedu.losses'], [], '.', {list(lent)})\n"
+    install = f"from lossedu.grading import _guard; _guard.install({REFUSED}, [], '.', {list(lent)})\n"
     ran = subprocess.run(
         [sys.executable, "-c", install + textwrap.dedent(program)], capture_output=True, text=True, check=True
     )
@@ -185,3 +186,22 @@ def test_while_grading_what_is_not_lent_is_out_of_reach():
     """
     words = "is out of reach while submissions are graded: only answers to earlier chapters are lent"
     assert guarded(program, "poisson") == [f"ImportError entropy {words}", f"AttributeError _entropy {words}"]
+
+
+def test_while_grading_scikit_learn_brings_data_and_no_losses():
+    program = """
+    from sklearn.datasets import _base, load_digits
+    print(load_digits(return_X_y=True)[0].shape)
+    try:
+        from sklearn.metrics import log_loss
+    except ImportError as error:
+        print(error)
+    try:
+        open(_base.__file__.replace("datasets/_base", "metrics/_regression"))
+    except PermissionError as error:
+        print(error.__class__.__name__)
+    """
+    shape, refused, unread = guarded(program)
+    assert shape == "(1797, 64)"
+    assert refused == "sklearn.metrics is out of reach while submissions are graded: answer in NumPy"
+    assert unread == "PermissionError"

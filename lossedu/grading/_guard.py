@@ -4,6 +4,7 @@ The verdict does not depend on it: that is formed elsewhere. It keeps what would
 and notes what was tried. An audit hook cannot be removed; a process of its own, without the files, is stronger still.
 """
 
+import base64
 import ctypes  # noqa: F401  loaded before its use is refused; NumPy asks for it
 import importlib.util
 import itertools
@@ -43,8 +44,11 @@ def install(modules, paths, home, lent=()):
     """
     folders = [*paths]
     for module in modules:
-        spec = importlib.util.find_spec(module)
-        folders += spec.submodule_search_locations or [spec.origin] if spec else []
+        package, *parts = module.split(".")
+        spec = importlib.util.find_spec(package)  # of the part it would be found by importing the package
+        for folder in spec.submodule_search_locations if spec else ():
+            place = "/".join([folder, *parts])
+            folders += [place, f"{place}.py"]
     folders = tuple(folder.rstrip("/") + "/" for folder in folders)
     home = home.rstrip("/") + "/"
     refused = tuple(REFUSED_EVENTS.items())
@@ -162,7 +166,10 @@ def dumps(value, keep=None):
     """A line of JSON, arrays included; a tuple becomes a list, and of anything else goes what `keep` makes of it."""
 
     def plain(thing):
-        return {"array": thing.tolist(), "dtype": thing.dtype.str} if hasattr(thing, "tolist") else keep(thing)
+        if not hasattr(thing, "tobytes"):
+            return keep(thing)
+        data = base64.b64encode(thing.tobytes()).decode("ascii")
+        return {"array": data, "dtype": thing.dtype.str, "shape": thing.shape}
 
     return json.dumps(value, default=plain)
 
@@ -171,8 +178,9 @@ def loads(line, kept=None):
     """What `dumps` was given; a pair as a tuple, which is how functions return two things."""
 
     def revive(found):
-        if found.keys() == {"array", "dtype"}:
-            return np.array(found["array"], found["dtype"])[()]
+        if found.keys() == {"array", "dtype", "shape"}:
+            data = bytearray(base64.b64decode(found["array"]))  # an array that can be written to
+            return np.frombuffer(data, found["dtype"]).reshape(found["shape"])[()]
         return kept[found["kept"]] if kept is not None and found.keys() == {"kept"} else found
 
     numbers = {"parse_float": np.float64, "parse_constant": np.float64}
