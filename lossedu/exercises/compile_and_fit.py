@@ -519,7 +519,8 @@ def _flattered(y_true, y_pred):
         return problem
     if y_pred.shape != y_true.shape or not ((y_pred >= 0) & (y_pred <= 1)).all():
         return f"y_pred must hold a probability for each class, shape {y_true.shape}; got {y_pred}"
-    binary, of_classes = metrics.binary_accuracy(y_true, y_pred), metrics.categorical_accuracy(y_true, y_pred)
+    binary = metrics.binary_accuracy(y_true, y_pred).mean()  # it judges each entry
+    of_classes = metrics.categorical_accuracy(y_true, y_pred)
     return bool(of_classes == 0 and binary > 0.75) or (
         f"binary_accuracy is {binary:.2f} and categorical_accuracy {of_classes:g} here: not above 0.75, and 0"
     )
