@@ -49,7 +49,7 @@ def own(exercise):
     file = Path(chapter, f"{chapter}.ipynb")
     path = next((path for path in (".." / file, file) if path.is_file()), None)
     if path is None:
-        raise UnavailableError(f"there is no notebook {Path('..', file).as_posix()}")
+        raise UnavailableError(f"there is no {file.name}")
     if chapter in READING:
         raise UnavailableError(f"{chapter} imports it from itself")
     namespace = {"__name__": __name__}

@@ -85,11 +85,9 @@ def test_in_place_of_what_is_not_right_comes_lossedus_own_and_a_line_says_why(ne
     assert re.search(reason, said)
 
 
-def test_without_a_notebook_the_line_tells_where_one_would_be(next_chapter, capsys):
+def test_without_a_notebook_the_line_tells_which_one_it_would_be(next_chapter, capsys):
     assert mine.entropy.__module__ == "lossedu.mine"
-    assert capsys.readouterr().out == (
-        "entropy is lossedu's own here: there is no notebook ../07_kl_divergence/07_kl_divergence.ipynb.\n"
-    )
+    assert capsys.readouterr().out == "entropy is lossedu's own here: there is no 07_kl_divergence.ipynb.\n"
 
 
 def test_a_file_that_is_no_notebook_is_said_to_be_none(next_chapter, capsys):

@@ -198,11 +198,12 @@ def layers(rng):
     returns=("x_slopes", "kernel_slopes", "bias_slopes"),
 )
 def dense_backward(x, kernel, slopes):
-    """The way back through z = x @ kernel + bias: from the slopes in z to those in all that z is made of.
+    """The way back through z = x @ kernel + bias, from the slopes in z to all others.
 
     x: shape (n, D). kernel: shape (D, C). slopes: of the loss in z, shape (n, C).
-    Returns a tuple (x_slopes, kernel_slopes, bias_slopes) in the shapes of x, kernel and bias, (C,).
-    The last two are summed over the batch: whether the loss is a mean is settled in slopes.
+    Returns a tuple (x_slopes, kernel_slopes, bias_slopes), in the shapes of x, kernel and
+    bias, (C,). The last two are summed over the batch: whether the loss is a mean is
+    settled in slopes already.
     """
 
 
@@ -358,14 +359,14 @@ def trainings(rng):
     returns=("kernel", "bias", "losses", "accuracies"),
 )
 def fit_dense(x, y, kernel, bias, learning_rate=0.1, epochs=1, batch_size=32):
-    """Train softmax(x @ kernel + bias) as Keras's fit does, by SGD on the categorical cross-entropy.
+    """Train softmax(x @ kernel + bias) as fit does, by SGD on categorical cross-entropy.
 
     x: inputs, shape (n, D). y: one-hot labels, shape (n, C).
     kernel, bias: the first weights, shapes (D, C) and (C,); they are left as they are.
-    Batches are taken in order; the last of an epoch may be smaller. The loss of a batch is the
-    mean over its samples, computed from the logits.
-    Returns a tuple (kernel, bias, losses, accuracies): the last weights, and two arrays of shape
-    (epochs,), the means over all samples of an epoch, each seen just before its batch's step.
+    Batches come in order; the last of an epoch may be smaller. Each has the mean of its
+    samples' losses, computed from the logits.
+    Returns a tuple (kernel, bias, losses, accuracies): the last weights, and two arrays of
+    shape (epochs,), means over all samples, each seen just before the step of its batch.
     """
 
 
