@@ -135,16 +135,18 @@ def test_while_grading_what_is_lent_comes_from_another_process():
     for p in np.array([0.5, 0.5]), np.float32([[0.5, 0.5]]), [0.5, 0.5]:
         value = kl_divergence(p, y_pred=np.array([0.9, 0.1]))
         print(type(value).__name__, value.dtype, np.round(value, 4))
-    try:
-        kl_divergence(p, [0.9, 0.05, 0.05])
-    except ValueError as error:
-        print(error)
+    for wrong in [0.9, 0.05, 0.05], np.array([None, None]):
+        try:
+            kl_divergence(p, wrong)
+        except (TypeError, ValueError) as error:
+            print(error)
     print([name for name in sys.modules if name.startswith("lossedu.losses")])
     """
-    said, *values, refused, loaded = guarded(program, "kl_divergence")
+    said, *values, misfit, none, loaded = guarded(program, "kl_divergence")
     assert said == "kl_divergence is lossedu's own here: each notebook is graded by itself."
     assert values == ["float64 float64 0.5108", "ndarray float64 [0.5108]", "float64 float64 0.5108"]
-    assert refused.startswith("kl_divergence: ValueError: ")
+    assert misfit.startswith("kl_divergence: ValueError: ")
+    assert none == "expected arrays and numbers, got ndarray"
     assert loaded == "[]"
 
 

@@ -166,10 +166,12 @@ def dumps(value, keep=None):
     """A line of JSON, arrays included; a tuple becomes a list, and of anything else goes what `keep` makes of it."""
 
     def plain(thing):
-        if not hasattr(thing, "tobytes"):
-            return keep(thing)
-        data = base64.b64encode(thing.tobytes()).decode("ascii")
-        return {"array": data, "dtype": thing.dtype.str, "shape": thing.shape}
+        if isinstance(thing, np.ndarray | np.generic) and thing.dtype.kind in "biuf":
+            data = base64.b64encode(thing.tobytes()).decode("ascii")
+            return {"array": data, "dtype": thing.dtype.str, "shape": thing.shape}
+        if keep is None:
+            raise TypeError(f"expected arrays and numbers, got {type(thing).__name__}")
+        return keep(thing)
 
     return json.dumps(value, default=plain)
 
