@@ -229,16 +229,6 @@ def test_a_stream_is_counted_beyond_the_whole_numbers_that_float32_holds():
     assert metric.count == 2**24 + 1
 
 
-@pytest.mark.parametrize("name", [*CASES, "Mean", "Sum", "MeanMetricWrapper", "Metric"])
-def test_arguments_are_those_of_keras_in_order_and_by_default(name):
-    assert inspect.signature(getattr(metrics, name)) == inspect.signature(getattr(keras.metrics, name))
-
-
-@pytest.mark.parametrize("name", ACCURACIES)
-def test_arguments_of_functions_are_those_of_keras(name):
-    assert inspect.signature(getattr(metrics, name)) == inspect.signature(getattr(keras.metrics, name))
-
-
 @pytest.mark.parametrize("package", [keras.metrics, tf.keras.metrics])
 def test_every_public_name_of_keras_is_here_but_those_left_out(package):
     theirs = {name for name in vars(package) if not name.startswith("_")}

@@ -103,22 +103,6 @@ def test_two_hundred_steps_from_the_defaults_are_those_of_keras_as_far_as_its_fl
     assert_same_way(ours, theirs, start, 1e-5)  # Keras casts 0.999 to float32: in 1 - 0.999 that is an error of 1e-5
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_arguments_and_defaults_are_those_of_keras(name):
-    import keras
-
-    ours = inspect.signature(getattr(optimizers, name)).parameters.values()
-    theirs = inspect.signature(getattr(keras.optimizers, name).__init__).parameters
-    left_out = {
-        "use_ema", "ema_momentum", "ema_overwrite_frequency", "loss_scale_factor", "gradient_accumulation_steps"
-    }  # fmt: skip
-    assert [(p.name, p.default) for p in ours] == [
-        (p.name, p.default)
-        for p in theirs.values()
-        if p.name not in left_out | {"self"} and p.kind is not p.VAR_KEYWORD
-    ]
-
-
 def test_schedule_is_called_with_the_steps_from_zero():
     steps = []
     start, gradients = random_steps(2, 5)
