@@ -168,6 +168,22 @@ def test_norm_of_huge_gradients_does_not_overflow():
     np.testing.assert_allclose(w, [-0.6, -0.8], rtol=1e-6)
 
 
+def test_a_gradient_of_zero_has_no_norm_to_clip():
+    w = np.ones(2)
+    optimizers.SGD(1.0, clipnorm=1.0).apply([[0.0, 0.0]], [w])
+    assert w.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_gradients_whose_squares_overflow_make_no_nan(name):
+    w = np.zeros(3)
+    optimizer = getattr(optimizers, name)()
+    with np.errstate(over="ignore"):
+        for g in ([1e200, -1e300, 1.7e308], [-1e200, 1e300, -1.7e308], [1.0, 0.0, 1e-300]) * 2:
+            optimizer.apply([g], [w])
+    assert not np.isnan(w).any()
+
+
 def test_centered_rmsprop_stays_finite_where_the_gradient_never_changes():
     w = np.zeros(1)
     optimizer = optimizers.RMSprop(centered=True, epsilon=1e-12)
