@@ -9,7 +9,7 @@ PYTHON ?= $(firstword $(foreach python,python3 python3.12 python3.13 python3.11 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint test-slow test-thorough test-browser mutation confusion bench-accuracy bench-speed lab build release record lock clean
+.PHONY: help demo test lint test-slow test-thorough test-browser mutation confusion bench-accuracy bench-speed bench-latency lab build release record lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -52,6 +52,9 @@ bench-accuracy: $(VENV)/ready  ## the digits that each loss keeps, here and in t
 
 bench-speed: $(VENV)/ready  ## the time and memory that each loss takes, here and there
 	$(BIN)/python -m benchmarks.speed
+
+bench-latency: $(VENV)/ready  ## how long a check takes, exercise by exercise
+	$(BIN)/python -m benchmarks.latency
 
 # pages such as the start page are shown as they read, not as they are written
 RENDERED := {"@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}}

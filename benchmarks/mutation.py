@@ -25,6 +25,7 @@ from lossedu import exercises
 from lossedu.authoring import chapter_notebook
 from lossedu.checking import verdict
 from lossedu.exercises import FunctionExercise
+from lossedu.mine import run_definitions
 
 SOLUTIONS = Path(__file__).parents[1] / "solutions"
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.toml")
@@ -131,16 +132,8 @@ def changes_of_call(node):
 def solutions(chapter):
     """The solved functions of a chapter as trees by exercise, and the names that they see besides."""
     notebook = chapter_notebook((SOLUTIONS / chapter / f"{chapter}.md").read_text(encoding="utf-8"), chapter)
-    namespace, trees = {}, {}
-    for cell in notebook.cells:
-        if cell.cell_type != "code":
-            continue
-        for statement in ast.parse(cell.source).body:
-            definition = isinstance(statement, ast.FunctionDef | ast.ClassDef)
-            if definition or isinstance(statement, ast.Import | ast.ImportFrom):
-                exec(compile(ast.Module([statement], []), chapter, "exec"), namespace)  # noqa: S102  our own solutions
-            if definition:
-                trees[statement.name] = statement
+    namespace = {}
+    trees = run_definitions([cell.source for cell in notebook.cells if cell.cell_type == "code"], namespace)
     declared = [exercise for exercise in exercises.of_chapter(chapter) if isinstance(exercise, FunctionExercise)]
     return {exercise.name: trees[exercise.name] for exercise in declared}, namespace
 

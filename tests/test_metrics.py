@@ -229,16 +229,6 @@ def test_a_stream_is_counted_beyond_the_whole_numbers_that_float32_holds():
     assert metric.count == 2**24 + 1
 
 
-@pytest.mark.parametrize("name", [*CASES, "Mean", "Sum", "MeanMetricWrapper", "Metric"])
-def test_arguments_are_those_of_keras_in_order_and_by_default(name):
-    assert inspect.signature(getattr(metrics, name)) == inspect.signature(getattr(keras.metrics, name))
-
-
-@pytest.mark.parametrize("name", ACCURACIES)
-def test_arguments_of_functions_are_those_of_keras(name):
-    assert inspect.signature(getattr(metrics, name)) == inspect.signature(getattr(keras.metrics, name))
-
-
 @pytest.mark.parametrize("package", [keras.metrics, tf.keras.metrics])
 def test_every_public_name_of_keras_is_here_but_those_left_out(package):
     theirs = {name for name in vars(package) if not name.startswith("_")}
@@ -321,9 +311,9 @@ def test_shapes_decide_on_the_crossentropy_too(identifier, of_labels, of_predict
     assert metric.name == identifier
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", [*CASES, "Mean", "Sum"])
 def test_a_metric_survives_its_configuration_and_a_pickle(name):
-    options = CASES[name][1]
+    options = CASES.get(name, (None, {}))[1]
     metric = getattr(metrics, name)(**options, name="mine", dtype="float32")
     assert metric.get_config() == metric.get_config() | options | {"name": "mine", "dtype": "float32"}
     again = [

@@ -7,6 +7,7 @@ import pytest
 
 from lossedu import losses, metrics, optimizers
 from lossedu.losses.aliases import ALIASES
+from lossedu.training import Activation, Dense, Input, Sequential
 
 # A. The Keras objectives list
 
@@ -262,13 +263,34 @@ def test_the_five_accuracies_go_by_name_and_the_top_ones_look_at_five_classes(na
     assert {p.name: p.default for p in parameters if p.default is not p.empty}.items() >= defaults.items()
 
 
-def test_a_function_of_ones_own_is_a_metric():
-    def mean_pred(y_true, y_pred):
-        return np.mean(y_pred)
+def mean_pred(y_true, y_pred):
+    return np.mean(y_pred)
 
+
+def test_a_function_of_ones_own_is_a_metric():
     metric = metrics.get(mean_pred)
     metric.update_state([0, 1], [0.25, 0.75])
     assert metric.result() == 0.5
+
+
+@pytest.mark.parametrize(
+    "compiled",
+    [
+        {"loss": "mse", "optimizer": optimizers.SGD(learning_rate=0.01, clipvalue=0.5)},
+        {"loss": "mean_squared_error", "optimizer": "sgd"},
+        {"loss": "binary_crossentropy", "optimizer": "rmsprop", "metrics": ["accuracy", mean_pred]},
+    ],
+)
+def test_models_of_the_examples_train(compiled):
+    """With the figures of Keras in test_training.py, in their old spelling in test_training_own.py."""
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(100, 10)), np.eye(64)[rng.integers(0, 64, 100)]
+    model = Sequential([Input((10,)), Dense(64, kernel_initializer="random_uniform"), Activation("softmax")], seed=0)
+    model.compile(**compiled)
+    history = model.fit(x, y, epochs=3, verbose=0).history
+    assert history["loss"] == sorted(history["loss"], reverse=True)
+    assert history.get("mean_pred", [1 / 64] * 3) == pytest.approx([1 / 64] * 3)  # each row of a softmax sums to 1
+    assert model.predict(x).shape == (100, 64)
 
 
 def test_clips_stop_at_epsilon():

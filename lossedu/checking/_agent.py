@@ -119,7 +119,7 @@ def as_arrays(returned, parts):
 def a_or_an(thing):
     """`a list`, `an EagerTensor`: what kind of thing it is."""
     name = type(thing).__name__
-    return f"{'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
+    return f"{'an' if name[0] in 'AEIOUaeio' or name.startswith('nd') else 'a'} {name}"
 
 
 def copied(argument):

@@ -12,7 +12,7 @@ from lossedu.exercises import FunctionExercise, get
 
 
 def output(exercise, case):
-    """The value, or the slope that tf.GradientTape sees, of the exercise's loss in the installed tf.keras."""
+    """The value in the installed tf.keras, the slope that tf.GradientTape sees, or the path of an optimizer."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import keras  # tf.keras is this package; tf.keras.losses lacks some of its names, such as kl_divergence
     import tensorflow as tf
@@ -22,6 +22,8 @@ def output(exercise, case):
         name: tf.convert_to_tensor(argument) if isinstance(argument, np.ndarray) and argument.ndim else argument
         for name, argument in case.arguments.items()
     }
+    if exercise.protocol == "steps":
+        return path_of(function, **case.arguments)
     # the arrays by position, since their names differ from function to function; options by name
     by_name = {name: arguments.pop(name) for name in list(arguments) if not tf.is_tensor(arguments[name])}
     if exercise.gradient_of is None:
@@ -30,6 +32,17 @@ def output(exercise, case):
         tape.watch(arguments[exercise.by])
         total = tf.reduce_sum(function(*arguments.values(), **by_name))
     return tape.gradient(total, arguments[exercise.by]).numpy()
+
+
+def path_of(optimizer, w, g, **hyperparameters):
+    """Where an optimizer of Keras takes a variable that starts at `w`, gradient by gradient."""
+    import keras
+
+    stepping, variable, path = optimizer(**hyperparameters), keras.Variable(w, dtype=w.dtype.name), []
+    for gradient in g:
+        stepping.apply([gradient], [variable])
+        path.append(variable.numpy())
+    return np.array(path)
 
 
 def root_of(exercise):

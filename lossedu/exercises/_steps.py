@@ -14,7 +14,8 @@ def step_exercise(optimizer, **declared):
 
     def declare(stub):
         reference = steps_of(optimizer, stub)
-        of = exercise(reference=reference, protocol="steps", atol=1e-6, **declared)(stub)
+        keras = f"keras.optimizers.{optimizer.__name__}"
+        of = exercise(reference=reference, keras=keras, protocol="steps", atol=1e-6, **declared)(stub)
 
         @misconception(
             of,
@@ -111,12 +112,10 @@ def paths(drawn, tidy=None, in_steps=None, at_extremes=None, aspects=("values", 
 
 def by_rule(of, rule, **replaced):
     """An answer to the exercise `of` by a rule of which some parts are replaced."""
-    parameters = inspect.signature(of.stub).parameters.values()
-    defaults = {given.name: given.default for given in parameters if given.default is not given.empty}
 
     def step(w, g, state, **given):
         state = {**state, "t": state.get("t", 0) + 1}
-        options = {"t": state["t"], **defaults, **given, **replaced}
+        options = {"t": state["t"], **of.defaults, **given, **replaced}
         return w - options.pop("learning_rate") * rule(g, state, **options), state
 
     return step

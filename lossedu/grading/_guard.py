@@ -4,10 +4,17 @@ The verdict does not depend on it: that is formed elsewhere. It keeps what would
 and notes what was tried. An audit hook cannot be removed; a process of its own, without the files, is stronger still.
 """
 
+import base64
 import ctypes  # noqa: F401  loaded before its use is refused; NumPy asks for it
 import importlib.util
+import itertools
+import json
 import os
+import subprocess
 import sys
+import types
+
+import numpy as np
 
 PATH_EVENTS = (
     "open",
@@ -30,12 +37,18 @@ REFUSED_EVENTS = {
 }
 
 
-def install(modules, paths, home):
-    """Refuse from now on to import the `modules` and to open what lies under `paths`, except under `home`."""
+def install(modules, paths, home, lent=()):
+    """Refuse from now on to import the `modules` and to open what lies under `paths`, except under `home`.
+
+    `lent` are the exercises whose answers `lossedu.mine` offers all the same.
+    """
     folders = [*paths]
     for module in modules:
-        spec = importlib.util.find_spec(module)
-        folders += spec.submodule_search_locations or [spec.origin] if spec else []
+        package, *parts = module.split(".")
+        spec = importlib.util.find_spec(package)  # of the part it would be found by importing the package
+        for folder in spec.submodule_search_locations if spec else ():
+            place = "/".join([folder, *parts])
+            folders += [place, f"{place}.py"]
     folders = tuple(folder.rstrip("/") + "/" for folder in folders)
     home = home.rstrip("/") + "/"
     refused = tuple(REFUSED_EVENTS.items())
@@ -88,12 +101,12 @@ def install(modules, paths, home):
                     attempts.append(f"reaching for {what} ({event})")
                     raise denied(f"{what} are out of reach while submissions are graded")
 
-    stand_in()
+    stand_in(lent)
     sys.addaudithook(hook)
 
 
-def stand_in():
-    """Let a submission's own calls of `check` do nothing: its test cells are judged elsewhere."""
+def stand_in(lent):
+    """Let a submission's own calls of `check` do nothing: its test cells are judged elsewhere. Lend earlier answers."""
     import lossedu
 
     def check(*answer, **named):
@@ -102,3 +115,76 @@ def stand_in():
 
     for name in ("check", "compare_with_keras"):
         setattr(lossedu, name, check)
+    lossedu.mine = sys.modules["lossedu.mine"] = borrowed(lent)
+
+
+# --- Answers to earlier chapters ------------------------------------------------------------------------------------
+
+
+def borrowed(lent):
+    """A module `lossedu.mine` with the functions `lent`, which run in a process of their own, out of reach."""
+    module = types.ModuleType("lossedu.mine", "What earlier chapters asked for, while submissions are graded.")
+    if lent:
+        lender = subprocess.Popen(  # noqa: S603  our own module and names of exercises
+            [sys.executable, "-m", "lossedu.grading._lender", *lent],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=sys.prefix,  # not where a submission's files could pass for modules
+            start_new_session=True,  # no interrupt of the kernel reaches it
+            text=True,
+        )
+    serials = itertools.count()
+
+    def lend(name):
+        def function(*arguments, **options):
+            serial = next(serials)
+            print(dumps([serial, name, arguments, options]), file=lender.stdin, flush=True)
+            replied = None
+            while replied != serial:  # an interrupt may have left a reply behind
+                replied, result, problem = loads(lender.stdout.readline())
+            if problem:
+                raise ValueError(f"{name}: {problem}")
+            return result
+
+        function.__name__ = function.__qualname__ = name
+        function.__module__ = "lossedu.mine"
+        return function
+
+    def get(name):
+        if name in lent:
+            print(f"{name} is lossedu's own here: each notebook is graded by itself.")
+            return lend(name)
+        error = AttributeError if name.startswith("_") else ImportError
+        raise error(f"{name} is out of reach while submissions are graded: only answers to earlier chapters are lent")
+
+    module.__getattr__ = get
+    return module
+
+
+def dumps(value, keep=None):
+    """A line of JSON, arrays included; a tuple becomes a list, and of anything else goes what `keep` makes of it."""
+
+    def plain(thing):
+        if isinstance(thing, np.ndarray | np.generic) and thing.dtype.kind in "biuf":
+            data = base64.b64encode(thing.tobytes()).decode("ascii")
+            return {"array": data, "dtype": thing.dtype.str, "shape": thing.shape}
+        if keep is None:
+            raise TypeError(f"expected arrays and numbers, got {type(thing).__name__}")
+        return keep(thing)
+
+    return json.dumps(value, default=plain)
+
+
+def loads(line, kept=None):
+    """What `dumps` was given; a pair as a tuple, which is how functions return two things."""
+
+    def revive(found):
+        if found.keys() == {"array", "dtype", "shape"}:
+            data = bytearray(base64.b64decode(found["array"]))  # an array that can be written to
+            return np.frombuffer(data, found["dtype"]).reshape(found["shape"])[()]
+        return kept[found["kept"]] if kept is not None and found.keys() == {"kept"} else found
+
+    numbers = {"parse_float": np.float64, "parse_constant": np.float64}
+    serial, result, *others = json.loads(line, object_hook=revive, **numbers)
+    return [serial, tuple(result) if isinstance(result, list) else result, *others]

@@ -33,6 +33,10 @@ PATIENCE = 3  # seconds that a kernel has to come back from an interrupt
 INHERITED = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "VIRTUAL_ENV", "NBGRADER_EXECUTION")
 INHERITED_PREFIXES = ("LC_", "PYTHON", "MPL", "OMP_", "OPENBLAS_", "MKL_", "JUPYTER", "IPYTHON")
 
+# the frameworks that have the answers ready, but of scikit-learn only the parts that do: its data sets are for all
+SKLEARN = tuple(f"sklearn.{part}" for part in ("metrics", "_loss", "linear_model", "neural_network", "ensemble"))
+READY_MADE = (*(package for package in FOREIGN if package != "sklearn"), *SKLEARN)
+
 
 class MisplacedCheckError(ValueError):
     """A test cell of the master calls `check` in a form that cannot be judged outside the kernel."""
@@ -175,10 +179,24 @@ class TrustedExecute(Execute):
             return
         home = str(Path(self.resources.get("metadata", {}).get("path") or ".").resolve())
         paths = [str(Path(path).resolve()) for path in self.out_of_reach]
-        arguments = [[*FOREIGN, *OWN], paths, home]
+        arguments = [[*READY_MADE, *OWN], paths, home, self.lent()]
         source = inspect.getsource(_guard)
         self.ask(f"(lambda scope: (exec({source!r}, scope), scope['install'](*{arguments!r}))[1] or '')({{}})")
         self.guarded = True
+
+    def lent(self):
+        """The functions that `lossedu.mine` offers a submission that asks for it: those of chapters before its own.
+
+        Later chapters hold answers to earlier ones, as the divergence from a one-hot label is a cross-entropy.
+        """
+        if not any(re.search(r"\blossedu\b.*\bmine\b", cell.source) for cell in self.nb.cells):
+            return []
+        tests = [cell for cell in self.nb.cells if utils.is_grade(cell) and cell.cell_type == "code"]
+        checked = [exercise for cell in tests for exercise, _ in plan(cell)[0]]
+        own = min((exercises.get(name).chapter for name in checked), default="")
+        declared = [exercises.get(name) for name in exercises.names()]
+        functions = [each for each in declared if isinstance(each, exercises.FunctionExercise)]
+        return [each.name for each in functions if each.chapter < own and each.protocol != "methods"]
 
     def run(self, cell, index):
         """Run a cell in the kernel; KernelLostError if that is the end of it."""

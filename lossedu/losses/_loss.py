@@ -7,6 +7,7 @@ A loss is written as a bare formula on NumPy arrays and decorated with `loss`; i
 import functools
 import inspect
 import math
+import operator
 from numbers import Real
 
 import numpy as np
@@ -164,6 +165,17 @@ def require_one_shape(**arrays):
     """Raise ValueError unless the named arrays have one shape: for losses where Keras does not broadcast."""
     if len({array.shape for array in arrays.values()}) > 1:
         raise ValueError(f"{' and '.join(arrays)} must have one shape: got {shapes(arrays)}")
+
+
+def as_size(name, size, least=1):
+    """`size` as an int of `least` or more; TypeError or ValueError if it is none."""
+    try:
+        number = operator.index(size)
+    except TypeError:
+        raise TypeError(f"{name} must be a whole number, got {size!r}") from None
+    if number < least:
+        raise ValueError(f"{name} must be at least {least}, got {number}")
+    return number
 
 
 def require_number(**options):

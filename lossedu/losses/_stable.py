@@ -67,4 +67,11 @@ def shift(x, axis):
 
 def weigh(weights, values):
     """`weights * values`, with 0 wherever the weight is 0, even where the value is infinite."""
-    return np.multiply(weights, values, out=np.zeros_like(values), where=weights != 0)
+    nothing = np.zeros(np.broadcast_shapes(weights.shape, values.shape), values.dtype)
+    return np.multiply(weights, values, out=nothing, where=weights != 0)[()]
+
+
+def below_one(x, axis=None):
+    """`x` over the power of two that brings what lies along `axis` below 1, which costs no digit; and the exponent."""
+    _, exponent = np.frexp(np.abs(x).max(axis, keepdims=axis is not None))
+    return np.ldexp(x, -exponent), exponent

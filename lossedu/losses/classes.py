@@ -14,6 +14,7 @@ import re
 import numpy as np
 
 from lossedu.losses._loss import align_ranks, as_array
+from lossedu.losses._stable import below_one, weigh
 from lossedu.losses.crossentropy import (
     binary_crossentropy,
     categorical_crossentropy,
@@ -35,7 +36,7 @@ from lossedu.losses.regression import (
     mean_squared_logarithmic_error,
     pseudo_huber,
 )
-from lossedu.losses.similarity import circle, cosine_similarity
+from lossedu.losses.similarity import circle, cosine_similarity, embedding_slopes, pair_slopes
 
 
 class Loss:
@@ -110,7 +111,7 @@ class FunctionLoss(Loss):
         axis = self.options.get("axis")
         if axis is None:  # then the loss took the last axes, or all
             axis = tuple(range(shares.ndim, y_pred.ndim))
-        return self.function.gradient(y_true, y_pred, **self.options) * np.expand_dims(shares, axis)
+        return weigh(np.expand_dims(shares, axis), self.function.gradient(y_true, y_pred, **self.options))
 
     def get_config(self):
         """The arguments that make such a loss again."""
@@ -221,9 +222,7 @@ class Circle(loss_class("Circle", circle, ["gamma", "margin", "remove_diagonal",
 
     def weighted_slopes(self, shares, y_true, y_pred):
         """Derivative of the sum of what `call` returns times `shares`, with respect to `y_pred`."""
-        # each reference gets an axis of its own, along which the gradient is that in the similarity to it alone
-        n = len(y_pred)
-        own_axes = np.hstack([y_pred, np.eye(n, dtype=y_pred.dtype)])
-        no_axes = np.hstack([y_pred, np.zeros((n, n), y_pred.dtype)])
-        slopes = shares[:, None] * circle.gradient(y_true, no_axes, y_true, own_axes, **self.options)[:, -n:]
-        return (slopes + slopes.T) @ y_pred
+        references, slopes = pair_slopes(y_true, y_pred, **self.options)
+        shares, exponent = below_one(shares)
+        slopes = embedding_slopes(shares[:, None] * slopes, references, 2 * self.options["gamma"], both_ends=True)
+        return np.ldexp(slopes, exponent)

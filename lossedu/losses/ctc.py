@@ -43,12 +43,22 @@ def ctc(y_true, y_pred):
 
 @ctc.gradient_of
 def _(y_true, y_pred):
+    return softmax(y_pred) - spelled_shares(y_true, y_pred)
+
+
+def spelled_shares(y_true, y_pred):
+    """The share of each class at each frame in all the paths that spell the labels."""
     states, starts, emissions, jumps, ends = lattice(y_true, y_pred)
     before = sweep(starts, emissions, jumps)
     after = sweep(ends[:, ::-1], emissions[::-1, :, ::-1], jumps[:, ::-1])[::-1, :, ::-1]
-    paths = before + emissions + after
-    share = np.exp(paths - np.logaddexp.reduce(paths, -1, keepdims=True)).swapaxes(0, 1)
-    return softmax(y_pred) - share @ (states[..., None] == np.arange(y_pred.shape[-1]))
+    with np.errstate(over="ignore"):
+        paths = before + emissions + after
+    total = np.logaddexp.reduce(paths, -1, keepdims=True)
+    is_lost = np.isneginf(total).any(0)[..., None]
+    if is_lost.any():  # every path costs more than the largest float: then the cheapest has it all, at any scale
+        return spelled_shares(y_true, np.where(is_lost, y_pred / (4 * y_pred.shape[1]), y_pred))
+    share = np.exp(paths - total).swapaxes(0, 1)
+    return share @ (states[..., None] == np.arange(y_pred.shape[-1]))
 
 
 def lattice(y_true, y_pred):
@@ -73,11 +83,12 @@ def sweep(starts, emissions, jumps):
     """The log-probability of arriving in each state at each frame, summed over all paths and before it is emitted."""
     arrivals = np.empty_like(emissions)
     arrivals[0] = starts
-    for here, emitted, there in zip(arrivals, emissions, arrivals[1:], strict=False):
-        here = here + emitted
-        there[:] = here
-        there[:, 1:] = np.logaddexp(there[:, 1:], here[:, :-1])
-        there[:, 2:] = np.logaddexp(there[:, 2:], np.where(jumps, here[:, :-2], -np.inf))
+    with np.errstate(over="ignore"):  # a path that costs more than the largest float is none
+        for here, emitted, there in zip(arrivals, emissions, arrivals[1:], strict=False):
+            here = here + emitted
+            there[:] = here
+            there[:, 1:] = np.logaddexp(there[:, 1:], here[:, :-1])
+            there[:, 2:] = np.logaddexp(there[:, 2:], np.where(jumps, here[:, :-2], -np.inf))
     return arrivals
 
 

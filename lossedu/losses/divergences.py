@@ -6,6 +6,7 @@ All logarithms are natural, so all results are in nats.
 import numpy as np
 
 from lossedu.losses._loss import EPSILON, loss, require_positive, require_probabilities
+from lossedu.losses.reduction import mean
 
 
 @loss
@@ -169,7 +170,8 @@ def poisson(y_true, y_pred):
     """
     rate = y_pred + EPSILON
     require_positive(**{"y_pred + 1e-7": rate})
-    return (y_pred - y_true * np.log(rate)).mean(-1)
+    # in units of 1024 no term overflows: no logarithm is as large
+    return 1024 * mean(y_pred / 1024 - y_true * (np.log(rate) / 1024))
 
 
 @poisson.gradient_of

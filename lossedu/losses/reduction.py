@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from lossedu.losses._loss import align_ranks, as_array, broadcast_shape, length, loss, refuse_nan, shapes
+from lossedu.losses._stable import below_one, weigh
 
 BATCH_MEANS = ("sum_over_batch_size", "mean")
 REDUCTIONS = (*BATCH_MEANS, "mean_with_sample_weight", "sum", "none", None)
@@ -37,7 +38,8 @@ def reduce_loss(values, sample_weight=None, reduction="sum_over_batch_size", mas
 
     Raises:
         TypeError: `values` or `sample_weight` does not hold real numbers.
-        ValueError: an unknown reduction; weights that don't fit, are NaN, or are negative where they are divided by.
+        ValueError: an unknown reduction; weights that don't fit, are NaN, or are negative where they are divided by;
+            values to be summed that are infinite in both directions.
 
     Source: Keras: `keras.losses.Loss`.
 
@@ -48,31 +50,42 @@ def reduce_loss(values, sample_weight=None, reduction="sum_over_batch_size", mas
     6.5 [0.5 1.5]
     3.25 [0.25 0.75]
     """
-    values, weights, divisor = weigh(values, sample_weight, standardize_reduction(reduction), mask)
+    values, weights, divisor = weights_and_divisor(values, sample_weight, standardize_reduction(reduction), mask)
     if reduction in ("none", None):
-        return values * weights
-    return divided_sum(values * weights, divisor)
+        return weigh(weights, values)
+    with np.errstate(over="ignore"):
+        losses = weigh(weights, values)
+    if np.isfinite(losses).all():
+        return divided_sum(losses, divisor)
+    weights, exponent = below_one(weights)  # now no loss outgrows the largest float, but for one that came so
+    losses = weigh(weights, values)
+    if losses.max() == -losses.min() == np.inf:
+        raise ValueError("values must not be infinite in both directions, which leaves their sum open")
+    return np.ldexp(divided_sum(losses, divisor), exponent)
 
 
 @reduce_loss.gradient_of
 def _(values, sample_weight=None, reduction="sum_over_batch_size", mask=None):
-    aligned, weights, divisor = weigh(values, sample_weight, standardize_reduction(reduction), mask)
+    aligned, weights, divisor = weights_and_divisor(values, sample_weight, standardize_reduction(reduction), mask)
     shares = np.broadcast_to(weights / divisor, np.broadcast_shapes(aligned.shape, weights.shape))
     new = shares.ndim - aligned.ndim
     stretched = (new + axis for axis, size in enumerate(aligned.shape) if size == 1)
     return shares.sum((*range(new), *stretched)).reshape(values.shape)  # a loss used many times counts as often
 
 
-def mean(values):
-    """The mean over the last axis, finite wherever it can be, even if the sum is not."""
-    return divided_sum(values, length(values, -1), -1)
+def mean(values, axis=-1):
+    """The mean over an axis or several, finite wherever it can be, even if the sum is not."""
+    return divided_sum(values, length(values, axis), axis)
 
 
 def divided_sum(values, divisor, axis=None):
     """`values.sum(axis) / divisor`, finite wherever it can be, even if the sum is not."""
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         result = values.sum(axis) / divisor
-        return result if np.isfinite(result).all() else (values / divisor).sum(axis)
+    if np.isfinite(result).all():
+        return result
+    count = values.size // result.size
+    return (values / count).sum(axis) * (count / divisor)
 
 
 def standardize_reduction(reduction):
@@ -84,7 +97,7 @@ def standardize_reduction(reduction):
     return reduction
 
 
-def weigh(values, sample_weight, reduction, mask):
+def weights_and_divisor(values, sample_weight, reduction, mask):
     """The losses and their weights, of ranks that broadcast, and what the weighted sum is divided by."""
     weights = np.ones_like(values) if sample_weight is None else as_weights(sample_weight, values.dtype, reduction)
     if mask is not None:
@@ -93,14 +106,16 @@ def weigh(values, sample_weight, reduction, mask):
             raise ValueError(f"mask must have the shape of values: got {shapes({'mask': mask, 'values': values})}")
         counts, weights = align_ranks(mask.astype(values.dtype), weights)
         weights = weights * counts
-        if reduction in BATCH_MEANS:
-            weights *= counts.size / max(counts.sum(), 1)
     values, weights = align_ranks(values, weights)
     shape = broadcast_shape({"losses": values, "sample_weight": weights})
     if shape == () or reduction in ("sum", "none", None):
         return values, weights, 1
-    divisor = weights.sum() if reduction == "mean_with_sample_weight" else math.prod(shape)
-    return values, weights, divisor or np.inf
+    if reduction in BATCH_MEANS:
+        size = math.prod(shape)
+        counted = size if mask is None else float(mask.sum() * size / mask.size)
+        return values, weights, counted or np.inf
+    weights, _ = below_one(weights)  # only their ratios count, and their sum must not overflow
+    return values, weights, weights.sum() or np.inf
 
 
 def as_weights(sample_weight, dtype, reduction):

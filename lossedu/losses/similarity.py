@@ -3,7 +3,7 @@
 import numpy as np
 
 from lossedu.losses._loss import EPSILON, as_array, loss, refuse_nan, require_between, shapes
-from lossedu.losses._stable import sigmoid
+from lossedu.losses._stable import below_one, sigmoid
 
 
 @loss
@@ -80,22 +80,36 @@ def circle(y_true, y_pred, ref_labels=None, ref_embeddings=None, remove_diagonal
     >>> circle([0, 0, 1], [[1.0, 0.0], [0.6, 0.8], [0.0, 1.0]], gamma=1).round(4)
     array([0.6163, 0.9617, 0.    ])
     """
-    _, _, attraction, repulsion = circle_terms(
-        y_true, y_pred, ref_labels, ref_embeddings, remove_diagonal, gamma, margin
-    )
-    return np.logaddexp(0, np.logaddexp.reduce(attraction, 1) + np.logaddexp.reduce(repulsion, 1))
+    *_, attraction, repulsion = circle_terms(y_true, y_pred, ref_labels, ref_embeddings, remove_diagonal, gamma, margin)
+    return np.logaddexp(0, log_product_of_sums(attraction, repulsion))
 
 
 @circle.gradient_of
 def _(y_true, y_pred, ref_labels=None, ref_embeddings=None, remove_diagonal=True, gamma=80, margin=0.4):
+    references, slopes = pair_slopes(y_true, y_pred, ref_labels, ref_embeddings, remove_diagonal, gamma, margin)
+    return embedding_slopes(slopes, references, 2 * gamma, both_ends=ref_embeddings is None)
+
+
+def pair_slopes(y_true, y_pred, ref_labels=None, ref_embeddings=None, remove_diagonal=True, gamma=80, margin=0.4):
+    """The references, and the derivative of each embedding's loss in each of its similarities, over twice gamma."""
     references, similarity, attraction, repulsion = circle_terms(
         y_true, y_pred, ref_labels, ref_embeddings, remove_diagonal, gamma, margin
     )
-    both = np.logaddexp.reduce(attraction, 1) + np.logaddexp.reduce(repulsion, 1)
+    distance, both = np.maximum(1 - similarity, 0), log_product_of_sums(attraction, repulsion)
     outward = softmax_of_some(repulsion) * similarity * ((-margin <= similarity) & (similarity <= 1))
-    inward = softmax_of_some(attraction) * np.maximum(1 - similarity, 0)
-    slope = 2 * gamma * sigmoid(both)[:, None] * (outward - inward)
-    return slope @ references + (slope.T @ y_pred if ref_embeddings is None else 0)
+    is_beyond = (attraction == np.inf).any(1, keepdims=True) & (attraction > -np.inf)
+    attraction = np.where(is_beyond, distance, attraction)  # of infinite exponents the furthest pair has the largest
+    return references, sigmoid(both)[:, None] * (outward - softmax_of_some(attraction) * distance)
+
+
+def embedding_slopes(slopes, references, factor, both_ends):
+    """`factor` times the slopes in the embeddings, given those in their similarities to references.
+
+    With `both_ends` the references are the embeddings themselves, and move as well. Scaled first, sums of huge terms
+    may become infinite, but not NaN.
+    """
+    (slopes, exponent), (x, exponents) = below_one(slopes), below_one(references, 0)
+    return np.ldexp(factor * ((slopes + slopes.T if both_ends else slopes) @ x), exponent + exponents)
 
 
 def scale_down(x, axis):
@@ -124,11 +138,19 @@ def circle_terms(y_true, y_pred, ref_labels, ref_embeddings, remove_diagonal, ga
         raise ValueError(f"embeddings must have one length: got {shapes(arrays)}")
     same = y_true.reshape(-1, 1) == ref_labels.reshape(1, -1)
     pairs = same & ~np.eye(*same.shape, dtype=bool) if remove_diagonal else same
-    similarity = y_pred @ references.T
-    distance, overlap = np.maximum(1 - similarity, 0), np.clip(similarity, -margin, 1)
-    attraction = np.where(pairs, gamma * (distance + margin) * (distance - margin), -np.inf)
+    (x, exponents), (r, exponents_of_r) = below_one(y_pred, 1), below_one(references, 1)
+    with np.errstate(over="ignore"):
+        similarity = np.nan_to_num(np.ldexp(x @ r.T, exponents + exponents_of_r.T))  # no further than the largest float
+        distance, overlap = np.maximum(1 - similarity, 0), np.clip(similarity, -margin, 1)
+        attraction = np.where(pairs, gamma * (distance + margin) * (distance - margin), -np.inf)
     repulsion = np.where(same, -np.inf, gamma * (overlap + margin) * (overlap - margin))
     return references, similarity, attraction, repulsion
+
+
+def log_product_of_sums(attraction, repulsion):
+    """ln(sum of exp(attraction) times sum of exp(repulsion)) of each row: -inf where one of them has no pairs."""
+    first, second = np.logaddexp.reduce(attraction, 1), np.logaddexp.reduce(repulsion, 1)
+    return np.add(first, second, out=np.full_like(first, -np.inf), where=second > -np.inf)
 
 
 def softmax_of_some(x):

@@ -4,12 +4,10 @@ They have no gradient: a small step in the predictions changes nothing, until a 
 descends a loss and reports an accuracy. Unlike those of Keras they keep float64, and refuse labels that are no class.
 """
 
-import operator
-
 import numpy as np
 
 from lossedu.losses._labels import class_numbers, with_class_axis
-from lossedu.losses._loss import as_array, length, refuse_nan, require_one_shape
+from lossedu.losses._loss import as_array, as_size, length, refuse_nan, require_one_shape
 from lossedu.losses._loss import loss as on_arrays  # reads and checks arrays, whatever the formula makes of them
 
 
@@ -134,7 +132,7 @@ def top_k_categorical_accuracy(y_true, y_pred, k=5):
     array([1., 1.])
     """
     require_one_shape(y_true=y_true, y_pred=y_pred)
-    return in_top_k(likeliest(y_true), y_pred, as_count(k))
+    return in_top_k(likeliest(y_true), y_pred, as_size("k", k))
 
 
 @on_arrays(labels="y_true")
@@ -162,7 +160,7 @@ def sparse_top_k_categorical_accuracy(y_true, y_pred, k=5, from_sorted_ids=False
     >>> sparse_top_k_categorical_accuracy([2, 1], [[1, 0, 3], [1, 2, 3]], k=1, from_sorted_ids=True)
     array([0., 1.])
     """
-    k = as_count(k)
+    k = as_size("k", k)
     if from_sorted_ids:
         labels = with_class_axis(y_true, y_pred, -1)
         matches = (y_pred[..., :k] == labels).any(-1).astype(y_pred.dtype)
@@ -181,14 +179,3 @@ def in_top_k(labels, y_pred, k):
     """Whether fewer than k classes score higher than that of the label."""
     better = (y_pred > np.take_along_axis(y_pred, labels, -1)).sum(-1)
     return ((better < k) & np.isfinite(y_pred).all(-1)).astype(y_pred.dtype)
-
-
-def as_count(k):
-    """`k` as an int; TypeError or ValueError if it counts nothing."""
-    try:
-        count = operator.index(k)
-    except TypeError:
-        raise TypeError(f"k must be a whole number, got {k!r}") from None
-    if count < 1:
-        raise ValueError(f"k must be at least 1, got {count}")
-    return count

@@ -11,8 +11,9 @@ import numpy as np
 
 from lossedu import losses, metrics
 from lossedu.losses._loss import align_ranks, as_array, broadcast_shape, refuse_nan
+from lossedu.losses._stable import weigh
 from lossedu.losses.classes import not_ignored, snake_case
-from lossedu.losses.reduction import as_weights
+from lossedu.losses.reduction import as_weights, mean
 
 
 class Metric:
@@ -123,7 +124,7 @@ class Mean(Metric):
             TypeError: an argument does not hold real numbers.
             ValueError: an empty array, NaN, or weights that don't fit or are negative.
         """
-        values, weights = per_sample(values, sample_weight, np.mean, self.dtype)
+        values, weights = per_sample(values, sample_weight, mean, self.dtype)
         self.total += values.sum()
         self.count += weights.sum()
 
@@ -190,7 +191,7 @@ def per_sample(values, sample_weight, reduce, dtype):
     if sample_weight is None:
         weights = np.ones(values.shape[:1], dtype)
     else:
-        reduction = "mean_with_sample_weight" if reduce is np.mean else "sum"
+        reduction = "mean_with_sample_weight" if reduce is mean else "sum"
         values, weights = align_ranks(values, as_weights(sample_weight, np.dtype(dtype), reduction))
         values = reduce(values, axis=tuple(range(weights.ndim, values.ndim)))
         try:
@@ -199,6 +200,6 @@ def per_sample(values, sample_weight, reduce, dtype):
             raise ValueError(
                 f"sample_weight of shape {weights.shape} must fit the first axes of values, here {values.shape}"
             ) from None
-        values = values * weights
+        values = weigh(weights, values)
         weights = reduce(weights, axis=tuple(range(1, weights.ndim)))
     return reduce(values, axis=tuple(range(1, values.ndim))), weights

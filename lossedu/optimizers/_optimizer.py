@@ -181,6 +181,12 @@ def optimizer(cls):
     return cls
 
 
+def remember(mean, value, kept):
+    """Move a running mean in place: `kept` of it, and the rest of `value`; no difference of infinities makes NaN."""
+    mean *= kept
+    mean += (1 - kept) * value
+
+
 def warn_of_keras_2(argument, value, today):
     """Warn whoever constructs an optimizer, two calls up, that `argument` has another spelling today."""
     message = f"{argument}={value} is the spelling of Keras 2; since Keras 3: {today}"

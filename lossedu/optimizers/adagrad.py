@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lossedu.optimizers._optimizer import Optimizer, optimizer
+from lossedu.optimizers._optimizer import Optimizer, optimizer, remember
 
 
 @optimizer
@@ -81,9 +81,9 @@ class RMSprop(Optimizer):
 
     def update(self, w, g, learning_rate, t, v, a, m):
         """One step of the formula above."""
-        v += (1 - self.rho) * (g**2 - v)
+        remember(v, g**2, kept=self.rho)
         if self.centered:
-            a += (1 - self.rho) * (g - a)
+            remember(a, g, kept=self.rho)
         variance = np.maximum(v - a**2, 0)  # rounding may make it negative, where the gradient stays the same
         m *= self.momentum
         m += learning_rate * g / np.sqrt(variance + self.epsilon)
@@ -124,7 +124,7 @@ class Adadelta(Optimizer):
 
     def update(self, w, g, learning_rate, t, v, d):
         """One step of the formula above."""
-        v += (1 - self.rho) * (g**2 - v)
+        remember(v, g**2, kept=self.rho)
         delta = g * np.sqrt(d + self.epsilon) / np.sqrt(v + self.epsilon)
-        d += (1 - self.rho) * (delta**2 - d)
+        remember(d, delta**2, kept=self.rho)
         w -= learning_rate * delta

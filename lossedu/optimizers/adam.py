@@ -4,7 +4,7 @@ from math import sqrt
 
 import numpy as np
 
-from lossedu.optimizers._optimizer import Optimizer, optimizer
+from lossedu.optimizers._optimizer import Optimizer, optimizer, remember
 
 
 @optimizer
@@ -46,8 +46,8 @@ class Adam(Optimizer):
 
     def update(self, w, g, learning_rate, t, m, v, v_max):
         """One step of the formula above."""
-        m += (1 - self.beta_1) * (g - m)
-        v += (1 - self.beta_2) * (g**2 - v)
+        remember(m, g, kept=self.beta_1)
+        remember(v, g**2, kept=self.beta_2)
         if self.amsgrad:
             v = np.maximum(v_max, v, out=v_max)
         alpha = learning_rate * sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t)
@@ -118,7 +118,7 @@ class Adamax(Optimizer):
 
     def update(self, w, g, learning_rate, t, m, u):
         """One step of the formula above."""
-        m += (1 - self.beta_1) * (g - m)
+        remember(m, g, kept=self.beta_1)
         np.maximum(self.beta_2 * u, np.abs(g), out=u)
         w -= learning_rate / (1 - self.beta_1**t) * m / (u + self.epsilon)
 
@@ -169,11 +169,10 @@ class Nadam(Optimizer):
         """One step of the formula above."""
         mu, next_mu = self.momentum(t), self.momentum(t + 1)
         product *= mu
-        m += (1 - self.beta_1) * (g - m)
-        v += (1 - self.beta_2) * (g**2 - v)
-        m_hat = next_mu * m / (1 - next_mu * product) + (1 - mu) * g / (1 - product)
-        v_hat = v / (1 - self.beta_2**t)
-        w -= learning_rate * m_hat / (np.sqrt(v_hat) + self.epsilon)
+        remember(m, g, kept=self.beta_1)
+        remember(v, g**2, kept=self.beta_2)
+        size = np.sqrt(v / (1 - self.beta_2**t)) + self.epsilon  # divided by first: a sum of large ones may overflow
+        w -= learning_rate * (next_mu / (1 - next_mu * product) * (m / size) + (1 - mu) / (1 - product) * (g / size))
 
     def momentum(self, t):
         """The momentum of step `t`."""

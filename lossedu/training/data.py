@@ -20,14 +20,12 @@ def samples(argument, array):
 
 
 def require_one_length(**arrays):
-    """Raise ValueError unless the named arrays, or lists of arrays or None, have one number of samples."""
+    """Raise ValueError unless the named lists of arrays or None have one number of samples in all."""
     named = {}
-    for argument, array in arrays.items():
-        if isinstance(array, np.ndarray):
-            named[argument] = array
-        else:
-            several = len(array) > 1
-            named |= {f"{argument}[{i}]" if several else argument: a for i, a in enumerate(array) if a is not None}
+    for argument, several in arrays.items():
+        for i, array in enumerate(several):
+            if array is not None:
+                named[f"{argument}[{i}]" if len(several) > 1 else argument] = array
     if len({len(array) for array in named.values()}) > 1:
         raise ValueError(f"{', '.join(arrays)} must have one number of samples, got {shapes(named)}")
 

@@ -6,11 +6,11 @@
 (2,)
 """
 
-import operator
 import warnings
 
 import numpy as np
 
+from lossedu.losses._loss import as_size
 from lossedu.losses.classes import snake_case
 from lossedu.training import activations, initializers
 
@@ -179,17 +179,6 @@ class Dense(Layer):
         kernel, *bias = self.weights
         inputs, outputs = x.reshape(-1, x.shape[-1]), slopes.reshape(-1, self.units)
         return slopes @ kernel.T, [inputs.T @ outputs, outputs.sum(0)][: 1 + len(bias)]
-
-
-def as_size(argument, size, least=1):
-    """`size` as an int of `least` or more; TypeError or ValueError if it is none."""
-    try:
-        number = operator.index(size)
-    except TypeError:
-        raise TypeError(f"{argument} must be a whole number, got {size!r}") from None
-    if number < least:
-        raise ValueError(f"{argument} must be at least {least}, got {number}")
-    return number
 
 
 def as_weight(argument, initializer, shape, rng):

@@ -6,10 +6,11 @@ from numbers import Real
 import numpy as np
 
 from lossedu import optimizers
+from lossedu.losses._loss import as_size
 from lossedu.metrics import Mean
 from lossedu.training import data
 from lossedu.training.heads import Head, results
-from lossedu.training.layers import Input, Layer, Node, as_size
+from lossedu.training.layers import Input, Layer, Node
 from lossedu.training.network import Network, require_finite
 
 GONE = {  # arguments that compile once had, and what to do today

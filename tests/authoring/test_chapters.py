@@ -10,7 +10,7 @@ from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 from nbgrader.utils import determine_grade, is_grade, is_solution, setenv
 
-from lossedu import exercises
+from lossedu import exercises, mine
 from lossedu.grading.trusted import TrustedExecute
 
 ROOT = Path(__file__).parents[2]
@@ -132,3 +132,11 @@ def test_every_exercise_points_to_a_section_of_its_chapter(chapter):
     text = (ROOT / "solutions" / chapter / f"{chapter}.md").read_text(encoding="utf-8")
     for exercise in exercises.of_chapter(chapter):
         assert f"\n## {exercise.section}\n" in text
+
+
+def test_what_is_solved_in_a_chapter_carries_on_to_the_next(released_course, chapter, monkeypatch, capsys):
+    monkeypatch.chdir(released_course / "solutions" / chapter)
+    functions = [each.name for each in exercises.of_chapter(chapter) if isinstance(each, exercises.FunctionExercise)]
+    assert {getattr(mine, name).__name__ for name in functions} == set(functions)
+    borrowed = {line.split()[0] for line in capsys.readouterr().out.splitlines()}
+    assert not borrowed & set(functions)

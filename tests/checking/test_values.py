@@ -86,7 +86,7 @@ def test_a_plain_number_can_be_an_expression(answer):
         ("entropy_slope", None, "no answer yet."),
         ("entropy_slope", "log((1 - p) / p)", "expected a SymPy expression, got a str: 'log((1 - p) / p)'"),
         ("entropy_slope", [P], "expected a SymPy expression, got a list: [p]"),
-        ("entropy_slope", np.log, "expected a SymPy expression, got an ufunc: "),
+        ("entropy_slope", np.log, "expected a SymPy expression, got a ufunc: "),
         ("entropy_slope", Broken(), "expected a SymPy expression, got a Broken: Broken()"),
         (
             "entropy_slope",

@@ -377,6 +377,11 @@ WAYS = {
         earns=DELEGATED,
         named="lossedu/losses/__init__.py is out of reach",
     ),
+    "asks lossedu.mine for the answer itself": Way(
+        kl=found_by("from lossedu.mine import kl_divergence as mine\n        return mine(y_true, y_pred)"),
+        earns=DELEGATED,
+        named="kl_divergence is out of reach while submissions are graded",
+    ),
     "asks for the declared reference": Way(
         kl=found_by(
             "known = __import__('lossedu.exercises').exercises\n"

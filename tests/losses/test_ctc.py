@@ -63,6 +63,13 @@ def test_a_long_sequence_neither_underflows_nor_takes_long():
     np.testing.assert_allclose(ctc.gradient(y_true, y_pred).sum(-1), 0, atol=1e-9)
 
 
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_gradient_of_logits_near_the_largest_float_is_that_of_large_ones(dtype):
+    y_true, logits = [[1, 2], [2, 0]], RNG.uniform(-1, 1, size=(2, 5, 3)).astype(dtype)
+    slope = ctc.gradient(y_true, logits * np.finfo(dtype).max)
+    np.testing.assert_allclose(slope, ctc.gradient(y_true, logits * dtype(1e6)), atol=1e-6)
+
+
 FOUR = np.zeros((1, 4, 3))
 
 

@@ -112,6 +112,11 @@ def test_poisson_is_generalised_divergence_up_to_a_constant_in_the_counts():
     np.testing.assert_allclose(difference, (counts - counts * np.log(counts)).mean(-1), atol=1e-5)
 
 
+def test_poisson_adds_terms_beyond_the_largest_float():
+    half_of_both = 1.5e305 * (1 - np.log(3e305)), -0.5e307 * np.log(1e-7)  # they are about -2.1e308 and 1.6e308
+    assert losses.poisson([3e305, 1e307], [3e305, 0.0]) == pytest.approx(sum(half_of_both))
+
+
 def test_jensen_shannon_is_symmetric_bounded_and_its_root_obeys_the_triangle_inequality():
     p, q, r = distributions(RNG, 3, 200, 4)
     js = losses.jensen_shannon

@@ -80,6 +80,20 @@ def test_a_mean_of_large_losses_is_finite_even_if_their_sum_is_not(reduction):
     assert reduce_loss(np.full(4, 1.5e308), np.ones(4), reduction) == 1.5e308
 
 
+def test_no_sum_on_the_way_to_a_reduced_loss_overflows():
+    huge = np.finfo(float).max
+    assert reduce_loss([huge, huge, -huge, -huge], reduction="sum") == 0
+    assert reduce_loss([1e200, -1e200, 1.0], [1e200, 1e200, 1.0], "sum") == 1
+    assert reduce_loss([2.0, 4.0], [1e308, 1e308], "mean_with_sample_weight") == 3
+    assert reduce_loss.gradient([2.0, 4.0], [1e308, 1e308], "mean_with_sample_weight").tolist() == [0.5, 0.5]
+
+
+def test_a_loss_that_weighs_nothing_may_be_infinite():
+    assert reduce_loss([np.inf, 3.0], [0.0, 1.0], "sum") == 3
+    with pytest.raises(ValueError, match="values must not be infinite in both directions"):
+        reduce_loss([np.inf, -np.inf])
+
+
 def test_negative_weights_may_be_summed_but_not_divided_by():
     assert reduce_loss([1.0, 2.0], [1.0, -1.0], "sum") == -1
     with pytest.raises(ValueError, match="sample_weight must not be negative if its sum is the divisor, got -1"):

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from lossedu.losses.classes import Circle
 from lossedu.losses.similarity import circle, cosine_similarity
 from tests.losses.agreement import FLOATS, assert_agreement, floats, shapes_and_dtypes
 from tests.oracles import central_difference
@@ -82,6 +83,17 @@ def test_an_embedding_without_a_pair_costs_nothing():
     assert value[0] > 0
     assert not circle.gradient([0, 1], np.eye(2)).any()
     np.testing.assert_array_equal(circle([0, 0], np.eye(2)), [0, 0])
+
+
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_embeddings_near_the_largest_float_are_drawn_to_the_furthest_of_their_class(dtype):
+    huge = np.finfo(dtype).max
+    x = np.array([[1, 0], [-1, 0], [-0.5, 0], [0, 0.5]], dtype) * huge
+    with np.errstate(over="ignore"):
+        loss, slope, mean_slope = (f([0, 0, 0, 1], x) for f in (circle, circle.gradient, Circle().gradient))
+    np.testing.assert_array_equal(loss, [np.inf, np.inf, np.inf, 0])
+    np.testing.assert_array_equal(slope, [[np.inf, 0], [-np.inf, 0], [-np.inf, 0], [0, 0]])
+    np.testing.assert_array_equal(mean_slope, slope)
 
 
 def test_no_finite_vector_makes_nan():

@@ -1,0 +1,558 @@
+"""Chapter 13: losses, gradients, optimizers and metrics at work together, in compile and fit."""
+
+import numpy as np
+
+from lossedu import losses, metrics, optimizers, training
+from lossedu.exercises._declare import (
+    Case,
+    CounterexampleExercise,
+    ExpressionExercise,
+    Misconception,
+    NumberExercise,
+    exercise,
+    misconception,
+)
+
+CHAPTER = "13_compile_and_fit"
+
+# --- What compile and fit are told --------------------------------------------------------------------------------
+
+NumberExercise(
+    name="steps_of_fit",
+    chapter=CHAPTER,
+    section="A question",
+    aspects={"answer": 1},
+    answer=10 * -(-1437 // 32),
+    unit="a whole number",
+    tolerance=1e-6,
+    misconceptions=[
+        Misconception(
+            "last batch left out",
+            10 * (1437 // 32),
+            fact="you counted the full batches only.",
+            hint="44 batches hold 1408 images: what happens to the other 29?",
+        ),
+        Misconception(
+            "steps of one epoch",
+            -(-1437 // 32),
+            fact="that is the number of steps in one epoch.",
+            hint="How often does fit go through all images?",
+        ),
+        Misconception(
+            "a step for each epoch",
+            10,
+            fact="that would be one step for each pass through the data.",
+            hint="After how many images are the weights moved for the first time?",
+        ),
+        Misconception(
+            "a step for each image",
+            14370,
+            fact="that would be a step for each image.",
+            hint="How many images share a step?",
+        ),
+        Misconception(
+            "batches not whole",
+            14370 / 32,
+            fact="that is no whole number, and fit makes no parts of steps.",
+            hint="How many batches are there in one epoch, if the last one is smaller?",
+        ),
+    ],
+)
+
+NumberExercise(
+    name="longest_clipped_move",
+    chapter=CHAPTER,
+    section="What compile takes",
+    aspects={"answer": 1},
+    answer=0.005,
+    unit="a number",
+    misconceptions=[
+        Misconception(
+            "clip for move",
+            0.5,
+            fact="that is the largest slope that is left by the clip.",
+            hint="What is a slope multiplied by before it is taken off the weight?",
+        ),
+        Misconception(
+            "learning rate for move",
+            0.01,
+            fact="that is the learning rate: the move for a slope of 1.",
+            hint="Can a slope of 1 get past the clip?",
+        ),
+        Misconception(
+            "clip divided",
+            0.02,
+            fact="you divided one of the two numbers by the other.",
+            hint="A learning rate twice as large: does a weight go further, or less far?",
+        ),
+        Misconception(
+            "divided the other way",
+            50,
+            fact="you divided one of the two numbers by the other.",
+            hint="A clip twice as wide and a learning rate twice as large: which of them lets a weight go further?",
+        ),
+    ],
+)
+
+# --- Forward, and back --------------------------------------------------------------------------------------------
+
+ExpressionExercise(
+    name="dense_kernel_slope",
+    chapter=CHAPTER,
+    section="Forward, and back",
+    aspects={"answer": 1},
+    answer="x_1*(p_1 - y_1)",
+    symbols={"x_1": (0.2, 3.0), "p_1": (0.05, 0.95), "y_1": (0.0, 1.0)},
+    misconceptions=[
+        Misconception(
+            "slope in the score",
+            "p_1 - y_1",
+            fact="that is the slope in z_1.",
+            hint="By how much does z_1 change if w_11 grows by 1?",
+        ),
+        Misconception(
+            "uphill and down",
+            "x_1*(y_1 - p_1)",
+            fact="the sign is the other way round.",
+            hint="If class 1 is true and p_1 too small, should its score grow, and which sign has the slope then?",
+        ),
+        Misconception(
+            "softmax taken twice",
+            "x_1*(p_1 - y_1)*p_1*(1 - p_1)",
+            fact="you let the slope pass through the softmax once more.",
+            hint="Is p - y the slope in the probability, or in the score already?",
+        ),
+        Misconception(
+            "slope in the input",
+            "p_1 - y_1 + x_1",
+            fact="you added where the chain rule multiplies.",
+            hint="How are the slopes of a function within a function put together?",
+        ),
+    ],
+)
+
+ExpressionExercise(
+    name="dense_input_slope",
+    chapter=CHAPTER,
+    section="Forward, and back",
+    aspects={"answer": 1},
+    answer="w_11*(p_1 - y_1) + w_12*(p_2 - y_2)",
+    symbols={
+        **{"w_11": (-2.0, 2.0), "w_12": (-2.0, 2.0)},
+        **{"p_1": (0.05, 0.95), "p_2": (0.05, 0.95), "y_1": (0.0, 1.0), "y_2": (0.0, 1.0)},
+    },
+    misconceptions=[
+        Misconception(
+            "one way only",
+            "w_11*(p_1 - y_1)",
+            fact="that is what reaches the loss through z_1.",
+            hint="Which other score does x_1 enter?",
+        ),
+        Misconception(
+            "weights left out",
+            "(p_1 - y_1) + (p_2 - y_2)",
+            fact="you added up the slopes in both scores, each counted once.",
+            hint="By how much does z_1 change if x_1 grows by 1?",
+        ),
+        Misconception(
+            "weights exchanged",
+            "w_12*(p_1 - y_1) + w_11*(p_2 - y_2)",
+            fact="each slope came back along the other's weight.",
+            hint="Which weight leads from x_1 to z_2?",
+        ),
+        Misconception(
+            "uphill and down",
+            "w_11*(y_1 - p_1) + w_12*(y_2 - p_2)",
+            fact="the sign is the other way round.",
+            hint="What is the slope of the loss in z_1: p - y, or y - p?",
+        ),
+    ],
+)
+
+
+def layers(rng):
+    """Cases for the way back: single samples, then batches."""
+
+    def case(aspect, x, kernel, slopes):
+        arrays = {"x": x, "kernel": kernel, "slopes": slopes}
+        return Case(aspect, {name: np.asarray(array, float) for name, array in arrays.items()})
+
+    def drawn(aspect, n, inputs, outputs):
+        shapes = (n, inputs), (inputs, outputs), (n, outputs)
+        return case(aspect, *(rng.normal(size=shape) for shape in shapes))
+
+    return [
+        case("values", [[1, 2]], [[0.5, -1], [2, 0.25]], [[0.5, -0.25]]),
+        *(drawn("values", 1, inputs, outputs) for inputs, outputs in ((3, 2), (2, 4), (5, 3))),
+        case("batches", [[1, 2], [3, -1]], [[0.5, -1], [2, 0.25]], [[0.5, -0.25], [-1, 2]]),
+        *(drawn("batches", n, inputs, outputs) for n, inputs, outputs in ((4, 3, 2), (7, 2, 3), (3, 4, 4), (32, 8, 5))),
+    ]
+
+
+@exercise(
+    chapter=CHAPTER,
+    section="Forward, and back",
+    aspects={"values": 2, "batches": 1},
+    reference=lambda x, kernel, slopes: (slopes @ kernel.T, x.T @ slopes, slopes.sum(axis=0)),
+    cases=layers,
+    returns=("x_slopes", "kernel_slopes", "bias_slopes"),
+)
+def dense_backward(x, kernel, slopes):
+    """The way back through z = x @ kernel + bias, from the slopes in z to all others.
+
+    x: shape (n, D). kernel: shape (D, C). slopes: of the loss in z, shape (n, C).
+    Returns a tuple (x_slopes, kernel_slopes, bias_slopes), in the shapes of x, kernel and
+    bias, (C,). The last two are summed over the batch: whether the loss is a mean is
+    settled in slopes already.
+    """
+
+
+@misconception(
+    dense_backward,
+    "averaged over the batch",
+    fact="you divided the slopes in kernel and bias by the size of the batch.",
+    hint="If slopes came from a mean, where is its 1/n already?",
+)
+def _(x, kernel, slopes):
+    return slopes @ kernel.T, x.T @ slopes / len(x), slopes.mean(axis=0)
+
+
+@misconception(
+    dense_backward,
+    "kernel transposed",
+    fact="your slopes in the kernel have its axes exchanged.",
+    hint="Which axis of the kernel belongs to the inputs, and which to the outputs?",
+)
+def _(x, kernel, slopes):
+    return slopes @ kernel.T, slopes.T @ x, slopes.sum(axis=0)
+
+
+@misconception(
+    dense_backward,
+    "bias left out",
+    fact="your slopes in the bias are all 0.",
+    hint="By how much does z grow if the bias grows by 1?",
+)
+def _(x, kernel, slopes):
+    return slopes @ kernel.T, x.T @ slopes, 0 * slopes.sum(axis=0)
+
+
+@misconception(
+    dense_backward,
+    "bias of each sample",
+    fact="you give the bias a slope for each sample of the batch.",
+    hint="How many biases are there, and which samples does each of them move?",
+)
+def _(x, kernel, slopes):
+    return slopes @ kernel.T, x.T @ slopes, slopes
+
+
+@misconception(
+    dense_backward,
+    "times the input",
+    fact="your slopes in x hold x as a factor.",
+    hint="z is linear in x: does its slope depend on where x is?",
+)
+def _(x, kernel, slopes):
+    return slopes @ kernel.T * x, x.T @ slopes, slopes.sum(axis=0)
+
+
+# --- A step for each batch ----------------------------------------------------------------------------------------
+
+
+def fitted(x, y, kernel, bias, learning_rate=0.1, epochs=1, batch_size=32):
+    """What lossedu's own fit makes of a network of one layer; its figures are those of tf.keras."""
+    layer = training.Dense(y.shape[1], activation="softmax")
+    model = training.Sequential([training.Input(x.shape[1:]), layer])
+    model.set_weights([kernel, bias])
+    model.compile(optimizers.SGD(learning_rate), "categorical_crossentropy", metrics=["categorical_accuracy"])
+    history = model.fit(x, y, batch_size, epochs, verbose=0, shuffle=False).history
+    return (*model.get_weights(), np.array(history["loss"]), np.array(history["categorical_accuracy"]))
+
+
+def softmax(z):
+    """Shares of exponentials."""
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def batches(n, size):
+    """The rows of each batch, in order; the last may be smaller."""
+    return [slice(start, start + size) for start in range(0, n, size)]
+
+
+def full_batches(n, size):
+    """The same without a smaller last one."""
+    return batches(n - n % size, size)
+
+
+def clipped_cost(y, z):
+    """The cross-entropy of probabilities that are kept above epsilon, as where no logits are at hand."""
+    return losses.categorical_crossentropy(y, softmax(z))
+
+
+def cost(y, z):
+    """The cross-entropy of logits."""
+    return losses.categorical_crossentropy(y, z, from_logits=True)
+
+
+def by_hand(cut=batches, share=len, look="before", mean=np.average, goes_on=True, moves_bias=1, cost=cost, pace=1):
+    """An answer to `fit_dense` of which some parts are replaced; as it stands it is right."""
+
+    def fit(x, y, kernel, bias, learning_rate=0.1, epochs=1, batch_size=32):
+        rate = learning_rate**pace
+        w, b, history = kernel, bias, []
+
+        def figures(x, y):
+            z = x @ w + b
+            return np.array([cost(y, z).mean(), metrics.categorical_accuracy(y, z).mean()])
+
+        for _ in range(epochs):
+            w, b = (w, b) if goes_on else (kernel, bias)
+            seen, sizes = [], []
+            for rows in cut(len(x), batch_size):
+                before = figures(x[rows], y[rows])
+                slopes = (softmax(x[rows] @ w + b) - y[rows]) / share(x[rows])
+                w, b = w - rate * x[rows].T @ slopes, b - moves_bias * rate * slopes.sum(0)
+                seen.append(before if look == "before" else figures(x[rows], y[rows]))
+                sizes.append(len(x[rows]))
+            history.append(figures(x, y) if look == "at the end" else mean(seen, axis=0, weights=sizes))
+        return w, b, *np.transpose(history)
+
+    return fit
+
+
+def trainings(rng):
+    """Cases for fit_dense: one step, many steps, and scores that are far apart."""
+    x, y = [[1, 2], [-1, 0.5], [0.5, -2]], [[1, 0], [0, 1], [1, 0]]
+    kernel, bias = [[0.5, -0.5], [-0.25, 0.75]], [0.1, -0.1]
+
+    def case(aspect, *arrays, dtype=float, **options):
+        arrays = dict(zip(("x", "y", "kernel", "bias"), arrays, strict=True))
+        return Case(aspect, {name: np.asarray(array, dtype) for name, array in arrays.items()} | options)
+
+    def drawn(aspect, n, inputs, classes, scale=1.0, **options):
+        labels = np.eye(classes)[rng.integers(classes, size=n)]
+        start = scale * rng.normal(size=(inputs, classes)), rng.normal(size=classes)
+        return case(aspect, rng.normal(size=(n, inputs)), labels, *start, **options)
+
+    return [
+        case("values", x, y, kernel, bias, learning_rate=0.5, epochs=1, batch_size=3),
+        *(drawn("values", n, d, c, learning_rate=0.3, epochs=1, batch_size=16) for n, d, c in ((4, 3, 2), (9, 4, 3))),
+        drawn("values", 20, 3, 4),  # by the defaults
+        case("batches", x, y, kernel, bias, learning_rate=0.5, epochs=2, batch_size=2),
+        drawn("batches", 8, 3, 3, learning_rate=0.2, epochs=2, batch_size=4),
+        drawn("batches", 11, 2, 4, learning_rate=0.7, epochs=5, batch_size=3),
+        drawn("batches", 40, 5, 3, epochs=3),
+        case("extremes", x, y, [[400, -400], [0, 0]], [0, 0], learning_rate=0.5, epochs=2, batch_size=2),
+        case("extremes", np.zeros((3, 2)), y, [[1, 0], [0, 1]], [20, -20], learning_rate=2.0, epochs=2, batch_size=2),
+        drawn("extremes", 9, 3, 3, scale=50.0, learning_rate=0.2, epochs=2, batch_size=4),
+    ]
+
+
+@exercise(
+    chapter=CHAPTER,
+    section="A step for each batch",
+    aspects={"values": 3, "batches": 2, "extremes": 1},
+    reference=fitted,
+    cases=trainings,
+    returns=("kernel", "bias", "losses", "accuracies"),
+)
+def fit_dense(x, y, kernel, bias, learning_rate=0.1, epochs=1, batch_size=32):
+    """Train softmax(x @ kernel + bias) as fit does, by SGD on categorical cross-entropy.
+
+    x: inputs, shape (n, D). y: one-hot labels, shape (n, C).
+    kernel, bias: the first weights, shapes (D, C) and (C,); they are left as they are.
+    Batches come in order; the last of an epoch may be smaller. Each has the mean of its
+    samples' losses, computed from the logits.
+    Returns a tuple (kernel, bias, losses, accuracies): the last weights, and two arrays of
+    shape (epochs,), means over all samples, each seen just before the step of its batch.
+    """
+
+
+for name, fact, hint, answer in [
+    (
+        "summed over the batch",
+        "your steps grow with the size of the batch.",
+        "The loss of a batch is a mean: where is its 1/n in your slopes?",
+        by_hand(share=lambda rows: 1),
+    ),
+    (
+        "uphill",
+        "your weights follow the gradient instead of going against it.",
+        "Which way does a gradient point: to where the loss grows, or to where it falls?",
+        by_hand(share=lambda rows: -len(rows)),
+    ),
+    (
+        "bias left out",
+        "your bias stays as it was.",
+        "Which of the arrays that z is made of are weights?",
+        by_hand(moves_bias=0),
+    ),
+    (
+        "learning rate left out",
+        "the learning rate makes no difference to your steps.",
+        "Which factor lets the user say how far a step goes?",
+        by_hand(pace=0),
+    ),
+    (
+        "figures from after the step",
+        "your history tells of each batch after its step.",
+        "With which weights are the predictions made that the slopes come from?",
+        by_hand(look="after"),
+    ),
+    (
+        "figures from the end of the epoch",
+        "your history tells of all samples with the weights at the end of the epoch.",
+        "Does fit go through the data once more to fill in its log?",
+        by_hand(look="at the end"),
+    ),
+    (
+        "batches weighed alike",
+        "in your history a smaller last batch counts as much as the others.",
+        "If each sample should count the same, what does a batch weigh?",
+        by_hand(mean=lambda seen, axis, weights: np.mean(seen, axis)),
+    ),
+    (
+        "last batch only",
+        "your history holds the figures of the last batch.",
+        "Of which samples does the log of an epoch tell?",
+        by_hand(mean=lambda seen, axis, weights: seen[-1]),
+    ),
+    (
+        "smaller last batch dropped",
+        "samples that don't fill a batch are never seen.",
+        "If 3 samples come in batches of 2, how many steps are there?",
+        by_hand(cut=lambda n, size: full_batches(n, size) if n > size else batches(n, size)),
+    ),
+    (
+        "one step an epoch",
+        "you take all samples as one batch.",
+        "After how many samples do the weights move for the first time?",
+        by_hand(cut=lambda n, size: batches(n, n)),
+    ),
+    (
+        "every epoch from the first weights",
+        "each epoch of yours begins with the weights that were given.",
+        "Where does the second epoch find what the first has learned?",
+        by_hand(goes_on=False),
+    ),
+    (
+        "loss from probabilities",
+        "where the true class gets a probability near 0, your loss stops at 16.1.",
+        "From what is the loss computed, according to the contract: probabilities, or logits?",
+        by_hand(cost=clipped_cost),
+    ),
+]:
+    misconception(fit_dense, name, fact=fact, hint=hint)(answer)
+
+# --- Spot the bug -------------------------------------------------------------------------------------------------
+
+
+def not_one_hot(name, y):
+    """What is wrong with an array that should be a one-hot label, in words, or None."""
+    if y.ndim != 1 or y.size < 2 or not np.isin(y, (0, 1)).all() or y.sum() != 1:
+        return f"{name} must be one label, shape (C,) with a single 1 among zeros; got {y}"
+    return None
+
+
+def _stuck(z, y):
+    if problem := not_one_hot("y", y):
+        return problem
+    if z.shape != y.shape or not np.isfinite(z).all():
+        return f"z must hold a score for each class, shape {y.shape}; got {z}"
+    p = softmax(z)
+    if (p @ y) >= 0.01:
+        return f"the true class has probability {p @ y:.4f} here: not below 0.01"
+    g = losses.mean_squared_error.gradient(y, p)
+    steepest = np.abs(p * (g - g @ p)).max()
+    return bool(steepest < 0.01) or f"the steepest slope in z is {steepest:.4f} here: not below 0.01"
+
+
+CounterexampleExercise(
+    name="wrong_and_stuck",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    asks="a pair of arrays, (z, y): scores and a one-hot label",
+    example=([8.0, 0.0, 0.0], [0.0, 1.0, 0.0]),
+    refutes=_stuck,
+)
+
+ExpressionExercise(
+    name="double_softmax_floor",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    answer="log(1 + (C - 1)*exp(-1))",
+    symbols={"C": (2.0, 20.0)},
+    misconceptions=[
+        Misconception(
+            "no floor",
+            "0",
+            fact="0 is the floor of a single softmax.",
+            hint="The second softmax sees numbers between 0 and 1: how far apart can they be?",
+        ),
+        Misconception(
+            "undecided",
+            "log(C)",
+            fact="that is the loss if all classes are equally likely.",
+            hint="The first softmax has decided for the true class: what are its C outputs?",
+        ),
+        Misconception(
+            "true class left out",
+            "log((C - 1)*exp(-1))",
+            fact="the sum of the exponentials lacks that of the true class.",
+            hint="Over which classes does the sum under a softmax run?",
+        ),
+        Misconception(
+            "probability for loss",
+            "1/(1 + (C - 1)*exp(-1))",
+            fact="that is the probability of the true class.",
+            hint="What does the cross-entropy make of it?",
+        ),
+    ],
+)
+
+
+def _flattered(y_true, y_pred):
+    if problem := not_one_hot("y_true", y_true):
+        return problem
+    if y_pred.shape != y_true.shape or not ((y_pred >= 0) & (y_pred <= 1)).all():
+        return f"y_pred must hold a probability for each class, shape {y_true.shape}; got {y_pred}"
+    binary = metrics.binary_accuracy(y_true, y_pred).mean()  # it judges each entry
+    of_classes = metrics.categorical_accuracy(y_true, y_pred)
+    return bool(of_classes == 0 and binary > 0.75) or (
+        f"binary_accuracy is {binary:.2f} and categorical_accuracy {of_classes:g} here: not above 0.75, and 0"
+    )
+
+
+CounterexampleExercise(
+    name="wrong_but_flattered",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    asks="a pair of arrays, (y_true, y_pred), for at least five classes",
+    example=([0, 0, 0, 0, 1], [0.3, 0.2, 0.2, 0.2, 0.1]),
+    refutes=_flattered,
+)
+
+
+def _unweighted(hits, sample_weight):
+    if hits.ndim != 1 or not np.isin(hits, (0, 1)).all() or not hits.size:
+        return f"hits must be zeros and ones, shape (n,); got {hits}"
+    if sample_weight.shape != hits.shape or (sample_weight < 0).any() or not 0 < sample_weight.sum() < np.inf:
+        return f"sample_weight must hold a weight >= 0 for each sample, not all 0; got {sample_weight}"
+    gap = abs(hits.mean() - np.average(hits, weights=sample_weight))
+    return bool(gap > 0.3) or f"the two accuracies differ by {gap:.4f} here: not more than 0.3"
+
+
+CounterexampleExercise(
+    name="weights_unseen",
+    chapter=CHAPTER,
+    section="Spot the bug",
+    aspects={"answer": 1},
+    asks="a pair of arrays, (hits, sample_weight)",
+    example=([1, 0], [9, 1]),
+    refutes=_unweighted,
+)
