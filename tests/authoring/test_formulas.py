@@ -88,6 +88,7 @@ BY_EXERCISE = {
         r"\frac{\mu_{t+1}\, m}{": "nadam_step",
     },
     12: {r"\text{right} =": "binary_accuracy"},
+    13: {r"\frac{\partial L}{\partial z_j} = p_j - y_j": "dense_kernel_slope"},
 }
 CHECKED = {(number, part) for number, formulas in BY_EXERCISE.items() for part in formulas}
 TOLD = []
@@ -382,6 +383,7 @@ def test_the_generalised_divergence_is_never_negative_and_has_the_slope_of_the_p
     assert simplify(diff(generalised - (rate - t * log(rate)), rate)) == 0
 
 
+@told_in(13, r"$p_i \, (g_i - \sum_j p_j g_j)$")
 @told_in(7, r"$q_i \, (g_i - \sum_j q_j g_j)$")
 def test_a_softmax_passes_a_gradient_on_as_the_chapter_says():
     logits, g = RNG.normal(size=(2, 5))
@@ -491,6 +493,11 @@ def test_velocity_of_a_momentum_of_nine_tenths_makes_steps_that_agree_ten_times_
     assert velocity == pytest.approx(-10)
 
 
+@told_in(11, r"the same sum with alternating signs comes to $1 / (1 + \mu)$")
+def test_velocity_of_steps_that_alternate_is_about_half_a_step():
+    assert sympy.summation((-s) ** K, (K, 0, oo)).subs(s, sympy.Rational(9, 10)) == sympy.Rational(10, 19)
+
+
 @told_in(11, r"grows from about half of $\beta_1$ to all of it")
 def test_the_momentum_of_nadam_grows_from_about_half_of_beta_1_to_all_of_it():
     grown = [1 - 0.96**step / 2 for step in (1, 1000)]
@@ -517,3 +524,25 @@ def test_the_bend_is_lowest_at_one_one_and_its_gradient_is_that_of_the_cell():
 def test_expected_accuracy_is_a_straight_line_and_expected_log_loss_is_least_at_the_truth():
     assert simplify(diff(p * q + (1 - p) * (1 - q), p) - (2 * q - 1)) == 0
     assert sympy.solve(diff(-q * log(p) - (1 - q) * log(1 - p), p), p) == [q]
+
+
+# 13. Compile and fit
+
+
+@told_in(13, r"Add it up over all ten labels: $\frac{2}{10} (10 - 1) = 1.8$")
+def test_the_absolute_errors_of_all_labels_of_an_image_add_up_to_the_same_whatever_the_prediction():
+    predictions = np.repeat(distributions(20, classes=10)[:, None], 10, axis=1)
+    labels = np.broadcast_to(np.eye(10), predictions.shape)
+    errors = losses.mean_absolute_error(labels, predictions)
+    np.testing.assert_allclose(errors, 2 / 10 * (1 - predictions[:, 0]), rtol=1e-12)
+    np.testing.assert_allclose(errors.sum(-1), 1.8)
+
+
+@told_in(
+    13,
+    r"$p_i \, (g_i - \sum_j p_j g_j)$",
+    r"the loss is $\ln 10$",
+    r"its slope in the score of the true class is $p - 1$",
+)
+def test_ten_equally_likely_classes_cost_ln_10():
+    assert losses.categorical_crossentropy(np.eye(10)[0], np.zeros(10), from_logits=True) == pytest.approx(np.log(10))
