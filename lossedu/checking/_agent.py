@@ -213,7 +213,7 @@ def delegates(answer, ready_made=()):
         name = ready.get(id(thing)) or foreign_name(thing)
         if name:
             found.add(name)
-        elif namespace_of(thing) is home:  # the learner's own
+        elif home is not None and namespace_of(thing) is home:  # the learner's own
             waiting += reached_by(thing)
     return sorted(found)
 

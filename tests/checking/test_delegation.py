@@ -72,3 +72,7 @@ def test_work_handed_to_others_is_named_and_earns_nothing(named):
 def test_what_is_the_learners_own_is_not_taken_for_delegated(style):
     found = verdict("kl_divergence", run_cell(HONEST[style])["kl_divergence"])
     assert found.passed, found.message
+
+
+def test_what_is_no_function_delegates_nothing():
+    assert "is not callable" in verdict("kl_divergence", 7).message
