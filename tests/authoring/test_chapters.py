@@ -44,7 +44,8 @@ def graded(released_course, chapter):
     """The solved chapter as it is graded: its answers judged from outside the kernel."""
     folder = released_course / "solutions" / chapter
     execute = TrustedExecute(timeout=60, secret_seed_file=str(released_course / "secret_seed.txt"))
-    return execute.preprocess(notebook(folder.parent, chapter), {"metadata": {"path": str(folder)}})[0]
+    with setenv(NBGRADER_EXECUTION="autograde"):
+        return execute.preprocess(notebook(folder.parent, chapter), {"metadata": {"path": str(folder)}})[0]
 
 
 @pytest.fixture(scope="module")
