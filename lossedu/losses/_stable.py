@@ -66,9 +66,9 @@ def shift(x, axis):
 
 
 def weigh(weights, values):
-    """`weights * values`, with 0 wherever the weight is 0, even where the value is infinite."""
+    """`weights * values`, with 0 wherever one of them is 0, even where the other is infinite."""
     nothing = np.zeros(np.broadcast_shapes(weights.shape, values.shape), values.dtype)
-    return np.multiply(weights, values, out=nothing, where=weights != 0)[()]
+    return np.multiply(weights, values, out=nothing, where=(weights != 0) & (values != 0))[()]
 
 
 def below_one(x, axis=None):

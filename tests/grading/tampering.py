@@ -237,7 +237,10 @@ WAYS = {
         shell.events.register("post_run_cell", lambda result: setattr(result, "error_in_exec", None))
         """
     ),
-    "rewrites cells": Way("get_ipython().input_transformers_post.append(lambda lines: ['1 + 1'])", earns=NOTHING),
+    # a teacher's own asserts run in the kernel: there they may be made to hold
+    "rewrites cells": Way(
+        "get_ipython().input_transformers_post.append(lambda lines: ['1 + 1'])", earns=NOTHING | {"asserts": 2}
+    ),
     "rewrites syntax trees": Way(
         """
         import ast
