@@ -1,6 +1,7 @@
 """One look for all figures of the course: readable in grey and by colour-blind readers."""
 
 import base64
+import inspect
 import io
 from html import escape
 
@@ -30,17 +31,85 @@ def use_style():
 
 
 def show(figure, alt):
-    """Show a finished figure in the notebook, with the words `alt` for those who cannot see it.
+    """Show a finished figure in the notebook, with the words `alt` for those who cannot see it."""
+    from IPython.display import display
 
-    JupyterLab gives an image no description of its own, so the figure is shown as HTML.
+    display(picture(figure, alt), raw=True)
+
+
+def explore(draw, alt, **sliders):
+    """Show the figure that `draw` makes and, where a reader can move them, sliders that draw it anew.
+
+    The figure is an ordinary output: it stays where sliders are of no use, in a saved notebook, a printed page, or
+    while nbgrader grades.
+
+    Args:
+        draw: a function that returns a figure; the defaults of its parameters are what is shown first.
+        alt: the figure in words, for those who cannot see it.
+        **sliders: (smallest, largest, step) of the parameters that a reader may change.
+
+    Raises:
+        ValueError: `draw` has no such parameter, or no default for it.
     """
     from IPython.display import display
 
+    start = {name: default_of(draw, name) for name in sliders}
+
+    def drawn(values):
+        settings = ", ".join(f"{name} = {value:g}" for name, value in values.items())
+        return picture(draw(**values), f"{alt} {settings}")
+
+    shown = display(drawn(start), raw=True, display_id=True)
+    if not has_reader():
+        return
+    import ipywidgets
+
+    wide = {"layout": {"width": "32em"}, "readout_format": ".3g"}
+    controls = {
+        name: ipywidgets.FloatSlider(start[name], min=low, max=high, step=step, description=name, **wide)
+        for name, (low, high, step) in sliders.items()
+    }
+
+    def redraw(_):
+        shown.update(drawn({name: control.value for name, control in controls.items()}), raw=True)
+
+    for control in controls.values():
+        control.observe(redraw, names="value")
+    box = ipywidgets.VBox(list(controls.values()))
+    in_words = f"[sliders: {', '.join(sliders)}]"  # for a page without the notebook's kernel
+    display(box._repr_mimebundle_() | {"text/plain": in_words}, raw=True)
+
+
+def default_of(draw, name):
+    """The value of a parameter that `draw` takes by itself."""
+    parameters = inspect.signature(draw).parameters
+    if name not in parameters or parameters[name].default is inspect.Parameter.empty:
+        having = [other for other, parameter in parameters.items() if parameter.default is not parameter.empty]
+        raise ValueError(f"sliders: draw has no default for {name!r}; it has those of {', '.join(having) or 'none'}")
+    return parameters[name].default
+
+
+def has_reader():
+    """Whether someone reads the page that runs this cell: pages name the cell, nbconvert and nbgrader do not."""
+    from IPython import get_ipython
+
+    kernel = getattr(get_ipython(), "kernel", None)
+    return kernel is not None and "cellId" in kernel.get_parent()["metadata"]
+
+
+def picture(figure, alt):
+    """A finished figure as what IPython displays, by MIME type. It is closed, or the notebook shows it once more.
+
+    JupyterLab gives an image no description of its own, so the figure is HTML.
+
+    >>> picture(plt.figure(), alt="A blank page.")["text/plain"]
+    '[figure: A blank page.]'
+    """
     image = io.BytesIO()
     figure.savefig(image, format="png", dpi=110)
-    plt.close(figure)  # or the notebook shows it once more
+    plt.close(figure)
     data = base64.b64encode(image.getvalue()).decode("ascii")
     alt = " ".join(alt.split())
     width, height = (round(96 * inches) for inches in figure.get_size_inches())
     tag = f'<img alt="{escape(alt)}" width="{width}" height="{height}" src="data:image/png;base64,{data}">'
-    display({"text/html": tag, "text/plain": f"[figure: {alt}]"}, raw=True)
+    return {"text/html": tag, "text/plain": f"[figure: {alt}]"}

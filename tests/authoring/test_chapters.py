@@ -1,11 +1,13 @@
 """What holds for every chapter: its release, its solutions, and a learner's first run."""
 
 import asyncio
+import re
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from nbconvert import HTMLExporter
 from nbgrader.utils import determine_grade, is_grade, is_solution, setenv
 
 from lossedu import exercises, mine
@@ -44,7 +46,7 @@ def graded(released_course, chapter):
     """The solved chapter as it is graded: its answers judged from outside the kernel."""
     folder = released_course / "solutions" / chapter
     execute = TrustedExecute(timeout=60, secret_seed_file=str(released_course / "secret_seed.txt"))
-    with setenv(NBGRADER_EXECUTION="autograde"):
+    with setenv(NBGRADER_EXECUTION="autograde"):  # as nbgrader does; cells that ask for tf.keras look at it
         return execute.preprocess(notebook(folder.parent, chapter), {"metadata": {"path": str(folder)}})[0]
 
 
@@ -81,6 +83,13 @@ def test_a_release_holds_no_solution_and_no_hidden_test(released_course, chapter
         if len(line.strip()) > 12
     }
     assert not {line for line in solution_lines if line in text}
+
+
+def test_an_exported_chapter_shows_its_figures_in_pictures_and_words_and_needs_no_widgets(graded):
+    page, _ = HTMLExporter().from_notebook_node(graded)
+    figures = [line for cell in graded.cells for line in re.findall(r"^plots\.(?:show|explore)\(", cell.source, re.M)]
+    assert len(re.findall('<img alt="[^"]{20,}"', page)) == len(figures) > 1
+    assert "widgets" not in graded.metadata
 
 
 def test_a_solved_chapter_earns_all_points(graded, chapter):
