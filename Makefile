@@ -42,7 +42,7 @@ test-browser: $(VENV)/ready  ## a chapter in a real JupyterLab in headless Chrom
 	$(BIN)/python -m pytest -m browser
 
 mutation: $(VENV)/ready  ## change every solution in every small way: how many of these mutants pass?
-	$(BIN)/python -m benchmarks.mutation
+	@$(BIN)/python -m benchmarks.mutation > benchmarks/mutation.txt; status=$$?; cat benchmarks/mutation.txt; exit $$status
 
 confusion: $(VENV)/ready  ## judge all known right and wrong answers twenty times: is every verdict the same, and true?
 	$(BIN)/python -m benchmarks.confusion
