@@ -39,7 +39,7 @@ def judge(exercise, answer, seed=None, allow_ready_made=False):
         return unanswered(exercise, words, "delegated")
     if outcomes[0].problem is None and not repeated.equals(outcomes[0], rtol=0, atol=0):
         outcomes = [Outcome(problem="changes its answer from call to call")] * len(cases)
-    trials = compared(exercise, cases, outcomes)
+    trials = compared(exercise, cases, right_outcomes(exercise, cases), outcomes)
     returns_numbers = any(trial.got.problem is None for trial in trials)
     misconception = diagnose(exercise, trials)
     aspects = []
@@ -63,9 +63,13 @@ def judge(exercise, answer, seed=None, allow_ready_made=False):
     return Verdict.of(exercise, aspects, misconception and misconception.name)
 
 
-def compared(exercise, cases, outcomes):
+def right_outcomes(exercise, cases):
+    """What comes of the reference on each case."""
+    return Answer(exercise.reference).outcomes(exercise, [case.arguments for case in cases])
+
+
+def compared(exercise, cases, references, outcomes):
     """The trials: the outcomes of the answer beside what the oracles expect."""
-    references = Answer(exercise.reference).outcomes(exercise, [case.arguments for case in cases])
     trials = []
     for case, reference, got in zip(cases, references, outcomes, strict=True):
         if reference.problem:
@@ -108,20 +112,19 @@ def smallest(exercise, answer, wrong):
     if trial is None or is_tidy(trial.case):
         return trial
     for _ in range(ROUNDS):
-        candidates = [case for case in simpler(trial.case) if reference_takes(exercise, case)]
-        outcomes = answer.outcomes(exercise, [case.arguments for case in candidates]) if candidates else []
-        failing = (t for t in compared(exercise, candidates, outcomes) if not t.right)
+        tried = simpler(trial.case)
+        pairs = zip(tried, right_outcomes(exercise, tried), strict=True)
+        known = [(case, right) for case, right in pairs if right.problem is None]  # a class may be gone, its label not
+        if not known:
+            break
+        candidates, references = zip(*known, strict=True)
+        outcomes = answer.outcomes(exercise, [case.arguments for case in candidates])
+        failing = (t for t in compared(exercise, candidates, references, outcomes) if not t.right)
         simplest = next((t for t in failing if t.shape_fits == trial.shape_fits), None)
         if simplest is None:
             break
         trial = simplest
     return trial
-
-
-def reference_takes(exercise, case):
-    """Whether there is a right answer for the case: a label whose class was left out has none."""
-    (outcome,) = Answer(exercise.reference).outcomes(exercise, [case.arguments])
-    return outcome.problem is None
 
 
 def praise(tried, only_shape):

@@ -17,13 +17,14 @@ def output(exercise, case):
     import keras  # tf.keras is this package; tf.keras.losses lacks some of its names, such as kl_divergence
     import tensorflow as tf
 
-    function = operator.attrgetter(exercise.keras.partition(".")[2])({"keras": keras, "tf": tf}[root_of(exercise)])
+    package, _, path = exercise.keras.partition(".")
+    function = operator.attrgetter(path)({"keras": keras, "tf": tf}[package])
+    if exercise.protocol == "steps":
+        return path_of(function, **case.arguments)
     arguments = {
         name: tf.convert_to_tensor(argument) if isinstance(argument, np.ndarray) and argument.ndim else argument
         for name, argument in case.arguments.items()
     }
-    if exercise.protocol == "steps":
-        return path_of(function, **case.arguments)
     # the arrays by position, since their names differ from function to function; options by name
     by_name = {name: arguments.pop(name) for name in list(arguments) if not tf.is_tensor(arguments[name])}
     if exercise.gradient_of is None:
@@ -43,11 +44,6 @@ def path_of(optimizer, w, g, **hyperparameters):
         stepping.apply([gradient], [variable])
         path.append(variable.numpy())
     return np.array(path)
-
-
-def root_of(exercise):
-    """The package of the counterpart: "keras", or "tf"."""
-    return exercise.keras.partition(".")[0]
 
 
 def installed_version():

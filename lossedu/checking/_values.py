@@ -6,7 +6,7 @@ All are judged from a description as plain data, which `_agent.describe` makes w
 import numpy as np
 
 from lossedu.checking import _expressions
-from lossedu.checking._agent import describe, quiet
+from lossedu.checking._agent import as_expression, quiet
 from lossedu.checking._verdict import Verdict, explain, judged
 from lossedu.exercises import CounterexampleExercise, ExpressionExercise
 
@@ -101,7 +101,7 @@ def describe_text(text):
     """The declared text of an expression, in the form that answers come in."""
     import sympy
 
-    return describe(sympy.sympify(text))["expression"]
+    return as_expression(sympy.sympify(text))
 
 
 def judge_counterexample(exercise, described):

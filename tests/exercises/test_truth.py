@@ -3,6 +3,7 @@
 import pytest
 
 from benchmarks import confusion, mutation
+from lossedu import exercises
 
 
 @pytest.mark.slow
@@ -17,7 +18,7 @@ def test_verdicts_do_not_depend_on_the_seed():
 
 def test_every_equivalent_mutant_is_a_mutant_of_today_and_is_explained():
     for name, mutants in mutation.equivalent().items():
-        trees, _ = mutation.solutions(mutation.exercises.get(name).chapter)
+        trees, _ = mutation.solutions(exercises.get(name).chapter)
         today = {change for change, _ in mutation.mutants(mutation.without_docstrings(trees[name]))}
         assert set(mutants) <= today
         assert all(len(reason.split()) > 3 for reason in mutants.values())

@@ -3,16 +3,11 @@
 import math
 
 import numpy as np
-import pytest
 
 from lossedu import losses
+from tests.exercises import scipy_special
 
 EPSILON = 1e-7
-
-
-def scipy_special():
-    """Not a dependency of lossedu, but learners know it; without it, the answers that call this are skipped."""
-    return pytest.importorskip("scipy.special")
 
 
 def sigma(z):

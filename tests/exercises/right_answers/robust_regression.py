@@ -1,14 +1,9 @@
 """Chapter 02, written in other ways."""
 
 import numpy as np
-import pytest
 
 from lossedu import losses
-
-
-def scipy_special():
-    """Not a dependency of lossedu, but learners know it; without it, the answers that call this are skipped."""
-    return pytest.importorskip("scipy.special")
+from tests.exercises import scipy_special
 
 
 def looped(of_pairs):
