@@ -212,8 +212,9 @@ class TrustedExecute(Execute):
     @run_sync
     async def restart(self):
         """A new kernel in place of one that died or hangs, for the cells that are left."""
+        self.kc.stop_channels()  # what the lost kernel said, perhaps garbage, may still wait in them
         await ensure_async(self.km.restart_kernel(now=True))
-        await ensure_async(self.kc.wait_for_ready(timeout=self.startup_timeout))
+        await self.async_start_new_kernel_client()
         self.guarded, self.dead = False, False
 
     @run_sync

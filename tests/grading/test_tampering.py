@@ -35,8 +35,7 @@ def course(tmp_path_factory):
 def grades(course):
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "lossedu") as gradebook:
         return {
-            # a kernel whose messages make no sense may end the grading of its submission: then there is no score at all
-            submission.student.id.replace("-", " "): {g.name: g.auto_score or 0 for g in submission.notebooks[0].grades}
+            submission.student.id.replace("-", " "): {g.name: g.auto_score for g in submission.notebooks[0].grades}
             for submission in gradebook.assignment_submissions(ASSIGNMENT)
         }
 
