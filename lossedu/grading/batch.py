@@ -1,0 +1,154 @@
+"""Many submissions at once: nbgrader's autograding with the runs in other processes, and one writer.
+
+The gradebook and the folders end as `nbgrader autograde` leaves them. A run that is killed is taken up by the next.
+"""
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+
+from nbgrader.api import MissingEntry
+from nbgrader.apps import AutogradeApp
+from nbgrader.converters import NbGraderException
+from nbgrader.preprocessors import Execute
+
+from lossedu.grading.results import NotGradedError
+from lossedu.grading.trusted import TrustedExecute
+from lossedu.grading.worker import Finished, grade
+from lossedu.grading.writer import Writer
+
+PATIENCE = 5  # seconds that a process has to put its kernel away
+LOST = "its run brought the grading process down"
+
+
+class Batch:
+    """The submissions to an assignment that are to be graded.
+
+    Args:
+        course: the nbgrader course directory.
+        assignment: a chapter, such as "07_kl_divergence".
+        students: names or patterns, such as "a*".
+        time_limit: seconds that a cell may take, instead of what the configuration says.
+        again: grade also what is graded already.
+
+    Raises:
+        NotGradedError: the gradebook knows no such assignment, or nothing was handed in.
+    """
+
+    def __init__(self, course, assignment, students=("*",), *, time_limit=None, again=False):
+        app = open_nbgrader(course)
+        app.coursedir.assignment_id = assignment
+        self.writer = Writer(coursedir=app.coursedir, parent=app)
+        for each in self.writer.autograde_preprocessors:
+            if time_limit is not None and issubclass(each, Execute):
+                self.writer.config[each.__name__].timeout = time_limit
+            if issubclass(each, TrustedExecute):
+                each(config=app.config).secret_seed()  # made here once, rather than by two processes at a time
+        try:
+            self.writer.open()
+            everything = self.writer.submissions(students)
+        except MissingEntry:
+            raise NotGradedError(f"the gradebook of {course} knows no assignment {assignment!r}") from None
+        except NbGraderException as error:
+            raise NotGradedError(str(error)) from None
+        self.submissions = everything if again else self.writer.ungraded(everything)
+        self.graded_before = len(everything) - len(self.submissions)
+
+    def run(self, jobs=None):
+        """Grade, and yield a `Result` a submission as it is done.
+
+        Whoever stops listening, or is interrupted, abandons what runs; what was yielded is in the gradebook.
+
+        Args:
+            jobs: how many at a time; by default, as many as there are processors.
+        """
+        jobs = jobs or os.cpu_count()
+        waiting, lost = iter(self.submissions), []
+        try:
+            while True:
+                with processes(jobs) as pool:
+                    running = {}
+                    try:
+                        yield from self.run_in(pool, waiting, running, 2 * jobs)
+                        break
+                    except BrokenProcessPool:
+                        lost += running.values()
+            for submission in lost:  # one of those that ran together did it: each gets a process of its own
+                with processes(1) as pool:
+                    try:
+                        yield from self.run_in(pool, iter([submission]), {}, 1)
+                    except BrokenProcessPool:
+                        yield self.writer.write(submission, Finished({}, LOST, [], 0))
+        finally:
+            self.writer.gradebook.close()
+
+    def run_in(self, pool, waiting, running, at_once):
+        """Grade in a pool; if one of its processes dies, `running` tells what it was given."""
+        while True:
+            for submission in islice(waiting, at_once - len(running)):
+                running[pool.submit(grade, self.writer.job(submission), self.writer.course)] = submission
+            if not running:
+                return
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                finished = future.result()
+                yield self.writer.write(running.pop(future), finished)
+
+
+def open_nbgrader(course):
+    """nbgrader with the configuration that it finds when it is started in the course directory."""
+    quiet = {"handlers": {"console": {"level": "CRITICAL"}}}  # a log file, if configured, tells as much as ever
+    app = AutogradeApp(raise_config_file_errors=True, logging_config=quiet)
+    before = Path.cwd()
+    os.chdir(course)
+    try:
+        app.initialize([])
+        app.coursedir.root  # noqa: B018  by default, where nbgrader was started
+    finally:
+        os.chdir(before)
+    return app
+
+
+@contextmanager
+def processes(jobs):
+    """A pool of processes, ended with their kernels if what uses it is left early, or is killed."""
+    method = "spawn" if sys.platform == "win32" else "forkserver"
+    context = multiprocessing.get_context(method)
+    if method == "forkserver":
+        context.set_forkserver_preload([grade.__module__, TrustedExecute.__module__])
+    pool = ProcessPoolExecutor(jobs, context, initializer=prepare)
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        ended = multiprocessing.active_children()
+        for process in ended:
+            process.terminate()
+        for process in ended:
+            process.join(PATIENCE)
+            process.kill()
+        raise
+    pool.shutdown()
+
+
+def prepare():
+    """Let a process of the pool be silent, as kernels write where it does, leave Ctrl-C to the main one, and end with it."""
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  its number is what is needed
+        os.dup2(nowhere.fileno(), 1)
+        os.dup2(nowhere.fileno(), 2)
+    signal.signal(signal.SIGINT, lambda *_: None)
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(1))
+    threading.Thread(target=end_with_parent, daemon=True).start()
+
+
+def end_with_parent():
+    """Wait for the main process to end, however it does, and end with it; a kernel in turn ends with this process."""
+    multiprocessing.parent_process().join()
+    os._exit(1)
