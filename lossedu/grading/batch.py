@@ -18,14 +18,19 @@ from nbgrader.api import MissingEntry
 from nbgrader.apps import AutogradeApp
 from nbgrader.converters import NbGraderException
 from nbgrader.preprocessors import Execute
+from sqlalchemy.exc import SQLAlchemyError
 
 from lossedu.grading.results import NotGradedError
 from lossedu.grading.trusted import TrustedExecute
-from lossedu.grading.worker import Finished, grade
+from lossedu.grading.worker import Finished, grade, in_words
 from lossedu.grading.writer import Writer
 
 PATIENCE = 5  # seconds that a process has to put its kernel away
 LOST = "its run brought the grading process down"
+
+
+class StoppedError(RuntimeError):
+    """The gradebook or a folder cannot be written, so that no submission can be graded."""
 
 
 class Batch:
@@ -43,6 +48,7 @@ class Batch:
     """
 
     def __init__(self, course, assignment, students=("*",), *, time_limit=None, again=False):
+        """Read what there is to do; nothing is graded before `run`."""
         app = open_nbgrader(course)
         app.coursedir.assignment_id = assignment
         self.writer = Writer(coursedir=app.coursedir, parent=app)
@@ -68,6 +74,9 @@ class Batch:
 
         Args:
             jobs: how many at a time; by default, as many as there are processors.
+
+        Raises:
+            StoppedError: the gradebook cannot be written, or the disk is full.
         """
         jobs = jobs or os.cpu_count()
         waiting, lost = iter(self.submissions), []
@@ -86,6 +95,8 @@ class Batch:
                         yield from self.run_in(pool, iter([submission]), {}, 1)
                     except BrokenProcessPool:
                         yield self.writer.write(submission, Finished({}, LOST, [], 0))
+        except (SQLAlchemyError, OSError) as error:
+            raise StoppedError(f"cannot go on ({in_words(error)}): set it right, then run it again") from error
         finally:
             self.writer.gradebook.close()
 
@@ -126,7 +137,7 @@ def processes(jobs):
     pool = ProcessPoolExecutor(jobs, context, initializer=prepare)
     try:
         yield pool
-    except BaseException:
+    except BaseException:  # KeyboardInterrupt and GeneratorExit above all
         pool.shutdown(wait=False, cancel_futures=True)
         ended = multiprocessing.active_children()
         for process in ended:
@@ -139,7 +150,7 @@ def processes(jobs):
 
 
 def prepare():
-    """Let a process of the pool be silent, as kernels write where it does, leave Ctrl-C to the main one, and end with it."""
+    """Make a process of the pool silent, as its kernels are too then; Ctrl-C is left to the main one, its end is shared."""
     with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  its number is what is needed
         os.dup2(nowhere.fileno(), 1)
         os.dup2(nowhere.fileno(), 2)

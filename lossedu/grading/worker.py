@@ -1,4 +1,4 @@
-"""One submission through nbgrader's own steps, up to the gradebook: data in, data out, wherever there is a processor."""
+"""One submission through nbgrader's own steps, up to the gradebook: data in, data out."""
 
 import logging
 import sys
@@ -38,7 +38,9 @@ class Master:
         return cls(
             assignment,
             {
-                notebook.name: columns_of(notebook, **{kind: [*map(columns_of, getattr(notebook, kind))] for kind in CELLS})
+                notebook.name: columns_of(
+                    notebook, **{kind: [*map(columns_of, getattr(notebook, kind))] for kind in CELLS}
+                )
                 for notebook in notebooks
             },
         )

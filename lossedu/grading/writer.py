@@ -7,6 +7,7 @@ are committed, then it is moved there. So a run can be killed at any moment. See
 import copy
 import re
 import shutil
+import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +15,10 @@ from pathlib import Path
 import nbformat
 from nbconvert.writers import FilesWriter
 from nbgrader import utils
-from nbgrader.api import Assignment, Gradebook, Grade, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import Assignment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
 from nbgrader.converters import Autograde
 from sqlalchemy import func
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
 from lossedu.grading.results import why_unreadable
 from lossedu.grading.worker import Course, Job, Master, in_words, split_at_gradebook, standing_in
@@ -34,7 +35,7 @@ class Submission:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a submission: points, or the problem why it could not be graded; `seconds` is what its run took."""
+    """What became of a submission: points, or why there are none; its run took `seconds`."""
 
     student: str
     points: float
@@ -52,7 +53,8 @@ class OpenGradebook(Gradebook):
     @contextmanager
     def transaction(self):
         """All or nothing: what nbgrader commits meanwhile, cell by cell, is committed at the end."""
-        with self.engine.begin() as connection:
+        with self.engine.begin() as connection, warnings.catch_warnings():
+            warnings.simplefilter("ignore", SAWarning)  # at how nbgrader makes rows
             self.db.remove()
             self.db.configure(bind=connection)  # a session in a transaction that it did not begin leaves it open
             try:
@@ -78,13 +80,15 @@ class Writer(Autograde):
     # --- What there is to do ---
 
     def submissions(self, students):
-        """What was handed in by students of these names or patterns; `NbGraderException` for one that matches nothing."""
+        """What students of these names or patterns handed in; `NbGraderException` for one that matches nothing."""
         found = {}
         for student in students:
             self.coursedir.student_id = student
             self.init_notebooks()
             found |= self.assignments
-        pattern = re.compile(self._format_source(re.escape(self.coursedir.assignment_id), "(?P<student>.*)", escape=True))
+        pattern = re.compile(
+            self._format_source(re.escape(self.coursedir.assignment_id), "(?P<student>.*)", escape=True)
+        )
         excluded = self.coursedir.student_id_exclude.split(",")
         return [
             Submission(student, Path(folder), tuple(map(Path, sorted(notebooks))))
@@ -102,7 +106,9 @@ class Writer(Autograde):
         query = self.gradebook.db.query(SubmittedAssignment.student_id, SubmittedAssignment.timestamp)
         query = query.join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
         known = dict(query.filter(Assignment.name == self.coursedir.assignment_id).tuples())
-        return [each for each in submissions if not (each.student in known and self.is_graded(each, known[each.student]))]
+        return [
+            each for each in submissions if not (each.student in known and self.is_graded(each, known[each.student]))
+        ]
 
     def is_graded(self, submission, recorded):
         """Whether a submission that the gradebook has, with that time, is graded; see `ungraded`."""
