@@ -150,7 +150,7 @@ def processes(jobs):
 
 
 def prepare():
-    """Make a process of the pool silent, as its kernels are too then; Ctrl-C is left to the main one, its end is shared."""
+    """Make a process of the pool, and so its kernels, silent; leave Ctrl-C to the main process, and end with it."""
     with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  its number is what is needed
         os.dup2(nowhere.fileno(), 1)
         os.dup2(nowhere.fileno(), 2)
