@@ -1,4 +1,4 @@
-"""What two courses hold after grading, in a form that can be compared: rows without their random ids, notebooks, files."""
+"""What a course holds after grading, to be compared: rows without their random ids, notebooks, other files."""
 
 import re
 import sqlite3
@@ -14,17 +14,10 @@ def rows(gradebook):
         database.row_factory = sqlite3.Row
         names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         tables = {name: list(map(dict, database.execute(f"SELECT * FROM {name}"))) for name in names}  # noqa: S608
-        keys = {
-            name: {
-                key["from"]: (key["table"], key["to"]) for key in database.execute(f"PRAGMA foreign_key_list({name})")
-            }
-            for name in names
-        }
-    by_key = {
-        target: {row[target[1]]: row for row in tables[target[0]]}
-        for found in keys.values()
-        for target in found.values()
-    }
+        ties = {name: database.execute(f"PRAGMA foreign_key_list({name})").fetchall() for name in names}
+    keys = {name: {tie["from"]: (tie["table"], tie["to"]) for tie in found} for name, found in ties.items()}
+    targets = {target for found in keys.values() for target in found.values()}
+    by_key = {(table, key): {row[key]: row for row in tables[table]} for table, key in targets}
 
     def resolved(table, row):
         meant = {}
@@ -54,4 +47,6 @@ def content(path):
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+        if cell.metadata.get("lossedu", {}).get("put_back"):
+            del cell["id"]  # drawn at random
     return NOISE.sub("...", nbformat.writes(notebook))
