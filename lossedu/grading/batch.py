@@ -7,11 +7,12 @@ import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 import threading
+from collections import deque
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 
 from nbgrader.api import MissingEntry
@@ -23,9 +24,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from lossedu.grading.results import NotGradedError
 from lossedu.grading.trusted import TrustedExecute
 from lossedu.grading.worker import Finished, grade, in_words
-from lossedu.grading.writer import Writer
+from lossedu.grading.writer import UnfitFileError, Writer
 
-PATIENCE = 5  # seconds that a process has to put its kernel away
 LOST = "its run brought the grading process down"
 
 
@@ -79,7 +79,7 @@ class Batch:
             StoppedError: the gradebook cannot be written, or the disk is full.
         """
         jobs = jobs or os.cpu_count()
-        waiting, lost = iter(self.submissions), []
+        waiting, lost = deque(self.submissions), []
         try:
             while True:
                 with processes(jobs) as pool:
@@ -92,7 +92,7 @@ class Batch:
             for submission in lost:  # one of those that ran together did it: each gets a process of its own
                 with processes(1) as pool:
                     try:
-                        yield from self.run_in(pool, iter([submission]), {}, 1)
+                        yield from self.run_in(pool, deque([submission]), {}, 1)
                     except BrokenProcessPool:
                         yield self.writer.write(submission, Finished({}, LOST, [], 0))
         except (SQLAlchemyError, OSError) as error:
@@ -101,10 +101,16 @@ class Batch:
             self.writer.gradebook.close()
 
     def run_in(self, pool, waiting, running, at_once):
-        """Grade in a pool; if one of its processes dies, `running` tells what it was given."""
+        """Grade in a pool; if one of its processes dies, `waiting` and `running` tell what is left to do."""
         while True:
-            for submission in islice(waiting, at_once - len(running)):
-                running[pool.submit(grade, self.writer.job(submission), self.writer.course)] = submission
+            while waiting and len(running) < at_once:
+                try:
+                    job = self.writer.job(waiting[0])
+                except (OSError, UnfitFileError) as error:
+                    yield self.writer.write(waiting.popleft(), Finished({}, in_words(error), [], 0))
+                else:
+                    running[pool.submit(grade, job, self.writer.course)] = waiting[0]
+                    waiting.popleft()
             if not running:
                 return
             done, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -134,28 +140,26 @@ def processes(jobs):
     context = multiprocessing.get_context(method)
     if method == "forkserver":
         context.set_forkserver_preload([grade.__module__, TrustedExecute.__module__])
-    pool = ProcessPoolExecutor(jobs, context, initializer=prepare)
-    try:
-        yield pool
-    except BaseException:  # KeyboardInterrupt and GeneratorExit above all
-        pool.shutdown(wait=False, cancel_futures=True)
-        ended = multiprocessing.active_children()
-        for process in ended:
-            process.terminate()
-        for process in ended:
-            process.join(PATIENCE)
-            process.kill()
-        raise
-    pool.shutdown()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+        pool = ProcessPoolExecutor(jobs, context, initializer=prepare, initargs=[scratch])
+        try:
+            yield pool
+        except BaseException:  # KeyboardInterrupt and GeneratorExit above all
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in multiprocessing.active_children():
+                process.kill()
+                process.join()
+            raise
+        pool.shutdown()
 
 
-def prepare():
+def prepare(scratch):
     """Make a process of the pool, and so its kernels, silent; leave Ctrl-C to the main process, and end with it."""
     with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  its number is what is needed
         os.dup2(nowhere.fileno(), 1)
         os.dup2(nowhere.fileno(), 2)
+    tempfile.tempdir = scratch
     signal.signal(signal.SIGINT, lambda *_: None)
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(1))
     threading.Thread(target=end_with_parent, daemon=True).start()
 
 

@@ -1,6 +1,7 @@
 """What a batch shows while it runs: a bar in a terminal, a line or a JSON object a submission elsewhere."""
 
 import json
+from contextlib import closing
 from dataclasses import asdict
 
 from rich.console import Console
@@ -30,16 +31,16 @@ def show(batch, jobs=None, as_json=False, console=None):
     """
     console = console or Console(soft_wrap=True)
     failed = 0
-    with Progress(*COLUMNS, console=console, disable=as_json or not console.is_terminal) as progress:
-        bar = progress.add_task("", total=len(batch.submissions), rate=0, failed=0)
-        for result in batch.run(jobs):
+    bar = Progress(*COLUMNS, console=console, disable=as_json or not console.is_terminal)
+    with bar as progress, closing(batch.run(jobs)) as results:
+        task = progress.add_task("", total=len(batch.submissions), rate=0, failed=0)
+        for done, result in enumerate(results, 1):
             failed += result.problem is not None
             if as_json:
                 print(json.dumps(asdict(result)), flush=True)
             elif result.problem or not console.is_terminal:
                 progress.console.print(Text(in_a_line(result)))
-            elapsed = progress.tasks[bar].elapsed
-            progress.update(bar, advance=1, failed=failed, rate=60 * (progress.tasks[bar].completed + 1) / elapsed)
+            progress.update(task, completed=done, failed=failed, rate=60 * done / progress.tasks[0].elapsed)
     if not as_json:
         before = f"; {batch.graded_before} were graded before" if batch.graded_before else ""
         console.print(f"{len(batch.submissions) - failed} graded, {failed} failed{before}.")

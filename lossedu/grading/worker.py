@@ -14,7 +14,7 @@ from nbconvert.writers import FilesWriter
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import SaveAutoGrades
+from nbgrader.preprocessors import CheckCellMetadata, SaveAutoGrades
 from traitlets.config import Config
 
 CELLS = ("source_cells", "grade_cells", "solution_cells", "task_cells")
@@ -152,9 +152,13 @@ def run(job, course, scratch):
 
 
 def split_at_gradebook(preprocessors):
-    """The steps of autograding that need only the notebook, and those from the first that writes to the gradebook."""
+    """The steps of autograding that need only the notebook, and those from the first that writes to the gradebook.
+
+    nbgrader's last check changes nothing and takes long, so it belongs to the former.
+    """
     at = next((i for i, each in enumerate(preprocessors) if issubclass(each, SaveAutoGrades)), len(preprocessors))
-    return preprocessors[:at], preprocessors[at:]
+    checks = [each for each in preprocessors[at:] if each is CheckCellMetadata]
+    return preprocessors[:at] + checks, [each for each in preprocessors[at:] if each not in checks]
 
 
 @contextmanager

@@ -24,6 +24,10 @@ from lossedu.grading.results import why_unreadable
 from lossedu.grading.worker import Course, Job, Master, in_words, split_at_gradebook, standing_in
 
 
+class UnfitFileError(ValueError):
+    """A submission holds a file that cannot be taken as it is."""
+
+
 @dataclass(frozen=True)
 class Submission:
     """What a student handed in: a folder and the notebooks in it."""
@@ -118,7 +122,7 @@ class Writer(Autograde):
             for notebook in submission.notebooks
             if notebook.stem in self.course.master.notebooks
         ]
-        if not all(graded.exists() for _, graded in pairs):
+        if not pairs or not all(graded.exists() for _, graded in pairs):
             return False
         handed_in = self.coursedir.get_existing_timestamp(str(submission.folder))
         if handed_in is None:
@@ -127,10 +131,21 @@ class Writer(Autograde):
         return recorded == handed_in and copied is not None and copied >= handed_in
 
     def job(self, submission):
-        """A submission as data; the files beside its notebooks are the master's where it has some of that name."""
+        """A submission as data; the files beside its notebooks are the master's where it has some of that name.
+
+        `UnfitFileError` if a file is no plain file within the folder, or larger than nbgrader's limit.
+        """
+        self.notebooks, self.coursedir.student_id = [*map(str, submission.notebooks)], submission.student
+        self.run_pre_convert_hook()
         assignment = self.coursedir.assignment_id
         master = self.coursedir.format_path(self.coursedir.source_directory, ".", assignment)
         kept = [str(Path(master, name)) for name in self.exclude_overwriting.get(assignment, [])]
+        inside = submission.folder.resolve()
+        for path in map(Path, utils.find_all_files(str(submission.folder), self.coursedir.ignore)):
+            if not path.resolve().is_relative_to(inside) or not path.is_file():
+                raise UnfitFileError(f"{path.name} is no file of this submission, but a link or a device")
+            if path.stat().st_size > 1000 * self.coursedir.max_file_size:
+                raise UnfitFileError(f"{path.name} is larger than {self.coursedir.max_file_size} kB")
         files = {}
         for folder, but in ((str(submission.folder), []), (master, kept)):
             for path in utils.find_all_files(folder, [*self.coursedir.ignore, "*.ipynb"]):
@@ -172,6 +187,7 @@ class Writer(Autograde):
         if problem:
             unreadable = filter(None, map(why_unreadable, submission.notebooks))
             return Result(student, 0, self.max_points(), finished.seconds, next(unreadable, problem))
+        self.coursedir.student_id = student
         self.run_post_convert_hook()
         return Result(student, self.points(student), self.max_points(), finished.seconds)
 

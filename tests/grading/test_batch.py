@@ -201,3 +201,31 @@ def test_ctrl_c_ends_it_with_what_was_graded_in_the_gradebook(course, by_nbgrade
     after, _ = grade(course, "--jobs", "2")
     assert not before & after.keys() - UNREADABLE
     assert_equal(course, by_nbgrader)
+
+
+def test_who_brings_a_grading_process_down_is_named_and_the_others_are_graded(course):
+    with (course / "nbgrader_config.py").open("a", encoding="utf-8") as config:
+        config.write("\nfrom tests.grading.fatal import Fatal\nc.Autograde.sanitize_preprocessors.append(Fatal)\n")
+    said, code = grade(course, "--jobs", "2")
+    assert code == 1
+    assert said["late"]["problem"] == "its run brought the grading process down"
+    assert {student for student, result in said.items() if not result["problem"]} == GRADED - {"late"}
+
+
+@pytest.mark.parametrize(
+    ("make", "problem"),
+    [
+        (lambda path: path.symlink_to(path.parents[3] / "gradebook.db"), "is no file of this submission"),
+        (lambda path: path.write_bytes(bytes(100_001)), "is larger than 100 kB"),
+        (os.mkfifo, "is no file of this submission"),
+    ],
+    ids=["link", "size", "pipe"],
+)
+def test_a_file_that_is_unfit_keeps_its_submission_from_being_graded(course, make, problem):
+    with (course / "nbgrader_config.py").open("a", encoding="utf-8") as config:
+        config.write("\nc.CourseDirectory.max_file_size = 100\n")
+    folder = hand_in(course, "unfit")
+    make(folder / "extra.dat")
+    said, code = grade(course, "--student", "unfit")
+    assert code == 1
+    assert problem in said["unfit"]["problem"]
