@@ -166,9 +166,9 @@ def test_only_who_is_named_is_graded(course):
     assert {folder.name for folder in (course / "autograded").iterdir()} == {"by-hand", "honest", "late"}
 
 
-@pytest.mark.parametrize("options", [["--student", "nobody"], ["--student", "late", "--jobs", "0"]])
-def test_wrong_usage_is_told_apart(course, options):
-    assert grade(course, *options) == ({}, 1 if "nobody" in options else 2)
+@pytest.mark.parametrize(("options", "code"), [(["--student", "nobody"], 1), (["--jobs", "0"], 2)])
+def test_nothing_to_grade_and_wrong_usage_have_their_exit_codes(course, options, code):
+    assert grade(course, *options) == ({}, code)
 
 
 def kill(course, moment, process_signal=signal.SIGKILL):
