@@ -83,7 +83,8 @@ def grade(context, assignment, students, jobs, time_limit, again, as_json, cours
     It leaves what `nbgrader autograde` leaves, and passes over what is graded already: a run that was interrupted, or
     killed, is taken up by the next.
 
-    The exit code is 0 if all are graded, 1 if some could not be, 2 for wrong usage, 130 after Ctrl-C.
+    The exit code is 0 if all are graded, 1 if some could not be or there was nothing to grade, 2 for wrong usage, 130
+    after Ctrl-C.
 
     Example:  lossedu grade 07_kl_divergence --jobs 4
     """
