@@ -63,6 +63,46 @@ def results(assignment, course):
 
 
 @cli.command()
+@click.argument("assignment")
+@click.option("--student", "students", multiple=True, default=["*"], help="One student, or a pattern such as 'a*'.")
+@click.option("--jobs", type=click.IntRange(1), help="How many at a time; by default, one a processor.")
+@click.option("--time-limit", type=click.IntRange(1), metavar="SECONDS", help="What a cell may take.")
+@click.option("--again", is_flag=True, help="Grade also what is graded already.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a submission, a line each.")
+@click.option(
+    "--course",
+    default=".",
+    show_default=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The nbgrader course directory.",
+)
+@click.pass_context
+def grade(context, assignment, students, jobs, time_limit, again, as_json, course):
+    """Grade all submissions to ASSIGNMENT, many at a time.
+
+    It leaves what `nbgrader autograde` leaves, and passes over what is graded already: a run that was interrupted, or
+    killed, is taken up by the next.
+
+    The exit code is 0 if all are graded, 1 if some could not be or there was nothing to grade, 2 for wrong usage, 130
+    after Ctrl-C.
+
+    Example:  lossedu grade 07_kl_divergence --jobs 4
+    """
+    from lossedu.grading.batch import Batch, StoppedError
+    from lossedu.grading.progress import show
+    from lossedu.grading.results import NotGradedError
+
+    try:
+        all_graded = show(Batch(course, assignment, students, time_limit=time_limit, again=again), jobs, as_json)
+    except (NotGradedError, StoppedError) as error:
+        raise click.ClickException(str(error)) from error
+    except KeyboardInterrupt:
+        click.echo("Interrupted: run it again to grade the others.", err=True)
+        context.exit(130)
+    context.exit(not all_graded)
+
+
+@cli.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--watch", is_flag=True, help="Check again whenever the file is saved, and show the next step.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object an exercise, a line each.")

@@ -42,5 +42,5 @@ def released_course(tmp_path_factory):
 
 def pytest_collection_modifyitems(items):
     """Put the files that take longest first, so that another process does the rest meanwhile."""
-    longest = ["test_chapters.py", "test_tampering.py", "test_samples.py"]
+    longest = ["test_chapters.py", "test_batch.py", "test_tampering.py", "test_samples.py"]
     items.sort(key=lambda item: longest.index(item.path.name) if item.path.name in longest else len(longest))

@@ -113,6 +113,11 @@ def read_config(course):
 
 def why_not_graded(submitted):
     """Why there is a submission, but no autograded notebook."""
+    return why_unreadable(submitted) or "not graded: `nbgrader autograde` stopped; its log says why"
+
+
+def why_unreadable(submitted):
+    """Why a file is not a notebook; None if it is one."""
     try:
         nbformat.read(submitted, as_version=4)
     except FileNotFoundError:
@@ -122,7 +127,7 @@ def why_not_graded(submitted):
     except Exception as error:  # what a stranger's file may raise cannot be foreseen
         cause, *_ = str(error).splitlines() or ["no reason given"]
         return f"unreadable: not a notebook ({type(error).__name__}: {cause})"
-    return "not graded: `nbgrader autograde` stopped; its log says why"
+    return None
 
 
 def read_exercises(autograded, grades, timeout):

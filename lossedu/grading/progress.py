@@ -1,0 +1,52 @@
+"""What a batch shows while it runs: a bar in a terminal, a line or a JSON object a submission elsewhere."""
+
+import json
+from contextlib import closing
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+COLUMNS = (
+    BarColumn(),
+    MofNCompleteColumn(),
+    TextColumn("{task.fields[rate]:.0f} a minute"),
+    TimeRemainingColumn(elapsed_when_finished=True),
+    TextColumn("{task.fields[failed]} failed"),
+)
+
+
+def show(batch, jobs=None, as_json=False, console=None):
+    """Run a batch and show it.
+
+    Args:
+        batch: a `Batch`.
+        jobs: how many submissions at a time.
+        as_json: print an object a submission, and nothing else.
+        console: a `rich.console.Console`; by default, one for the standard output.
+
+    Returns:
+        bool: whether all could be graded.
+    """
+    console = console or Console(soft_wrap=True)
+    failed = 0
+    bar = Progress(*COLUMNS, console=console, disable=as_json or not console.is_terminal)
+    with bar as progress, closing(batch.run(jobs)) as results:
+        task = progress.add_task("", total=len(batch.submissions), rate=0, failed=0)
+        for done, result in enumerate(results, 1):
+            failed += result.problem is not None
+            if as_json:
+                print(json.dumps(asdict(result)), flush=True)
+            elif result.problem or not console.is_terminal:
+                progress.console.print(Text(in_a_line(result)))
+            progress.update(task, completed=done, failed=failed, rate=60 * done / progress.tasks[0].elapsed)
+    if not as_json:
+        before = f"; {batch.graded_before} were graded before" if batch.graded_before else ""
+        console.print(f"{len(batch.submissions) - failed} graded, {failed} failed{before}.")
+    return not failed
+
+
+def in_a_line(result):
+    """A student, and the points or why there are none."""
+    return f"{result.student}: {result.problem or f'{result.points:g} of {result.max_points:g} points'}"

@@ -1,0 +1,195 @@
+"""One submission through nbgrader's own steps, up to the gradebook: data in, data out."""
+
+import logging
+import sys
+import tempfile
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+
+import sqlalchemy
+from nbconvert.writers import FilesWriter
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.converters import Autograde
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import CheckCellMetadata, SaveAutoGrades
+from traitlets.config import Config
+
+CELLS = ("source_cells", "grade_cells", "solution_cells", "task_cells")
+STRUCTURE = str(Path("{nbgrader_step}", "{student_id}", "{assignment_id}"))
+
+
+@dataclass(frozen=True)
+class Master:
+    """An assignment's cells as the gradebook has them, to be read where the gradebook is not.
+
+    It answers what nbgrader's preprocessors ask of a `Gradebook` before and while a submission is run.
+    """
+
+    assignment: str
+    notebooks: dict
+
+    @classmethod
+    def read(cls, gradebook, assignment):
+        """The cells of an assignment; `MissingEntry` if the gradebook does not know it."""
+        notebooks = gradebook.find_assignment(assignment).notebooks
+        return cls(
+            assignment,
+            {
+                notebook.name: columns_of(
+                    notebook, **{kind: [*map(columns_of, getattr(notebook, kind))] for kind in CELLS}
+                )
+                for notebook in notebooks
+            },
+        )
+
+    def find_notebook(self, name, assignment):
+        """The master of a notebook."""
+        return named(name, self.notebooks if assignment == self.assignment else {})
+
+    def find_source_cell(self, name, notebook, assignment):
+        """A cell's text and kind."""
+        return named(name, {cell.name: cell for cell in self.find_notebook(notebook, assignment).source_cells})
+
+    def find_graded_cell(self, name, notebook, assignment):
+        """What a cell is worth."""
+        master = self.find_notebook(notebook, assignment)
+        return named(name, {cell.name: cell for cell in [*master.grade_cells, *master.task_cells]})
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass
+
+
+def columns_of(row, **more):
+    """A row of the gradebook without its ties to the database."""
+    columns = sqlalchemy.inspect(type(row)).column_attrs
+    return SimpleNamespace(**{column.key: getattr(row, column.key) for column in columns}, **more)
+
+
+def named(name, entries):
+    """The entry of that name; `MissingEntry`, as nbgrader raises it, if there is none."""
+    try:
+        return entries[name]
+    except KeyError:
+        raise MissingEntry(f"the master has no {name!r}") from None
+
+
+@dataclass(frozen=True)
+class Course:
+    """What all submissions to an assignment have in common: the configuration of nbgrader, and the master's cells."""
+
+    config: Config
+    master: Master
+
+
+@dataclass(frozen=True)
+class Job:
+    """A submission as data: its notebooks by name, and by path the other files that are there while it runs."""
+
+    student: str
+    notebooks: dict[str, bytes]
+    files: dict[str, bytes]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What came of a job: the text of each notebook after its run, and why some are missing, if they are.
+
+    `log` holds levels and messages of what nbgrader said, `seconds` what it took on the clock.
+    """
+
+    notebooks: dict[str, str]
+    problem: str | None
+    log: list[tuple[int, str]]
+    seconds: float
+
+
+def grade(job, course):
+    """Run a submission in a folder of its own, with nbgrader's steps up to the one that saves grades.
+
+    Whatever goes wrong with a submission is told by what is returned, never raised.
+    """
+    started = time.monotonic()
+    notebooks, problem = {}, None
+    with said_by_nbgrader() as log, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+        try:
+            for name, text in run(job, course, Path(scratch).resolve()):
+                notebooks[name] = text
+        except Exception as error:  # what a stranger's file may raise cannot be foreseen
+            problem = in_words(error)
+    return Finished(notebooks, problem, log, time.monotonic() - started)
+
+
+def run(job, course, scratch):
+    """Yield the name and text of each notebook as nbgrader writes it, but for its grades, which are not saved yet."""
+    assignment = course.master.assignment
+    folders = CourseDirectory(
+        config=course.config,
+        root=str(scratch),
+        directory_structure=STRUCTURE,
+        assignment_id=assignment,
+        student_id=job.student,
+    )
+    converter = Autograde(coursedir=folders, config=course.config)
+    converter.autograde_preprocessors, _ = split_at_gradebook(converter.autograde_preprocessors)
+    converter.writer = FilesWriter(parent=converter)
+    converter.exporter = converter.exporter_class(parent=converter, config=converter.config)
+    submitted = Path(folders.format_path(folders.submitted_directory, job.student, assignment))
+    autograded = Path(folders.format_path(folders.autograded_directory, job.student, assignment))
+    for folder, files in ((submitted, job.notebooks), (autograded, job.files)):
+        for path, content in files.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(content)
+    with standing_in(course.master, [*converter.sanitize_preprocessors, *converter.autograde_preprocessors]):
+        for name in job.notebooks:
+            converter.convert_single_notebook(str(submitted / name))
+            yield name, (autograded / name).read_text(encoding="utf-8")
+
+
+def split_at_gradebook(preprocessors):
+    """The steps of autograding that need only the notebook, and those from the first that writes to the gradebook.
+
+    nbgrader's last check changes nothing and takes long, so it belongs to the former.
+    """
+    at = next((i for i, each in enumerate(preprocessors) if issubclass(each, SaveAutoGrades)), len(preprocessors))
+    checks = [each for each in preprocessors[at:] if each is CheckCellMetadata]
+    return preprocessors[:at] + checks, [each for each in preprocessors[at:] if each not in checks]
+
+
+@contextmanager
+def standing_in(gradebook, users):
+    """Let nbgrader's classes use this gradebook where each would open, and close, one of its own.
+
+    To open one takes 20 ms, and nbgrader does it a dozen times a submission.
+    """
+    with ExitStack() as stack:
+        for module in {sys.modules[base.__module__] for user in users for base in user.__mro__}:
+            if vars(module).get("Gradebook") is Gradebook:
+                module.Gradebook = lambda *_: gradebook
+                stack.callback(setattr, module, "Gradebook", Gradebook)
+        yield
+
+
+@contextmanager
+def said_by_nbgrader():
+    """A list that takes the warnings and errors, as levels and messages, that nbgrader logs meanwhile."""
+    said = []
+    logger = logging.getLogger("traitlets")
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = lambda record: said.append((record.levelno, record.getMessage()))
+    logger.addHandler(handler)
+    try:
+        yield said
+    finally:
+        logger.removeHandler(handler)
+
+
+def in_words(error):
+    """What kind of error it was, and the first line of what it says."""
+    first, *_ = str(error).splitlines() or ["no reason given"]
+    return f"{type(error).__name__}: {first}"
