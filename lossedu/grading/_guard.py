@@ -30,14 +30,20 @@ REFUSED_EVENTS = {
 }
 
 
-def install(modules, paths, home):
-    """Refuse from now on to import the `modules` and to open what lies under `paths`, except under `home`."""
-    folders = [*paths]
+def places_of(modules):
+    """The folders and files that the `modules` are read from, without importing them."""
+    places = []
     for module in modules:
         spec = importlib.util.find_spec(module)
-        folders += spec.submodule_search_locations or [spec.origin] if spec else []
-    folders = tuple(folder.rstrip("/") + "/" for folder in folders)
+        places += spec.submodule_search_locations or [spec.origin] if spec else []
+    return places
+
+
+def install(modules, paths, home):
+    """Refuse from now on to import the `modules` and to open what lies under `paths`, except under `home`."""
+    folders = tuple(folder.rstrip("/") + "/" for folder in [*paths, *places_of(modules)])
     home = home.rstrip("/") + "/"
+    work = os.getcwd().rstrip("/") + "/"  # noqa: PTH109
     refused = tuple(REFUSED_EVENTS.items())
 
     # All that the hook needs is bound in its defaults: who gets hold of its frame, from the traceback of a refusal,
@@ -49,6 +55,7 @@ def install(modules, paths, home):
         modules=tuple(modules),
         folders=folders,
         home=home,
+        work=work,
         path_events=frozenset(PATH_EVENTS),
         refused=refused,
         attempts=[],  # noqa: B006  kept from call to call on purpose
@@ -70,8 +77,12 @@ def install(modules, paths, home):
                 path = path.decode("utf-8", "replace")
             if path.__class__ is not text:
                 return
+            if not path.startswith("/"):
+                path = getcwd() + "/" + path
+            if path.startswith(work):  # in a sandbox, the folder of the notebook is a copy in another place
+                path = home + path[len(work) :]
             parts = []
-            for part in (path if path.startswith("/") else getcwd() + "/" + path).split("/"):
+            for part in path.split("/"):
                 if part == "..":
                     parts = parts[:-1]
                 elif part not in ("", "."):
