@@ -113,7 +113,7 @@ class TrustedExecute(Execute):
 
     def preprocess(self, nb, resources, km=None):
         """Run and judge a notebook."""
-        self.guarded, self.dead, self.shown, self.reported = False, False, 0, []
+        self.guarded, self.dead, self.shown, self.ending, self.reported = False, False, 0, None, []
         return super().preprocess(nb, resources, km)
 
     def setup_kernel(self, **options):
@@ -183,7 +183,7 @@ class TrustedExecute(Execute):
     def create_kernel_manager(self):
         """A manager whose kernels are warm and isolated, and whose messages have an end."""
         manager = super().create_kernel_manager()
-        manager.context.setsockopt(zmq.MAXMSGSIZE, self.output_limit)
+        manager.context.setsockopt(zmq.MAXMSGSIZE, 4 * self.output_limit)  # what is longer never arrives
         hidden = [*self.out_of_reach, *_guard.places_of([*FOREIGN, *OWN])]
         manager.provisioner = WarmProvisioner(kernel_spec=manager.kernel_spec, parent=manager, hidden=hidden)
         return manager
@@ -244,14 +244,15 @@ class TrustedExecute(Execute):
         self.shown += len(str(msg["content"]))
         if self.shown <= self.output_limit or is_idle(msg):
             return super().process_message(msg, cell, cell_index)
-        self.ending = asyncio.ensure_future(ensure_async(self.km.signal_kernel(signal.SIGKILL)))
+        if self.ending is None:
+            self.ending = asyncio.ensure_future(ensure_async(self.km.signal_kernel(signal.SIGKILL)))
         return None
 
     @run_sync
     async def restart(self):
         """A new kernel in place of one that died or hangs, for the cells that are left."""
         self.kc.stop_channels()  # with what is left of the last one's messages
-        self.guarded, self.dead, self.shown = False, False, 0
+        self.guarded, self.dead, self.shown, self.ending = False, False, 0, None
         await ensure_async(self.km.restart_kernel(now=True))
         await self.connect()
 

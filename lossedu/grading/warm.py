@@ -264,18 +264,18 @@ def nursery_for(environment, isolation, hidden, readable, warn):
         key = isolation, hidden, readable
         if key in NURSERIES and (NURSERIES[key] is None or NURSERIES[key].process.poll() is None):
             return NURSERIES[key]
-        found = None
-        if isolation in ("auto", "bubblewrap"):
+        found, problem = None, None
+        for sandboxed in {"auto": (True, False), "bubblewrap": (True,)}.get(isolation, (False,)):
             try:
-                found = Nursery(environment, True, hidden, readable)
+                found = Nursery(environment, sandboxed, hidden, readable)
+                break
             except NurseryError as error:
-                if isolation == "bubblewrap":
-                    raise
-                warn(f"Submissions run without a sandbox, under limits alone: {error}. Is bubblewrap installed?")
+                problem = error
+        if found is None and isolation == "bubblewrap":
+            raise problem
         if found is None:
-            try:
-                found = Nursery(environment, False)
-            except NurseryError as error:
-                warn(f"Each kernel is started anew, which is slow, and without limits: {error}")
+            warn(f"Each kernel is started anew, which takes long, and has no limits: {problem}.")
+        elif problem:
+            warn(f"Submissions have no sandbox, only limits: {problem}. Is bubblewrap installed?")
         NURSERIES[key] = found
         return found
