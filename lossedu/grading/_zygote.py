@@ -19,7 +19,6 @@ import sys
 import tempfile
 
 import ipykernel.debugger
-import matplotlib
 import numpy as np
 import psutil
 import sympy
@@ -27,10 +26,13 @@ import zmq
 from ipykernel.compiler import XCachingCompiler
 from ipykernel.kernelapp import IPKernelApp
 from ipykernel.zmqshell import ZMQInteractiveShell
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
+from lossedu import plots
 from lossedu.grading import _sandbox
 
-PRELOADED = (ipykernel.debugger, psutil, sympy)  # what chapters and kernels import later
+PRELOADED = (ipykernel.debugger, plots, psutil)  # imported by kernels when they start, or by chapters
 CHANNELS = ("shell", "iopub", "stdin", "control")  # their listening sockets come in this order
 
 
@@ -42,9 +44,7 @@ class WarmKernelApp(IPKernelApp):
         self.config.HistoryManager.enabled = False  # it would start a thread, and threads don't survive a fork
         super(IPKernelApp, self).initialize([])
         self.init_pdb()
-        ZMQInteractiveShell.instance(
-            parent=self, profile_dir=self.profile_dir, user_ns={}, compiler_class=XCachingCompiler
-        )
+        ZMQInteractiveShell.instance(parent=self, profile_dir=self.profile_dir, compiler_class=XCachingCompiler)
 
     def connect(self, connection, listening):
         """Do the rest, with one's own connection."""
@@ -77,7 +77,7 @@ def main():
     sandboxed = "--sandbox" in sys.argv
     app = WarmKernelApp.instance()
     app.prepare()
-    draw()
+    warm_up()
     gc.collect()
     gc.freeze()  # or each kernel's first collection would copy all memory
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stderr__.fileno())  # which was for what goes wrong up to here
@@ -92,19 +92,19 @@ def main():
             os.close(descriptor)
 
 
-def draw():
-    """Draw a figure: the first takes much longer than others."""
-    matplotlib.use("module://matplotlib_inline.backend_inline")
-    from lossedu import plots
+def warm_up():
+    """Draw a formula's graph: what is done for the first time takes much longer, and imports much.
 
-    defaults = plots.plt.rcParams.copy()
-    figure, axes = plots.plt.subplots(layout="constrained")
-    axes.plot([0, 1], label="$x^2$")
+    It is done without pyplot, which would bind itself to a shell that has no kernel yet.
+    """
+    x = sympy.Symbol("x")
+    figure = Figure(layout="constrained")
+    axes = figure.subplots()
+    axes.plot([0, 1], sympy.lambdify(x, x**2)(np.arange(2)), label="$x^2$")
     axes.set(title="title", xlabel="x", ylabel="y")
     axes.legend()
-    figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
-    plots.plt.close(figure)
-    plots.plt.rcParams.update(defaults)
+    FigureCanvasAgg(figure).print_png(io.BytesIO())
+    plots.plt.rcParams["backend"] = os.environ.get("MPLBACKEND") or "module://matplotlib_inline.backend_inline"
 
 
 def report_readiness(control, sandboxed):
@@ -159,6 +159,7 @@ def live(app, life, directory, *listening, sandboxed):
         _sandbox.limit(**request["limits"])
     os.environ.clear()
     os.environ.update(environment)
+    sys.argv[1:] = ["-f", request["connection"]["ip"]]
     tempfile.tempdir = None
     random.seed()
     np.random.seed()  # noqa: NPY002  or all kernels draw the same numbers

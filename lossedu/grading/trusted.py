@@ -181,9 +181,8 @@ class TrustedExecute(Execute):
     # --- The kernel ---
 
     def create_kernel_manager(self):
-        """A manager whose kernels are warm and isolated, and whose messages have an end."""
+        """A manager whose kernels are warm and isolated."""
         manager = super().create_kernel_manager()
-        manager.context.setsockopt(zmq.MAXMSGSIZE, 4 * self.output_limit)  # what is longer never arrives
         hidden = [*self.out_of_reach, *_guard.places_of([*FOREIGN, *OWN])]
         manager.provisioner = WarmProvisioner(kernel_spec=manager.kernel_spec, parent=manager, hidden=hidden)
         return manager
@@ -201,6 +200,7 @@ class TrustedExecute(Execute):
     async def connect(self):
         """Make a client, and wait until the kernel replies and its outputs arrive; KernelLostError if they don't."""
         self.kc = self.km.client()
+        self.kc.context.setsockopt(zmq.MAXMSGSIZE, 4 * self.output_limit)  # what is longer does not arrive
         self.kc.start_channels(hb=False)
         self.kc.allow_stdin = False
         deadline = time.monotonic() + self.startup_timeout
@@ -232,25 +232,29 @@ class TrustedExecute(Execute):
             self.execute_cell(cell, index, store_history=True)
         except DeadKernelError as error:
             self.dead = True
-            flooded = self.shown > self.output_limit
-            why = f"was ended: it showed more than {self.output_limit:,} characters" if flooded else "died in this cell"
-            raise KernelLostError(f"the kernel {why}") from error
+            if not self.ending:
+                raise KernelLostError("the kernel died in this cell") from error
         except Exception as error:  # what a submission may do to the messages of its kernel cannot be foreseen
             self.dead = True
             raise KernelLostError("the kernel went out of order in this cell") from error
+        if self.ending:
+            self.dead = True
+            raise KernelLostError(f"the kernel was ended: it showed more than {self.output_limit:,} characters")
 
     def process_message(self, msg, cell, cell_index):
         """Take in what the kernel shows, up to the limit."""
         self.shown += len(str(msg["content"]))
         if self.shown <= self.output_limit or is_idle(msg):
             return super().process_message(msg, cell, cell_index)
-        if self.ending is None:
+        if not self.ending:
             self.ending = asyncio.ensure_future(ensure_async(self.km.signal_kernel(signal.SIGKILL)))
         return None
 
     @run_sync
     async def restart(self):
         """A new kernel in place of one that died or hangs, for the cells that are left."""
+        if self.ending:
+            await self.ending
         self.kc.stop_channels()  # with what is left of the last one's messages
         self.guarded, self.dead, self.shown, self.ending = False, False, 0, None
         await ensure_async(self.km.restart_kernel(now=True))

@@ -10,9 +10,12 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+from nbgrader.preprocessors import Execute
 
 from lossedu.checking._agent import FOREIGN, OWN
 from lossedu.grading import warm
+from lossedu.grading.trusted import TrustedExecute
 from tests.grading.kernels import CellError
 
 if sys.version_info >= (3, 11):
@@ -76,6 +79,51 @@ def test_what_chapters_import_is_there_already_and_what_has_the_answers_is_not(k
     warm.run(f"import sys\nanswers = {(*FOREIGN, *OWN)}")
     assert warm.value("{'numpy', 'sympy', 'matplotlib.pyplot', 'lossedu.plots'} - {*sys.modules}") == set()
     assert warm.value("[name for name in sys.modules if name.startswith(answers)]") == []
+
+
+ALIKE = {
+    "text": "import sys\nprint('out')\nprint('err', file=sys.stderr)",
+    "results and their history": "x = 1\nx + 1\n_ + 1, Out, In[-1], _i",
+    "an error": "def f():\n    return 1 / 0\nf()",
+    "a figure left open": "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nNone",
+    "settings of figures": "import matplotlib\n{k: v for k, v in matplotlib.rcParams.items()}",
+    "the backend of figures": "import matplotlib.pyplot as plt\nplt.figure()\nplt.get_backend(), plt.isinteractive()",
+    "magics": "%matplotlib inline\n%precision 3\n0.123456",
+    "commands of the shell": "!echo shell\nlines = !echo more\nlines",
+    "a formula": "import sympy\nsympy.Symbol('x') ** 2",
+    "input": "input('password: ')",
+    "a help text": "len?",
+    "a display that changes": "shown = display(1, display_id='a')\nshown.update(2)",
+    "tasks": "import asyncio\nawait asyncio.sleep(0.01)\n1",
+    "threads that print": "import threading\nt = threading.Thread(target=print, args=('x',))\nt.start()\nt.join()",
+    "names": "__name__, __doc__, sorted(name for name in dir() if not name.startswith('_'))",
+    "pickles": "import pickle\nclass A: pass\npickle.loads(pickle.dumps(A())).__class__ is A",
+    "signals": "import signal\n[signal.getsignal(s) for s in (signal.SIGCHLD, signal.SIGTERM, signal.SIGPIPE)]",
+    "numpy": "import numpy as np\nnp.geterr(), np.get_printoptions()",
+    "paths": "import sys\nsys.path[0], sys.argv[1:2]",
+}
+
+
+@pytest.fixture(scope="module")
+def shown_by(tmp_path_factory):
+    """What all cells of `ALIKE` show in a warm and in a cold kernel."""
+    shown = {}
+    for name, classes in {"warm": (TrustedExecute,), "cold": (ColdExecute, TrustedExecute)}.items():
+        folder = tmp_path_factory.mktemp(name)
+        execute = type("OneOrTheOther", classes, {"guard": lambda self: None})(timeout=20)
+        cells = [new_code_cell(source) for source in ALIKE.values()]
+        done, _ = execute.preprocess(new_notebook(cells=cells), {"metadata": {"path": str(folder)}})
+        shown[name] = dict(zip(ALIKE, (cell.outputs for cell in done.cells), strict=True))
+    return shown
+
+
+class ColdExecute:
+    create_kernel_manager = Execute.create_kernel_manager
+
+
+@pytest.mark.parametrize("what", ALIKE)
+def test_a_warm_kernel_shows_what_a_cold_one_shows(shown_by, what):
+    assert shown_by["warm"][what] == shown_by["cold"][what]
 
 
 def test_an_endless_loop_is_interrupted_and_the_kernel_goes_on(kernel, isolation):
