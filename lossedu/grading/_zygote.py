@@ -63,12 +63,11 @@ class WarmKernelApp(IPKernelApp):
         sys.stdout.flush()
         sys.stderr.flush()
 
-    def close(self):
-        """End the control channel before the outputs: what it still says about its end would wait for them for ever."""
-        if self.control_thread and self.control_thread.is_alive():
-            self.control_thread.stop()
-            self.control_thread.join()
-        super().close()
+    def start(self):
+        """Serve until the end is asked for; what is said about it must be out before the outputs close, at exit."""
+        super().start()
+        self.control_thread.stop()
+        self.control_thread.join()
 
     def _try_bind_socket(self, s, port):
         """Listen where the grading process has listened so far: in a sandbox there is no way there."""
