@@ -31,9 +31,9 @@ from matplotlib.figure import Figure
 
 from lossedu import plots
 from lossedu.grading import _sandbox
+from lossedu.grading.warm import CHANNELS
 
 PRELOADED = (ipykernel.debugger, plots, psutil)  # imported by kernels when they start, or by chapters
-CHANNELS = ("shell", "iopub", "stdin", "control")  # their listening sockets come in this order
 
 
 class WarmKernelApp(IPKernelApp):

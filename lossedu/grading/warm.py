@@ -23,7 +23,8 @@ from traitlets import Enum, Integer, List, Unicode
 
 from lossedu.grading import _sandbox
 
-CHANNELS = ("shell", "iopub", "stdin", "control")  # the heartbeat is missing: whoever started a kernel asks `poll`
+# in which order listening sockets are handed on; the heartbeat is missing: whoever started a kernel asks `poll`
+CHANNELS = ("shell", "iopub", "stdin", "control")
 READY_WITHIN = 120  # seconds for the first imports on a slow machine
 
 

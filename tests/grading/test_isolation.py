@@ -13,6 +13,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.utils import determine_grade
+from traitlets.config import Config
 
 import lossedu
 from lossedu.grading import _sandbox
@@ -308,6 +309,13 @@ for _ in range(300):
     "runs commands": "!rm -rf / 2>/dev/null; kill -9 -1",
     "closes its sockets": "import os\nos.closerange(3, 200)",
 }
+
+
+def test_limits_come_from_the_configuration_of_nbgrader(tmp_path):
+    cells = [new_code_cell("import resource; resource.getrlimit(resource.RLIMIT_CPU)[0]")]
+    execute = TrustedExecute(config=Config(WarmProvisioner={"time_limit": 7}), secret_seed_file=str(tmp_path / "seed"))
+    graded, _ = execute.preprocess(new_notebook(cells=cells), {"metadata": {"path": str(tmp_path)}})
+    assert graded.cells[0].outputs[0].data["text/plain"] == "7"
 
 
 @pytest.mark.parametrize("harm", HARM)
