@@ -23,7 +23,10 @@ c.CourseDirectory.ignore = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedb
 # verdicts are formed outside the kernels of submissions, and on hidden inputs too: a number of one's own draws them
 c.TrustedExecute.secret_seed_file = str(ROOT / "secret_seed.txt")
 PRIVATE = ("solutions", "submitted", "autograded", "feedback", "gradebook.db", "exchange", "secret_seed.txt")
-c.TrustedExecute.out_of_reach = [str(ROOT / name) for name in (*PRIVATE, "nbgrader_config.py")]
+c.TrustedExecute.out_of_reach = [
+    *(str(ROOT / name) for name in (*PRIVATE, "nbgrader_config.py")),
+    "/usr/local/share/nbgrader",  # the exchange of courses that use JupyterHub
+]
 for stage, theirs, ours in [
     ("sanitize_preprocessors", OverwriteCells, [RestoreCells, OverwriteCells]),
     ("autograde_preprocessors", Execute, [TrustedExecute]),
@@ -34,6 +37,15 @@ for stage, theirs, ours in [
 
 # seconds a cell may take: a chapter's slowest needs about two, and an endless loop takes all of them
 c.TrustedExecute.timeout = 20
+
+# what a submission may use of the machine, and which folders it may read besides Python's and its own
+c.WarmProvisioner.isolation = "auto"  # a sandbox where bubblewrap works; "bubblewrap" refuses to grade without one
+c.WarmProvisioner.time_limit = 300  # seconds of computing in all
+c.WarmProvisioner.memory_limit = 2 * 2**30  # bytes for each process
+c.WarmProvisioner.file_limit = 256 * 2**20  # bytes of files
+c.WarmProvisioner.process_limit = 256  # processes and threads
+c.WarmProvisioner.readable = []
+c.TrustedExecute.output_limit = 20 * 2**20  # characters shown
 
 # Releases and submissions pass through a folder in here, so that nothing outside is needed. With JupyterHub, where
 # learners have accounts of their own, drop these three lines and let an administrator make nbgrader's default,

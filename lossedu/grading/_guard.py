@@ -10,6 +10,7 @@ import importlib.util
 import itertools
 import json
 import os
+import socket
 import subprocess
 import sys
 import types
@@ -37,20 +38,26 @@ REFUSED_EVENTS = {
 }
 
 
-def install(modules, paths, home, lent=()):
-    """Refuse from now on to import the `modules` and to open what lies under `paths`, except under `home`.
-
-    `lent` are the exercises whose answers `lossedu.mine` offers all the same.
-    """
-    folders = [*paths]
+def places_of(modules):
+    """The folders and files that the `modules` are read from, without importing them."""
+    places = []
     for module in modules:
         package, *parts = module.split(".")
         spec = importlib.util.find_spec(package)  # of the part it would be found by importing the package
         for folder in spec.submodule_search_locations if spec else ():
             place = "/".join([folder, *parts])
-            folders += [place, f"{place}.py"]
-    folders = tuple(folder.rstrip("/") + "/" for folder in folders)
+            places += [place, f"{place}.py"] if parts else [place]
+    return places
+
+
+def install(modules, paths, home, lent=()):
+    """Refuse from now on to import the `modules` and to open what lies under `paths`, except under `home`.
+
+    `lent` are the exercises whose answers `lossedu.mine` offers all the same.
+    """
+    folders = tuple(folder.rstrip("/") + "/" for folder in [*paths, *places_of(modules)])
     home = home.rstrip("/") + "/"
+    work = os.getcwd().rstrip("/") + "/"  # noqa: PTH109
     refused = tuple(REFUSED_EVENTS.items())
 
     # All that the hook needs is bound in its defaults: who gets hold of its frame, from the traceback of a refusal,
@@ -62,6 +69,7 @@ def install(modules, paths, home, lent=()):
         modules=tuple(modules),
         folders=folders,
         home=home,
+        work=work,
         path_events=frozenset(PATH_EVENTS),
         refused=refused,
         attempts=[],  # noqa: B006  kept from call to call on purpose
@@ -83,8 +91,12 @@ def install(modules, paths, home, lent=()):
                 path = path.decode("utf-8", "replace")
             if path.__class__ is not text:
                 return
+            if not path.startswith("/"):
+                path = getcwd() + "/" + path
+            if path.startswith(work):  # in a sandbox, the folder of the notebook is a copy in another place
+                path = home + path[len(work) :]
             parts = []
-            for part in (path if path.startswith("/") else getcwd() + "/" + path).split("/"):
+            for part in path.split("/"):
                 if part == "..":
                     parts = parts[:-1]
                 elif part not in ("", "."):
@@ -124,25 +136,16 @@ def stand_in(lent):
 def borrowed(lent):
     """A module `lossedu.mine` with the functions `lent`, which run in a process of their own, out of reach."""
     module = types.ModuleType("lossedu.mine", "What earlier chapters asked for, while submissions are graded.")
-    if lent:
-        lender = subprocess.Popen(  # noqa: S603  our own module and names of exercises
-            [sys.executable, "-m", "lossedu.grading._lender", *lent],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=sys.prefix,  # not where a submission's files could pass for modules
-            start_new_session=True,  # no interrupt of the kernel reaches it
-            text=True,
-        )
+    calls, replies = connect(lent) if lent else (None, None)
     serials = itertools.count()
 
     def lend(name):
         def function(*arguments, **options):
             serial = next(serials)
-            print(dumps([serial, name, arguments, options]), file=lender.stdin, flush=True)
+            print(dumps([serial, name, arguments, options]), file=calls, flush=True)
             replied = None
             while replied != serial:  # an interrupt may have left a reply behind
-                replied, result, problem = loads(lender.stdout.readline())
+                replied, result, problem = loads(replies.readline())
             if problem:
                 raise ValueError(f"{name}: {problem}")
             return result
@@ -160,6 +163,24 @@ def borrowed(lent):
 
     module.__getattr__ = get
     return module
+
+
+def connect(lent):
+    """The streams to and from the process that lends: the one that came with a warm kernel, or a new one."""
+    descriptor = os.environ.pop("LOSSEDU_LENDER", None)
+    if descriptor is not None:
+        lender = socket.socket(fileno=int(descriptor))
+        return lender.makefile("w"), lender.makefile("r")
+    lender = subprocess.Popen(  # noqa: S603  our own module and names of exercises
+        [sys.executable, "-m", "lossedu.grading._lender", *lent],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=sys.prefix,  # not where a submission's files could pass for modules
+        start_new_session=True,  # no interrupt of the kernel reaches it
+        text=True,
+    )
+    return lender.stdin, lender.stdout
 
 
 def dumps(value, keep=None):

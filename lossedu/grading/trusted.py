@@ -5,29 +5,33 @@ is read from its master copy; the kernel is asked for outputs; what is expected 
 """
 
 import ast
+import asyncio
 import contextlib
 import inspect
 import os
 import re
 import secrets
+import signal
 import time
 from pathlib import Path
 from queue import Empty
 
 import nbformat.v4
+import zmq
 from jupyter_core.utils import run_sync
 from nbclient.exceptions import DeadKernelError
 from nbclient.util import ensure_async
 from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
-from traitlets import List, Unicode
+from traitlets import Integer, List, Unicode, default
 
 from lossedu import exercises
 from lossedu.checking import Incorrect, KernelAnswer, UnansweredError, bundle, headline, verdict
 from lossedu.checking._agent import FOREIGN, OWN
 from lossedu.checking._answers import text_of
 from lossedu.grading import _guard
+from lossedu.grading.warm import WarmProvisioner
 
 PATIENCE = 3  # seconds that a kernel has to come back from an interrupt
 INHERITED = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "VIRTUAL_ENV", "NBGRADER_EXECUTION")
@@ -103,10 +107,17 @@ class TrustedExecute(Execute):
         config=True
     )
     out_of_reach = List(Unicode(), help="Files and folders that a submission must not open.").tag(config=True)
+    output_limit = Integer(20 * 2**20, help="Characters that a kernel may show; with more, it is ended.").tag(
+        config=True
+    )
+
+    @default("shutdown_kernel")
+    def _without_waiting(self):
+        return "immediate"
 
     def preprocess(self, nb, resources, km=None):
         """Run and judge a notebook."""
-        self.guarded, self.dead, self.reported = False, False, []
+        self.guarded, self.dead, self.shown, self.ending, self.reported = False, False, 0, None, []
         return super().preprocess(nb, resources, km)
 
     def setup_kernel(self, **options):
@@ -173,6 +184,43 @@ class TrustedExecute(Execute):
 
     # --- The kernel ---
 
+    def create_kernel_manager(self):
+        """A manager whose kernels are warm and isolated."""
+        manager = super().create_kernel_manager()
+        hidden = [*self.out_of_reach, *_guard.places_of([*READY_MADE, *OWN])]
+        manager.provisioner = WarmProvisioner(
+            kernel_spec=manager.kernel_spec, parent=manager, hidden=hidden, lent=self.lent()
+        )
+        return manager
+
+    @run_sync
+    async def start_new_kernel_client(self):
+        """A client of the kernel, ready when the kernel is; nbclient's own would wait a fifth of a second more."""
+        try:
+            await self.connect()
+        except Exception:
+            await self._async_cleanup_kernel()
+            raise
+        return self.kc
+
+    async def connect(self):
+        """Make a client, and wait until the kernel replies and its outputs arrive; KernelLostError if they don't."""
+        self.kc = self.km.client()
+        self.kc.context.setsockopt(zmq.MAXMSGSIZE, 4 * self.output_limit)  # what is longer does not arrive
+        self.kc.start_channels(hb=False)
+        self.kc.allow_stdin = False
+        deadline = time.monotonic() + self.startup_timeout
+        with contextlib.suppress(UnansweredError):  # it has ended
+            while time.monotonic() < deadline:
+                message = self.kc.kernel_info()
+                await self.reply_to(message, self.startup_timeout)
+                with contextlib.suppress(Empty):  # the reply came before the outputs were listened to
+                    while True:
+                        output = await self.kc.get_iopub_msg(timeout=0.1)
+                        if output["parent_header"].get("msg_id") == message and is_idle(output):
+                            return
+        raise KernelLostError(f"no kernel was ready within {self.startup_timeout} seconds")
+
     def guard(self):
         """Send the guard ahead of the submission, into each new kernel."""
         if self.guarded:
@@ -204,18 +252,33 @@ class TrustedExecute(Execute):
             self.execute_cell(cell, index, store_history=True)
         except DeadKernelError as error:
             self.dead = True
-            raise KernelLostError("the kernel died in this cell") from error
+            if not self.ending:
+                raise KernelLostError("the kernel died in this cell") from error
         except Exception as error:  # what a submission may do to the messages of its kernel cannot be foreseen
             self.dead = True
             raise KernelLostError("the kernel went out of order in this cell") from error
+        if self.ending:
+            self.dead = True
+            raise KernelLostError(f"the kernel was ended: it showed more than {self.output_limit:,} characters")
+
+    def process_message(self, msg, cell, cell_index):
+        """Take in what the kernel shows, up to the limit."""
+        self.shown += len(str(msg["content"]))
+        if self.shown <= self.output_limit or is_idle(msg):
+            return super().process_message(msg, cell, cell_index)
+        if not self.ending:
+            self.ending = asyncio.ensure_future(ensure_async(self.km.signal_kernel(signal.SIGKILL)))
+        return None
 
     @run_sync
     async def restart(self):
         """A new kernel in place of one that died or hangs, for the cells that are left."""
+        if self.ending:
+            await self.ending
         self.kc.stop_channels()  # what the lost kernel said, perhaps garbage, may still wait in them
+        self.guarded, self.dead, self.shown, self.ending = False, False, 0, None
         await ensure_async(self.km.restart_kernel(now=True))
-        await self.async_start_new_kernel_client()
-        self.guarded, self.dead = False, False
+        await self.connect()
 
     @run_sync
     async def ask(self, expression):
@@ -247,6 +310,11 @@ class TrustedExecute(Execute):
                 if reply["parent_header"].get("msg_id") == message:
                     return reply
         return None
+
+
+def is_idle(message):
+    """Whether a message says that the kernel has done its work."""
+    return message["msg_type"] == "status" and message["content"].get("execution_state") == "idle"
 
 
 def plan(cell):

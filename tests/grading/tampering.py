@@ -378,7 +378,8 @@ WAYS = {
             "import importlib; return importlib.import_module('loss' + 'edu.losses').kl_divergence(y_true, y_pred)"
         ),
         earns=DELEGATED,
-        named="lossedu/losses/__init__.py is out of reach",
+        # refused by the guard, or not there in a sandbox
+        named="losses",
     ),
     "asks lossedu.mine for the answer itself": Way(
         kl=found_by("from lossedu.mine import kl_divergence as mine\n        return mine(y_true, y_pred)"),

@@ -1,0 +1,204 @@
+"""The process from which warm kernels are forked: all imports made, the first figure drawn, the shell set up.
+
+    python -m lossedu.grading._zygote SOCKET [--sandbox]
+
+For each message on the socket, one byte with file descriptors, it forks a kernel, and ends when the socket closes.
+The descriptors: a socket that the kernel's life hangs on, the notebook's folder, the sockets on which it listens, and
+the one to its lender if it has one.
+"""
+
+import contextlib
+import gc
+import io
+import json
+import os
+import random
+import select
+import signal
+import socket
+import sys
+import tempfile
+
+import ipykernel.debugger
+import numpy as np
+import psutil
+import sympy
+import zmq
+from ipykernel.compiler import XCachingCompiler
+from ipykernel.kernelapp import IPKernelApp
+from ipykernel.zmqshell import ZMQInteractiveShell
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from lossedu import plots
+from lossedu.grading import _sandbox
+from lossedu.grading.warm import CHANNELS
+
+PRELOADED = (ipykernel.debugger, plots, psutil)  # imported by kernels when they start, or by chapters
+
+
+class WarmKernelApp(IPKernelApp):
+    """IPython's kernel application in two halves: what all kernels share, and what belongs to one."""
+
+    def prepare(self):
+        """Do what needs no sockets and no threads."""
+        self.config.HistoryManager.enabled = False  # it would start a thread, and threads don't survive a fork
+        super(IPKernelApp, self).initialize([])
+        self.init_pdb()
+        ZMQInteractiveShell.instance(parent=self, profile_dir=self.profile_dir, compiler_class=XCachingCompiler)
+
+    def connect(self, connection, listening):
+        """Do the rest, with one's own connection."""
+        self.load_connection_info(connection)
+        self.listening = {connection[f"{name}_port"]: fd for name, fd in zip(CHANNELS, listening, strict=True)}
+        self.init_sockets()
+        self.init_io()
+        self.init_signal()
+        self.init_kernel()  # finds the shell that is there already
+        self.kernel.shell.kernel = self.kernel
+        self.init_path()
+        self.init_shell()
+        self.init_gui_pylab()
+        self.init_extensions()
+        self.init_code()
+        sys.stdout.flush()
+        sys.stderr.flush()
+
+    def start(self):
+        """Serve until the end is asked for; what is said about it must be out before the outputs close, at exit."""
+        super().start()
+        self.control_thread.stop()
+        self.control_thread.join()
+
+    def _try_bind_socket(self, s, port):
+        """Listen where the grading process has listened so far: in a sandbox there is no way there."""
+        s.setsockopt(zmq.USE_FD, self.listening[port])
+        s.bind(f"ipc://{self.ip}-{port}")
+        return port
+
+
+def main():
+    """Fork kernels until nobody asks for any more."""
+    del sys.path[0]  # the folder in which the grading process was started
+    control = socket.socket(fileno=int(sys.argv[1]))
+    sandboxed = "--sandbox" in sys.argv
+    app = WarmKernelApp.instance()
+    app.prepare()
+    warm_up()
+    gc.collect()
+    gc.freeze()  # or each kernel's first collection would copy all memory
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stderr__.fileno())  # which was for what goes wrong up to here
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    report_readiness(control, sandboxed)
+    while descriptors := socket.recv_fds(control, 1, 3 + len(CHANNELS))[1]:
+        if os.fork() == 0:
+            control.close()
+            live(app, *descriptors, sandboxed=sandboxed)
+            return
+        for descriptor in descriptors:
+            os.close(descriptor)
+
+
+def warm_up():
+    """Draw a formula's graph: what is done for the first time takes much longer, and imports much.
+
+    It is done without pyplot, which would bind itself to a shell that has no kernel yet.
+    """
+    x = sympy.Symbol("x")
+    figure = Figure(layout="constrained")
+    axes = figure.subplots()
+    axes.plot([0, 1], sympy.lambdify(x, x**2)(np.arange(2)), label="$x^2$")
+    axes.set(title="title", xlabel="x", ylabel="y")
+    axes.legend()
+    FigureCanvasAgg(figure).print_png(io.BytesIO())
+    plots.plt.rcParams["backend"] = os.environ.get("MPLBACKEND") or "module://matplotlib_inline.backend_inline"
+
+
+def report_readiness(control, sandboxed):
+    """Say that kernels can be forked, or why they cannot be isolated."""
+    if os.fork() == 0:
+        try:
+            if sandboxed:
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                user = _sandbox.enter(os.open(_sandbox.SCRATCH, os.O_RDONLY), 2**20)
+                _sandbox.drop_privileges(user)
+            control.sendall(b"ready")
+        except OSError as error:
+            control.sendall(str(error).encode())
+        finally:
+            os._exit(0)
+
+
+def live(app, life, directory, *opened, sandboxed):
+    """Be a kernel, and beside it the process that watches over it. Only the kernel comes back."""
+    life = socket.socket(fileno=life)
+    listening, lender = opened[: len(CHANNELS)], opened[len(CHANNELS) :]
+    length = int.from_bytes(life.recv(4, socket.MSG_WAITALL), "big")
+    request = json.loads(life.recv(length, socket.MSG_WAITALL))
+    environment, user = request["environment"], None
+    try:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        if sandboxed:
+            user = _sandbox.enter(directory, request["limits"]["file_size"])
+            environment |= {"HOME": _sandbox.SCRATCH, "TMPDIR": _sandbox.TEMPORARY}
+        else:
+            os.fchdir(directory)
+            os.close(directory)
+    except OSError as error:
+        life.sendall(f"{error}\n".encode())
+        os._exit(1)
+    if lender:
+        environment["LOSSEDU_LENDER"] = str(*lender)
+    awake, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake)
+    signal.signal(signal.SIGCHLD, lambda *ignored: None)
+    kernel = os.fork()
+    with contextlib.suppress(OSError):  # both set it, since either may be first
+        os.setpgid(kernel, kernel)
+    if kernel:
+        watch(life, awake, kernel)
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    life.close()
+    os.close(awake)
+    os.close(wake)
+    if user is not None:
+        _sandbox.drop_privileges(user)
+    if request["limits"]:
+        _sandbox.limit(**request["limits"])
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv[1:] = ["-f", request["connection"]["ip"]]
+    tempfile.tempdir = None
+    random.seed()
+    np.random.seed()  # noqa: NPY002  or all kernels draw the same numbers
+    app.connect(request["connection"], listening)
+    app.start()
+
+
+def watch(life, awake, kernel):
+    """Pass on signals to a kernel, end it when nobody wants it any more, and tell how it ended."""
+    while True:
+        for ready in select.select([life, awake], [], [])[0]:
+            message = ready.recv(64) if ready is life else os.read(ready, 64)
+            if ready is life:
+                for number in message or [signal.SIGKILL]:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.killpg(kernel, number)
+        pid, status = 1, None
+        while pid:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                os._exit(0)
+            if pid == kernel:
+                with contextlib.suppress(OSError):
+                    life.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(kernel, signal.SIGKILL)
+                os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,303 @@
+"""Warm kernels: forked from a process that has made all imports, each in a sandbox of its own.
+
+`TrustedExecute` takes its kernels from here; any other Jupyter program can, by the name `lossedu-warm` of the kernel
+provisioner. Warmth needs forks (Linux, macOS) and the sandbox needs bubblewrap (Linux); what is missing is said once.
+"""
+
+import asyncio
+import atexit
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+from jupyter_client.provisioning import KernelProvisionerBase, LocalProvisioner
+from traitlets import Enum, Integer, List, Unicode
+
+from lossedu.grading import _sandbox
+
+# in which order listening sockets are handed on; the heartbeat is missing: whoever started a kernel asks `poll`
+CHANNELS = ("shell", "iopub", "stdin", "control")
+READY_WITHIN = 120  # seconds for the first imports on a slow machine
+
+
+class WarmProvisioner(LocalProvisioner):
+    """Gives a kernel that is warm and isolated, or else the local one that Jupyter would have started."""
+
+    isolation = Enum(
+        ("auto", "bubblewrap", "rlimits", "none"),
+        "auto",
+        help="What kernels are shut off by: `auto` is bubblewrap where it works, else limits alone, and a warning.",
+    ).tag(config=True)
+    hidden = List(Unicode(), help="Files and folders that must not be seen from a sandbox.").tag(config=True)
+    readable = List(Unicode(), help="Files and folders that can be read in a sandbox, besides Python.").tag(config=True)
+    lent = List(Unicode(), help="Exercises whose answers `lossedu.mine` lends to the kernel.").tag(config=True)
+    time_limit = Integer(300, help="Seconds of computing for a process of a submission.").tag(config=True)
+    memory_limit = Integer(2 * 2**30, help="Bytes of memory for a process of a submission.").tag(config=True)
+    file_limit = Integer(256 * 2**20, help="Bytes of a file; in a sandbox, of all of them.").tag(config=True)
+    process_limit = Integer(256, help="Processes and threads in a sandbox.").tag(config=True)
+
+    nursery, life, exit_code, folder = None, None, None, None
+
+    @property
+    def has_process(self):
+        """Whether there is a kernel that has not been waited for."""
+        return self.life is not None or super().has_process
+
+    async def pre_launch(self, **kwargs):
+        """Choose between a warm kernel and a local one, and a connection for it."""
+        self.nursery = nursery_for(
+            dict(kwargs.get("env") or os.environ),
+            self.isolation,
+            tuple(self.hidden),
+            tuple(self.readable),
+            self.log.warning,
+        )
+        if self.nursery is None:
+            return await super().pre_launch(**kwargs)
+        manager = self.parent
+        if self.folder is None:
+            self.folder = tempfile.mkdtemp(prefix="lossedu-")
+            manager.transport, manager.ip = "ipc", f"{self.folder}/k"
+            for number, channel in enumerate((*CHANNELS, "hb"), start=1):
+                setattr(manager, f"{channel}_port", number)
+        self.connection_info = manager.get_connection_info()
+        kwargs.pop("extra_arguments", None)  # of the command line, and there is none
+        return await KernelProvisionerBase.pre_launch(self, cmd=[], **kwargs)
+
+    async def launch_kernel(self, cmd, **kwargs):
+        """Fork a kernel."""
+        if self.nursery is None:
+            return await super().launch_kernel(cmd, **kwargs)
+        limits = {"cpu": self.time_limit, "memory": self.memory_limit, "file_size": self.file_limit}
+        if self.nursery.sandboxed:
+            limits["processes"] = self.process_limit
+        connection = self.connection_info | {"key": self.connection_info["key"].decode()}
+        request = {
+            "connection": connection,
+            "environment": kwargs["env"],
+            "limits": {} if self.isolation == "none" else limits,
+        }
+        listening = [listen(f"{connection['ip']}-{connection[f'{name}_port']}") for name in CHANNELS]
+        self.cwd = kwargs.get("cwd") or Path.cwd()
+        opened = [*listening, self.nursery.lender(self.lent, request["limits"])] if self.lent else listening
+        try:
+            self.life, self.exit_code = self.nursery.fork(request, self.cwd, opened), None
+        finally:
+            for each in opened:
+                each.close()
+        return self.connection_info
+
+    async def poll(self):
+        """The exit code of the kernel; None as long as it lives."""
+        if self.life is None:
+            return self.exit_code if self.nursery else await super().poll()
+        if self.exit_code is None:
+            try:
+                said = self.life.recv(1000).decode()
+            except BlockingIOError:  # nothing yet
+                return None
+            except ConnectionError:
+                said = ""
+            try:
+                self.exit_code = int(said)
+            except ValueError:  # it was killed together with who watches over it, or never came to life
+                self.exit_code = -signal.SIGKILL
+                if said:
+                    self.log.error("A kernel could not be started: %s", said.strip())
+        return self.exit_code
+
+    async def wait(self):
+        """Wait for the end of the kernel."""
+        if self.life is None:
+            return await super().wait()
+        while await self.poll() is None:
+            await asyncio.sleep(0.005)
+        self.life.close()
+        self.life = None
+        return self.exit_code
+
+    async def send_signal(self, signum):
+        """Send a signal to the kernel and to the processes that it started."""
+        if self.life is None:
+            await super().send_signal(signum)
+        else:
+            with contextlib.suppress(OSError):  # it has ended
+                self.life.send(bytes([signum]))
+
+    async def kill(self, restart=False):
+        """End the kernel, and see that it has ended, so that nobody needs to ask again a tenth of a second later."""
+        if self.life is None:
+            await super().kill(restart)
+            return
+        await self.send_signal(signal.SIGKILL)
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._ended(), timeout=5)
+
+    async def terminate(self, restart=False):
+        """Ask the kernel to end."""
+        if self.life is None:
+            await super().terminate(restart)
+        else:
+            await self.send_signal(signal.SIGTERM)
+
+    async def cleanup(self, restart=False):
+        """Remove what was made for the kernel."""
+        await super().cleanup(restart)
+        if self.folder and not restart:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder = None
+
+    async def _ended(self):
+        while await self.poll() is None:
+            await asyncio.sleep(0.002)
+
+
+def listen(path):
+    """A socket that listens at a path, so that messages can be sent before the kernel is there."""
+    with contextlib.suppress(FileNotFoundError):
+        Path(path).unlink()
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listening.bind(path)
+    listening.listen(16)
+    listening.setblocking(False)
+    return listening
+
+
+# --- Where kernels come from ----------------------------------------------------------------------------------------
+
+
+class NurseryError(RuntimeError):
+    """No kernels can be forked; says why."""
+
+
+class Nursery:
+    """A process that forks kernels. It ends when this object is closed, and with the process that holds it."""
+
+    def __init__(self, environment, sandboxed, hidden=(), readable=()):
+        """Start the process, and wait until it is warm.
+
+        Args:
+            environment: its environment variables.
+            sandboxed: whether each kernel gets a sandbox.
+            hidden, readable: paths, as `WarmProvisioner` has them.
+
+        Raises:
+            NurseryError: it doesn't work on this machine.
+        """
+        if sys.platform == "win32":
+            raise NurseryError("Windows has no forks")
+        self.sandboxed, self.lending = sandboxed, None
+        self.control, theirs = socket.socketpair()
+        program = [sys.executable, "-m", "lossedu.grading._zygote", str(theirs.fileno())]
+        package = str(Path(__file__).parents[2])
+        environment = environment | {"PYTHONPATH": os.pathsep.join([package, environment.get("PYTHONPATH", "")])}
+        if sandboxed:
+            program = _sandbox.bubblewrap([*program, "--sandbox"], readable, hidden)
+            environment |= {"HOME": _sandbox.SCRATCH, "TMPDIR": _sandbox.SCRATCH}
+        with tempfile.TemporaryFile() as complaints, theirs:
+            try:
+                self.process = subprocess.Popen(  # noqa: S603
+                    program,
+                    pass_fds=[theirs.fileno()],
+                    env=environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=complaints,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise NurseryError(f"{program[0]} cannot be started ({error.strerror})") from error
+            theirs.close()
+            atexit.register(self.close)
+            self.control.settimeout(READY_WITHIN)
+            try:
+                said = self.control.recv(1000).decode()
+            except TimeoutError:
+                said = f"not ready within {READY_WITHIN} seconds"
+            if said != "ready":
+                self.close()
+                complaints.seek(0)
+                raise NurseryError(said or complaints.read().decode(errors="replace").strip().rpartition("\n")[2])
+
+    def fork(self, request, folder, opened):
+        """Fork a kernel that runs in a folder; returns the socket that its life hangs on.
+
+        `opened` are the sockets on which it listens, and the one to its lender if it has one.
+        """
+        ours, theirs = socket.socketpair()
+        directory = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            descriptors = [theirs.fileno(), directory, *(each.fileno() for each in opened)]
+            socket.send_fds(self.control, [b"k"], descriptors)
+        finally:
+            os.close(directory)
+            theirs.close()
+        message = json.dumps(request).encode()
+        ours.sendall(len(message).to_bytes(4, "big") + message)
+        ours.setblocking(False)
+        return ours
+
+    def lender(self, names, limits):
+        """A socket to a new process, out of the kernels' reach, that lends the answers to these exercises."""
+        if self.lending is None:
+            self.lending, theirs = socket.socketpair()
+            with theirs:
+                program = [sys.executable, "-m", "lossedu.grading._lender", "--serve", str(theirs.fileno())]
+                silent = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+                subprocess.Popen(program, pass_fds=[theirs.fileno()], cwd=sys.prefix, start_new_session=True, **silent)  # noqa: S603
+        ours, theirs = socket.socketpair()
+        with theirs:
+            socket.send_fds(self.lending, [b"l"], [theirs.fileno()])
+        ours.sendall(f"{json.dumps([names, limits])}\n".encode())
+        return ours
+
+    def close(self):
+        """End the process, and all kernels with it."""
+        self.control.close()
+        if self.lending is not None:
+            self.lending.close()
+        try:
+            self.process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        atexit.unregister(self.close)
+
+
+NURSERIES = {}  # by what they were asked for; None where there can be none
+ONE_AT_A_TIME = threading.Lock()
+
+
+def nursery_for(environment, isolation, hidden, readable, warn):
+    """A nursery whose kernels are isolated in this way; None, and a warning, where there can be none.
+
+    Raises:
+        NurseryError: bubblewrap was asked for by name and doesn't work.
+    """
+    with ONE_AT_A_TIME:
+        key = isolation, hidden, readable
+        if key in NURSERIES and (NURSERIES[key] is None or NURSERIES[key].process.poll() is None):
+            return NURSERIES[key]
+        found, problem = None, None
+        for sandboxed in {"auto": (True, False), "bubblewrap": (True,)}.get(isolation, (False,)):
+            try:
+                found = Nursery(environment, sandboxed, hidden, readable)
+                break
+            except NurseryError as error:
+                problem = error
+        if found is None and isolation == "bubblewrap":
+            raise problem
+        if found is None:
+            warn(f"Each kernel is started anew, which takes long, and has no limits: {problem}.")
+        elif problem:
+            warn(f"Submissions have no sandbox, only limits: {problem}. Is bubblewrap installed?")
+        NURSERIES[key] = found
+        return found
