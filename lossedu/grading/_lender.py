@@ -37,7 +37,7 @@ def lend(names, calls, replies):
 
 
 def serve(control):
-    """Fork a process for each socket that arrives, which first tells names and limits; end when nobody asks any more."""
+    """Fork a process for each socket that arrives, which first tells names and limits; end when nobody asks."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while descriptors := socket.recv_fds(control, 1, 1)[1]:
         if os.fork() == 0:
