@@ -61,6 +61,11 @@ def show(shown):
         print(shown["text/plain"])
 
 
+def show_line(text):
+    """Show a line of text."""
+    show({"text/plain": text, "text/html": f"<p>{escape(text)}</p>"})
+
+
 def in_notebook():
     """Whether a Jupyter kernel runs this, rather than a terminal."""
     ipython = sys.modules.get("IPython")  # a kernel has imported it; a program need not wait for it
