@@ -2,8 +2,8 @@
 
 The author writes MyST Markdown with prose, plots and solutions. Two options on a code cell are ours:
 `:exercise: NAME` marks the cell that holds a solution, `:check: NAME` the (empty) cell that grades it. Signatures,
-docstrings, grade ids, points and locks are filled in from the declarations in `lossedu.exercises`. Every chapter is closed
-by a cell that shows the learner's progress.
+docstrings, grade ids, points and locks are filled in from the declarations in `lossedu.exercises`. Every chapter is
+closed by a cell that shows the learner's progress.
 """
 
 import hashlib
