@@ -13,7 +13,7 @@ def hints(name):
         KeyError: there is no such exercise.
 
     >>> hints("wasted_bits")[0]
-    'Read “A question” in 07_kl_divergence again. The answer is a number of bits per symbol.'
+    'Read “A question” in 07_kl_divergence again. The answer is a number, in bits per symbol.'
     """
     exercise = get(name)
     found = [f"Read “{exercise.section}” in {exercise.chapter} again. {asked(exercise)}"]
