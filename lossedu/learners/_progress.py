@@ -32,13 +32,10 @@ def standings(course):
     Args:
         course: the folder of the copy; None for the verdicts of this session alone.
     """
-    last = {note["exercise"]: note for note in notes.read(course) if "passed" in note}
-    return {
-        name: Standing(name, last[name].get("points", 0), bool(last[name]["passed"]))
-        if name in last
-        else Standing(name, None, False)
-        for name in names()
-    }
+    nothing = {"points": None, "passed": False}
+    last = {note["exercise"]: note for note in notes.read(course) if nothing.keys() <= note.keys()}
+    noted = {name: last.get(name, nothing) for name in names()}
+    return {name: Standing(name, note["points"], note["passed"]) for name, note in noted.items()}
 
 
 def following(course):
@@ -47,10 +44,10 @@ def following(course):
     Returns:
         Its name, or None if all are done.
     """
-    checked = [note["exercise"] for note in notes.read(course) if note["exercise"] in names()]
-    last = get(checked[-1]).chapter if checked else ""
-    in_turn = sorted(chapters(), key=lambda chapter: (chapter < last, chapter))
     standing = standings(course)
+    noted = (note["exercise"] for note in reversed(notes.read(course)))
+    last = next((get(name).chapter for name in noted if name in standing), "")
+    in_turn = sorted(chapters(), key=lambda chapter: (chapter < last, chapter))
     undone = (each.name for chapter in in_turn for each in of_chapter(chapter) if not standing[each.name].passed)
     return next(undone, None)
 
