@@ -118,10 +118,10 @@ def grade(context, assignment, students, jobs, time_limit, again, as_json, cours
     """Grade all submissions to ASSIGNMENT, many at a time.
 
     It leaves what `nbgrader autograde` leaves, and passes over what is graded already: a run that was interrupted, or
-    killed, is taken up by the next.
+    killed, is taken up by the next. Files that cells write are gone when their notebook has run.
 
-    The exit code is 0 if all are graded, 1 if some could not be or there was nothing to grade, 2 for wrong usage, 130
-    after Ctrl-C.
+    The exit code is 0 if all are graded, 1 if some could not be or there was nothing to grade, 2 for wrong usage, 3 if
+    the gradebook or the disk gave out, 130 after Ctrl-C.
 
     Example:  lossedu grade 07_kl_divergence --jobs 4
     """
@@ -131,8 +131,11 @@ def grade(context, assignment, students, jobs, time_limit, again, as_json, cours
 
     try:
         all_graded = show(Batch(course, assignment, students, time_limit=time_limit, again=again), jobs, as_json)
-    except (NotGradedError, StoppedError) as error:
+    except NotGradedError as error:
         raise click.ClickException(str(error)) from error
+    except StoppedError as error:
+        click.echo(f"Error: {error}", err=True)
+        context.exit(3)
     except KeyboardInterrupt:
         click.echo("Interrupted: run it again to grade the others.", err=True)
         context.exit(130)

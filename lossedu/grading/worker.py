@@ -1,5 +1,6 @@
 """One submission through nbgrader's own steps, up to the gradebook: data in, data out."""
 
+import errno
 import logging
 import sys
 import tempfile
@@ -15,9 +16,12 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import CheckCellMetadata, SaveAutoGrades
+from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
 CELLS = ("source_cells", "grade_cells", "solution_cells", "task_cells")
+# a disk that is full, failing or read-only, too many open files, no memory
+MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 STRUCTURE = str(Path("{nbgrader_step}", "{student_id}", "{assignment_id}"))
 
 
@@ -112,7 +116,7 @@ class Finished:
 def grade(job, course):
     """Run a submission in a folder of its own, with nbgrader's steps up to the one that saves grades.
 
-    Whatever goes wrong with a submission is told by what is returned, never raised.
+    Whatever goes wrong with a submission is told by what is returned; what the machine is to blame for is raised.
     """
     started = time.monotonic()
     notebooks, problem = {}, None
@@ -121,6 +125,8 @@ def grade(job, course):
             for name, text in run(job, course, Path(scratch).resolve()):
                 notebooks[name] = text
         except Exception as error:  # what a stranger's file may raise cannot be foreseen
+            if is_the_machines(error):
+                raise
             problem = in_words(error)
     return Finished(notebooks, problem, log, time.monotonic() - started)
 
@@ -187,6 +193,11 @@ def said_by_nbgrader():
         yield said
     finally:
         logger.removeHandler(handler)
+
+
+def is_the_machines(error):
+    """Whether an error is the machine's or the database's, so that no submission can be blamed for it."""
+    return isinstance(error, SQLAlchemyError) or (isinstance(error, OSError) and error.errno in MACHINE)
 
 
 def in_words(error):
