@@ -39,12 +39,14 @@ class Submission:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a submission: points, or why there are none; its run took `seconds`."""
+    """What became of a submission: points, or why there are none; `seconds`, `cpu`, `memory` are as in `Finished`."""
 
     student: str
     points: float
     max_points: float
     seconds: float
+    cpu: float
+    memory: int
     problem: str | None = None
 
 
@@ -184,12 +186,13 @@ class Writer(Autograde):
                 beside.rename(place)
         finally:
             shutil.rmtree(beside, ignore_errors=True)
+        cost = finished.seconds, finished.cpu, finished.memory
         if problem:
             unreadable = filter(None, map(why_unreadable, submission.notebooks))
-            return Result(student, 0, self.max_points(), finished.seconds, next(unreadable, problem))
+            return Result(student, 0, self.max_points(), *cost, next(unreadable, problem))
         self.coursedir.student_id = student
         self.run_post_convert_hook()
-        return Result(student, self.points(student), self.max_points(), finished.seconds)
+        return Result(student, self.points(student), self.max_points(), *cost)
 
     def save(self, notebook, text):
         """Run nbgrader's last steps, from the one that saves grades, on a notebook, and write it."""
