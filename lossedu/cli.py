@@ -211,7 +211,7 @@ def start(folder):
     )
     for path in by_what["beside"]:
         click.echo(f"A newer version than yours is beside it: {path}")
-    click.echo(f"Open it with  jupyter lab {folder}  and begin with README.md.")
+    click.echo(f"Open it with  jupyter lab {folder}  and begin with README.md (Open With, Markdown Preview).")
 
 
 @cli.command()
