@@ -64,7 +64,7 @@ def lay_out(folder):
 
 
 def digests_in(manifest):
-    """The digests of the files as they were laid out; none, so that all counts as changed, where they cannot be read."""
+    """The digests of the files as they were laid out; none where they cannot be read: all counts as changed."""
     try:
         return json.loads(manifest.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
