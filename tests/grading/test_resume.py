@@ -5,10 +5,12 @@ import ctypes
 import json
 import os
 import random
+import select
 import shutil
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
 
 import nbformat
@@ -72,12 +74,11 @@ def ungraded(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def undisturbed(ungraded):
-    """The same, graded at one go, and the seconds that it took."""
+    """The same, graded at one go."""
     course = shutil.copytree(ungraded, ungraded.parent / "undisturbed")
-    started = time.monotonic()
     said, code = grade(course, TINY, "--jobs", "2")
     assert (said.keys(), code) == (set(STUDENTS), 0)
-    return course, time.monotonic() - started
+    return course
 
 
 @pytest.fixture
@@ -91,12 +92,12 @@ def places(course):
     return {folder.parent.name: folder.stat().st_ino for folder in course.glob(f"autograded/*/{TINY}")}
 
 
-def assert_next_run_finishes(course, expected, old=()):
+def assert_next_run_finishes(course, expected, old=(), grade=lambda course: grade(course, TINY, "--jobs", "1")):
     """The next run grades the others and them only; then all is as in a run that nothing disturbed."""
     graded = {student: place for student, place in places(course).items() if (student, place) not in old}
-    said, code = grade(course, TINY, "--jobs", "1")
+    said, code = grade(course)
     assert code == 0
-    assert said.keys() == set(STUDENTS) - graded.keys()
+    assert set(said) == set(STUDENTS) - graded.keys()
     assert graded.items() <= places(course).items()
     assert not list(course.glob("autograded/*/.*"))
     assert_equal(course, expected)
@@ -124,33 +125,53 @@ def adopted():
     prctl(ADOPT_ORPHANS, 0, 0, 0, 0)
 
 
-def kill(course, seconds, whole_group):
-    """Grade, and kill that at a moment; who was graded by then."""
-    process = start(course, TINY, "--json", "--jobs", "2", start_new_session=True)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(seconds)
-    (os.killpg if whole_group else os.kill)(process.pid, signal.SIGKILL) if process.poll() is None else None
-    said, _ = process.communicate()
-    return {json.loads(line)["student"] for line in said.splitlines() if line.endswith("}")}
+class Launcher:
+    """Processes that grade, started from one that has all imports made: most of a small run are imports."""
+
+    def __init__(self, output):
+        self.output = output
+        command = [sys.executable, "-m", "tests.grading.launcher"]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        self.process = subprocess.Popen(command, cwd=REPOSITORY, **pipes)
+
+    def grade(self, course, jobs, until=None, whole_group=False):
+        """Grade, and kill that at a moment, in seconds, if it takes longer; who is graded, and the exit code."""
+        arguments = ["grade", TINY, "--json", f"--jobs={jobs}"]
+        print(json.dumps([str(course), str(self.output), arguments]), file=self.process.stdin, flush=True)
+        process = int(self.process.stdout.readline())
+        if until is not None and not select.select([self.process.stdout], [], [], until)[0]:
+            (os.killpg if whole_group else os.kill)(process, signal.SIGKILL)
+        code = int(self.process.stdout.readline())
+        said = [line for line in self.output.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
+        return {json.loads(line)["student"] for line in said}, code
+
+
+@pytest.fixture(scope="module")
+def launcher(tmp_path_factory):
+    launcher = Launcher(tmp_path_factory.mktemp("launcher") / "output")
+    yield launcher
+    launcher.process.stdin.close()
+    launcher.process.wait(timeout=30)
 
 
 @pytest.mark.parametrize("kills", [pytest.param(1, id="once"), pytest.param(KILLS, id="often", marks=pytest.mark.slow)])
-def test_a_killed_run_is_taken_up_by_the_next(ungraded, undisturbed, backend, adopted, tmp_path, kills):
-    expected, duration = undisturbed
+def test_a_killed_run_is_taken_up_by_the_next(ungraded, undisturbed, backend, launcher, adopted, tmp_path, kills):
     seed = random.SystemRandom().randrange(10**6)
     draw = random.Random(seed)  # noqa: S311  moments, not secrets
+    started = time.monotonic()
+    launcher.grade(shutil.copytree(ungraded, tmp_path / "timed"), jobs=2)
+    duration = time.monotonic() - started
     for number in range(kills):
         moment, whole_group = draw.uniform(0, duration), draw.random() < 0.3
         course = backend(shutil.copytree(ungraded, tmp_path / str(number)))
         old = places(course).items()
-        said = kill(course, moment, whole_group)
+        said, code = launcher.grade(course, 2, moment, whole_group)
         assert not adopted(), f"seed {seed}, kill {number}"
-        graded = assert_next_run_finishes(course, expected, old)
+        graded = assert_next_run_finishes(course, undisturbed, old, lambda course: launcher.grade(course, 1))
         assert said <= graded
+        how = ("ended by itself" if code == 0 else "killed") + " with its group" * whole_group
         print(
-            f"seed {seed}, kill {number}: after {moment:.2f} of {duration:.1f} s, {len(graded)} were graded",
-            "group" * whole_group,
-            flush=True,
+            f"seed {seed}, run {number}: {how} after {moment:.2f} of {duration:.1f} s, {len(graded)} graded", flush=True
         )
         shutil.rmtree(course)
 
@@ -173,7 +194,7 @@ pathlib.Path.rename = rename
     configure(course, with_trap)
     assert grade(course, TINY, f"--student={REGRADED}")[1] == -signal.SIGKILL
     (course / "nbgrader_config.py").write_text(plain, encoding="utf-8")
-    assert_next_run_finishes(course, undisturbed[0], old)
+    assert_next_run_finishes(course, undisturbed, old)
 
 
 # --- Handed in anew -------------------------------------------------------------------------------------------------
@@ -237,7 +258,7 @@ def test_a_full_disk_is_said_and_the_next_run_finishes(ungraded, undisturbed, sm
     leave(left)
     assert any(words in complaint(course) for words in ("No space left", "database or disk is full", "disk I/O error"))
     (disk / "filler").unlink()
-    assert_next_run_finishes(course, undisturbed[0], old)
+    assert_next_run_finishes(course, undisturbed, old)
 
 
 @pytest.mark.slow
@@ -248,7 +269,7 @@ def test_no_room_for_what_is_being_graded_is_nobodys_fault(ungraded, undisturbed
     old = places(course).items()
     leave(left)
     assert "No space left" in complaint(course, {"TMPDIR": str(disk)})
-    assert_next_run_finishes(course, undisturbed[0], old)
+    assert_next_run_finishes(course, undisturbed, old)
 
 
 @pytest.mark.slow
@@ -267,7 +288,7 @@ def test_a_lost_database_is_said_and_the_next_run_finishes(ungraded, undisturbed
         assert "connection" in complaint(course)  # nor can it start
     finally:
         server.start()
-    assert_next_run_finishes(course, undisturbed[0], old)
+    assert_next_run_finishes(course, undisturbed, old)
 
 
 @pytest.mark.slow
@@ -283,7 +304,7 @@ def test_a_locked_gradebook_is_said_and_the_next_run_finishes(ungraded, undistur
         _, said = process.communicate()
         assert (process.returncode, "database is locked" in said) == (STOPPED, True)
         another.rollback()
-    assert_next_run_finishes(course, undisturbed[0], old)
+    assert_next_run_finishes(course, undisturbed, old)
 
 
 @pytest.mark.slow
