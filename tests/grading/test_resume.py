@@ -72,59 +72,6 @@ def ungraded(tmp_path_factory):
     return course
 
 
-@pytest.fixture(scope="module")
-def undisturbed(ungraded):
-    """The same, graded at one go."""
-    course = shutil.copytree(ungraded, ungraded.parent / "undisturbed")
-    said, code = grade(course, TINY, "--jobs", "2")
-    assert (said.keys(), code) == (set(STUDENTS), 0)
-    return course
-
-
-@pytest.fixture
-def course(ungraded, tmp_path, backend):
-    """A copy of the course, its gradebook in SQLite or PostgreSQL."""
-    return backend(shutil.copytree(ungraded, tmp_path / "course"))
-
-
-def places(course):
-    """By student, the autograded folder as the file system knows it."""
-    return {folder.parent.name: folder.stat().st_ino for folder in course.glob(f"autograded/*/{TINY}")}
-
-
-def assert_next_run_finishes(course, expected, old=(), grade=lambda course: grade(course, TINY, "--jobs", "1")):
-    """The next run grades the others and them only; then all is as in a run that nothing disturbed."""
-    graded = {student: place for student, place in places(course).items() if (student, place) not in old}
-    said, code = grade(course)
-    assert code == 0
-    assert set(said) == set(STUDENTS) - graded.keys()
-    assert graded.items() <= places(course).items()
-    assert not list(course.glob("autograded/*/.*"))
-    assert_equal(course, expected)
-    return graded.keys()
-
-
-# --- Killed ---------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def adopted():
-    """Processes whose parent ends come to this one: returns what waits until there are no more than before."""
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
-    if prctl(ADOPT_ORPHANS, 1, 0, 0, 0):
-        pytest.skip(f"orphans cannot be adopted here: {os.strerror(ctypes.get_errno())}")
-    this, before = psutil.Process(), set(psutil.Process().children(recursive=True))
-
-    def left(seconds=15):
-        deadline = time.monotonic() + seconds
-        while (new := set(this.children(recursive=True)) - before) and time.monotonic() < deadline:
-            psutil.wait_procs(new, timeout=0.2)
-        return [each.as_dict(["pid", "status", "cmdline"]) for each in new]
-
-    yield left
-    prctl(ADOPT_ORPHANS, 0, 0, 0, 0)
-
-
 class Launcher:
     """Processes that grade, started from one that has all imports made: most of a small run are imports."""
 
@@ -154,30 +101,83 @@ def launcher(tmp_path_factory):
     launcher.process.wait(timeout=30)
 
 
+@pytest.fixture(scope="module")
+def timed(ungraded, launcher):
+    """The same, graded at one go, and the seconds that it took."""
+    course = shutil.copytree(ungraded, ungraded.parent / "undisturbed")
+    started = time.monotonic()
+    assert launcher.grade(course, jobs=2) == (set(STUDENTS), 0)
+    return course, time.monotonic() - started
+
+
+@pytest.fixture(scope="module")
+def undisturbed(timed):
+    """The same, graded at one go."""
+    return timed[0]
+
+
+@pytest.fixture
+def course(ungraded, tmp_path, backend):
+    """A copy of the course, its gradebook in SQLite or PostgreSQL."""
+    return backend(shutil.copytree(ungraded, tmp_path / "course"))
+
+
+def places(course):
+    """By student, the autograded folder as the file system knows it."""
+    return {folder.parent.name: folder.stat().st_ino for folder in course.glob(f"autograded/*/{TINY}")}
+
+
+def assert_next_run_finishes(launcher, course, expected, old=()):
+    """The next run grades the others and them only; then all is as in a run that nothing disturbed."""
+    graded = {student: place for student, place in places(course).items() if (student, place) not in old}
+    assert launcher.grade(course, jobs=1) == (set(STUDENTS) - graded.keys(), 0)
+    assert graded.items() <= places(course).items()
+    assert not list(course.glob("autograded/*/.*"))
+    assert_equal(course, expected)
+    return graded.keys()
+
+
+# --- Killed ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def adopted():
+    """Processes whose parent ends come to this one: returns what waits until there are no more than before."""
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    if prctl(ADOPT_ORPHANS, 1, 0, 0, 0):
+        pytest.skip(f"orphans cannot be adopted here: {os.strerror(ctypes.get_errno())}")
+    this, before = psutil.Process(), set(psutil.Process().children(recursive=True))
+
+    def left(seconds=60):
+        deadline = time.monotonic() + seconds
+        while (new := set(this.children(recursive=True)) - before) and time.monotonic() < deadline:
+            psutil.wait_procs(new, timeout=0.2)
+        return [each.as_dict(["pid", "status", "cmdline"]) for each in new]
+
+    yield left
+    prctl(ADOPT_ORPHANS, 0, 0, 0, 0)
+
+
 @pytest.mark.parametrize("kills", [pytest.param(1, id="once"), pytest.param(KILLS, id="often", marks=pytest.mark.slow)])
-def test_a_killed_run_is_taken_up_by_the_next(ungraded, undisturbed, backend, launcher, adopted, tmp_path, kills):
+def test_a_killed_run_is_taken_up_by_the_next(ungraded, timed, backend, launcher, adopted, tmp_path, kills):
+    expected, duration = timed
     seed = random.SystemRandom().randrange(10**6)
     draw = random.Random(seed)  # noqa: S311  moments, not secrets
-    started = time.monotonic()
-    launcher.grade(shutil.copytree(ungraded, tmp_path / "timed"), jobs=2)
-    duration = time.monotonic() - started
     for number in range(kills):
         moment, whole_group = draw.uniform(0, duration), draw.random() < 0.3
         course = backend(shutil.copytree(ungraded, tmp_path / str(number)))
         old = places(course).items()
         said, code = launcher.grade(course, 2, moment, whole_group)
-        assert not adopted(), f"seed {seed}, kill {number}"
-        graded = assert_next_run_finishes(course, undisturbed, old, lambda course: launcher.grade(course, 1))
+        assert adopted() == [], f"seed {seed}, run {number}"
+        graded = assert_next_run_finishes(launcher, course, expected, old)
         assert said <= graded
-        how = ("ended by itself" if code == 0 else "killed") + " with its group" * whole_group
-        print(
-            f"seed {seed}, run {number}: {how} after {moment:.2f} of {duration:.1f} s, {len(graded)} graded", flush=True
-        )
+        how = "ended by itself" if code == 0 else "killed" + " with its group" * whole_group
+        print(f"seed {seed}, run {number}: {how} after {moment:.2f} of {duration:.1f} s, {len(graded)} graded")
         shutil.rmtree(course)
 
 
 @pytest.mark.parametrize("number", [0, 1, 2])
-def test_a_kill_between_the_gradebook_and_the_folder_loses_nothing(course, undisturbed, number):
+def test_a_kill_between_the_gradebook_and_the_folder_loses_nothing(course, undisturbed, launcher, number):
     """A re-graded submission's rows are committed, then its folder moves away, then the new one moves in."""
     with_trap = f"""
 import os, pathlib, signal
@@ -194,7 +194,7 @@ pathlib.Path.rename = rename
     configure(course, with_trap)
     assert grade(course, TINY, f"--student={REGRADED}")[1] == -signal.SIGKILL
     (course / "nbgrader_config.py").write_text(plain, encoding="utf-8")
-    assert_next_run_finishes(course, undisturbed, old)
+    assert_next_run_finishes(launcher, course, undisturbed, old)
 
 
 # --- Handed in anew -------------------------------------------------------------------------------------------------
@@ -251,30 +251,30 @@ def small_disk(tmp_path):
 @pytest.mark.parametrize(
     "left", [0, *(pytest.param(size, marks=pytest.mark.slow) for size in (2**12, 2**14, 2**15, 2**16, 2**17))]
 )
-def test_a_full_disk_is_said_and_the_next_run_finishes(ungraded, undisturbed, small_disk, left):
+def test_a_full_disk_is_said_and_the_next_run_finishes(ungraded, undisturbed, launcher, small_disk, left):
     disk, leave = small_disk
     course = shutil.copytree(ungraded, disk / "course")
     old = places(course).items()
     leave(left)
     assert any(words in complaint(course) for words in ("No space left", "database or disk is full", "disk I/O error"))
     (disk / "filler").unlink()
-    assert_next_run_finishes(course, undisturbed, old)
+    assert_next_run_finishes(launcher, course, undisturbed, old)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("left", [0, 2**12, 2**14])
-def test_no_room_for_what_is_being_graded_is_nobodys_fault(ungraded, undisturbed, small_disk, tmp_path, left):
+def test_no_room_for_what_is_being_graded_is_nobodys_fault(ungraded, undisturbed, launcher, small_disk, tmp_path, left):
     disk, leave = small_disk
     course = shutil.copytree(ungraded, tmp_path / "course")
     old = places(course).items()
     leave(left)
     assert "No space left" in complaint(course, {"TMPDIR": str(disk)})
-    assert_next_run_finishes(course, undisturbed, old)
+    assert_next_run_finishes(launcher, course, undisturbed, old)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("graded", [0, 1, 4])
-def test_a_lost_database_is_said_and_the_next_run_finishes(ungraded, undisturbed, server, tmp_path, graded):
+def test_a_lost_database_is_said_and_the_next_run_finishes(ungraded, undisturbed, launcher, server, tmp_path, graded):
     course = server.move_here(shutil.copytree(ungraded, tmp_path / "course"))
     old = places(course).items()
     process = start(course, TINY, "--json", "--jobs", "2", stderr=subprocess.PIPE)
@@ -288,12 +288,12 @@ def test_a_lost_database_is_said_and_the_next_run_finishes(ungraded, undisturbed
         assert "connection" in complaint(course)  # nor can it start
     finally:
         server.start()
-    assert_next_run_finishes(course, undisturbed, old)
+    assert_next_run_finishes(launcher, course, undisturbed, old)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("graded", [0, 2])
-def test_a_locked_gradebook_is_said_and_the_next_run_finishes(ungraded, undisturbed, tmp_path, graded):
+def test_a_locked_gradebook_is_said_and_the_next_run_finishes(ungraded, undisturbed, launcher, tmp_path, graded):
     course = shutil.copytree(ungraded, tmp_path / "course")
     old = places(course).items()
     process = start(course, TINY, "--json", "--jobs", "2", stderr=subprocess.PIPE)
@@ -304,7 +304,7 @@ def test_a_locked_gradebook_is_said_and_the_next_run_finishes(ungraded, undistur
         _, said = process.communicate()
         assert (process.returncode, "database is locked" in said) == (STOPPED, True)
         another.rollback()
-    assert_next_run_finishes(course, undisturbed, old)
+    assert_next_run_finishes(launcher, course, undisturbed, old)
 
 
 @pytest.mark.slow
