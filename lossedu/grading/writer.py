@@ -43,12 +43,14 @@ class Submission:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a submission: points, or why there are none; its run took `seconds`."""
+    """What became of a submission: points, or why there are none; `seconds`, `cpu`, `memory` are as in `Finished`."""
 
     student: str
     points: float
     max_points: float
     seconds: float
+    cpu: float
+    memory: int
     problem: str | None = None
 
 
@@ -205,7 +207,7 @@ class Writer(Autograde):
         else:
             self.coursedir.student_id = student
             self.run_post_convert_hook()
-        return Result(student, points, self.max_points(), finished.seconds, problem)
+        return Result(student, points, self.max_points(), finished.seconds, finished.cpu, finished.memory, problem)
 
     def save(self, notebook, text):
         """Run nbgrader's last steps, from the one that saves grades, on a notebook, and write it."""
