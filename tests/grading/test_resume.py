@@ -5,10 +5,12 @@ import ctypes
 import json
 import os
 import random
+import select
 import shutil
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
 
 import nbformat
@@ -19,7 +21,7 @@ from nbgrader.api import Gradebook
 
 from lossedu.authoring import nbgrader_metadata
 from lossedu.grading.batch import Batch
-from tests.grading.batches import assert_equal, grade, start
+from tests.grading.batches import assert_equal, start
 from tests.grading.postgresql import configure, gradebook_of
 from tests.grading.tampering import cell_of, master
 from tests.samples.demo import REPOSITORY, nbgrader
@@ -70,14 +72,48 @@ def ungraded(tmp_path_factory):
     return course
 
 
+class Launcher:
+    """Processes that grade, started from one that has all imports made: most of a small run are imports."""
+
+    def __init__(self, output):
+        self.output = output
+        command = [sys.executable, "-m", "tests.grading.launcher"]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        self.process = subprocess.Popen(command, cwd=REPOSITORY, **pipes)
+
+    def grade(self, course, jobs, until=None, whole_group=False):
+        """Grade, and kill that at a moment, in seconds, if it takes longer; who is graded, and the exit code."""
+        arguments = ["grade", TINY, "--json", f"--jobs={jobs}"]
+        print(json.dumps([str(course), str(self.output), arguments]), file=self.process.stdin, flush=True)
+        process = int(self.process.stdout.readline())
+        if until is not None and not select.select([self.process.stdout], [], [], until)[0]:
+            (os.killpg if whole_group else os.kill)(process, signal.SIGKILL)
+        code = int(self.process.stdout.readline())
+        said = [line for line in self.output.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
+        return {json.loads(line)["student"] for line in said}, code
+
+
 @pytest.fixture(scope="module")
-def undisturbed(ungraded):
+def launcher(tmp_path_factory):
+    launcher = Launcher(tmp_path_factory.mktemp("launcher") / "output")
+    yield launcher
+    launcher.process.stdin.close()
+    launcher.process.wait(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def timed(ungraded, launcher):
     """The same, graded at one go, and the seconds that it took."""
     course = shutil.copytree(ungraded, ungraded.parent / "undisturbed")
     started = time.monotonic()
-    said, code = grade(course, TINY, "--jobs", "2")
-    assert (said.keys(), code) == (set(STUDENTS), 0)
+    assert launcher.grade(course, jobs=2) == (set(STUDENTS), 0)
     return course, time.monotonic() - started
+
+
+@pytest.fixture(scope="module")
+def undisturbed(timed):
+    """The same, graded at one go."""
+    return timed[0]
 
 
 @pytest.fixture
@@ -91,12 +127,10 @@ def places(course):
     return {folder.parent.name: folder.stat().st_ino for folder in course.glob(f"autograded/*/{TINY}")}
 
 
-def assert_next_run_finishes(course, expected, old=()):
+def assert_next_run_finishes(launcher, course, expected, old=()):
     """The next run grades the others and them only; then all is as in a run that nothing disturbed."""
     graded = {student: place for student, place in places(course).items() if (student, place) not in old}
-    said, code = grade(course, TINY, "--jobs", "1")
-    assert code == 0
-    assert said.keys() == set(STUDENTS) - graded.keys()
+    assert launcher.grade(course, jobs=1) == (set(STUDENTS) - graded.keys(), 0)
     assert graded.items() <= places(course).items()
     assert not list(course.glob("autograded/*/.*"))
     assert_equal(course, expected)
@@ -114,7 +148,7 @@ def adopted():
         pytest.skip(f"orphans cannot be adopted here: {os.strerror(ctypes.get_errno())}")
     this, before = psutil.Process(), set(psutil.Process().children(recursive=True))
 
-    def left(seconds=15):
+    def left(seconds=60):
         deadline = time.monotonic() + seconds
         while (new := set(this.children(recursive=True)) - before) and time.monotonic() < deadline:
             psutil.wait_procs(new, timeout=0.2)
@@ -124,56 +158,52 @@ def adopted():
     prctl(ADOPT_ORPHANS, 0, 0, 0, 0)
 
 
-def kill(course, seconds, whole_group):
-    """Grade, and kill that at a moment; who was graded by then."""
-    process = start(course, TINY, "--json", "--jobs", "2", start_new_session=True)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(seconds)
-    (os.killpg if whole_group else os.kill)(process.pid, signal.SIGKILL) if process.poll() is None else None
-    said, _ = process.communicate()
-    return {json.loads(line)["student"] for line in said.splitlines() if line.endswith("}")}
-
-
-@pytest.mark.parametrize("kills", [pytest.param(1, id="once"), pytest.param(KILLS, id="often", marks=pytest.mark.slow)])
-def test_a_killed_run_is_taken_up_by_the_next(ungraded, undisturbed, backend, adopted, tmp_path, kills):
-    expected, duration = undisturbed
+@pytest.mark.slow
+def test_a_killed_run_is_taken_up_by_the_next(ungraded, timed, backend, launcher, adopted, tmp_path):
+    expected, duration = timed
     seed = random.SystemRandom().randrange(10**6)
     draw = random.Random(seed)  # noqa: S311  moments, not secrets
-    for number in range(kills):
+    for number in range(KILLS):
         moment, whole_group = draw.uniform(0, duration), draw.random() < 0.3
         course = backend(shutil.copytree(ungraded, tmp_path / str(number)))
         old = places(course).items()
-        said = kill(course, moment, whole_group)
-        assert not adopted(), f"seed {seed}, kill {number}"
-        graded = assert_next_run_finishes(course, expected, old)
+        said, code = launcher.grade(course, 2, moment, whole_group)
+        assert adopted() == [], f"seed {seed}, run {number}"
+        graded = assert_next_run_finishes(launcher, course, expected, old)
         assert said <= graded
-        print(
-            f"seed {seed}, kill {number}: after {moment:.2f} of {duration:.1f} s, {len(graded)} were graded",
-            "group" * whole_group,
-            flush=True,
-        )
+        how = "ended by itself" if code == 0 else "killed" + " with its group" * whole_group
+        print(f"seed {seed}, run {number}: {how} after {moment:.2f} of {duration:.1f} s, {len(graded)} graded")
         shutil.rmtree(course)
 
 
-@pytest.mark.parametrize("number", [0, 1, 2])
-def test_a_kill_between_the_gradebook_and_the_folder_loses_nothing(course, undisturbed, number):
-    """A re-graded submission's rows are committed, then its folder moves away, then the new one moves in."""
-    with_trap = f"""
+TRAP = """
 import os, pathlib, signal
+
 moves = []
+
+
 def rename(path, target, move=pathlib.Path.rename):
-    moves.append(path)
+    moves.extend([path] * ({student!r} in path.parts))
     if len(moves) > {number}:
         os.kill(os.getpid(), signal.SIGKILL)
     return move(path, target)
+
+
 pathlib.Path.rename = rename
 """
+
+
+@pytest.mark.parametrize("number", [1, *(pytest.param(number, marks=pytest.mark.slow) for number in (0, 2))])
+def test_a_kill_between_the_gradebook_and_the_folder_loses_nothing(course, undisturbed, launcher, number):
+    """A re-graded submission's rows are committed, then its folder moves away, then the new one moves in."""
     old = places(course).items()
-    plain = (course / "nbgrader_config.py").read_text(encoding="utf-8")
-    configure(course, with_trap)
-    assert grade(course, TINY, f"--student={REGRADED}")[1] == -signal.SIGKILL
-    (course / "nbgrader_config.py").write_text(plain, encoding="utf-8")
-    assert_next_run_finishes(course, undisturbed[0], old)
+    config = course / "nbgrader_config.py"
+    plain = config.read_text(encoding="utf-8")
+    configure(course, TRAP.format(student=REGRADED, number=number))
+    _, code = launcher.grade(course, jobs=1)
+    assert code == (-signal.SIGKILL if number < 2 else 0)
+    config.write_text(plain, encoding="utf-8")
+    assert_next_run_finishes(launcher, course, undisturbed, old)
 
 
 # --- Handed in anew -------------------------------------------------------------------------------------------------
@@ -227,33 +257,32 @@ def small_disk(tmp_path):
     subprocess.run(["umount", disk], check=True)
 
 
-@pytest.mark.parametrize(
-    "left", [0, *(pytest.param(size, marks=pytest.mark.slow) for size in (2**12, 2**14, 2**15, 2**16, 2**17))]
-)
-def test_a_full_disk_is_said_and_the_next_run_finishes(ungraded, undisturbed, small_disk, left):
+@pytest.mark.slow
+@pytest.mark.parametrize("left", [0, 2**12, 2**14, 2**15, 2**16, 2**17])
+def test_a_full_disk_is_said_and_the_next_run_finishes(ungraded, undisturbed, launcher, small_disk, left):
     disk, leave = small_disk
     course = shutil.copytree(ungraded, disk / "course")
     old = places(course).items()
     leave(left)
     assert any(words in complaint(course) for words in ("No space left", "database or disk is full", "disk I/O error"))
     (disk / "filler").unlink()
-    assert_next_run_finishes(course, undisturbed[0], old)
+    assert_next_run_finishes(launcher, course, undisturbed, old)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("left", [0, 2**12, 2**14])
-def test_no_room_for_what_is_being_graded_is_nobodys_fault(ungraded, undisturbed, small_disk, tmp_path, left):
+def test_no_room_for_what_is_being_graded_is_nobodys_fault(ungraded, undisturbed, launcher, small_disk, tmp_path, left):
     disk, leave = small_disk
     course = shutil.copytree(ungraded, tmp_path / "course")
     old = places(course).items()
     leave(left)
     assert "No space left" in complaint(course, {"TMPDIR": str(disk)})
-    assert_next_run_finishes(course, undisturbed[0], old)
+    assert_next_run_finishes(launcher, course, undisturbed, old)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("graded", [0, 1, 4])
-def test_a_lost_database_is_said_and_the_next_run_finishes(ungraded, undisturbed, server, tmp_path, graded):
+def test_a_lost_database_is_said_and_the_next_run_finishes(ungraded, undisturbed, launcher, server, tmp_path, graded):
     course = server.move_here(shutil.copytree(ungraded, tmp_path / "course"))
     old = places(course).items()
     process = start(course, TINY, "--json", "--jobs", "2", stderr=subprocess.PIPE)
@@ -267,12 +296,12 @@ def test_a_lost_database_is_said_and_the_next_run_finishes(ungraded, undisturbed
         assert "connection" in complaint(course)  # nor can it start
     finally:
         server.start()
-    assert_next_run_finishes(course, undisturbed[0], old)
+    assert_next_run_finishes(launcher, course, undisturbed, old)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("graded", [0, 2])
-def test_a_locked_gradebook_is_said_and_the_next_run_finishes(ungraded, undisturbed, tmp_path, graded):
+def test_a_locked_gradebook_is_said_and_the_next_run_finishes(ungraded, undisturbed, launcher, tmp_path, graded):
     course = shutil.copytree(ungraded, tmp_path / "course")
     old = places(course).items()
     process = start(course, TINY, "--json", "--jobs", "2", stderr=subprocess.PIPE)
@@ -283,7 +312,7 @@ def test_a_locked_gradebook_is_said_and_the_next_run_finishes(ungraded, undistur
         _, said = process.communicate()
         assert (process.returncode, "database is locked" in said) == (STOPPED, True)
         another.rollback()
-    assert_next_run_finishes(course, undisturbed[0], old)
+    assert_next_run_finishes(launcher, course, undisturbed, old)
 
 
 @pytest.mark.slow
