@@ -9,7 +9,7 @@ PYTHON ?= $(firstword $(foreach python,python3 python3.12 python3.13 python3.11 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint test-slow test-thorough test-browser mutation confusion bench-accuracy bench-speed bench-latency lab build release record lock clean
+.PHONY: help demo test lint test-slow test-thorough test-browser mutation confusion bench-accuracy bench-speed bench-latency bench lab build release record lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -55,6 +55,9 @@ bench-speed: $(VENV)/ready  ## the time and memory that each loss takes, here an
 
 bench-latency: $(VENV)/ready  ## how long a check takes, exercise by exercise
 	$(BIN)/python -m benchmarks.latency
+
+bench: $(VENV)/ready  ## the submissions a minute, processor time and memory of grading, by nbgrader and by lossedu grade
+	$(BIN)/python -m benchmarks.grading
 
 lab: $(VENV)/ready  ## open the course in JupyterLab, at its start page, shown as it reads
 	@mkdir -p $(VENV)/share/jupyter/lab/settings
