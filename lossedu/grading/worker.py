@@ -1,6 +1,7 @@
 """One submission through nbgrader's own steps, up to the gradebook: data in, data out."""
 
 import logging
+import platform
 import sys
 import tempfile
 import time
@@ -16,6 +17,9 @@ from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import CheckCellMetadata, SaveAutoGrades
 from traitlets.config import Config
+
+from lossedu import __version__
+from lossedu.grading.warm import SHORTCOMINGS, NurseryError
 
 CELLS = ("source_cells", "grade_cells", "solution_cells", "task_cells")
 STRUCTURE = str(Path("{nbgrader_step}", "{student_id}", "{assignment_id}"))
@@ -85,6 +89,7 @@ class Course:
 
     config: Config
     master: Master
+    version: str = __version__
 
 
 @dataclass(frozen=True)
@@ -100,29 +105,41 @@ class Job:
 class Finished:
     """What came of a job: the text of each notebook after its run, and why some are missing, if they are.
 
-    `log` holds levels and messages of what nbgrader said, `seconds` what it took on the clock.
+    `log` holds levels and messages of what nbgrader said, `seconds` what it took on the clock, `shortcomings` what the
+    process that ran it has told so far of how its machine falls short of a sandbox.
     """
 
     notebooks: dict[str, str]
     problem: str | None
     log: list[tuple[int, str]]
     seconds: float
+    shortcomings: tuple[str, ...] = ()
+
+
+class UnfitProcessError(RuntimeError):
+    """A process can grade no submission at all."""
 
 
 def grade(job, course):
     """Run a submission in a folder of its own, with nbgrader's steps up to the one that saves grades.
 
-    Whatever goes wrong with a submission is told by what is returned, never raised.
+    Whatever goes wrong with a submission is told by what is returned, never raised; `UnfitProcessError` is.
     """
+    here = platform.node()
+    if course.version != __version__:
+        raise UnfitProcessError(f"{here} has lossedu {__version__}, and {course.version} is needed")
     started = time.monotonic()
     notebooks, problem = {}, None
     with said_by_nbgrader() as log, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         try:
             for name, text in run(job, course, Path(scratch).resolve()):
                 notebooks[name] = text
+        except NurseryError as error:
+            raise UnfitProcessError(f"{here} has no sandbox: {error}") from error
         except Exception as error:  # what a stranger's file may raise cannot be foreseen
             problem = in_words(error)
-    return Finished(notebooks, problem, log, time.monotonic() - started)
+    shortcomings = tuple(f"{here}: {each}" for each in SHORTCOMINGS)
+    return Finished(notebooks, problem, log, time.monotonic() - started, shortcomings)
 
 
 def run(job, course, scratch):
