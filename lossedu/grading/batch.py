@@ -73,9 +73,7 @@ class Batch:
         for each in self.writer.autograde_preprocessors:
             if time_limit is not None and issubclass(each, Execute):
                 config[each.__name__].timeout = time_limit
-            if issubclass(
-                each, TrustedExecute
-            ):  # the number itself: its file may be out of reach where a run takes place
+            if issubclass(each, TrustedExecute):  # the number itself: another machine does not have its file
                 config[each.__name__].secret_seed = each(config=config).secret_seed
         kernels = config.WarmProvisioner
         if time_limit is not None:  # a cell that computes all the time that it has must not be ended before

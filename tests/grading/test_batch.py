@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import nbformat
 import pytest
@@ -14,6 +15,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from nbgrader.api import Gradebook
 
 from lossedu.authoring import nbgrader_metadata
+from lossedu.grading import worker
+from lossedu.grading.batch import Batch
+from lossedu.grading.worker import Job, UnfitProcessError
 from tests.grading.equality import folders, rows
 from tests.grading.tampering import ASSIGNMENT, Way, cell_of, master
 from tests.samples.demo import REPOSITORY, grade_samples, nbgrader
@@ -229,3 +233,18 @@ def test_a_file_that_is_unfit_keeps_its_submission_from_being_graded(course, mak
     said, code = grade(course, "--student", "unfit")
     assert code == 1
     assert problem in said["unfit"]["problem"]
+
+
+def test_what_other_processes_need_is_sent_to_them_and_no_more(course):
+    (course / "gradebook.db").rename(course / "swordfish.db")
+    with (course / "nbgrader_config.py").open("a", encoding="utf-8") as config:
+        config.write("\nc.CourseDirectory.db_url = f'sqlite:///{ROOT}/swordfish.db'\n")
+    sent = Batch(course, ASSIGNMENT).writer.course
+    assert sent.config.TrustedExecute.secret_seed == int((course / "secret_seed.txt").read_text())
+    assert "swordfish" not in str(sent)
+
+
+def test_another_version_of_lossedu_does_not_grade(course):
+    sent = Batch(course, ASSIGNMENT).writer.course
+    with pytest.raises(UnfitProcessError, match=r"has lossedu \S+, and 0\.0 is needed"):
+        worker.grade(Job("a", {}, {}), replace(sent, version="0.0"))
