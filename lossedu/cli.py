@@ -110,24 +110,24 @@ def grade(context, assignment, jobs, scheduler, as_json, **options):
 
     Example:  lossedu grade 07_kl_divergence --jobs 4
     """
-    from lossedu.grading.batch import Batch, StoppedError
-    from lossedu.grading.progress import show
-    from lossedu.grading.results import NotGradedError
-
     if scheduler and jobs:
         raise click.UsageError("--jobs is for this machine; with --scheduler, each worker grades one at a time")
     signal.signal(signal.SIGINT, interrupt_once)
     try:
+        from lossedu.grading.batch import Batch, StoppedError
+        from lossedu.grading.progress import show
+        from lossedu.grading.results import NotGradedError
+
         batch = Batch(assignment=assignment, **options)
         context.exit(not show(batch, batch.run(jobs, scheduler), as_json))
+    except KeyboardInterrupt:
+        click.echo("Interrupted: run it again to grade the others.", err=True)
+        context.exit(130)
     except NotGradedError as error:
         raise click.ClickException(str(error)) from error
     except StoppedError as error:
         click.echo(f"Error: {error}", err=True)
         context.exit(3)
-    except KeyboardInterrupt:
-        click.echo("Interrupted: run it again to grade the others.", err=True)
-        context.exit(130)
 
 
 def interrupt_once(*_):

@@ -8,6 +8,7 @@ from concurrent.futures import CancelledError
 from contextlib import contextmanager
 
 from distributed import Client, KilledWorker
+from distributed.comm import CommClosedError
 
 from lossedu.grading.worker import UnfitProcessError
 
@@ -46,8 +47,9 @@ def workers(address):
 
     How to encrypt is read from Dask's own configuration. What still runs if this is left early ends unheard.
     """
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what goes wrong is raised
     with Client(address, set_as_default=False) as client:
         try:
             yield Workers(client)
-        except CancelledError:
-            raise ConnectionError(f"the scheduler at {address} was lost") from None
+        except (CancelledError, CommClosedError) as error:
+            raise ConnectionError(f"the scheduler at {address} was lost") from error

@@ -37,6 +37,7 @@ class Cluster:
         self.folder, self.started, self.workers = folder, started, []
         self.here, *self.elsewhere = inside
         file = folder / "scheduler.json"
+        file.unlink(missing_ok=True)
         options = ["--host", host, "--port", "0", "--no-dashboard", "--scheduler-file", file]
         self.scheduler = self.start(self.here, "scheduler", *options)
         await_until(file.exists)
