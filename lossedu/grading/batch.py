@@ -6,6 +6,7 @@ The gradebook and the folders end as `nbgrader autograde` leaves them. A run tha
 import logging
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -25,8 +26,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from lossedu.grading.results import NotGradedError
 from lossedu.grading.trusted import TrustedExecute
 from lossedu.grading.warm import WarmProvisioner
-from lossedu.grading.worker import Finished, UnfitProcessError, grade, in_words
-from lossedu.grading.writer import UnfitFileError, Writer
+from lossedu.grading.worker import Finished, UnfitProcessError, grade, in_words, is_the_machines
+from lossedu.grading.writer import ChangedError, UnfitFileError, Writer
 
 LOST = "its run brought the grading process down"
 LOOK_AGAIN = 10  # seconds after which to ask how many may run, though none has ended
@@ -35,7 +36,11 @@ log = logging.getLogger(__name__)
 
 
 class StoppedError(RuntimeError):
-    """The gradebook or a folder cannot be written, so that no submission can be graded."""
+    """The gradebook or a folder cannot be written, so that no submission can be graded; says why."""
+
+    def __init__(self, error):
+        """What to do about an error."""
+        super().__init__(f"cannot go on ({in_words(error)}): set it right, then run it again")
 
 
 class Batch:
@@ -52,6 +57,7 @@ class Batch:
 
     Raises:
         NotGradedError: the gradebook knows no such assignment, or nothing was handed in.
+        StoppedError: the gradebook cannot be opened, or the disk is full.
     """
 
     def __init__(
@@ -73,8 +79,6 @@ class Batch:
         for each in self.writer.autograde_preprocessors:
             if time_limit is not None and issubclass(each, Execute):
                 config[each.__name__].timeout = time_limit
-            if issubclass(each, TrustedExecute):  # the number itself: another machine does not have its file
-                config[each.__name__].secret_seed = each(config=config).secret_seed
         kernels = config.WarmProvisioner
         if time_limit is not None:  # a cell that computes all the time that it has must not be ended before
             kernels.time_limit = max(time_limit, WarmProvisioner(config=config).time_limit)
@@ -83,13 +87,21 @@ class Batch:
         if isolation is not None:
             kernels.isolation = isolation
         try:
+            for each in self.writer.autograde_preprocessors:
+                if issubclass(each, TrustedExecute):  # the number itself: another machine does not have its file
+                    config[each.__name__].secret_seed = each(config=config).secret_seed
             self.writer.open()
             everything = self.writer.submissions(students)
+            self.submissions = everything if again else self.writer.ungraded(everything)
+            self.writer.gradebook.db.remove()  # no transaction stays open while nothing is written
         except MissingEntry:
             raise NotGradedError(f"the gradebook of {course} knows no assignment {assignment!r}") from None
         except NbGraderException as error:
             raise NotGradedError(str(error)) from None
-        self.submissions = everything if again else self.writer.ungraded(everything)
+        except (SQLAlchemyError, OSError, ImportError) as error:  # the driver of a database may not be installed
+            raise StoppedError(error) from error
+        for submission in everything:
+            self.writer.tidy(submission.student)
         self.graded_before = len(everything) - len(self.submissions)
         self.shortcomings = set()
 
@@ -107,20 +119,15 @@ class Batch:
         Raises:
             StoppedError: the gradebook cannot be written, the disk is full, or no process can grade.
         """
-        if scheduler:
-            from lossedu.grading.cluster import workers
-
-            opened = workers(scheduler)
-        else:
-            opened = processes(jobs or os.cpu_count())
         try:
-            with opened as pool:
-                lost = yield from self.run_in(pool, self.submissions)
-                for submission in lost:  # one of those that ran together did it: each gets the pool to itself
+            with pool_of(scheduler) if scheduler else processes(jobs or os.cpu_count()) as pool:
+                lost = deque((yield from self.run_in(pool, self.submissions)))
+                while lost:  # one of those that ran together did it: each gets the pool to itself
+                    submission = lost.popleft()
                     if (yield from self.run_in(pool, [submission])):
-                        yield self.writer.write(submission, Finished({}, LOST, [], 0))
-        except (SQLAlchemyError, OSError, UnfitProcessError) as error:
-            raise StoppedError(f"cannot go on ({in_words(error)}): set it right, then run it again") from error
+                        yield from self.written(submission, Finished({}, LOST, [], 0), lost)
+        except (SQLAlchemyError, OSError, ImportError, UnfitProcessError) as error:
+            raise StoppedError(error) from error
         finally:
             self.writer.gradebook.close()
 
@@ -137,7 +144,9 @@ class Batch:
                 try:
                     job = self.writer.job(waiting[0])
                 except (OSError, UnfitFileError) as error:
-                    yield self.writer.write(waiting.popleft(), Finished({}, in_words(error), [], 0))
+                    if is_the_machines(error):
+                        raise
+                    yield from self.written(waiting.popleft(), Finished({}, in_words(error), [], 0), waiting)
                 else:
                     running[pool.submit(grade, job, self.writer.course)] = waiting.popleft()
             done, _ = wait(running, timeout=LOOK_AGAIN, return_when=FIRST_COMPLETED)
@@ -149,8 +158,15 @@ class Batch:
                     lost.append(submission)
                 else:
                     self.tell(finished.shortcomings)
-                    yield self.writer.write(submission, finished)
+                    yield from self.written(submission, finished, waiting)
         return lost
+
+    def written(self, submission, finished, waiting):
+        """Write what came of a submission, and yield its result; if it was handed in anew meanwhile, it waits again."""
+        try:
+            yield self.writer.write(submission, finished)
+        except ChangedError:
+            waiting.append(submission)
 
     def tell(self, shortcomings):
         """Log what was not told before."""
@@ -172,6 +188,13 @@ def open_nbgrader(course):
     finally:
         os.chdir(before)
     return app
+
+
+def pool_of(scheduler):
+    """A pool of the workers of a Dask cluster; ImportError where Dask is not installed."""
+    from lossedu.grading.cluster import workers
+
+    return workers(scheduler)
 
 
 class Processes:
@@ -224,10 +247,11 @@ def prepare(scratch):
         os.dup2(nowhere.fileno(), 2)
     tempfile.tempdir = scratch
     signal.signal(signal.SIGINT, lambda *_: None)
-    threading.Thread(target=end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, args=[scratch], daemon=True).start()
 
 
-def end_with_parent():
+def end_with_parent(scratch):
     """Wait for the main process to end, however it does, and end with it; a kernel in turn ends with this process."""
     multiprocessing.parent_process().join()
+    shutil.rmtree(scratch, ignore_errors=True)  # which a killed main process leaves
     os._exit(1)

@@ -11,8 +11,9 @@ from contextlib import ExitStack
 
 import pytest
 
+from tests.grading.batches import assert_equal
 from tests.grading.tampering import ASSIGNMENT
-from tests.grading.test_batch import GRADED, UNREADABLE, assert_equal, by_nbgrader, course, ungraded  # noqa: F401
+from tests.grading.test_batch import GRADED, UNREADABLE, by_nbgrader, course, ungraded  # noqa: F401
 from tests.samples.demo import REPOSITORY
 
 pytest.importorskip("distributed")
