@@ -1,5 +1,7 @@
 """The `lossedu` command: thin, each subcommand a few lines on top of a module that does the work."""
 
+import re
+import signal
 import time
 from difflib import get_close_matches
 from pathlib import Path
@@ -98,12 +100,32 @@ def results(assignment, course):
         raise click.ClickException(str(error)) from error
 
 
+class Size(click.ParamType):
+    """A number of bytes, such as 800M or 2G."""
+
+    name = "size"
+
+    def convert(self, value, param, context):
+        """Read K, M, G and T as powers of 1,024."""
+        found = re.fullmatch(r"(\d+)([KMGT]?)(i?B)?", str(value), re.IGNORECASE)
+        if not found or not int(found[1]):
+            self.fail(f"{value!r} is no size; expected a number of bytes such as 800M or 2G", param, context)
+        return int(found[1]) * 1024 ** " KMGT".index(found[2].upper() or " ")
+
+
 @cli.command()
 @click.argument("assignment")
 @click.option("--student", "students", multiple=True, default=["*"], help="One student, or a pattern such as 'a*'.")
-@click.option("--jobs", type=click.IntRange(1), help="How many at a time; by default, one a processor.")
-@click.option("--time-limit", type=click.IntRange(1), metavar="SECONDS", help="What a cell may take.")
 @click.option("--again", is_flag=True, help="Grade also what is graded already.")
+@click.option("--jobs", type=click.IntRange(1), help="How many at a time; by default, one a processor.")
+@click.option("--scheduler", metavar="ADDRESS", help="Grade on the Dask cluster with this scheduler, tcp://HOST:PORT.")
+@click.option(
+    "--isolation",
+    type=click.Choice(["auto", "bubblewrap", "rlimits"]),
+    help="A sandbox where there can be one, or none without one, or limits alone; by default, as configured (auto).",
+)
+@click.option("--time-limit", type=click.IntRange(1), metavar="SECONDS", help="What a cell may take; configured: 20.")
+@click.option("--memory-limit", type=Size(), metavar="SIZE", help="What a process may take; configured: 2G.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a submission, a line each.")
 @click.option(
     "--course",
@@ -113,32 +135,41 @@ def results(assignment, course):
     help="The nbgrader course directory.",
 )
 @click.pass_context
-def grade(context, assignment, students, jobs, time_limit, again, as_json, course):
+def grade(context, assignment, jobs, scheduler, as_json, **options):
     """Grade all submissions to ASSIGNMENT, many at a time.
 
     It leaves what `nbgrader autograde` leaves, and passes over what is graded already: a run that was interrupted, or
     killed, is taken up by the next. Files that cells write are gone when their notebook has run.
 
     The exit code is 0 if all are graded, 1 if some could not be or there was nothing to grade, 2 for wrong usage, 3 if
-    the gradebook or the disk gave out, 130 after Ctrl-C.
+    the gradebook, the disk or the cluster gave out, 130 after Ctrl-C.
 
     Example:  lossedu grade 07_kl_divergence --jobs 4
     """
-    from lossedu.grading.batch import Batch, StoppedError
-    from lossedu.grading.progress import show
-    from lossedu.grading.results import NotGradedError
-
+    if scheduler and jobs:
+        raise click.UsageError("--jobs is for this machine; with --scheduler, each worker grades one at a time")
+    signal.signal(signal.SIGINT, interrupt_once)
     try:
-        all_graded = show(Batch(course, assignment, students, time_limit=time_limit, again=again), jobs, as_json)
+        from lossedu.grading.batch import Batch, StoppedError
+        from lossedu.grading.progress import show
+        from lossedu.grading.results import NotGradedError
+
+        batch = Batch(assignment=assignment, **options)
+        context.exit(not show(batch, batch.run(jobs, scheduler), as_json))
+    except KeyboardInterrupt:
+        click.echo("Interrupted: run it again to grade the others.", err=True)
+        context.exit(130)
     except NotGradedError as error:
         raise click.ClickException(str(error)) from error
     except StoppedError as error:
         click.echo(f"Error: {error}", err=True)
         context.exit(3)
-    except KeyboardInterrupt:
-        click.echo("Interrupted: run it again to grade the others.", err=True)
-        context.exit(130)
-    context.exit(not all_graded)
+
+
+def interrupt_once(*_):
+    """Interrupt what runs, and let nothing interrupt what ends it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 @cli.command()
