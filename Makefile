@@ -9,7 +9,7 @@ PYTHON ?= $(firstword $(foreach python,python3 python3.12 python3.13 python3.11 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint test-slow test-thorough test-browser mutation confusion bench-accuracy bench-speed bench-latency lab build release record lock clean
+.PHONY: help demo test lint test-slow test-thorough test-browser mutation confusion bench-accuracy bench-speed bench-latency lab build release record book lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -72,6 +72,9 @@ release: build  ## make what learners open, in course/, from these
 
 record: $(VENV)/ready  ## record anew what the installed tf.keras gives on the public cases
 	$(BIN)/lossedu record
+
+book: $(VENV)/ready  ## the course as web pages, with all solutions, in build/book/
+	$(BIN)/sphinx-build -W --keep-going --builder html docs build/book
 
 lock:  ## resolve constraints.txt anew, for all supported Pythons
 	uv pip compile pyproject.toml --universal --python-version 3.10 --all-extras --upgrade \

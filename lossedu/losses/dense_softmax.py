@@ -24,7 +24,7 @@ def softmax_with_loss(scores, labels, ignore_label=None, normalize=None, normali
         axis: the axis of the classes.
 
     Returns:
-        Both tops of the layer: the loss, a scalar in nats, and the probabilities, in the shape of `scores`.
+        Both tops of the layer, the loss, a scalar in nats, and the probabilities, in the shape of `scores`.
 
     Raises:
         TypeError: an array does not hold real numbers.
