@@ -21,7 +21,7 @@ KINDS = {  # one page of each kind, and whether it has formulas
     "course/13_compile_and_fit/13_compile_and_fit.html": True,
     "losses/index.html": False,
     "losses/huber.html": True,
-    "api/training.html": False,
+    "api/training.html": True,
     "contributors.html": False,
     "search.html": False,
 }
