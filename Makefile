@@ -73,8 +73,9 @@ release: build  ## make what learners open, in course/, from these
 record: $(VENV)/ready  ## record anew what the installed tf.keras gives on the public cases
 	$(BIN)/lossedu record
 
-book: $(VENV)/ready  ## the course as web pages, with all solutions, in build/book/
-	$(BIN)/sphinx-build -W --keep-going --builder html docs build/book
+language := en
+book: $(VENV)/ready  ## the course as web pages, with all solutions, in build/book/en/; or, with language=zh_CN, in Chinese
+	$(BIN)/sphinx-build -W --keep-going --builder html -D language=$(language) docs build/book/$(language)
 
 lock:  ## resolve constraints.txt anew, for all supported Pythons
 	uv pip compile pyproject.toml --universal --python-version 3.10 --all-extras --upgrade \
