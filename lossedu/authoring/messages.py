@@ -8,7 +8,7 @@ from pathlib import Path
 
 from babel.messages import Catalog, mofile, pofile
 
-from lossedu import exercises
+from lossedu import __version__, exercises
 from lossedu.checking._problems import PROBLEMS
 from lossedu.language import DOMAIN, LOCALE
 
@@ -48,8 +48,18 @@ def update(folder):
     """Bring the files of one language up to date: new messages untranslated, those that are gone dropped."""
     po = folder / "LC_MESSAGES" / f"{DOMAIN}.po"
     old = read(po)
-    new = Catalog(locale=folder.name, project="lossedu", fuzzy=False, header_comment=old.header_comment)
-    new.mime_headers = [(name, value) for name, value in old.mime_headers if name != "POT-Creation-Date"]
+    new = Catalog(
+        locale=folder.name,
+        project="lossedu",
+        version=__version__,
+        header_comment=old.header_comment,
+        creation_date=old.creation_date,
+        revision_date=old.revision_date,
+        last_translator="The lossedu developers",
+        language_team="The lossedu developers",
+        msgid_bugs_address="the issues of the project",
+        fuzzy=False,
+    )
     for text in messages():
         new.add(text, old[text].string if text in old else "")
     with po.open("wb") as file:
