@@ -75,7 +75,7 @@ record: $(VENV)/ready  ## record anew what the installed tf.keras gives on the p
 
 language := en
 book: $(VENV)/ready  ## the course as web pages, with all solutions, in build/book/en/; or, with language=zh_CN, in Chinese
-	$(BIN)/sphinx-build -W --keep-going --builder html -D language=$(language) docs build/book/$(language)
+	BOOK_LANGUAGE=$(language) $(BIN)/sphinx-build -W --keep-going --builder html docs build/book/$(language)
 
 lock:  ## resolve constraints.txt anew, for all supported Pythons
 	uv pip compile pyproject.toml --universal --python-version 3.10 --all-extras --upgrade \

@@ -8,9 +8,10 @@ from pathlib import Path
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
 sys.path[:0] = [str(DOCS), str(ROOT)]
-# kernels find lossedu too, and TensorFlow keeps quiet in them
+language = os.environ.get("BOOK_LANGUAGE", "en")
+# kernels find lossedu too, and speak the language of the book; TensorFlow keeps quiet in them
 os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "MPLBACKEND": "agg"}
+os.environ |= {"LANGUAGE": language, "TF_CPP_MIN_LOG_LEVEL": "3", "MPLBACKEND": "agg"}
 
 from lossedu import __version__  # noqa: E402  it is found now
 
@@ -48,9 +49,9 @@ nb_merge_streams = True
 nb_ipywidgets_js = {}  # sliders are for running notebooks
 nb_code_prompt_show = "Show the solution"
 nb_code_prompt_hide = "Hide the solution"
-# what a chapter shows depends on the package too: when that changes, all run again
-_digest = hashlib.sha256()
-for _file in sorted((ROOT / "lossedu").rglob("*.py")):
+# what a chapter shows depends on the package too, and on the language: when these change, all run again
+_digest = hashlib.sha256(language.encode())
+for _file in sorted([*(ROOT / "lossedu").rglob("*.py"), *(ROOT / "lossedu").rglob("*.mo")]):
     _digest.update(_file.read_bytes())
 nb_execution_cache_path = str(ROOT / "build" / "book-cache" / _digest.hexdigest()[:12])
 

@@ -1,7 +1,8 @@
 """The language that learners are spoken to in: English, or the one they ask for, as far as it has been translated.
 
 Messages are written in English, where they arise, and pass through `say`. Their translations lie in `lossedu/locale/`,
-as gettext keeps them. LANGUAGE, LC_ALL, LC_MESSAGES or LANG in the environment choose among them, or a program by `speak`.
+as gettext keeps them. The environment chooses among them by LANGUAGE, LC_ALL, LC_MESSAGES or LANG, and a program by
+`speak`.
 
 >>> speak("zh_CN")
 >>> say("right.")
