@@ -9,9 +9,16 @@ from lossedu import __version__
 
 
 @click.group()
+@click.option("--language", help="What verdicts are in, such as zh_CN or en; by default what LANG asks for.")
 @click.version_option(__version__, prog_name="lossedu")
-def cli():
+def cli(language):
     """A Jupyter course on loss functions: build its chapters, see its grades."""
+    from lossedu.language import speak
+
+    try:
+        speak(language)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--language") from error
 
 
 @cli.command()

@@ -7,11 +7,13 @@ import string
 import numpy as np
 import pytest
 from babel.messages import mofile
+from click.testing import CliRunner
 
 from lossedu import exercises, language
 from lossedu.authoring.messages import CHAPTERS, messages, read
 from lossedu.checking import _agent, as_text, verdict
 from lossedu.checking._problems import PROBLEMS, in_words
+from lossedu.cli import cli
 from lossedu.language import LOCALE, say, speak
 from tests.conftest import ROOT
 
@@ -58,6 +60,18 @@ def test_a_program_chooses_against_the_environment(environment):
         speak(None)
     with pytest.raises(ValueError, match="language must be one of en, zh_CN, got 'tlh'"):
         speak("tlh")
+
+
+def test_the_command_takes_the_language_as_an_option(environment, tmp_path):
+    answers = tmp_path / "answers.py"
+    answers.write_text("wasted_bits = 1.75\n")
+    try:
+        chinese = CliRunner().invoke(cli, ["--language", "zh_CN", "check", str(answers)])
+        assert "那是更好的编码的平均长度。" in chinese.output
+        unknown = CliRunner().invoke(cli, ["--language", "tlh", "check", str(answers)])
+        assert "language must be one of en, zh_CN, got 'tlh'" in " ".join(unknown.output.split())
+    finally:
+        speak(None)
 
 
 def test_what_is_not_translated_stays_english(environment):
