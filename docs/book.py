@@ -234,7 +234,7 @@ def loss_page(name):
     if hasattr(loss, "gradient"):
         parts += ["Gradient", "--------", "", f".. autofunction:: lossedu.losses::{name}.gradient", ""]
         parts += ["In NumPy, on arrays that have been read and checked:", "", ".. code-block:: python", ""]
-        parts += [f"   {line}".rstrip() for line in inspect.getsource(derivative_of(loss)).splitlines()] + [""]
+        parts += [f"   {line}".rstrip() for line in derivative_of(loss).splitlines()] + [""]
     parts += ["Plot", "----", "", f".. image:: {name}.svg", f"   :alt: {in_words(name)}", ""]
     parts += ["Names", "-----", "", ".. list-table::", "   :header-rows: 1", "   :widths: auto", ""]
     for row in [("where", "name"), *names_of(name)]:
@@ -243,8 +243,9 @@ def loss_page(name):
 
 
 def derivative_of(loss):
-    """The function that was decorated with `gradient_of`."""
-    return inspect.getclosurevars(loss.gradient).nonlocals["derivative"]
+    """The code that was decorated with `gradient_of`, without its docstring, which stands above it."""
+    source = inspect.getsource(inspect.getclosurevars(loss.gradient).nonlocals["derivative"])
+    return re.sub(r'    r""".*?"""\n', "", source, count=1, flags=re.DOTALL)
 
 
 def names_of(name):

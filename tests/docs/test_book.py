@@ -1,5 +1,6 @@
 """The book as it is built: every link leads somewhere, solutions are folded, and no hidden test is shown."""
 
+import re
 from functools import cache
 from urllib.parse import unquote, urlsplit
 
@@ -63,11 +64,21 @@ def test_each_check_shows_full_points_and_no_error(book, chapter):
         assert f"{exercise.name}: {exercise.points:g} of {exercise.points:g} points" in shown
 
 
+def test_chapter_7_is_chinese_in_the_chinese_book_prose_and_verdicts(chinese_book):
+    article = chapter_page(chinese_book, "07_kl_divergence").find("article")
+    assert article.find("h1").get_text().startswith("7 · KL 散度")
+    shown = article.get_text()
+    assert "相信一个错误的分布，要付出多大代价？" in shown
+    assert "kl_divergence：4 分，满分 4 分" in shown
+    assert not re.search("Gibbs|cross-entropy|points", " ".join(each.get_text() for each in article.find_all("p")))
+
+
 def test_each_loss_has_a_page_with_formula_plot_and_names(book):
     for name in losses.__all__:
         if hasattr(getattr(losses, name), "gradient_of") and name != "reduce_loss":
             text = page(book / "losses" / f"{name}.html")
-            assert text.select_one("div.math"), name
+            formulas = 2 if hasattr(getattr(losses, name), "gradient") and name != "circle" else 1
+            assert len(text.select("div.math")) == formulas, name
             assert text.select_one("img[alt]")["alt"].startswith(name)
             assert f"losses.{name}" in text.select_one("table").get_text()
 
