@@ -45,9 +45,16 @@ Tab completes names after:  eval "$(_LOSSEDU_COMPLETE=bash_source lossedu)"
 
 
 @click.group(epilog=COMPLETION)
+@click.option("--language", help="What verdicts are in, such as zh_CN or en; by default what LANG asks for.")
 @click.version_option(__version__, prog_name="lossedu")
-def cli():
+def cli(language):
     """A Jupyter course on loss functions, with graded exercises."""
+    from lossedu.language import speak
+
+    try:
+        speak(language)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--language") from error
 
 
 @cli.command()
