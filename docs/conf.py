@@ -80,7 +80,7 @@ html_copy_source = False
 html_theme_options = {
     "home_page_in_toc": False,
     "navbar_persistent": [],  # the sidebar has a search field already
-    "navigation_depth": 1,  # the theme's toggles of deeper levels have no name for those who cannot see them
+    "max_navbar_depth": 1,  # the theme's toggles of deeper levels have no name for those who cannot see them
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
     "show_toc_level": 2,
