@@ -81,16 +81,35 @@ class Launcher:
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
         self.process = subprocess.Popen(command, cwd=REPOSITORY, **pipes)
 
-    def grade(self, course, jobs, until=None, whole_group=False):
-        """Grade, and kill that at a moment, in seconds, if it takes longer; who is graded, and the exit code."""
+    def start(self, course, jobs):
+        """Begin to grade; the number of the process."""
         arguments = ["grade", TINY, "--json", f"--jobs={jobs}"]
+        self.output.write_text("")
         print(json.dumps([str(course), str(self.output), arguments]), file=self.process.stdin, flush=True)
-        process = int(self.process.stdout.readline())
-        if until is not None and not select.select([self.process.stdout], [], [], until)[0]:
-            (os.killpg if whole_group else os.kill)(process, signal.SIGKILL)
-        code = int(self.process.stdout.readline())
-        said = [line for line in self.output.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
-        return {json.loads(line)["student"] for line in said}, code
+        return int(self.process.stdout.readline())
+
+    def ends_within(self, seconds):
+        return bool(select.select([self.process.stdout], [], [], seconds)[0])
+
+    def wait(self):
+        """The exit code."""
+        return int(self.process.stdout.readline())
+
+    def graded(self):
+        """The students of whom it has said so by now."""
+        said = self.output.read_text(encoding="utf-8").splitlines()
+        return {json.loads(line)["student"] for line in said if line.endswith("}")}
+
+    def wait_for_first(self):
+        """Wait for the first result, or the end."""
+        while not (self.graded() or self.ends_within(0.01)):
+            pass
+
+    def grade(self, course, jobs):
+        """Grade; who is graded, and the exit code."""
+        self.start(course, jobs)
+        code = self.wait()
+        return self.graded(), code
 
 
 @pytest.fixture(scope="module")
@@ -102,18 +121,11 @@ def launcher(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def timed(ungraded, launcher):
-    """The same, graded at one go, and the seconds that it took."""
-    course = shutil.copytree(ungraded, ungraded.parent / "undisturbed")
-    started = time.monotonic()
-    assert launcher.grade(course, jobs=2) == (set(STUDENTS), 0)
-    return course, time.monotonic() - started
-
-
-@pytest.fixture(scope="module")
-def undisturbed(timed):
+def undisturbed(ungraded, launcher):
     """The same, graded at one go."""
-    return timed[0]
+    course = shutil.copytree(ungraded, ungraded.parent / "undisturbed")
+    assert launcher.grade(course, jobs=2) == (set(STUDENTS), 0)
+    return course
 
 
 @pytest.fixture
@@ -159,21 +171,33 @@ def adopted():
 
 
 @pytest.mark.slow
-def test_a_killed_run_is_taken_up_by_the_next(ungraded, timed, backend, launcher, adopted, tmp_path):
-    expected, duration = timed
+def test_a_killed_run_is_taken_up_by_the_next(ungraded, undisturbed, backend, launcher, adopted, tmp_path):
+    """Half of the moments lie anywhere in a run, the others after the first result, when there is much to write."""
     seed = random.SystemRandom().randrange(10**6)
     draw = random.Random(seed)  # noqa: S311  moments, not secrets
-    for number in range(KILLS):
-        moment, whole_group = draw.uniform(0, duration), draw.random() < 0.3
-        course = backend(shutil.copytree(ungraded, tmp_path / str(number)))
+    kills, first, duration = 0, 0, None
+    while kills < KILLS:
+        late, share, kill = draw.random() < 0.5, draw.random(), draw.choice([os.kill, os.kill, os.killpg])
+        course = backend(shutil.copytree(ungraded, tmp_path / "course"))
         old = places(course).items()
-        said, code = launcher.grade(course, 2, moment, whole_group)
-        assert adopted() == [], f"seed {seed}, run {number}"
-        graded = assert_next_run_finishes(launcher, course, expected, old)
+        started = time.monotonic()
+        process = launcher.start(course, jobs=2)
+        if late or duration is None:
+            launcher.wait_for_first()
+            first = time.monotonic() - started
+        if duration and not launcher.ends_within(share * max(0, duration - first if late else duration)):
+            kill(process, signal.SIGKILL)
+        code, ended = launcher.wait(), time.monotonic() - started
+        said = launcher.graded()
+        assert adopted() == [], f"seed {seed}, kill {kills}"
+        graded = assert_next_run_finishes(launcher, course, undisturbed, old)
         assert said <= graded
-        how = "ended by itself" if code == 0 else "killed" + " with its group" * whole_group
-        print(f"seed {seed}, run {number}: {how} after {moment:.2f} of {duration:.1f} s, {len(graded)} graded")
         shutil.rmtree(course)
+        if code == 0:  # the first run does, others may
+            duration = ended
+        else:
+            kills += 1
+            print(f"seed {seed}, kill {kills}: {kill.__name__} after {ended:.2f} s, {len(graded)} graded", flush=True)
 
 
 TRAP = """
