@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from distributed import Client, KilledWorker
 from distributed.comm import CommClosedError
 
+from lossedu import __version__
 from lossedu.grading.worker import UnfitProcessError
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,22 @@ def workers(address):
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what goes wrong is raised
     with Client(address, set_as_default=False) as client:
         try:
+            check_versions(client)
             yield Workers(client)
         except (CancelledError, CommClosedError) as error:
             raise ConnectionError(f"the scheduler at {address} was lost") from error
+
+
+def check_versions(client):
+    """`UnfitProcessError` where the scheduler or a worker has another lossedu than this process, or none."""
+
+    def version():  # sent as code, since there may be none to import it from
+        try:
+            return __import__("lossedu").__version__
+        except ImportError:
+            return None
+
+    for place, found in {"the scheduler": client.run_on_scheduler(version), **client.run(version)}.items():
+        if found != __version__:
+            has = f"lossedu {found}" if found else "no lossedu"
+            raise UnfitProcessError(f"{place} has {has}, and {__version__} is needed")

@@ -3,20 +3,26 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 from contextlib import ExitStack
+from types import SimpleNamespace
 
 import pytest
 
+from lossedu import __version__
+from lossedu.grading.worker import UnfitProcessError
 from tests.grading.batches import assert_equal
 from tests.grading.tampering import ASSIGNMENT
 from tests.grading.test_batch import GRADED, UNREADABLE, by_nbgrader, course, ungraded  # noqa: F401
 from tests.samples.demo import REPOSITORY
 
 pytest.importorskip("distributed")
+from lossedu.grading.cluster import check_versions
+
 pytestmark = pytest.mark.slow
 
 ENVIRONMENT = os.environ | {
@@ -187,3 +193,16 @@ def test_a_cluster_that_cannot_grade_is_refused_with_the_reason(course, start_cl
     assert (said, grading.returncode) == ("", 3)
     assert f"tcp://127.0.0.1:{cluster.port}" in complaints
     assert "Traceback" not in complaints
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "worker", "problem"),
+    [
+        (None, __version__, f"the scheduler has no lossedu, and {__version__} is needed"),
+        (__version__, "0.0", f"tcp://a has lossedu 0.0, and {__version__} is needed"),
+    ],
+)
+def test_a_cluster_with_another_lossedu_is_refused(scheduler, worker, problem):
+    client = SimpleNamespace(run_on_scheduler=lambda version: scheduler, run=lambda version: {"tcp://a": worker})
+    with pytest.raises(UnfitProcessError, match=f"^{re.escape(problem)}$"):
+        check_versions(client)
