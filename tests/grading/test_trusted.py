@@ -76,6 +76,14 @@ def entropy(p):
     assert not any(f"{number:.4f}" in shown for p in hidden if p.ndim == 1 for number in p if 0 < number < 1)
 
 
+def test_grading_shows_no_progress_and_notes_none(grade, tmp_path):
+    (tmp_path / "work" / ".lossedu").mkdir(parents=True)
+    tried = 'from lossedu import hint, progress\ncheck(entropy)\nhint("entropy")\nprogress("07_kl_divergence")'
+    _, cell, _ = grade(ENTROPY, tried, graded_cell("check(entropy)"))
+    assert [output.text for output in cell.outputs] == ["not checked here while submissions are graded.\n"]
+    assert list((tmp_path / "work" / ".lossedu").iterdir()) == []
+
+
 def test_another_seed_draws_other_hidden_inputs():
     from lossedu.exercises import get
 
@@ -85,8 +93,8 @@ def test_another_seed_draws_other_hidden_inputs():
 
 
 def test_a_secret_seed_is_made_once_for_its_owner_only(tmp_path):
-    execute = TrustedExecute(secret_seed_file=str(tmp_path / "seed.txt"))
-    assert execute.secret_seed() == execute.secret_seed() > 0
+    first, second = (TrustedExecute(secret_seed_file=str(tmp_path / "seed.txt")).secret_seed for _ in range(2))
+    assert first == second > 0
     assert (tmp_path / "seed.txt").stat().st_mode & 0o777 == 0o600
 
 
