@@ -6,12 +6,16 @@ Each submission is a right one. "stock" is `nbgrader autograde` with a configura
 nothing else: a new kernel for each submission, in which the checks run too. "cells" is what the cells themselves
 compute, in a kernel that has made its imports, checks left out; "at most" is how many times stock's rate could be
 reached if nothing else cost anything. While grading, no chapter compares with the live tf.keras, whoever grades.
+`otter run` grades one submission a command, by tests that make the same checks; it takes part if `otter-grader` is
+installed beside.
 CPU is that of all processes, as the system accounts for it when they end; memory is their peak together, shared pages
 counted once, as seen once in half a second.
 """
 
 import argparse
 import ctypes
+import importlib.util
+import json
 import os
 import resource
 import shutil
@@ -43,13 +47,24 @@ c.CourseDirectory.course_id = "lossedu"
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "course"
 """
-NBGRADER, LOSSEDU = ("nbgrader", "autograde"), ("lossedu", "grade", "--json")
+STOCK, OTTER = "stock", "otter run"
 WAYS = {
-    "stock": (NBGRADER, []),
-    "stock, our configuration": (NBGRADER, []),
-    "lossedu grade --jobs 1": (LOSSEDU, ["--jobs", "1"]),
-    "lossedu grade --jobs 2": (LOSSEDU, ["--jobs", "2"]),
+    STOCK: ["nbgrader", "autograde"],
+    "stock, our configuration": ["nbgrader", "autograde"],
+    OTTER: ["otter", "run", "--no-logo", "-a", "tests.zip"],
+    "lossedu grade --jobs 1": ["lossedu", "grade", "--json", "--jobs", "1"],
+    "lossedu grade --jobs 2": ["lossedu", "grade", "--json", "--jobs", "2"],
 }
+OTTER_TEST = """
+from otter.test_files import test_case
+
+OK_FORMAT, name, points = False, {name!r}, {points!r}
+
+
+@test_case()
+def judged(env):
+    exec({source!r}, env)
+"""
 CLOCK = """
 import time
 spent = []
@@ -88,10 +103,13 @@ def compare(scratch, chapters, copies):
         stock = None
         table.add_section()
         table.add_row(chapter)
-        for way, (command, options) in WAYS.items():
-            number = copies if command is LOSSEDU else max(1, copies // 5)
-            course = hand_in(scratch / "course", chapter, number, plain=way == "stock")
-            used = run(course, command, chapter, options)
+        for way, command in WAYS.items():
+            if way == OTTER and importlib.util.find_spec("otter") is None:
+                continue
+            number = copies if "lossedu" in command else max(1, copies // 5)
+            course = hand_in(scratch / "course", chapter, number, plain=way == STOCK)
+            programs = for_otter(course, command) if way == OTTER else [[*command, chapter]]
+            used = run(course, programs, chapter)
             shutil.rmtree(course)
             each, cpu = used.seconds / number, used.cpu / number
             stock = stock or each
@@ -112,7 +130,7 @@ def show_growth(scratch, chapter, number):
             ours, kernels = (size / MEBIBYTE for size in memory_of(process))
             print(f"{done:6} {60 * done / seconds:9.0f} {ours:18.0f} {kernels:8.0f}", flush=True)
 
-    run(course, LOSSEDU, chapter, [], note)
+    run(course, [["lossedu", "grade", "--json", chapter]], chapter, note)
 
 
 # --- Submissions ----------------------------------------------------------------------------------------------------
@@ -153,13 +171,26 @@ def cells_cpu(scratch, chapter, copies=3):
         notebook.cells.append(new_code_cell("print('CPU', sum(spent[1:-1]))"))  # whole cells, without the two here
 
     course = hand_in(scratch / "clock", chapter, copies, change=add_clock)
-    run(course, LOSSEDU, chapter, ["--jobs", "1"])
+    run(course, [["lossedu", "grade", "--json", chapter]], chapter)
     told = []
     for path in (course / "autograded").glob("*/*/*.ipynb"):
         text = nbformat.read(path, as_version=4).cells[-1].outputs[0].text
         told.append(float(text.removeprefix("CPU ")))
     shutil.rmtree(course)
     return statistics.median(told)
+
+
+def for_otter(course, command):
+    """Turn the test cells of a course into otter's tests; the programs that grade its submissions with them."""
+    submissions = sorted(course.glob("submitted/*/*/*.ipynb"))
+    (course / "tests").mkdir()
+    for cell in nbformat.read(submissions[0], as_version=4).cells:
+        of = cell.metadata.get("nbgrader", {})
+        if of.get("grade"):
+            test = OTTER_TEST.format(name=of.grade_id, points=of.points, source=cell.source)
+            (course / "tests" / f"{of.grade_id}.py").write_text(test)
+    call(course, ["otter", "generate", "-t", "tests", "-o", "tests.zip", "--no-environment", "--no-requirements"])
+    return [[*command, "-o", f"otter/{i}", str(path)] for i, path in enumerate(submissions)]
 
 
 # --- What a command costs -------------------------------------------------------------------------------------------
@@ -174,31 +205,43 @@ class Used:
     memory: int
 
 
-def run(course, command, chapter, options, note=lambda done, seconds, process: None):
+def run(course, programs, chapter, note=lambda done, seconds, process: None):
     """Grade, and tell what it used; `note` is called for each submission that is done.
 
     Raises:
         RuntimeError: not all got all points.
     """
-    before, start = cpu_of_children(), time.perf_counter()
-    program = [*command[:2], chapter, *command[2:], *options]
-    with popen(course, program) as started:
-        process, peak, ended = psutil.Process(started.pid), [0], threading.Event()
-        watch = threading.Thread(target=follow, args=[process, peak, ended])
-        watch.start()
-        for done, _ in enumerate(started.stdout, 1):
-            note(done, time.perf_counter() - start, process)
+    before, start, peak = cpu_of_children(), time.perf_counter(), [0]
+    for program in programs:
+        with popen(course, program) as started:
+            process, ended = psutil.Process(started.pid), threading.Event()
+            watch = threading.Thread(target=follow, args=[process, peak, ended])
+            watch.start()
+            for done, _ in enumerate(started.stdout, 1):
+                note(done, time.perf_counter() - start, process)
+        ended.set()
+        watch.join()
     seconds = time.perf_counter() - start
-    ended.set()
-    watch.join()
     with suppress(ChildProcessError):
         while True:
             os.wait()
-    with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "lossedu") as gradebook:
-        grades = [(each.score, each.max_score) for each in gradebook.find_assignment(chapter).submissions]
-    if started.returncode or any(points < most for points, most in grades):
-        raise RuntimeError(f"{' '.join(program)}: exit code {started.returncode}, points {grades}")
+    grades = [*grades_in(course, chapter)]
+    if not all(points == most for points, most in grades):
+        raise RuntimeError(f"{' '.join(programs[0])}: points {grades}")
     return Used(seconds, cpu_of_children() - before, peak[0])
+
+
+def grades_in(course, chapter):
+    """The points, and the most that could be had, of each submission."""
+    if (course / "otter").exists():
+        for path in course.glob("otter/*/results.json"):
+            tests = json.loads(path.read_text())["tests"][1:]  # the first is about all of them
+            yield sum(each["score"] for each in tests), sum(each["max_score"] for each in tests)
+    else:
+        with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "lossedu") as gradebook:
+            for each in (course / "submitted").iterdir():
+                graded = gradebook.find_submission(chapter, each.name)
+                yield graded.score, graded.max_score
 
 
 def call(course, command):
@@ -211,9 +254,10 @@ def call(course, command):
 
 def popen(course, command):
     """A module of this Python at work in a course, with what it prints to be read."""
-    paths = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(REPOSITORY)}
+    more = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(REPOSITORY)}
+    more["NBGRADER_EXECUTION"] = "autograde"  # as nbgrader has it; for otter
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
-    return subprocess.Popen([sys.executable, "-m", *command], cwd=course, env=os.environ | paths, **pipes)
+    return subprocess.Popen([sys.executable, "-m", *command], cwd=course, env=os.environ | more, **pipes)
 
 
 def cpu_of_children():
