@@ -33,6 +33,7 @@ from lossedu.checking._answers import text_of
 from lossedu.grading import _guard
 from lossedu.grading.warm import WarmProvisioner
 
+REFUSED = "refused while grading: "
 PATIENCE = 3  # seconds that a kernel has to come back from an interrupt
 INHERITED = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "VIRTUAL_ENV", "NBGRADER_EXECUTION")
 INHERITED_PREFIXES = ("LC_", "PYTHON", "MPL", "OMP_", "OPENBLAS_", "MKL_", "JUPYTER", "IPYTHON")
@@ -179,7 +180,7 @@ class TrustedExecute(Execute):
         self.reported += new
         for attempt in new:
             self.log.warning("refused while grading: %s", attempt)
-        text = f"refused while grading: {'; '.join(new)}"
+        text = f"{REFUSED}{'; '.join(new)}"
         return [nbformat.v4.new_output("display_data", {"text/plain": text})] if new else []
 
     # --- The kernel ---
