@@ -158,3 +158,29 @@ def record():
     from lossedu.checking import record_keras_outputs
 
     click.echo(f"recorded what tf.keras gives for {', '.join(record_keras_outputs())}")
+
+
+@cli.command()
+@click.argument("assignment")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="The page; by default, in feedback/.")
+@click.option(
+    "--course",
+    default=".",
+    show_default=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The nbgrader course directory.",
+)
+def report(assignment, output, course):
+    """Write a page about how the class did in ASSIGNMENT.
+
+    Scores, points by exercise, misconceptions and who has them, times of submission, what to review by hand.
+
+    Example:  lossedu report 07_kl_divergence
+    """
+    from lossedu.grading.report import write_report
+    from lossedu.grading.results import NotGradedError
+
+    try:
+        click.echo(f"wrote {write_report(course, assignment, output)}")
+    except NotGradedError as error:
+        raise click.ClickException(str(error)) from error

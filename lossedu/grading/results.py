@@ -7,7 +7,7 @@ verdict as data beside what it shows.
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
@@ -25,7 +25,7 @@ from nbgrader.api import (
     SubmittedNotebook,
 )
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import is_grade, is_task
+from nbgrader.utils import is_grade, is_solution, is_task
 from rich import box
 from rich.columns import Columns
 from rich.console import Console
@@ -58,19 +58,24 @@ class NotGradedError(LookupError):
 
 @dataclass(frozen=True)
 class ExerciseResult:
-    """The points for one exercise, and what there is to say about the answer; nothing if all is right.
+    """The points for one exercise, and what there is to say about the answer.
 
-    `diagnosis` names the misconception that explains the answer, if one does; `verdict` is all that the learner is
-    told; `review` says why a person should look at it.
+    `mistake` explains the points lost, and `diagnosis` is set where a known misconception does; `verdict` is all that
+    the learner is told; `review` says why a person should look at it.
     """
 
     exercise: str
     points: float
     max_points: float
-    words: str
+    mistake: str = ""
     diagnosis: str | None = None
     verdict: str = ""
     review: tuple[str, ...] = ()
+
+    @property
+    def words(self):
+        """All there is to say in a line; nothing if all is right."""
+        return "; ".join(filter(None, (*self.review, self.mistake)))
 
 
 @dataclass(frozen=True)
@@ -134,9 +139,13 @@ def results_in(gradebook, folders, assignment):
     def notebook(step, student):
         return Path(folders.format_path(step, student, assignment), f"{assignment}.ipynb")
 
+    try:
+        master = gradebook.find_notebook(assignment, assignment)
+    except MissingEntry:
+        raise NotGradedError(f"the gradebook knows no assignment {assignment!r}") from None
     results = []
-    grades, penalties = read_grades(gradebook, assignment), read_penalties(gradebook, assignment)
-    for student, name, handed_in, due in read_submissions(gradebook, assignment):
+    grades, penalties = read_grades(gradebook, master), read_penalties(gradebook, assignment)
+    for student, name, handed_in, due in read_submissions(gradebook, master.assignment):
         autograded = notebook(folders.autograded_directory, student)
         exercises, problem = (), None
         if autograded.exists():
@@ -150,20 +159,17 @@ def results_in(gradebook, folders, assignment):
 
 
 def read_submissions(gradebook, assignment):
-    """Student, name, when it was handed in and when it was due, of each submission; NotGradedError if there are none.
+    """Yield student, name, when it was handed in and when it was due, of each submission.
 
     One query for all, as the two that follow: nbgrader's own objects ask the database anew for each grade.
     """
-    try:
-        due = gradebook.find_assignment(assignment).duedate
-    except MissingEntry:
-        raise NotGradedError(f"the gradebook knows no assignment {assignment!r}") from None
+    due = assignment.duedate
     asked = (Student.id, Student.first_name, Student.last_name)
     query = gradebook.db.query(*asked, SubmittedAssignment.timestamp, SubmittedAssignment.extension)
     query = query.select_from(SubmittedAssignment).join(SubmittedAssignment.student)
-    query = query.join(SubmittedAssignment.assignment).filter(Assignment.name == assignment).order_by(Student.id)
+    query = query.join(SubmittedAssignment.assignment).filter(Assignment.id == assignment.id).order_by(Student.id)
     for student, first, last, handed_in, extension in query:
-        yield student, " ".join(filter(None, (first, last))), handed_in, due and due + (extension or due - due)
+        yield student, " ".join(filter(None, (first, last))), handed_in, due and due + (extension or timedelta())
 
 
 class Graded(NamedTuple):
@@ -174,9 +180,8 @@ class Graded(NamedTuple):
     by_hand: bool
 
 
-def read_grades(gradebook, assignment):
-    """The grades of the notebook that is called as its assignment: by student and cell."""
-    master = gradebook.find_notebook(assignment, assignment)
+def read_grades(gradebook, master):
+    """The grades of a notebook, by student and cell."""
     worth = {cell.name: cell.max_score for cell in [*master.grade_cells, *master.task_cells]}
     query = gradebook.db.query(SubmittedAssignment.student_id, BaseCell.name, Grade.score, Grade.needs_manual_grade)
     query = query.select_from(Grade).join(Grade.notebook).join(SubmittedNotebook.assignment).join(Grade.cell)
@@ -193,7 +198,7 @@ def read_penalties(gradebook, assignment):
     )
     query = query.select_from(SubmittedAssignment).outerjoin(SubmittedAssignment.notebooks)
     query = query.join(SubmittedAssignment.assignment).filter(Assignment.name == assignment)
-    return dict(query.group_by(SubmittedAssignment.student_id).tuples())
+    return dict(query.group_by(SubmittedAssignment.student_id).all())
 
 
 def read_config(course):
@@ -229,15 +234,21 @@ def read_exercises(cells, grades, timeout):
     for name, cell in by_name.items():
         if (is_grade(cell) or is_task(cell)) and name in grades:
             grade, exercise = grades[name], name.removeprefix("check_")
-            words = [PUT_BACK] if cell.metadata.get("lossedu", {}).get("put_back") else []
-            words += [BY_HAND] if grade.by_hand else []
-            review = (*words, *refusals(cell))
-            if grade.points < grade.max_points and not grade.by_hand:
-                words.append(what_is_wrong(cell, by_name.get(exercise), timeout))
+            review = [PUT_BACK] if cell.metadata.get("lossedu", {}).get("put_back") else []
+            review += [BY_HAND] if grade.by_hand else []
+            mistake = ""
+            if grade.points < grade.max_points and not (is_solution(cell) or is_task(cell)):
+                mistake = what_is_wrong(cell, by_name.get(exercise), timeout)
             failed = [each for each in verdicts_on(cell) if not each["passed"]]
-            diagnosis = next((each["diagnosis"] for each in failed), None)
-            verdict = "\n\n".join(texts_of(cell, MIME_TYPE))
-            yield ExerciseResult(exercise, grade.points, grade.max_points, "; ".join(words), diagnosis, verdict, review)
+            yield ExerciseResult(
+                exercise,
+                grade.points,
+                grade.max_points,
+                mistake,
+                next((each["diagnosis"] for each in failed), None),
+                "\n\n".join(texts_of(cell, MIME_TYPE)),
+                (*review, *refusals(cell)),
+            )
 
 
 def what_is_wrong(check, solution, timeout):
