@@ -184,3 +184,31 @@ def report(assignment, output, course):
         click.echo(f"wrote {write_report(course, assignment, output)}")
     except NotGradedError as error:
         raise click.ClickException(str(error)) from error
+
+
+@cli.command()
+@click.argument("assignments", nargs=-1, metavar="[ASSIGNMENT]...")
+@click.option("--to", required=True, type=click.Choice(["csv", "canvas", "moodle", "gradescope"]), help="The format.")
+@click.option("--output", type=click.Path(path_type=Path), help="The file to write; for Gradescope, the folder.")
+@click.option(
+    "--course",
+    default=".",
+    show_default=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The nbgrader course directory.",
+)
+def export(assignments, to, output, course):
+    """Export the grades of ASSIGNMENTs, or of all, for other systems.
+
+    Example:  lossedu export 07_kl_divergence --to canvas
+    """
+    from lossedu.grading.export import export
+    from lossedu.grading.results import NotGradedError
+
+    try:
+        written, remarks = export(course, assignments, to, output)
+    except NotGradedError as error:
+        raise click.ClickException(str(error)) from error
+    for remark in remarks:
+        click.echo(f"Note: {remark}.", err=True)
+    click.echo(f"wrote {written}")
