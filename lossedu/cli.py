@@ -212,3 +212,55 @@ def export(assignments, to, output, course):
     for remark in remarks:
         click.echo(f"Note: {remark}.", err=True)
     click.echo(f"wrote {written}")
+
+
+@cli.command("grade-file")
+@click.argument("submission", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--assignment", help="The chapter that it answers; by default, as the file is called.")
+@click.option("--json", "to", flag_value="json", help="Print one JSON object.")
+@click.option("--to", type=click.Choice(["json", "gradescope", "classroom"]), help="Print what these read.")
+@click.option(
+    "--course",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A course directory, for its configuration and its released notebook; by default, lossedu's own.",
+)
+@click.option(
+    "--master",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The notebook that says what is graded, in place of the released one.",
+)
+@click.option(
+    "--isolation",
+    default="auto",
+    show_default=True,
+    type=click.Choice(["auto", "bubblewrap", "rlimits", "none"]),
+    help="The sandbox; 'bubblewrap' refuses to grade without.",
+)
+@click.pass_context
+def grade_file(context, submission, assignment, to, course, master, isolation):
+    """Grade one SUBMISSION, a notebook or a Python file, without a gradebook.
+
+    The exit code is 0 if it was graded, whatever it earned, and 1 if not.
+
+    Example:  lossedu grade-file 07_kl_divergence.ipynb --json
+    """
+    import json
+
+    from lossedu.grading.single import NoMasterError, grade_file
+
+    try:
+        graded = grade_file(submission, assignment, course=course, master=master, isolation=isolation)
+    except NoMasterError as error:
+        raise click.ClickException(str(error)) from error
+    for remark in graded.remarks:
+        click.echo(f"Note: {remark}", err=True)
+    if to == "classroom":
+        click.echo(graded.for_classroom())
+    elif to:
+        click.echo(json.dumps(graded.as_dict() if to == "json" else graded.for_gradescope()))
+    else:
+        result = graded.result
+        for each in result.exercises:
+            click.echo(f"{each.exercise}: {each.points:g} of {each.max_points:g}  {each.words}".rstrip())
+        click.echo(result.problem or f"{result.points:g} of {graded.max_points:g} points")
+    context.exit(graded.result.problem is not None)
