@@ -264,3 +264,25 @@ def grade_file(context, submission, assignment, to, course, master, isolation):
             click.echo(f"{each.exercise}: {each.points:g} of {each.max_points:g}  {each.words}".rstrip())
         click.echo(result.problem or f"{result.points:g} of {graded.max_points:g} points")
     context.exit(graded.result.problem is not None)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a check, a line each.")
+@click.option(
+    "--course",
+    default=".",
+    show_default=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The nbgrader course directory.",
+)
+@click.pass_context
+def doctor(context, as_json, course):
+    """Find what is wrong with the installation or a course, and say the mend.
+
+    The exit code is 1 if something must be mended.
+
+    Example:  lossedu doctor --course .
+    """
+    from lossedu.doctor import examine, show
+
+    context.exit(not show(examine(course), as_json))
