@@ -171,7 +171,7 @@ def record():
     help="The nbgrader course directory.",
 )
 def report(assignment, output, course):
-    """Write a page about how the class did in ASSIGNMENT.
+    """Write a page about how the class did.
 
     Scores, points by exercise, misconceptions and who has them, times of submission, what to review by hand.
 
@@ -198,7 +198,9 @@ def report(assignment, output, course):
     help="The nbgrader course directory.",
 )
 def export(assignments, to, output, course):
-    """Export the grades of ASSIGNMENTs, or of all, for other systems.
+    """Export grades for Canvas, Moodle, Gradescope.
+
+    Those of ASSIGNMENTs, or of all; `csv` is the table that nbgrader exports.
 
     Example:  lossedu export 07_kl_divergence --to canvas
     """
@@ -238,7 +240,9 @@ def export(assignments, to, output, course):
 )
 @click.pass_context
 def grade_file(context, submission, assignment, to, course, master, isolation):
-    """Grade one SUBMISSION, a notebook or a Python file, without a gradebook.
+    """Grade one SUBMISSION without a gradebook.
+
+    It is a notebook, or a Python file of answers.
 
     The exit code is 0 if it was graded, whatever it earned, and 1 if not.
 
@@ -277,7 +281,9 @@ def grade_file(context, submission, assignment, to, course, master, isolation):
 )
 @click.pass_context
 def doctor(context, as_json, course):
-    """Find what is wrong with the installation or a course, and say the mend.
+    """Find what is wrong here, and say the mend.
+
+    The installation is looked at, and the course directory if there is one.
 
     The exit code is 1 if something must be mended.
 
