@@ -39,13 +39,10 @@ class Declared(click.ParamType):
 
 
 CHAPTER, EXERCISE = Declared("chapter", "chapters"), Declared("exercise", "names")
-COMPLETION = """\b
-Tab completes names after:  eval "$(_LOSSEDU_COMPLETE=bash_source lossedu)"
-"""
 
 
-@click.group(epilog=COMPLETION)
-@click.option("--language", help="What verdicts are in, such as zh_CN or en; by default what LANG asks for.")
+@click.group()
+@click.option("--language", help="Of verdicts, such as zh_CN or en; by default LANG.")
 @click.version_option(__version__, prog_name="lossedu")
 def cli(language):
     """A Jupyter course on loss functions, with graded exercises."""
@@ -407,7 +404,7 @@ def copy_of_course(folder):
 @cli.command()
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 def start(folder):
-    """Lay out a copy of the course in DIR, or bring a copy up to date.
+    """Lay out a copy of the course in DIR, or update one.
 
     What you have changed is never overwritten: a newer version goes beside it.
 
