@@ -155,10 +155,11 @@ def grade_file(context, submission, assignment, to, course, master, isolation):
     Example:  lossedu grade-file 07_kl_divergence.ipynb --json
     """
     from lossedu.grading.single import NoMasterError, grade_file
+    from lossedu.grading.worker import UnfitProcessError
 
     try:
         graded = grade_file(submission, assignment, course=course, master=master, isolation=isolation)
-    except NoMasterError as error:
+    except (NoMasterError, UnfitProcessError) as error:
         raise click.ClickException(str(error)) from error
     for remark in graded.remarks:
         click.echo(f"Note: {remark}", err=True)
