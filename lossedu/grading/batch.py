@@ -107,7 +107,7 @@ class Batch:
                 try:
                     job = self.writer.job(waiting[0])
                 except (OSError, UnfitFileError) as error:
-                    yield self.writer.write(waiting.popleft(), Finished({}, in_words(error), [], 0))
+                    yield self.writer.refuse(waiting.popleft(), error)
                 else:
                     running[pool.submit(grade, job, self.writer.course)] = waiting[0]
                     waiting.popleft()

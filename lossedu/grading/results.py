@@ -118,6 +118,8 @@ def why_not_graded(submitted):
 
 def why_unreadable(submitted):
     """Why a file is not a notebook; None if it is one."""
+    if submitted.is_symlink() or (submitted.exists() and not submitted.is_file()):
+        return f"{submitted.name} is no file, but a link, a folder or a device"
     try:
         nbformat.read(submitted, as_version=4)
     except FileNotFoundError:

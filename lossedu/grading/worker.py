@@ -17,7 +17,10 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import CheckCellMetadata, SaveAutoGrades
 from traitlets.config import Config
 
+from lossedu.grading.results import why_unreadable
+
 CELLS = ("source_cells", "grade_cells", "solution_cells", "task_cells")
+LONGEST = 300  # characters that a report says about one thing
 STRUCTURE = str(Path("{nbgrader_step}", "{student_id}", "{assignment_id}"))
 
 
@@ -121,7 +124,8 @@ def grade(job, course):
             for name, text in run(job, course, Path(scratch).resolve()):
                 notebooks[name] = text
         except Exception as error:  # what a stranger's file may raise cannot be foreseen
-            problem = in_words(error)
+            unreadable = filter(None, map(why_unreadable, Path(scratch).rglob("*.ipynb")))
+            problem = in_a_line(next(unreadable, in_words(error)))
     return Finished(notebooks, problem, log, time.monotonic() - started)
 
 
@@ -181,6 +185,7 @@ def said_by_nbgrader():
     said = []
     logger = logging.getLogger("traitlets")
     handler = logging.Handler(logging.WARNING)
+    handler.addFilter(lambda record: record.module != "client")  # nbclient's: `TrustedExecute` says more
     handler.emit = lambda record: said.append((record.levelno, record.getMessage()))
     logger.addHandler(handler)
     try:
@@ -192,4 +197,10 @@ def said_by_nbgrader():
 def in_words(error):
     """What kind of error it was, and the first line of what it says."""
     first, *_ = str(error).splitlines() or ["no reason given"]
-    return f"{type(error).__name__}: {first}"
+    return in_a_line(f"{type(error).__name__}: {first}")
+
+
+def in_a_line(words):
+    """Words that a submission may have a part in, without what a terminal would take for commands; not too long."""
+    plain = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in words[:LONGEST])
+    return plain if len(words) <= LONGEST else f"{plain} ..."
