@@ -195,12 +195,12 @@ def said_by_nbgrader():
 
 
 def in_words(error):
-    """What kind of error it was, and the first line of what it says."""
-    first, *_ = str(error).splitlines() or ["no reason given"]
-    return in_a_line(f"{type(error).__name__}: {first}")
+    """What kind of error it was, and what it says, in a line."""
+    return in_a_line(f"{type(error).__name__}: {str(error) or 'no reason given'}")
 
 
 def in_a_line(words):
-    """Words that a submission may have a part in, without what a terminal would take for commands; not too long."""
-    plain = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in words[:LONGEST])
-    return plain if len(words) <= LONGEST else f"{plain} ..."
+    """The first line of words that a submission may have a part in, cut short, without what a terminal might obey."""
+    first, *_ = words.splitlines() or [""]
+    plain = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in first[:LONGEST])
+    return plain if len(first) <= LONGEST else f"{plain} ..."

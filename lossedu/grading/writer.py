@@ -22,6 +22,7 @@ from nbgrader.converters import Autograde
 from sqlalchemy import func
 from sqlalchemy.exc import SAWarning, SQLAlchemyError
 
+from lossedu.grading.trusted import MOST_CELLS
 from lossedu.grading.warm import WarmProvisioner
 from lossedu.grading.worker import Course, Job, Master, in_a_line, in_words, split_at_gradebook, standing_in
 
@@ -162,6 +163,9 @@ class Writer(Autograde):
         notebooks = {
             path.name: path.read_bytes() for path in submission.notebooks if path.stem in self.course.master.notebooks
         }
+        for name, content in notebooks.items():
+            if content.count(b'"cell_type"') > MOST_CELLS:  # it would take minutes to find out otherwise
+                raise UnfitFileError(f"{name!r} has more than {MOST_CELLS:,} cells")
         return Job(submission.student, notebooks, files)
 
     def check_files(self, folder):
