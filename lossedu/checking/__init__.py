@@ -8,9 +8,9 @@
 
 import os
 
-from lossedu.checking import _functions, _keras, _render, _values
+from lossedu.checking import _functions, _keras, _render, _values, notes
 from lossedu.checking._answers import Answer, KernelAnswer, UnansweredError
-from lossedu.checking._render import as_text, bundle, headline
+from lossedu.checking._render import as_text, bundle, headline, show, show_line
 from lossedu.checking._verdict import Aspect, Verdict, unanswered
 from lossedu.exercises import FunctionExercise, get, names
 
@@ -27,7 +27,10 @@ __all__ = [
     "check",
     "compare_with_keras",
     "headline",
+    "notes",
     "record_keras_outputs",
+    "show",
+    "show_line",
     "verdict",
 ]
 
@@ -95,6 +98,7 @@ def check(function=None, /, **answer):
             raise TypeError(f"give the answer its name, as in check(name=answer); got a {type(function).__name__}")
     found = verdict(name, given, own_functions=getattr(given, "__globals__", None))
     _render.show(bundle(found))
+    notes.note_verdict(found)
     if found.points == 0:
         raise Incorrect(headline(found))
     return None if found.passed else PartialCredit(found.points)

@@ -127,6 +127,7 @@ def stand_in(lent):
 
     for name in ("check", "compare_with_keras"):
         setattr(lossedu, name, check)
+    lossedu.hint = lossedu.progress = lambda *arguments: None
     lossedu.mine = sys.modules["lossedu.mine"] = borrowed(lent)
 
 

@@ -13,6 +13,7 @@ import io
 import json
 import os
 import random
+import resource
 import select
 import signal
 import socket
@@ -101,16 +102,18 @@ def main():
 
 
 def warm_up():
-    """Draw a formula's graph: what is done for the first time takes much longer, and imports much.
+    """Solve an equation and draw its graph: what is done for the first time takes much longer, and imports much.
 
     It is done without pyplot, which would bind itself to a shell that has no kernel yet.
     """
-    x = sympy.Symbol("x")
+    x = sympy.Symbol("x", real=True)
+    sympy.solve(sympy.diff(sympy.simplify((x - 1) ** 2), x), x)
     figure = Figure(layout="constrained")
-    axes = figure.subplots()
-    axes.plot([0, 1], sympy.lambdify(x, x**2)(np.arange(2)), label="$x^2$")
-    axes.set(title="title", xlabel="x", ylabel="y")
-    axes.legend()
+    left, right = figure.subplots(ncols=2)
+    left.plot([0, 1], sympy.lambdify(x, x**2)(np.arange(2)), label="$x^2$")
+    left.set(title="title", xlabel="x", ylabel="y", yscale="symlog")
+    left.legend()
+    right.contour(np.eye(2))
     FigureCanvasAgg(figure).print_png(io.BytesIO())
     plots.plt.rcParams["backend"] = os.environ.get("MPLBACKEND") or "module://matplotlib_inline.backend_inline"
 
@@ -179,7 +182,7 @@ def live(app, life, directory, *opened, sandboxed):
 
 
 def watch(life, awake, kernel, memory=None):
-    """Pass on signals to a kernel, end it when nobody wants it any more, and tell how it ended.
+    """Pass on signals to a kernel, end it when nobody wants it any more, and tell how it ended and what it used.
 
     In a sandbox, end it also when all its processes together use more `memory`, in bytes, than one may.
     """
@@ -202,10 +205,17 @@ def watch(life, awake, kernel, memory=None):
                 os._exit(0)
             if pid == kernel:
                 with contextlib.suppress(OSError):
-                    life.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
+                    life.sendall(" ".join(map(str, [os.waitstatus_to_exitcode(status), *used()])).encode())
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(kernel, signal.SIGKILL)
                 os._exit(0)
+
+
+def used():
+    """The seconds of computing, and the bytes of the largest process at its peak, of all that were waited for."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    unit = 1 if sys.platform == "darwin" else 1024
+    return usage.ru_utime + usage.ru_stime, unit * usage.ru_maxrss
 
 
 if __name__ == "__main__":

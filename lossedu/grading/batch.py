@@ -5,6 +5,7 @@ The gradebook and the folders end as `nbgrader autograde` leaves them. A run tha
 
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -23,14 +24,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from lossedu.grading.results import NotGradedError
 from lossedu.grading.trusted import TrustedExecute
-from lossedu.grading.worker import Finished, grade, in_words
-from lossedu.grading.writer import UnfitFileError, Writer
+from lossedu.grading.worker import Finished, grade, in_words, is_the_machines
+from lossedu.grading.writer import ChangedError, UnfitFileError, Writer
 
 LOST = "its run brought the grading process down"
 
 
 class StoppedError(RuntimeError):
-    """The gradebook or a folder cannot be written, so that no submission can be graded."""
+    """The gradebook or a folder cannot be written, so that no submission can be graded; says why."""
+
+    def __init__(self, error):
+        """What to do about an error."""
+        super().__init__(f"cannot go on ({in_words(error)}): set it right, then run it again")
 
 
 class Batch:
@@ -45,6 +50,7 @@ class Batch:
 
     Raises:
         NotGradedError: the gradebook knows no such assignment, or nothing was handed in.
+        StoppedError: the gradebook cannot be opened, or the disk is full.
     """
 
     def __init__(self, course, assignment, students=("*",), *, time_limit=None, again=False):
@@ -55,16 +61,22 @@ class Batch:
         for each in self.writer.autograde_preprocessors:
             if time_limit is not None and issubclass(each, Execute):
                 self.writer.config[each.__name__].timeout = time_limit
-            if issubclass(each, TrustedExecute):
-                each(config=app.config).secret_seed()  # made here once, rather than by two processes at a time
         try:
+            for each in self.writer.autograde_preprocessors:
+                if issubclass(each, TrustedExecute):
+                    each(config=app.config).secret_seed()  # made here once, rather than by two processes at a time
             self.writer.open()
             everything = self.writer.submissions(students)
+            self.submissions = everything if again else self.writer.ungraded(everything)
+            self.writer.gradebook.db.remove()  # no transaction stays open while nothing is written
         except MissingEntry:
             raise NotGradedError(f"the gradebook of {course} knows no assignment {assignment!r}") from None
         except NbGraderException as error:
             raise NotGradedError(str(error)) from None
-        self.submissions = everything if again else self.writer.ungraded(everything)
+        except (SQLAlchemyError, OSError, ImportError) as error:  # the driver of a database may not be installed
+            raise StoppedError(error) from error
+        for submission in everything:
+            self.writer.tidy(submission.student)
         self.graded_before = len(everything) - len(self.submissions)
 
     def run(self, jobs=None):
@@ -79,7 +91,7 @@ class Batch:
             StoppedError: the gradebook cannot be written, or the disk is full.
         """
         jobs = jobs or os.cpu_count()
-        waiting, lost = deque(self.submissions), []
+        waiting, lost = deque(self.submissions), deque()
         try:
             while True:
                 with processes(jobs) as pool:
@@ -89,14 +101,15 @@ class Batch:
                         break
                     except BrokenProcessPool:
                         lost += running.values()
-            for submission in lost:  # one of those that ran together did it: each gets a process of its own
+            while lost:  # one of those that ran together did it: each gets a process of its own
+                submission = lost.popleft()
                 with processes(1) as pool:
                     try:
                         yield from self.run_in(pool, deque([submission]), {}, 1)
                     except BrokenProcessPool:
-                        yield self.writer.write(submission, Finished({}, LOST, [], 0))
+                        yield from self.written(submission, Finished({}, LOST, [], 0), lost)
         except (SQLAlchemyError, OSError) as error:
-            raise StoppedError(f"cannot go on ({in_words(error)}): set it right, then run it again") from error
+            raise StoppedError(error) from error
         finally:
             self.writer.gradebook.close()
 
@@ -107,6 +120,8 @@ class Batch:
                 try:
                     job = self.writer.job(waiting[0])
                 except (OSError, UnfitFileError) as error:
+                    if is_the_machines(error):
+                        raise
                     yield self.writer.refuse(waiting.popleft(), error)
                 else:
                     running[pool.submit(grade, job, self.writer.course)] = waiting[0]
@@ -116,7 +131,14 @@ class Batch:
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 finished = future.result()
-                yield self.writer.write(running.pop(future), finished)
+                yield from self.written(running.pop(future), finished, waiting)
+
+    def written(self, submission, finished, waiting):
+        """Write what came of a submission, and yield its result; if it was handed in anew meanwhile, it waits again."""
+        try:
+            yield self.writer.write(submission, finished)
+        except ChangedError:
+            waiting.append(submission)
 
 
 def open_nbgrader(course):
@@ -160,10 +182,11 @@ def prepare(scratch):
         os.dup2(nowhere.fileno(), 2)
     tempfile.tempdir = scratch
     signal.signal(signal.SIGINT, lambda *_: None)
-    threading.Thread(target=end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, args=[scratch], daemon=True).start()
 
 
-def end_with_parent():
+def end_with_parent(scratch):
     """Wait for the main process to end, however it does, and end with it; a kernel in turn ends with this process."""
     multiprocessing.parent_process().join()
+    shutil.rmtree(scratch, ignore_errors=True)  # which a killed main process leaves
     os._exit(1)

@@ -12,6 +12,7 @@ import os
 import re
 import secrets
 import signal
+import tempfile
 import time
 from pathlib import Path
 from queue import Empty
@@ -192,9 +193,12 @@ class TrustedExecute(Execute):
     def secret_seed(self):
         """The number that draws the hidden inputs, the same one for all submissions of a course."""
         file = Path(self.secret_seed_file)
-        with contextlib.suppress(FileExistsError):
-            file.touch(mode=0o600, exist_ok=False)
-            file.write_text(f"{secrets.randbits(63)}\n", encoding="utf-8")
+        if not file.exists():
+            with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=f".{file.name}.") as drawn:
+                drawn.write(f"{secrets.randbits(63)}\n")
+                drawn.flush()
+                with contextlib.suppress(FileExistsError):  # the first process wins
+                    os.link(drawn.name, file)  # readable for its owner only, and never empty
         return int(file.read_text(encoding="utf-8"))
 
     def refusals(self, answer):

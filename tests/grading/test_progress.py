@@ -10,7 +10,10 @@ from rich.console import Console
 from lossedu.grading.progress import show
 from lossedu.grading.writer import Result
 
-RESULTS = [Result("a", 3.5, 4, 0.2), Result("b", 0, 4, 0.1, "unreadable: not a notebook")]
+RESULTS = [
+    Result("a", 3.5, 4, seconds=0.2, cpu=0.3, memory=1),
+    Result("b", 0, 4, seconds=0.1, cpu=0, memory=0, problem="unreadable: not a notebook"),
+]
 
 
 def shown(results, *, terminal=False, as_json=False):
@@ -43,7 +46,15 @@ def test_json_is_an_object_a_submission_and_nothing_else(capsys):
     printed, all_graded = shown(RESULTS[:1], as_json=True)
     assert (printed.getvalue(), all_graded) == ("", True)
     said = json.loads(capsys.readouterr().out)
-    assert said == {"student": "a", "points": 3.5, "max_points": 4, "seconds": 0.2, "problem": None}
+    assert said == {
+        "student": "a",
+        "points": 3.5,
+        "max_points": 4,
+        "seconds": 0.2,
+        "cpu": 0.3,
+        "memory": 1,
+        "problem": None,
+    }
 
 
 @pytest.mark.parametrize("results", [[], RESULTS[:1]])

@@ -1,0 +1,132 @@
+"""How far a learner has come, from the notes in their copy of the course."""
+
+from dataclasses import dataclass
+from html import escape
+
+from lossedu.checking import notes, show
+from lossedu.exercises import chapters, get, names, of_chapter
+
+TABLE = "border-collapse: collapse; margin: 4px 0"
+CELL = "text-align: left; padding: 2px 16px 2px 0"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How an exercise stands by the last check of it. `points` is None if there was none."""
+
+    exercise: str
+    points: float | None
+    passed: bool
+
+    @property
+    def in_words(self):
+        """`done`, `2 of 4 points`, or `not checked`."""
+        if self.passed or self.points is None:
+            return "done" if self.passed else "not checked"
+        return f"{self.points:g} of {get(self.exercise).points:g} points"
+
+
+def standings(course):
+    """The `Standing` of every exercise by name, in the order of the course.
+
+    Args:
+        course: the folder of the copy; None for the verdicts of this session alone.
+    """
+    nothing = {"points": None, "passed": False}
+    last = {note["exercise"]: note for note in notes.read(course) if nothing.keys() <= note.keys()}
+    noted = {name: last.get(name, nothing) for name in names()}
+    return {name: Standing(name, note["points"], note["passed"]) for name, note in noted.items()}
+
+
+def following(course):
+    """The exercise that is next: the first that is not done in the chapter checked last, or in one after it, or before.
+
+    Returns:
+        Its name, or None if all are done.
+    """
+    standing = standings(course)
+    noted = (note["exercise"] for note in reversed(notes.read(course)))
+    last = next((get(name).chapter for name in noted if name in standing), "")
+    in_turn = sorted(chapters(), key=lambda chapter: (chapter < last, chapter))
+    undone = (each.name for chapter in in_turn for each in of_chapter(chapter) if not standing[each.name].passed)
+    return next(undone, None)
+
+
+def progress(chapter=None):
+    """Show what is done and what is next, in one chapter exercise by exercise, or chapter by chapter.
+
+    Raises:
+        ValueError: there is no such chapter.
+    """
+    show(bundle(notes.course_of(), chapter))
+
+
+def bundle(course, chapter=None):
+    """The progress in a copy of the course, as text and as HTML, by MIME type.
+
+    Args:
+        course: the folder of the copy; None for the verdicts of this session alone.
+        chapter: the one to show exercise by exercise; None shows the course chapter by chapter.
+
+    Raises:
+        ValueError: there is no such chapter.
+    """
+    found = report(course, chapter)
+    return {"text/plain": as_text(*found), "text/html": as_html(*found)}
+
+
+def as_text(title, head, rows, closing):
+    """A report for a terminal: its columns stand below each other."""
+    widths = [max(map(len, column)) + 2 for column in zip(head, *rows, strict=True)]
+    lines = ["".join(map(str.ljust, row, widths)).rstrip() for row in [head, *rows]]
+    return "\n".join([title, "", *(f"  {line}" for line in lines), "", *closing])
+
+
+def as_html(title, head, rows, closing):
+    """A report for a notebook: a table with a caption and headings, for those who have it read to them."""
+    columns = "".join(f'<th scope="col" style="{CELL}">{escape(heading)}</th>' for heading in head)
+    body = ""
+    for first, *others in rows:
+        cells = "".join(f'<td style="{CELL}">{escape(other)}</td>' for other in others)
+        body += f'<tr><th scope="row" style="{CELL}; font-weight: normal">{escape(first)}</th>{cells}</tr>'
+    return (
+        f'<table style="{TABLE}"><caption style="text-align: left"><strong>{escape(title)}</strong></caption>'
+        f"<thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table>"
+        f"<p>{escape(' '.join(closing))}</p>"
+    )
+
+
+def report(course, chapter):
+    """A title, the head and the rows of a table, and the lines that say what is next."""
+    standing = standings(course)
+    if chapter is None:
+        declared = [standing[name] for name in names()]
+        head = ["chapter", "exercises", "points"]
+        rows = [[each, *sums([standing[exercise.name] for exercise in of_chapter(each)])] for each in chapters()]
+    elif chapter in chapters():
+        declared = [standing[exercise.name] for exercise in of_chapter(chapter)]
+        head = ["exercise", "so far", "section"]
+        rows = [[each.exercise, each.in_words, get(each.exercise).section] for each in declared]
+    else:
+        raise ValueError(f"chapter: expected one of {', '.join(chapters())}; got {chapter!r}")
+    exercises, points = sums(declared)
+    title = f"{chapter or 'The course'}: {exercises} exercises, {points} points"
+    return title, head, rows, closing_lines(course, chapter, standing)
+
+
+def sums(declared):
+    """`3 of 15` exercises and `7 of 32` points."""
+    done = sum(each.passed for each in declared)
+    earned = sum(each.points or 0 for each in declared)
+    worth = sum(get(each.exercise).points for each in declared)
+    return f"{done} of {len(declared)}", f"{earned:g} of {worth:g}"
+
+
+def closing_lines(course, chapter, standing):
+    """What is next, and whether this is kept."""
+    undone = [each.name for each in of_chapter(chapter) if not standing[each.name].passed]
+    name = undone[0] if undone else following(course)
+    lines = [f"Next: {name}, in “{get(name).section}” of {get(name).chapter}." if name else "All done."]
+    if course is None or notes.UNWRITTEN:
+        lines.append("This lasts as long as the session: there is no copy of the course to keep it in.")
+    return lines
