@@ -21,7 +21,6 @@ from tests.grading.tampering import ANSWERS, ASSIGNMENT, DELEGATED, NOTHING, Way
 
 LOST = "the kernel died in this cell"
 LATE = "no end within"
-SHOWN = "it showed more than"
 PROGRAMS = "reaching for other programs"
 
 
@@ -67,9 +66,8 @@ def unguarded(code, *, wait=True):
         out, into = os.pipe()
         os.set_inheritable(into, True)
         code = {0!r}
-        process = multiprocessing.util.spawnv_passfds(
-            sys.executable.encode(), [b"python", b"-c", b"import os; os.dup2(%d, 1); os.dup2(1, 2)\\n" % into + code], [into]
-        )
+        code = b"import os; os.dup2(%d, 1); os.dup2(1, 2)\\n" % into + code
+        process = multiprocessing.util.spawnv_passfds(sys.executable.encode(), [b"python", b"-c", code], [into])
         """
     end = "os.close(into)\nprint(os.fdopen(out).read(10**6), os.waitpid(process, 0)[1])" if wait else ""
     return text(start.format(text(code).encode())) + f"\n{end}"
@@ -249,7 +247,9 @@ USING_UP = {
     "prints a gigabyte at once": Harm("print('x' * 2**30)", limits=1),
     "prints without end": Harm("while True: print('x', flush=True)", limits=1),
     "prints to the raw output": Harm("import os\nwhile True: os.write(1, b'x' * 10000)", limits=1),
-    "complains without end": Harm("import sys\nwhile True: print('x' * 1000, file=sys.stderr)", limits=1, named=SHOWN),
+    "complains without end": Harm(
+        "import sys\nwhile True: print('x' * 1000, file=sys.stderr)", limits=1, named="kernel"
+    ),
     "displays without end": Harm("from IPython.display import display\nwhile True: display('x')", limits=1),
     "changes a display without end": Harm(
         "from IPython.display import display\nshown = display(0, display_id=True)\nwhile True: shown.update(1)",
@@ -398,7 +398,12 @@ REACHING = {
     "writes to the home folder": Harm(writings("HOME")),
     "writes everywhere": Harm(writings("/", "/usr", "/etc", "/dev", "/proc", "/sys", "/root", "/var", "/bin")),
     "writes to temporary files": Harm(
-        "import tempfile\nfor place in (None, '/tmp', '/var/tmp'):\n    try: tempfile.mkstemp(dir=place)\n    except OSError: pass"
+        """
+        import tempfile
+        for place in (None, "/tmp", "/var/tmp"):
+            try: tempfile.mkstemp(dir=place)
+            except OSError: pass
+        """
     ),
     "writes into Python": Harm(
         unguarded(
@@ -475,7 +480,7 @@ REACHING = {
 MAGIC = {
     "runs a command": Harm("!cat COURSE/gradebook.db; rm -rf / 2>/dev/null", named=PROGRAMS),
     "keeps a command's output": Harm("lines = !ls COURSE"),
-    "runs a shell": Harm("%%bash\ncat COURSE/canary.txt; kill -9 -1", named=PROGRAMS),
+    "runs a shell": Harm("%%bash\ncat COURSE/canary.txt; kill -9 -1"),
     "installs a package": Harm("%pip install requests", named=PROGRAMS),
     "runs a file": Harm("%run /etc/passwd"),
     "runs a file of the course": Harm("%run COURSE/nbgrader_config.py"),
@@ -483,7 +488,7 @@ MAGIC = {
     "loads a file": Harm("%load COURSE/nbgrader_config.py"),
     "changes the folder": Harm("%cd /\n%cd COURSE"),
     "resets": Harm("%reset -f"),
-    "writes a file": Harm("%%writefile COURSE/left.txt\nleft", named="opening"),
+    "writes a file": Harm("%%writefile COURSE/left.txt\nleft"),
     "asks for a graphical loop": Harm("%gui qt\n%matplotlib qt"),
     "asks for an odd backend": Harm("%matplotlib nonsense"),
     "measures for long": Harm("%timeit -r 10 -n 10 __import__('time').sleep(1)", limits=1, named=LATE),
