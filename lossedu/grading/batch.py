@@ -146,7 +146,7 @@ class Batch:
                 except (OSError, UnfitFileError) as error:
                     if is_the_machines(error):
                         raise
-                    yield from self.written(waiting.popleft(), Finished({}, in_words(error), [], 0), waiting)
+                    yield self.writer.refuse(waiting.popleft(), error)
                 else:
                     running[pool.submit(grade, job, self.writer.course)] = waiting.popleft()
             done, _ = wait(running, timeout=LOOK_AGAIN, return_when=FIRST_COMPLETED)
