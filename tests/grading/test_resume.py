@@ -278,11 +278,11 @@ def small_disk(tmp_path):
         (disk / "filler").write_bytes(bytes(shutil.disk_usage(disk).free - size))
 
     yield disk, leave
-    subprocess.run(["umount", disk], check=True)
+    subprocess.run(["umount", "--lazy", disk], check=True)  # kernels may not quite have ended
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("left", [0, 2**12, 2**14, 2**15, 2**16, 2**17])
+@pytest.mark.parametrize("left", [0, 2**12, 2**14, 2**15, 2**16])
 def test_a_full_disk_is_said_and_the_next_run_finishes(ungraded, undisturbed, launcher, small_disk, left):
     disk, leave = small_disk
     course = shutil.copytree(ungraded, disk / "course")
