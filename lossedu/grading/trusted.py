@@ -1,7 +1,7 @@
 """The trusted verdict: while nbgrader grades, answers stay in the kernel of the submission and verdicts outside it.
 
-`nbgrader_config.py` puts `RestoreCells` and `TrustedExecute` in the place of nbgrader's own. What a test cell checks
-is read from its master copy; the kernel is asked for outputs; what is expected never goes there.
+`nbgrader_config.py` calls `trust`, which puts `RestoreCells` and `TrustedExecute` in the place of nbgrader's own. What
+a test cell checks is read from its master copy; the kernel is asked for outputs; what is expected never goes there.
 """
 
 import ast
@@ -24,7 +24,8 @@ from nbclient.exceptions import DeadKernelError
 from nbclient.util import ensure_async
 from nbgrader import utils
 from nbgrader.api import Gradebook
-from nbgrader.preprocessors import Execute, NbGraderPreprocessor
+from nbgrader.converters import Autograde
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor, OverwriteCells
 from traitlets import Integer, List, Unicode, default
 
 from lossedu import exercises
@@ -34,6 +35,7 @@ from lossedu.checking._answers import text_of
 from lossedu.grading import _guard
 from lossedu.grading.warm import WarmProvisioner
 
+REFUSED = "refused while grading: "
 PATIENCE = 3  # seconds that a kernel has to come back from an interrupt
 INHERITED = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "VIRTUAL_ENV", "NBGRADER_EXECUTION")
 INHERITED_PREFIXES = ("LC_", "PYTHON", "MPL", "OMP_", "OPENBLAS_", "MKL_", "JUPYTER", "IPYTHON")
@@ -49,6 +51,17 @@ class MisplacedCheckError(ValueError):
 
 class KernelLostError(RuntimeError):
     """A cell of a submission brought its kernel down."""
+
+
+def trust(config):
+    """Set the steps of autograding: nbgrader's own, with `RestoreCells` and `TrustedExecute` in their places."""
+    for stage, theirs, ours in [
+        ("sanitize_preprocessors", OverwriteCells, [RestoreCells, OverwriteCells]),
+        ("autograde_preprocessors", Execute, [TrustedExecute]),
+    ]:
+        steps = Autograde.class_traits()[stage].default()
+        at = steps.index(theirs)
+        setattr(config.Autograde, stage, [*steps[:at], *ours, *steps[at + 1 :]])
 
 
 class RestoreCells(NbGraderPreprocessor):
@@ -104,13 +117,27 @@ class TrustedExecute(Execute):
     holds, such as a teacher's own asserts, runs in the kernel, as nbgrader does it.
     """
 
-    secret_seed_file = Unicode(help="The file of the number that draws the hidden inputs; made if missing.").tag(
+    secret_seed = Integer(help="The number that draws the hidden inputs; by default, the one in a file.").tag(
+        config=True
+    )
+    secret_seed_file = Unicode(help="This file, the same for all submissions of a course; made if missing.").tag(
         config=True
     )
     out_of_reach = List(Unicode(), help="Files and folders that a submission must not open.").tag(config=True)
     output_limit = Integer(20 * 2**20, help="Characters that a kernel may show; with more, it is ended.").tag(
         config=True
     )
+
+    @default("secret_seed")
+    def _of_the_course(self):
+        file = Path(self.secret_seed_file)
+        if not file.exists():
+            with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=f".{file.name}.") as drawn:
+                drawn.write(f"{secrets.randbits(63)}\n")
+                drawn.flush()
+                with contextlib.suppress(FileExistsError):  # the first process wins
+                    os.link(drawn.name, file)  # readable for its owner only, and never empty
+        return int(file.read_text(encoding="utf-8"))
 
     @default("shutdown_kernel")
     def _without_waiting(self):
@@ -156,7 +183,7 @@ class TrustedExecute(Execute):
         found = []
         for exercise, name in checks:
             answer = KernelAnswer(name, self.ask)
-            found.append(verdict(exercise, answer, seed=self.secret_seed()))
+            found.append(verdict(exercise, answer, seed=self.secret_seed))
             cell.outputs += self.refusals(answer)
         cell.outputs += [nbformat.v4.new_output("display_data", bundle(each)) for each in found]
         if rest:
@@ -166,24 +193,13 @@ class TrustedExecute(Execute):
             cell.outputs += [output for output in shell.outputs if output.output_type != "execute_result"]
         cell.outputs += points_of(found, float(cell.metadata.nbgrader["points"]))
 
-    def secret_seed(self):
-        """The number that draws the hidden inputs, the same one for all submissions of a course."""
-        file = Path(self.secret_seed_file)
-        if not file.exists():
-            with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=f".{file.name}.") as drawn:
-                drawn.write(f"{secrets.randbits(63)}\n")
-                drawn.flush()
-                with contextlib.suppress(FileExistsError):  # the first process wins
-                    os.link(drawn.name, file)  # readable for its owner only, and never empty
-        return int(file.read_text(encoding="utf-8"))
-
     def refusals(self, answer):
         """What the guard refused since it was last said, as an output for the teacher and the learner."""
         new = [attempt for attempt in answer.attempts if attempt not in self.reported]
         self.reported += new
         for attempt in new:
             self.log.warning("refused while grading: %s", attempt)
-        text = f"refused while grading: {'; '.join(new)}"
+        text = f"{REFUSED}{'; '.join(new)}"
         return [nbformat.v4.new_output("display_data", {"text/plain": text})] if new else []
 
     # --- The kernel ---

@@ -276,6 +276,7 @@ class Nursery:
 
 
 NURSERIES = {}  # by what they were asked for; None where there can be none
+SHORTCOMINGS = []  # what was said of them
 ONE_AT_A_TIME = threading.Lock()
 
 
@@ -298,9 +299,12 @@ def nursery_for(environment, isolation, hidden, readable, warn):
                 problem = error
         if found is None and isolation == "bubblewrap":
             raise problem
-        if found is None:
-            warn(f"Each kernel is started anew, which takes long, and has no limits: {problem}.")
-        elif problem:
-            warn(f"Submissions have no sandbox, only limits: {problem}. Is bubblewrap installed?")
+        if problem:
+            SHORTCOMINGS.append(
+                f"Each kernel is started anew, which takes long, and has no limits: {problem}."
+                if found is None
+                else f"Submissions have no sandbox, only limits: {problem}. Is bubblewrap installed?"
+            )
+            warn(SHORTCOMINGS[-1])
         NURSERIES[key] = found
         return found

@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import platform
 import sys
 import tempfile
 import time
@@ -21,7 +22,8 @@ from nbgrader.preprocessors import CheckCellMetadata, SaveAutoGrades
 from sqlalchemy.exc import SQLAlchemyError
 from traitlets.config import Config
 
-from lossedu.grading.warm import ENDED
+from lossedu import __version__
+from lossedu.grading.warm import ENDED, SHORTCOMINGS, NurseryError
 
 CELLS = ("source_cells", "grade_cells", "solution_cells", "task_cells")
 # a disk that is full, failing or read-only, too many open files, no memory
@@ -93,6 +95,7 @@ class Course:
 
     config: Config
     master: Master
+    version: str = __version__
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,7 @@ class Finished:
 
     `log` holds levels and messages of what nbgrader said, `seconds` what it took on the clock. Its warm kernels
     computed for `cpu` seconds, and the largest held `memory` bytes, those that it shares with others included.
+    `shortcomings` is what the process that ran it has told so far of how its machine falls short of a sandbox.
     """
 
     notebooks: dict[str, str]
@@ -118,13 +122,22 @@ class Finished:
     seconds: float
     cpu: float = 0
     memory: int = 0
+    shortcomings: tuple[str, ...] = ()
+
+
+class UnfitProcessError(RuntimeError):
+    """A process can grade no submission at all."""
 
 
 def grade(job, course):
     """Run a submission in a folder of its own, with nbgrader's steps up to the one that saves grades.
 
-    Whatever goes wrong with a submission is told by what is returned; what the machine is to blame for is raised.
+    Whatever goes wrong with a submission is told by what is returned; what the machine is to blame for is raised, as
+    `UnfitProcessError` if it can grade none at all.
     """
+    here = platform.node()
+    if course.version != __version__:
+        raise UnfitProcessError(f"{here} has lossedu {__version__}, and {course.version} is needed")
     started = time.monotonic()
     notebooks, problem = {}, None
     ENDED.clear()
@@ -132,12 +145,15 @@ def grade(job, course):
         try:
             for name, text in run(job, course, Path(scratch).resolve()):
                 notebooks[name] = text
+        except NurseryError as error:
+            raise UnfitProcessError(f"{here} has no sandbox: {error}") from error
         except Exception as error:  # what a stranger's file may raise cannot be foreseen
             if is_the_machines(error):
                 raise
             problem = in_words(error)
     cpu, memory = zip(*ENDED, strict=True) if ENDED else ([], [])
-    return Finished(notebooks, problem, log, time.monotonic() - started, sum(cpu), max(memory, default=0))
+    shortcomings = tuple(f"{here}: {each}" for each in SHORTCOMINGS)
+    return Finished(notebooks, problem, log, time.monotonic() - started, sum(cpu), max(memory, default=0), shortcomings)
 
 
 def run(job, course, scratch):

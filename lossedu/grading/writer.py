@@ -264,8 +264,12 @@ def state_of(folder):
 
 
 def portable(config):
-    """A configuration without what may be functions and classes of its own file: a worker could not import them."""
+    """A configuration for other processes: without functions and classes of its own file, and without the database.
+
+    They could not import the former, and need not reach the latter, whose address may hold a password.
+    """
     config = copy.deepcopy(config)
+    config.CourseDirectory.pop("db_url", None)
     for section in ("BaseConverter", "Autograde"):
         for hook in ("pre_convert_hook", "post_convert_hook"):
             config[section].pop(hook, None)

@@ -1,15 +1,23 @@
 """`lossedu grade` leaves what `nbgrader autograde` leaves, also when it is killed on the way."""
 
-import json
+import contextlib
 import os
+import re
 import shutil
-import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_notebook
 from nbgrader.api import Gradebook
 
+from lossedu.grading import worker
+from lossedu.grading.batch import Batch
+from lossedu.grading.worker import Job, UnfitProcessError
 from tests.grading.batches import assert_equal, by_hand, grade, start
 from tests.grading.formgrader import serving
 from tests.grading.postgresql import configure, gradebook_of
@@ -161,17 +169,42 @@ def test_nothing_to_grade_and_wrong_usage_have_their_exit_codes(course, options,
     assert grade(course, ASSIGNMENT, *options) == ({}, code)
 
 
-def test_ctrl_c_ends_it_with_what_was_graded_in_the_gradebook(course, by_nbgrader):
-    process = start(course, ASSIGNMENT, "--json", "--jobs", "2")
-    first = process.stdout.readline()
-    process.send_signal(signal.SIGINT)
-    rest, _ = process.communicate()
-    assert process.returncode == 130
+def test_ctrl_c_ends_it_and_its_kernels_with_what_was_graded_in_the_gradebook(course, by_nbgrader):
+    pexpect = pytest.importorskip("pexpect")
+    mark = f"JUPYTER_MARK={course}"  # an environment variable that kernels inherit
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)} | dict([mark.split("=")])
+    command = ["-m", "lossedu", "grade", ASSIGNMENT, "--json", "--jobs", "2"]
+    terminal = pexpect.spawn(sys.executable, command, cwd=str(course), env=environment, encoding="utf-8", timeout=120)
+    terminal.expect_exact("}\r\n")
+    first = terminal.before
+    assert len(marked(mark)) > 2
+    terminal.sendintr()
+    terminal.sendintr()
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 130
+    assert "Interrupted: run it again to grade the others." in terminal.before
+    assert "Traceback" not in terminal.before
     assert not list(course.glob("autograded/*/.*"))
-    before = {json.loads(line)["student"] for line in [first, *rest.splitlines()]}
+    deadline = time.monotonic() + 10
+    while marked(mark):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+    before = set(re.findall(r'"student": "(.*?)"', first + terminal.before))
     after, _ = grade(course, ASSIGNMENT, "--jobs", "2")
     assert not before & after.keys() - UNREADABLE
     assert_equal(course, by_nbgrader)
+
+
+def marked(mark):
+    """The processes that have this in their environment."""
+    found = []
+    for environment in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):  # it has ended
+            if mark.encode() in environment.read_bytes():
+                found.append(environment.parent.name)
+    return found
 
 
 def test_who_brings_a_grading_process_down_is_named_and_the_others_are_graded(course):
@@ -195,3 +228,42 @@ def test_a_file_that_is_unfit_keeps_its_submission_from_being_graded(course):
     assert (said.keys(), code) == (unfit.keys(), 1)
     for student, (_, problem) in unfit.items():
         assert problem in said[student]["problem"]
+
+
+def test_what_other_processes_need_is_sent_to_them_and_no_more(course):
+    (course / "gradebook.db").rename(course / "swordfish.db")
+    with (course / "nbgrader_config.py").open("a", encoding="utf-8") as config:
+        config.write("\nc.CourseDirectory.db_url = f'sqlite:///{ROOT}/swordfish.db'\n")
+    sent = Batch(course, ASSIGNMENT).writer.course
+    assert sent.config.TrustedExecute.secret_seed == int((course / "secret_seed.txt").read_text())
+    assert "swordfish" not in str(sent)
+
+
+def test_another_version_of_lossedu_does_not_grade(course):
+    sent = Batch(course, ASSIGNMENT).writer.course
+    with pytest.raises(UnfitProcessError, match=r"has lossedu \S+, and 0\.0 is needed"):
+        worker.grade(Job("a", {}, {}), replace(sent, version="0.0"))
+
+
+def test_limits_and_isolation_of_one_run_replace_those_of_the_configuration(course):
+    options = {"time_limit": 400, "memory_limit": 2**30, "isolation": "rlimits"}
+    config = Batch(course, ASSIGNMENT, **options).writer.course.config
+    assert config.TrustedExecute.timeout == 400
+    kernels = config.WarmProvisioner
+    assert (kernels.memory_limit, kernels.isolation, kernels.process_limit) == (2**30, "rlimits", 256)
+    assert kernels.time_limit == 400  # or what a cell computes all its time would be ended before
+
+
+@pytest.mark.parametrize(("isolation", "code", "graded"), [("auto", 0, {"honest"}), ("bubblewrap", 3, set())])
+def test_a_machine_without_bubblewrap_is_told_of_once_or_refused(course, monkeypatch, isolation, code, graded):
+    (course / "bin").mkdir()
+    (course / "bin" / "bwrap").write_text("#!/bin/sh\necho 'bwrap: not permitted' >&2; exit 1\n")
+    (course / "bin" / "bwrap").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{course / 'bin'}:{os.environ['PATH']}")
+    process = start(course, ASSIGNMENT, "--json", "--isolation", isolation, "--student=honest", stderr=subprocess.PIPE)
+    said, complaints = process.communicate()
+    assert process.returncode == code
+    assert set(re.findall(r'"student": "(.*?)"', said)) == graded
+    assert complaints.count("bwrap: not permitted") == 1
+    assert ("Submissions have no sandbox, only limits" if graded else "has no sandbox: bwrap") in complaints
+    assert "Traceback" not in complaints
