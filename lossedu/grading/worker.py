@@ -19,7 +19,7 @@ from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.preprocessors import CheckCellMetadata, SaveAutoGrades
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from traitlets.config import Config
 
 from lossedu import __version__
@@ -150,8 +150,8 @@ def grade(job, course):
         except NurseryError as error:
             raise UnfitProcessError(f"{here} has no sandbox: {error}") from error
         except Exception as error:  # what a stranger's file may raise cannot be foreseen
-            if is_the_machines(error):
-                raise
+            if fault := fault_of_the_machine(error):
+                raise fault from error
             unreadable = filter(None, map(why_unreadable, Path(scratch).rglob("*.ipynb")))
             problem = in_a_line(next(unreadable, in_words(error)))
     cpu, memory = zip(*ENDED, strict=True) if ENDED else ([], [])
@@ -237,9 +237,18 @@ def said_by_nbgrader():
         logger.removeHandler(handler)
 
 
-def is_the_machines(error):
-    """Whether an error is the machine's or the database's, so that no submission can be blamed for it."""
-    return isinstance(error, SQLAlchemyError) or (isinstance(error, OSError) and error.errno in MACHINE)
+def fault_of_the_machine(error):
+    """What of an error is the machine's or the database's, so that no submission can be blamed for it; None if nothing.
+
+    nbgrader takes some errors of the database for wrong entries, and raises these in their place.
+    """
+    if isinstance(error, SQLAlchemyError):
+        return error
+    while error is not None:
+        if isinstance(error, DBAPIError) or (isinstance(error, OSError) and error.errno in MACHINE):
+            return error
+        error = error.__context__
+    return None
 
 
 def in_words(error):

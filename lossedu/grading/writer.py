@@ -28,9 +28,9 @@ from lossedu.grading.worker import (
     Course,
     Job,
     Master,
+    fault_of_the_machine,
     in_a_line,
     in_words,
-    is_the_machines,
     split_at_gradebook,
     standing_in,
 )
@@ -248,8 +248,8 @@ class Writer(Autograde):
                         self.save(submission.folder / name, text)
                     self.set_permissions(self.coursedir.assignment_id, student)
                 except Exception as error:  # nbgrader leaves the rows of what it could not grade
-                    if is_the_machines(error):
-                        raise
+                    if fault := fault_of_the_machine(error):
+                        raise fault from error
                     self.log.exception("%s could not be graded", student)
                     problem = problem or in_words(error)
                 points = 0 if problem else self.points(student)
