@@ -9,7 +9,7 @@ PYTHON ?= $(firstword $(foreach python,python3 python3.12 python3.13 python3.11 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint test-slow test-thorough test-browser mutation confusion bench-accuracy bench-speed bench-latency lab build release record lock clean
+.PHONY: help demo test lint test-slow test-thorough test-browser mutation confusion bench-accuracy bench-speed bench-latency bench lab build release gradescope record book messages lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -56,6 +56,9 @@ bench-speed: $(VENV)/ready  ## the time and memory that each loss takes, here an
 bench-latency: $(VENV)/ready  ## how long a check takes, exercise by exercise
 	$(BIN)/python -m benchmarks.latency
 
+bench: $(VENV)/ready  ## the submissions a minute, processor time and memory of grading, by nbgrader and by lossedu grade
+	$(BIN)/python -m benchmarks.grading
+
 lab: $(VENV)/ready  ## open the course in JupyterLab, at its start page, shown as it reads
 	@mkdir -p $(VENV)/share/jupyter/lab/settings
 	@cp binder/jupyterlab.json $(VENV)/share/jupyter/lab/settings/overrides.json
@@ -67,12 +70,28 @@ build: $(VENV)/ready  ## turn the chapters' text into notebooks with solutions, 
 release: build  ## make what learners open, in course/, from these
 	for chapter in solutions/*/; do $(BIN)/nbgrader generate_assignment --force "$$(basename $$chapter)"; done
 
+gradescope: $(VENV)/ready  ## an autograder for Gradescope, in build/: make gradescope ASSIGNMENT=07_kl_divergence
+	@test -f "course/$(ASSIGNMENT)/$(ASSIGNMENT).ipynb" || { echo "Name a chapter: make gradescope ASSIGNMENT=07_kl_divergence"; exit 1; }
+	@rm -rf build/gradescope build/gradescope-$(ASSIGNMENT).zip && mkdir -p build/gradescope
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir build/gradescope .
+	@cp deploy/gradescope/* constraints.txt course/$(ASSIGNMENT)/$(ASSIGNMENT).ipynb build/gradescope
+	@echo $(ASSIGNMENT) >build/gradescope/assignment.txt
+	@cd build/gradescope && $(abspath $(BIN))/python -m zipfile -c ../gradescope-$(ASSIGNMENT).zip *
+	@echo "wrote build/gradescope-$(ASSIGNMENT).zip"
+
 record: $(VENV)/ready  ## record anew what the installed tf.keras gives on the public cases
 	$(BIN)/lossedu record
+
+language := en
+book: $(VENV)/ready  ## the course as web pages, with all solutions, in build/book/en/; or, with language=zh_CN, in Chinese
+	BOOK_LANGUAGE=$(language) $(BIN)/sphinx-build -W --keep-going --builder html docs build/book/$(language)
 
 lock:  ## resolve constraints.txt anew, for all supported Pythons
 	uv pip compile pyproject.toml --universal --python-version 3.10 --all-extras --upgrade \
 	    --no-emit-index-url --no-annotate --custom-compile-command "make lock" --output-file constraints.txt
+
+messages: $(VENV)/ready  ## bring the translations of what checks say up to date
+	$(BIN)/python -m lossedu.authoring.messages
 
 clean:  ## remove the virtual environment and all that is built
 	rm -rf $(VENV) build dist

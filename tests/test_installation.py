@@ -64,6 +64,13 @@ def test_binder_shows_the_start_page_as_it_reads(tmp_path):
     assert settings["@jupyterlab/docmanager-extension:plugin"]["defaultViewers"] == {"markdown": "Markdown Preview"}
 
 
+def test_the_addresses_of_binder_and_colab_lead_to_files_there_are():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    paths = re.findall(r"OWNER/REPOSITORY/(?:blob/)?main(?:/|\?urlpath=lab/tree/)([^\s`]+)", readme)
+    assert [path.rpartition(".")[2] for path in paths] == ["md", "ipynb"]
+    assert all((ROOT / path).is_file() for path in paths)
+
+
 @pytest.mark.slow
 def test_binder_installs_the_versions_of_the_lock(tmp_path):
     asked = ["--dry-run", "--ignore-installed", "--quiet", "--report", tmp_path / "report.json"]

@@ -89,15 +89,23 @@ def main():
     gc.collect()
     gc.freeze()  # or each kernel's first collection would copy all memory
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stderr__.fileno())  # which was for what goes wrong up to here
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     report_readiness(control, sandboxed)
     while descriptors := socket.recv_fds(control, 1, 3 + len(CHANNELS))[1]:
+        bury_ended()
         if os.fork() == 0:
             control.close()
             live(app, *descriptors, sandboxed=sandboxed)
             return
         for descriptor in descriptors:
             os.close(descriptor)
+    bury_ended()
+
+
+def bury_ended():
+    """Wait for the processes that have ended, so that the system counts what they used for this one."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def warm_up():
@@ -122,7 +130,6 @@ def report_readiness(control, sandboxed):
     if os.fork() == 0:
         try:
             if sandboxed:
-                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 user = _sandbox.enter(os.open(_sandbox.SCRATCH, os.O_RDONLY), 2**20)
                 _sandbox.drop_privileges(user)
             control.sendall(b"ready")
@@ -140,7 +147,6 @@ def live(app, life, directory, *opened, sandboxed):
     request = json.loads(life.recv(length, socket.MSG_WAITALL))
     environment, user = request["environment"], None
     try:
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         if sandboxed:
             user = _sandbox.enter(directory, request["limits"]["file_size"])
             environment |= {"HOME": _sandbox.SCRATCH, "TMPDIR": _sandbox.TEMPORARY}

@@ -49,9 +49,13 @@ def next_hint(name, course=None):
 
 
 def hint(exercise):
-    """Show the next hint to an exercise, `hint(kl_divergence)` or `hint("kl_divergence")`.
+    """Show the next hint to an exercise: `hint(kl_divergence)` for a function, `hint("wasted_bits")` for any.
 
     Raises:
+        TypeError: it is neither a function nor a name.
         KeyError: there is no such exercise.
     """
-    show_line(next_hint(getattr(exercise, "__name__", exercise), notes.course_of()))
+    name = getattr(exercise, "__name__", exercise)
+    if not isinstance(name, str):
+        raise TypeError(f'give the name of the exercise, as in hint("wasted_bits"); got a {type(exercise).__name__}')
+    show_line(next_hint(name, notes.course_of()))

@@ -1,5 +1,6 @@
 """A learner's view: the solved chapter in a real JupyterLab, driven in headless Chromium."""
 
+import contextlib
 import json
 import os
 import re
@@ -41,6 +42,13 @@ def lab(tmp_path_factory):
     chapter = folder / f"{CHAPTER}.md"
     shutil.copy(SOURCE, chapter)
     authoring.build(chapter)
+    with serving(folder) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def serving(folder):
+    """The address of a JupyterLab that serves a folder; it stops in the end."""
     settings = folder / "settings" / "@jupyterlab" / "notebook-extension"
     settings.mkdir(parents=True)
     # all cells stay in the page, wherever it is scrolled to
@@ -77,6 +85,13 @@ def wait_for(address):
 @pytest.fixture
 def page(lab):
     """The chapter, opened and idle."""
+    with opened(f"{lab}/lab/tree/{CHAPTER}.ipynb") as page:
+        yield page
+
+
+@contextlib.contextmanager
+def opened(address):
+    """The page of a notebook, once its kernel is idle."""
     if CHROMIUM is None:
         pytest.skip("there is no Chromium on this machine")
     from playwright.sync_api import sync_playwright
@@ -85,11 +100,16 @@ def page(lab):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(viewport={"width": 1200, "height": 1400})
         page.set_default_timeout(60_000)
-        page.goto(f"{lab}/lab/tree/{CHAPTER}.ipynb")
-        page.get_by_text("Python 3 (ipykernel)").first.wait_for()
-        page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for()
+        page.goto(address)
+        wait_until_idle(page)
         yield page
         browser.close()
+
+
+def wait_until_idle(page):
+    """Return once the kernel of the notebook is there and has nothing to do."""
+    page.locator(".jp-Toolbar-kernelName", has_text="Python 3 (ipykernel)").wait_for()
+    page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for()
 
 
 def cell(page, starts_with):

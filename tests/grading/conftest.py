@@ -49,7 +49,7 @@ def server():
     server.close()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def backend(request):
     """What puts the gradebook of a course there; its course is in SQLite before."""
     return (lambda course: course) if request.param == "sqlite" else request.getfixturevalue("server").move_here

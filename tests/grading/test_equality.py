@@ -33,4 +33,4 @@ def test_a_class_is_graded_as_by_nbgrader(ungraded, by_nbgrader, backend, tmp_pa
         assert {student for student, result in said.items() if result["problem"]} == mixed.UNREADABLE
         assert (said.keys(), code) == (students, 1)
     assert_equal(course, by_nbgrader)
-    assert not list(course.glob("autograded/**/written.txt"))  # what cells write is gone, here and there
+    assert not list(course.glob("autograded/**/written.txt"))  # nothing that cells write leaves the sandbox

@@ -5,10 +5,12 @@ import ctypes
 import json
 import os
 import random
+import select
 import shutil
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
 
 import nbformat
@@ -19,7 +21,7 @@ from nbgrader.api import Gradebook
 
 from lossedu.authoring import nbgrader_metadata
 from lossedu.grading.batch import Batch
-from tests.grading.batches import assert_equal, grade, start
+from tests.grading.batches import assert_equal, start
 from tests.grading.postgresql import configure, gradebook_of
 from tests.grading.tampering import cell_of, master
 from tests.samples.demo import REPOSITORY, nbgrader
@@ -70,14 +72,60 @@ def ungraded(tmp_path_factory):
     return course
 
 
+class Launcher:
+    """Processes that grade, started from one that has all imports made: most of a small run are imports."""
+
+    def __init__(self, output):
+        self.output = output
+        command = [sys.executable, "-m", "tests.grading.launcher"]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        self.process = subprocess.Popen(command, cwd=REPOSITORY, **pipes)
+
+    def start(self, course, jobs):
+        """Begin to grade; the number of the process."""
+        arguments = ["grade", TINY, "--json", f"--jobs={jobs}"]
+        self.output.write_text("")
+        print(json.dumps([str(course), str(self.output), arguments]), file=self.process.stdin, flush=True)
+        return int(self.process.stdout.readline())
+
+    def ends_within(self, seconds):
+        return bool(select.select([self.process.stdout], [], [], seconds)[0])
+
+    def wait(self):
+        """The exit code."""
+        return int(self.process.stdout.readline())
+
+    def graded(self):
+        """The students of whom it has said so by now."""
+        said = self.output.read_text(encoding="utf-8").splitlines()
+        return {json.loads(line)["student"] for line in said if line.endswith("}")}
+
+    def wait_for_first(self):
+        """Wait for the first result, or the end."""
+        while not (self.graded() or self.ends_within(0.01)):
+            pass
+
+    def grade(self, course, jobs):
+        """Grade; who is graded, and the exit code."""
+        self.start(course, jobs)
+        code = self.wait()
+        return self.graded(), code
+
+
 @pytest.fixture(scope="module")
-def undisturbed(ungraded):
-    """The same, graded at one go, and the seconds that it took."""
+def launcher(tmp_path_factory):
+    launcher = Launcher(tmp_path_factory.mktemp("launcher") / "output")
+    yield launcher
+    launcher.process.stdin.close()
+    launcher.process.wait(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(ungraded, launcher):
+    """The same, graded at one go."""
     course = shutil.copytree(ungraded, ungraded.parent / "undisturbed")
-    started = time.monotonic()
-    said, code = grade(course, TINY, "--jobs", "2")
-    assert (said.keys(), code) == (set(STUDENTS), 0)
-    return course, time.monotonic() - started
+    assert launcher.grade(course, jobs=2) == (set(STUDENTS), 0)
+    return course
 
 
 @pytest.fixture
@@ -91,12 +139,10 @@ def places(course):
     return {folder.parent.name: folder.stat().st_ino for folder in course.glob(f"autograded/*/{TINY}")}
 
 
-def assert_next_run_finishes(course, expected, old=()):
+def assert_next_run_finishes(launcher, course, expected, old=()):
     """The next run grades the others and them only; then all is as in a run that nothing disturbed."""
     graded = {student: place for student, place in places(course).items() if (student, place) not in old}
-    said, code = grade(course, TINY, "--jobs", "1")
-    assert code == 0
-    assert said.keys() == set(STUDENTS) - graded.keys()
+    assert launcher.grade(course, jobs=1) == (set(STUDENTS) - graded.keys(), 0)
     assert graded.items() <= places(course).items()
     assert not list(course.glob("autograded/*/.*"))
     assert_equal(course, expected)
@@ -114,7 +160,7 @@ def adopted():
         pytest.skip(f"orphans cannot be adopted here: {os.strerror(ctypes.get_errno())}")
     this, before = psutil.Process(), set(psutil.Process().children(recursive=True))
 
-    def left(seconds=15):
+    def left(seconds=60):
         deadline = time.monotonic() + seconds
         while (new := set(this.children(recursive=True)) - before) and time.monotonic() < deadline:
             psutil.wait_procs(new, timeout=0.2)
@@ -124,56 +170,64 @@ def adopted():
     prctl(ADOPT_ORPHANS, 0, 0, 0, 0)
 
 
-def kill(course, seconds, whole_group):
-    """Grade, and kill that at a moment; who was graded by then."""
-    process = start(course, TINY, "--json", "--jobs", "2", start_new_session=True)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(seconds)
-    (os.killpg if whole_group else os.kill)(process.pid, signal.SIGKILL) if process.poll() is None else None
-    said, _ = process.communicate()
-    return {json.loads(line)["student"] for line in said.splitlines() if line.endswith("}")}
-
-
-@pytest.mark.parametrize("kills", [pytest.param(1, id="once"), pytest.param(KILLS, id="often", marks=pytest.mark.slow)])
-def test_a_killed_run_is_taken_up_by_the_next(ungraded, undisturbed, backend, adopted, tmp_path, kills):
-    expected, duration = undisturbed
+@pytest.mark.slow
+def test_a_killed_run_is_taken_up_by_the_next(ungraded, undisturbed, backend, launcher, adopted, tmp_path):
+    """Half of the moments lie anywhere in a run, the others after the first result, when there is much to write."""
     seed = random.SystemRandom().randrange(10**6)
     draw = random.Random(seed)  # noqa: S311  moments, not secrets
-    for number in range(kills):
-        moment, whole_group = draw.uniform(0, duration), draw.random() < 0.3
-        course = backend(shutil.copytree(ungraded, tmp_path / str(number)))
+    kills, first, duration = 0, 0, None
+    while kills < KILLS:
+        late, share, kill = draw.random() < 0.5, draw.random(), draw.choice([os.kill, os.kill, os.killpg])
+        course = backend(shutil.copytree(ungraded, tmp_path / "course"))
         old = places(course).items()
-        said = kill(course, moment, whole_group)
-        assert not adopted(), f"seed {seed}, kill {number}"
-        graded = assert_next_run_finishes(course, expected, old)
+        started = time.monotonic()
+        process = launcher.start(course, jobs=2)
+        if late or duration is None:
+            launcher.wait_for_first()
+            first = time.monotonic() - started
+        if duration and not launcher.ends_within(share * max(0, duration - first if late else duration)):
+            kill(process, signal.SIGKILL)
+        code, ended = launcher.wait(), time.monotonic() - started
+        said = launcher.graded()
+        assert adopted() == [], f"seed {seed}, kill {kills}"
+        graded = assert_next_run_finishes(launcher, course, undisturbed, old)
         assert said <= graded
-        print(
-            f"seed {seed}, kill {number}: after {moment:.2f} of {duration:.1f} s, {len(graded)} were graded",
-            "group" * whole_group,
-            flush=True,
-        )
         shutil.rmtree(course)
+        if code == 0:  # the first run does, others may
+            duration = ended
+        else:
+            kills += 1
+            print(f"seed {seed}, kill {kills}: {kill.__name__} after {ended:.2f} s, {len(graded)} graded", flush=True)
 
 
-@pytest.mark.parametrize("number", [0, 1, 2])
-def test_a_kill_between_the_gradebook_and_the_folder_loses_nothing(course, undisturbed, number):
-    """A re-graded submission's rows are committed, then its folder moves away, then the new one moves in."""
-    with_trap = f"""
+TRAP = """
 import os, pathlib, signal
+
 moves = []
+
+
 def rename(path, target, move=pathlib.Path.rename):
-    moves.append(path)
+    moves.extend([path] * ({student!r} in path.parts))
     if len(moves) > {number}:
         os.kill(os.getpid(), signal.SIGKILL)
     return move(path, target)
+
+
 pathlib.Path.rename = rename
 """
+
+
+@pytest.mark.parametrize("number", [1, *(pytest.param(number, marks=pytest.mark.slow) for number in (0, 2))])
+def test_a_kill_between_the_gradebook_and_the_folder_loses_nothing(course, undisturbed, launcher, number):
+    """A re-graded submission's rows are committed, then its folder moves away, then the new one moves in."""
     old = places(course).items()
-    plain = (course / "nbgrader_config.py").read_text(encoding="utf-8")
-    configure(course, with_trap)
-    assert grade(course, TINY, f"--student={REGRADED}")[1] == -signal.SIGKILL
-    (course / "nbgrader_config.py").write_text(plain, encoding="utf-8")
-    assert_next_run_finishes(course, undisturbed[0], old)
+    config = course / "nbgrader_config.py"
+    plain = config.read_text(encoding="utf-8")
+    configure(course, TRAP.format(student=REGRADED, number=number))
+    _, code = launcher.grade(course, jobs=1)
+    assert code == (-signal.SIGKILL if number < 2 else 0)
+    config.write_text(plain, encoding="utf-8")
+    assert_next_run_finishes(launcher, course, undisturbed, old)
 
 
 # --- Handed in anew -------------------------------------------------------------------------------------------------
@@ -227,33 +281,32 @@ def small_disk(tmp_path):
     subprocess.run(["umount", disk], check=True)
 
 
-@pytest.mark.parametrize(
-    "left", [0, *(pytest.param(size, marks=pytest.mark.slow) for size in (2**12, 2**14, 2**15, 2**16, 2**17))]
-)
-def test_a_full_disk_is_said_and_the_next_run_finishes(ungraded, undisturbed, small_disk, left):
+@pytest.mark.slow
+@pytest.mark.parametrize("left", [0, 2**12, 2**14, 2**15, 2**16, 2**17])
+def test_a_full_disk_is_said_and_the_next_run_finishes(ungraded, undisturbed, launcher, small_disk, left):
     disk, leave = small_disk
     course = shutil.copytree(ungraded, disk / "course")
     old = places(course).items()
     leave(left)
     assert any(words in complaint(course) for words in ("No space left", "database or disk is full", "disk I/O error"))
     (disk / "filler").unlink()
-    assert_next_run_finishes(course, undisturbed[0], old)
+    assert_next_run_finishes(launcher, course, undisturbed, old)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("left", [0, 2**12, 2**14])
-def test_no_room_for_what_is_being_graded_is_nobodys_fault(ungraded, undisturbed, small_disk, tmp_path, left):
+def test_no_room_for_what_is_being_graded_is_nobodys_fault(ungraded, undisturbed, launcher, small_disk, tmp_path, left):
     disk, leave = small_disk
     course = shutil.copytree(ungraded, tmp_path / "course")
     old = places(course).items()
     leave(left)
     assert "No space left" in complaint(course, {"TMPDIR": str(disk)})
-    assert_next_run_finishes(course, undisturbed[0], old)
+    assert_next_run_finishes(launcher, course, undisturbed, old)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("graded", [0, 1, 4])
-def test_a_lost_database_is_said_and_the_next_run_finishes(ungraded, undisturbed, server, tmp_path, graded):
+def test_a_lost_database_is_said_and_the_next_run_finishes(ungraded, undisturbed, launcher, server, tmp_path, graded):
     course = server.move_here(shutil.copytree(ungraded, tmp_path / "course"))
     old = places(course).items()
     process = start(course, TINY, "--json", "--jobs", "2", stderr=subprocess.PIPE)
@@ -267,12 +320,12 @@ def test_a_lost_database_is_said_and_the_next_run_finishes(ungraded, undisturbed
         assert "connection" in complaint(course)  # nor can it start
     finally:
         server.start()
-    assert_next_run_finishes(course, undisturbed[0], old)
+    assert_next_run_finishes(launcher, course, undisturbed, old)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("graded", [0, 2])
-def test_a_locked_gradebook_is_said_and_the_next_run_finishes(ungraded, undisturbed, tmp_path, graded):
+def test_a_locked_gradebook_is_said_and_the_next_run_finishes(ungraded, undisturbed, launcher, tmp_path, graded):
     course = shutil.copytree(ungraded, tmp_path / "course")
     old = places(course).items()
     process = start(course, TINY, "--json", "--jobs", "2", stderr=subprocess.PIPE)
@@ -283,7 +336,7 @@ def test_a_locked_gradebook_is_said_and_the_next_run_finishes(ungraded, undistur
         _, said = process.communicate()
         assert (process.returncode, "database is locked" in said) == (STOPPED, True)
         another.rollback()
-    assert_next_run_finishes(course, undisturbed[0], old)
+    assert_next_run_finishes(launcher, course, undisturbed, old)
 
 
 @pytest.mark.slow
