@@ -119,3 +119,14 @@ def test_any_jupyter_program_gets_warm_isolated_kernels_by_the_name_of_their_pro
     subprocess.run([program, *command[1:]], cwd=tmp_path, env=environment, check=True)
     (cell,) = nbformat.read(tmp_path / "notebook.ipynb", as_version=4).cells
     assert cell.outputs[0].data["text/plain"] == "(True, '/scratch/work', False)"
+
+
+def test_what_many_submissions_cost_follows_from_what_one_costs():
+    head, _, *rows = re.search(r"^\| chapter \|.*?\n\n", PAGE, re.DOTALL | re.MULTILINE)[0].strip().splitlines()
+    cores = [int(number) for number in re.findall(r"on (\d+) cores", head)]
+    assert cores
+    assert rows
+    for row in rows:
+        _, total, writer, *minutes = row.strip("| ").split(" | ")
+        costs = [round(30_000 * max(float(total) / each, float(writer)) / 60) for each in cores]
+        assert minutes == [f"{cost} minutes" for cost in costs]
