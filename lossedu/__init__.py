@@ -1,19 +1,18 @@
 """lossedu: a Jupyter course on loss functions, with exercises that are graded as they are solved.
 
-Importing this package costs little: `check` and `compare_with_keras` are loaded when they are first used.
+Importing this package costs little: its functions and parts are loaded when they are first used.
 """
 
 __version__ = "0.1.0"
-__all__ = ["check", "compare_with_keras", "losses", "metrics", "optimizers", "training"]
+__all__ = ["check", "compare_with_keras", "hint", "losses", "metrics", "optimizers", "progress", "training"]
+HOMES = {"check": "checking", "compare_with_keras": "checking", "hint": "learners", "progress": "learners"}
 
 
 def __getattr__(name):
-    if name in ("check", "compare_with_keras"):
-        from lossedu import checking
+    from importlib import import_module
 
-        return getattr(checking, name)
-    if name in ("losses", "metrics", "optimizers", "training"):
-        from importlib import import_module
-
+    if name in HOMES:
+        return getattr(import_module(f"lossedu.{HOMES[name]}"), name)
+    if name in __all__:
         return import_module(f"lossedu.{name}")
     raise AttributeError(f"module 'lossedu' has no attribute {name!r}")

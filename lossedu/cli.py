@@ -1,21 +1,56 @@
 """The `lossedu` command: thin, each subcommand a few lines on top of a module that does the work."""
 
 import time
+from difflib import get_close_matches
 from pathlib import Path
 
 import click
+from click.shell_completion import CompletionItem
 
 from lossedu import __version__
 
 
-@click.group()
+class Declared(click.ParamType):
+    """The name of an exercise or a chapter, of which a beginning will do. The shell completes it."""
+
+    def __init__(self, name, listing):
+        """A parameter called `name`, with the names that the function `listing` of `lossedu.exercises` gives."""
+        self.name, self.listing = name, listing
+
+    def names(self):
+        """All names there are."""
+        from lossedu import exercises
+
+        return getattr(exercises, self.listing)()
+
+    def convert(self, value, param, ctx):
+        """The full name; a misspelt one is answered with the nearest."""
+        begun = [name for name in self.names() if name.startswith(value)]
+        if value not in begun and len(begun) != 1:
+            nearest = ", ".join(begun or get_close_matches(value, self.names(), cutoff=0))
+            self.fail(f"there is no {self.name} {value!r}; the nearest: {nearest}", param, ctx)
+        return value if value in begun else begun[0]
+
+    def shell_complete(self, ctx, param, incomplete):
+        """The names that begin so."""
+        return [CompletionItem(name) for name in self.names() if name.startswith(incomplete)]
+
+
+CHAPTER, EXERCISE = Declared("chapter", "chapters"), Declared("exercise", "names")
+COMPLETION = """\b
+Names complete at the Tab key, in zsh and fish likewise, in bash after
+  eval "$(_LOSSEDU_COMPLETE=bash_source lossedu)"
+"""
+
+
+@click.group(epilog=COMPLETION)
 @click.version_option(__version__, prog_name="lossedu")
 def cli():
-    """A Jupyter course on loss functions: build its chapters, see its grades."""
+    """A Jupyter course on loss functions, with exercises that are graded as they are solved."""
 
 
 @cli.command()
-@click.argument("chapters", nargs=-1, metavar="[CHAPTER]...")
+@click.argument("chapters", nargs=-1, metavar="[CHAPTER]...", shell_complete=CHAPTER.shell_complete)
 @click.option(
     "--source",
     default="solutions",
@@ -24,7 +59,7 @@ def cli():
     help="The folder with one folder a chapter.",
 )
 def build(chapters, source):
-    """Turn the text of CHAPTERs (default: all) into notebooks for nbgrader.
+    """Build the notebooks of CHAPTERs, or of all, from their text.
 
     Example:  lossedu build 07_kl_divergence
     """
@@ -33,7 +68,9 @@ def build(chapters, source):
     texts = [source / name / f"{name}.md" for name in chapters] or sorted(source.glob("*/*.md"))
     for text in texts:
         if not text.is_file():
-            raise click.BadParameter(f"there is no {text}", param_hint="CHAPTER")
+            near = get_close_matches(text.parent.name, [each.name for each in source.iterdir()])
+            nearest = f"; the nearest: {', '.join(near)}" if near else ""
+            raise click.BadParameter(f"there is no {text}{nearest}", param_hint="CHAPTER")
         try:
             click.echo(f"built {authoring.build(text)}")
         except authoring.ChapterError as error:
@@ -41,7 +78,7 @@ def build(chapters, source):
 
 
 @cli.command()
-@click.argument("assignment")
+@click.argument("assignment", shell_complete=CHAPTER.shell_complete)
 @click.option(
     "--course",
     default=".",
@@ -50,7 +87,7 @@ def build(chapters, source):
     help="The nbgrader course directory.",
 )
 def results(assignment, course):
-    """Show the grades of ASSIGNMENT, exercise by exercise, and what is wrong in words.
+    """Show the grades of ASSIGNMENT, and what is wrong in words.
 
     Example:  lossedu results 07_kl_divergence
     """
@@ -108,9 +145,9 @@ def grade(context, assignment, students, jobs, time_limit, again, as_json, cours
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object an exercise, a line each.")
 @click.pass_context
 def check(context, file, watch, as_json):
-    """Check the answers in FILE, a Python file or a notebook, and show the first that is not right yet.
+    """Check the answers in FILE, a Python file or a notebook.
 
-    The exit code is 0 if all are right, 1 if not.
+    Shows the first that is not right yet. The exit code is 0 if all are right, 1 if not.
 
     Example:  lossedu check 07_kl_divergence.ipynb --watch
     """
@@ -126,6 +163,7 @@ def check(context, file, watch, as_json):
             click.echo(error)
         else:
             show_found(found, as_json)
+            note(found, file)
             if not watch:
                 context.exit(not all(each.passed for each in found))
         while file.stat().st_mtime == saved:
@@ -149,12 +187,116 @@ def show_found(found, as_json):
     click.echo(f"Next: {as_text(following)}" if following else "All done.")
 
 
+def note(found, file):
+    """Note verdicts for `lossedu progress`, where the file lies in a copy of the course."""
+    from lossedu.checking import notes
+
+    course = notes.course_of(file.parent)
+    for each in found if course else ():
+        notes.note_verdict(each, course)
+
+
 @cli.command()
 def record():
-    """Record the outputs of the installed tf.keras that checks are compared with.
+    """Record anew what the installed tf.keras gives, for checks.
 
     Example:  lossedu record
     """
     from lossedu.checking import record_keras_outputs
 
     click.echo(f"recorded what tf.keras gives for {', '.join(record_keras_outputs())}")
+
+
+# --- For learners ---------------------------------------------------------------------------------------------------
+
+
+in_copy = click.option(
+    "--course",
+    default=".",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The folder of your copy; by default, the one that you are in.",
+)
+
+
+def copy_of_course(folder):
+    """The learner's copy of the course at a folder or around the working directory, or words on how to get one."""
+    from lossedu.checking import notes
+
+    course = notes.course_of(folder)
+    if course is None:
+        raise click.ClickException(
+            f"{folder.resolve()} is not in a copy of the course; lay one out with  lossedu start DIR"
+        )
+    return course
+
+
+@cli.command()
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+def start(folder):
+    """Lay out a copy of the course in DIR, or bring a copy up to date.
+
+    What you have changed is never overwritten: a newer version goes beside it.
+
+    Example:  lossedu start my-course
+    """
+    from lossedu.learners import lay_out
+
+    try:
+        laid = lay_out(folder)
+    except OSError as error:
+        raise click.ClickException(f"{folder} cannot be written: {error}") from error
+    by_what = {what: [each.path for each in laid if each.what == what] for what in ("new", "updated", "kept", "beside")}
+    click.echo(
+        f"{folder}: {len(by_what['new'])} files new, {len(by_what['updated'])} updated, "
+        f"{len(by_what['kept'] + by_what['beside'])} left as you changed them."
+    )
+    for path in by_what["beside"]:
+        click.echo(f"A newer version than yours is beside it: {path}")
+    click.echo(f"Open it with  jupyter lab {folder}  and begin with README.md.")
+
+
+@cli.command()
+@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--chapter", type=CHAPTER, help="Show this chapter exercise by exercise.")
+def progress(folder, chapter):
+    """Show what is done and what is next.
+
+    DIR is a copy of the course; by default, the one that you are in.
+
+    Example:  lossedu progress my-course --chapter 07
+    """
+    from lossedu.learners import bundle
+
+    click.echo(bundle(copy_of_course(folder), chapter)["text/plain"])
+
+
+@cli.command()
+@click.argument("exercise", type=EXERCISE)
+@in_copy
+def hint(exercise, course):
+    """Show a hint to EXERCISE, and a stronger one the next time.
+
+    Example:  lossedu hint kl_divergence
+    """
+    from lossedu.learners import next_hint
+
+    click.echo(next_hint(exercise, copy_of_course(course)))
+
+
+@cli.command()
+@click.argument("exercise", type=EXERCISE)
+@in_copy
+def restart(exercise, course):
+    """Start EXERCISE again; your answer is kept in a file.
+
+    The stub comes back into your notebook. Save it before; if it is open, reload it afterwards.
+
+    Example:  lossedu restart kl_divergence
+    """
+    from lossedu.learners import NoCopyError, put_back
+
+    try:
+        kept = put_back(exercise, copy_of_course(course))
+    except NoCopyError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{exercise} is at its start again{f'; your answer is kept in {kept}' if kept else ''}.")

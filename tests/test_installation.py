@@ -1,5 +1,6 @@
 """The installation: what environment.yml and pyproject.toml promise, and fresh environments made from them."""
 
+import os
 import re
 import subprocess
 import sys
@@ -59,6 +60,7 @@ def test_the_pip_part_of_the_conda_environment_grades_and_compares(tmp_path):
     assert "lossedu, version" in subprocess.run([tools / "lossedu", "--version"], **run).stdout
     assert subprocess.run([tools / "nbgrader", "--version"], **run).stdout
     subprocess.run([tools / "python", "-c", "import jupyterlab, matplotlib, sympy, tensorflow"], **run)
+    assert ": 16 files new" in subprocess.run([tools / "lossedu", "start", "mine"], **run).stdout
 
 
 @pytest.mark.slow
@@ -78,3 +80,35 @@ def test_the_base_install_needs_numpy_only_and_checks(tmp_path):
     refused = subprocess.run([tools / "lossedu"], check=False, **run)
     assert refused.returncode == 1
     assert "the command needs click: install it with  pip install 'lossedu[learn]'" in refused.stderr
+
+
+SOLVE_AND_CHECK = """
+import nbformat
+from nbclient import NotebookClient
+
+notebook = nbformat.read("00_first_loss.ipynb", as_version=4)
+ids = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells]
+notebook.cells[ids.index("mean_error_of_a")].source = "mean_error_of_a = 0"
+del notebook.cells[ids.index("check_mean_error_of_a") + 1 :]
+NotebookClient(notebook).execute()
+print(notebook.cells[-1].outputs[0]["data"]["text/plain"])
+"""
+
+
+@pytest.mark.slow
+def test_a_wheel_lays_out_the_course_elsewhere_and_its_first_check_runs_and_is_noted(tmp_path):
+    subprocess.run([sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", tmp_path, ROOT], check=True)
+    (wheel,) = tmp_path.glob("lossedu-*.whl")
+    needed = ["click", "ipykernel", "matplotlib", "nbclient", "sympy"]
+    tools = fresh_environment(tmp_path / "env", "--constraint", "constraints.txt", wheel, *needed)
+    # the package must be the installed one, and the kernel that of the environment
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    env["PATH"] = f"{tools}{os.pathsep}{env['PATH']}"
+    run = {"env": env, "check": True, "capture_output": True, "text": True}
+    assert "mine: 16 files new" in subprocess.run([tools / "lossedu", "start", "mine"], cwd=tmp_path, **run).stdout
+    chapter = tmp_path / "mine" / "00_first_loss"
+    solved = subprocess.run([tools / "python", "-c", SOLVE_AND_CHECK], cwd=chapter, **run).stdout
+    assert solved.startswith("mean_error_of_a: 1 of 1 points")
+    shown = subprocess.run([tools / "lossedu", "progress"], cwd=chapter, **run).stdout
+    assert re.search(r"00_first_loss +1 of 8 ", shown)
+    assert "Next: price_slope" in shown

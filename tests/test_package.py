@@ -48,9 +48,11 @@ def test_the_package_says_what_it_has_and_refuses_the_rest():
     assert [getattr(lossedu, name).__name__ for name in lossedu.__all__] == [
         "check",
         "compare_with_keras",
+        "hint",
         "lossedu.losses",
         "lossedu.metrics",
         "lossedu.optimizers",
+        "progress",
         "lossedu.training",
     ]
     with pytest.raises(AttributeError, match="module 'lossedu' has no attribute 'chek'"):

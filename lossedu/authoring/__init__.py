@@ -2,7 +2,8 @@
 
 The author writes MyST Markdown with prose, plots and solutions. Two options on a code cell are ours:
 `:exercise: NAME` marks the cell that holds a solution, `:check: NAME` the (empty) cell that grades it. Signatures,
-docstrings, grade ids, points and locks are filled in from the declarations in `lossedu.exercises`.
+docstrings, grade ids, points and locks are filled in from the declarations in `lossedu.exercises`. Every chapter is
+closed by a cell that shows the learner's progress.
 """
 
 import hashlib
@@ -17,6 +18,11 @@ from lossedu.exercises import FunctionExercise
 
 __all__ = ["ChapterError", "build", "chapter_notebook"]
 
+CLOSING = """\
+# what is done, and what is next
+from lossedu import progress
+
+progress("{chapter}")"""
 KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 
 
@@ -50,6 +56,7 @@ def chapter_notebook(text, chapter):
     notebook.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     placed = {"exercise": [], "check": []}
+    notebook.cells.append(nbformat.v4.new_code_cell(CLOSING.format(chapter=chapter)))
     taken = set()
     for cell in notebook.cells:
         for role, fill in (("exercise", fill_solution), ("check", fill_check)):

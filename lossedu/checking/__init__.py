@@ -8,9 +8,9 @@
 
 import os
 
-from lossedu.checking import _functions, _keras, _render, _values
+from lossedu.checking import _functions, _keras, _values, notes
 from lossedu.checking._answers import Answer, KernelAnswer, UnansweredError
-from lossedu.checking._render import as_text, bundle, headline
+from lossedu.checking._render import as_text, bundle, headline, show, show_line
 from lossedu.checking._verdict import Aspect, Verdict, unanswered
 from lossedu.exercises import FunctionExercise, get, names
 
@@ -27,7 +27,10 @@ __all__ = [
     "check",
     "compare_with_keras",
     "headline",
+    "notes",
     "record_keras_outputs",
+    "show",
+    "show_line",
     "verdict",
 ]
 
@@ -94,7 +97,8 @@ def check(function=None, /, **answer):
         if name is None:
             raise TypeError(f"give the answer its name, as in check(name=answer); got a {type(function).__name__}")
     found = verdict(name, given, own_functions=getattr(given, "__globals__", None))
-    _render.show(bundle(found))
+    show(bundle(found))
+    notes.note_verdict(found)
     if found.points == 0:
         raise Incorrect(headline(found))
     return None if found.passed else PartialCredit(found.points)
@@ -122,7 +126,7 @@ def compare_with_keras(function):
             f"{exercise.name} {agrees} {counterpart} of TensorFlow {_keras.installed_version()}: "
             f"on {len(exercise.cases())} inputs the largest difference is {worst:.1e}."
         )
-    _render.show({"text/plain": text, "text/html": f"<p>{text}</p>"})
+    show_line(text)
 
 
 def record_keras_outputs():

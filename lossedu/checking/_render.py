@@ -4,9 +4,13 @@ import sys
 import textwrap
 from html import escape
 
-# nbgrader's pages draw a grey box around preformatted text
-PLAIN = "margin: 0; padding: 0; border: 0; background: none; white-space: pre-wrap"
+# nbgrader's pages draw a grey box around preformatted text, and JupyterLab breaks it within words
+PLAIN = "margin: 0; padding: 0; border: 0; background: none; white-space: pre-wrap; word-break: normal"
 TOP_LEFT = "text-align: left; vertical-align: top; padding: 2px 12px 2px 0"
+# each stands out from white and from the greys of dark themes, 3 : 1 at least; as plain colours, which JupyterLab also
+# shows in a notebook that it does not trust. Text has the colour of the page, and the mark says it without any.
+GREEN, RED = "#388e3c", "#e53935"
+MARKS = {True: "✓", False: "✗", None: "–"}
 MIME_TYPE = "application/vnd.lossedu.verdict+json"
 
 
@@ -26,24 +30,23 @@ def as_text(verdict):
 
 
 def as_html(verdict):
-    """The verdict for a notebook: the same words; the colours are JupyterLab's own where it shows the page."""
+    """The verdict for a notebook, light or dark: the same words, and marks that readers of a screen need not hear."""
     rows = "".join(
-        f'<tr style="background: none"><th scope="row" style="{TOP_LEFT}; color: {colour(aspect.passed)}">'
+        f'<tr style="background: none"><th scope="row" style="{TOP_LEFT}">{mark(aspect.passed)}&nbsp;'
         f'{escape(aspect.name)}</th><td style="{TOP_LEFT}"><pre style="{PLAIN}">'
         f"{escape(aspect.message)}</pre></td></tr>"
         for aspect in verdict.aspects
     )
     return (
-        f'<div role="status" style="border-left: 4px solid {colour(verdict.passed)}; padding: 2px 12px">'
-        f"<strong>{escape(headline(verdict))}</strong>"
+        f'<div role="status" style="border-left: 4px solid {GREEN if verdict.passed else RED}; padding: 2px 12px">'
+        f"{mark(verdict.passed)} <strong>{escape(headline(verdict))}</strong>"
         f'<table style="margin: 4px 0; border-spacing: 0">{rows}</table></div>'
     )
 
 
-def colour(passed):
-    """The theme's colour for right, wrong and not tried, with one that reads on white and black where there is none."""
-    name, fallback = {True: ("success", "#2e7d32"), False: ("error", "#c62828"), None: ("warn", "#b26a00")}[passed]
-    return f"var(--jp-{name}-color1, {fallback})"
+def mark(passed):
+    """The sign for right, wrong and not tried; the words beside it say the same."""
+    return f'<span aria-hidden="true">{MARKS[passed]}</span>'
 
 
 def bundle(verdict):
@@ -59,6 +62,11 @@ def show(shown):
         display(shown, raw=True)
     else:
         print(shown["text/plain"])
+
+
+def show_line(text):
+    """Show a line of text."""
+    show({"text/plain": text, "text/html": f"<p>{escape(text)}</p>"})
 
 
 def in_notebook():

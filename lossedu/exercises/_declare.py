@@ -250,3 +250,8 @@ def of_chapter(chapter):
 def names():
     """The names of all exercises, by chapter, and in each in the order they were declared."""
     return sorted(REGISTRY, key=lambda name: REGISTRY[name].chapter)
+
+
+def chapters():
+    """The names of all chapters, in the order of the course."""
+    return sorted({declared.chapter for declared in REGISTRY.values()})

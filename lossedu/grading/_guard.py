@@ -125,7 +125,7 @@ def stand_in(lent):
         """Say that this is no time for checks."""
         print("not checked here while submissions are graded.")
 
-    for name in ("check", "compare_with_keras"):
+    for name in ("check", "compare_with_keras", "hint", "progress"):
         setattr(lossedu, name, check)
     lossedu.mine = sys.modules["lossedu.mine"] = borrowed(lent)
 

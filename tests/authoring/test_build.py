@@ -29,7 +29,8 @@ def test_two_builds_are_equal_to_the_letter(tmp_path, text):
 
 
 def test_contract_grade_id_and_points_come_from_the_declaration(text):
-    cells = {c.metadata.nbgrader.grade_id: c for c in authoring.chapter_notebook(text, CHAPTER).cells}
+    *cells, _ = authoring.chapter_notebook(text, CHAPTER).cells
+    cells = {cell.metadata.nbgrader.grade_id: cell for cell in cells}
     stub, test = cells["kl_divergence"], cells["check_kl_divergence"]
     assert stub.source.startswith('def kl_divergence(y_true, y_pred):\n    """The information lost')
     assert stub.source.endswith('"""\n    ### BEGIN SOLUTION\n    pass\n    ### END SOLUTION')
@@ -37,6 +38,12 @@ def test_contract_grade_id_and_points_come_from_the_declaration(text):
     assert test.source == "check(kl_divergence)"
     assert (test.metadata.nbgrader.grade, test.metadata.nbgrader.locked) == (True, True)
     assert test.metadata.nbgrader.points == exercises.get("kl_divergence").points
+
+
+def test_a_chapter_ends_with_a_cell_that_shows_its_progress(text):
+    *_, last = authoring.chapter_notebook(text, CHAPTER).cells
+    assert last.source.endswith(f'progress("{CHAPTER}")')
+    assert "nbgrader" not in last.metadata
 
 
 def test_cells_with_the_same_text_have_ids_of_their_own(text):

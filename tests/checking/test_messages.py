@@ -1,9 +1,13 @@
 """What learners read, to the letter: the wording is product."""
 
+import re
+
+import numpy as np
 import pytest
 import sympy
 
-from lossedu.checking import _recorded
+from lossedu import losses
+from lossedu.checking import _recorded, _render
 from lossedu.checking._render import as_html, as_text
 from lossedu.exercises import get
 from tests.checking import run_cell, verdict
@@ -208,6 +212,34 @@ def test_the_html_says_the_same_words():
     assert all(aspect.name in html for aspect in found.aspects)
     assert html.count("not tried yet: first the values.") == text.count("not tried yet: first the values.") == 2
     assert "stops with TypeError: can only concatenate str" in html
+
+
+def test_right_wrong_and_not_tried_are_told_without_colour():
+    found = verdict("kl_divergence", lambda p, q: losses.kl_divergence(q, p))
+    assert [aspect.passed for aspect in found.aspects] == [False, None, True]
+    html = as_html(found)
+    assert re.findall(r'<span aria-hidden="true">(.)</span>', html) == ["✗", "✗", "–", "✓"]
+    assert re.findall(r'<th scope="row"[^>]*>.*?&nbsp;(\w+)</th>', html) == ["values", "extremes", "shapes"]
+    assert as_html(verdict("kl_divergence", losses.kl_divergence)).count("✓") == 4
+
+
+def test_the_html_is_plain_and_its_text_has_the_colour_of_the_page():
+    html = as_html(verdict("kl_divergence", lambda p, q: losses.kl_divergence(q, p)))
+    assert set(re.findall(r"<(\w+)", html)) == {"div", "span", "strong", "table", "tr", "th", "td", "pre"}
+    assert re.findall(r"[a-z-]*color:|var\(|url\(|class=|\bon\w+=", html) == []
+
+
+@pytest.mark.parametrize("page", ["#ffffff", "#111111", "#1e1e1e"], ids=["white", "JupyterLab Dark", "VS Code dark"])
+@pytest.mark.parametrize("colour", [_render.GREEN, _render.RED])
+def test_the_bar_stands_out_from_light_and_dark_pages(colour, page):
+    """The contrast of WCAG 2, which asks 3 : 1 of what is not text."""
+
+    def luminance(colour):
+        parts = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+        return np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
+
+    darker, lighter = sorted([luminance(colour), luminance(page)])
+    assert (lighter + 0.05) / (darker + 0.05) >= 3
 
 
 def test_the_html_shows_what_learners_write_as_text():

@@ -1,0 +1,58 @@
+"""Notes of what was checked, in the learner's copy of the course: so progress outlasts kernels and upgrades.
+
+They stand in `.lossedu/progress.jsonl`, in the folder that holds the chapters' folders: a line a verdict, and lines
+are only ever added, so that two notebooks at work don't get in each other's way.
+"""
+
+import contextlib
+import json
+import os
+from pathlib import Path
+
+from lossedu.exercises import chapters
+
+FOLDER, FILE = ".lossedu", "progress.jsonl"
+UNWRITTEN = []  # notes of this session that have no place: they last as long as it does
+
+
+def course_of(folder="."):
+    """The copy of the course that a folder belongs to, or None.
+
+    It is what `lossedu start` laid out, the folder itself or the one above; or else the one above a chapter's own.
+    """
+    folder = Path(folder).resolve()
+    laid_out = next((place for place in (folder, folder.parent) if (place / FOLDER).is_dir()), None)
+    return laid_out or (folder.parent if folder.name in chapters() else None)
+
+
+def note_verdict(found, course=None):
+    """Note a verdict, unless nbgrader runs the notebook; nothing that may go wrong here is the learner's concern."""
+    if not os.environ.get("NBGRADER_EXECUTION"):
+        add({"exercise": found.exercise, "passed": found.passed, "points": found.points}, course)
+
+
+def add(note, course=None):
+    """Add a note to those of a copy of the course, by default to those of the one we are in."""
+    try:
+        course = course or course_of()
+        if course is None:
+            raise FileNotFoundError
+        file = Path(course, FOLDER, FILE)
+        file.parent.mkdir(exist_ok=True)
+        with file.open("a", encoding="utf-8") as stream:
+            stream.write(f"\n{json.dumps(note)}")  # a line break first: it ends a line that an accident has cut off
+    except OSError:
+        UNWRITTEN.append(note)
+
+
+def read(course):
+    """All notes of a copy of the course, None for no copy, in the order they were made, and those of this session."""
+    lines = []
+    if course is not None:
+        with contextlib.suppress(OSError):
+            lines = Path(course, FOLDER, FILE).read_text(encoding="utf-8", errors="replace").splitlines()
+    found = []
+    for line in lines:
+        with contextlib.suppress(ValueError):
+            found.append(json.loads(line))
+    return [note for note in [*found, *UNWRITTEN] if isinstance(note, dict) and "exercise" in note]

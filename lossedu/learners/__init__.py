@@ -1,0 +1,21 @@
+"""What learners have besides the chapters: a copy of the course of their own, progress, hints, a way back to a stub."""
+
+from lossedu.learners._copy import Laid, NoCopyError, lay_out, put_back, shipped_course
+from lossedu.learners._hints import hint, hints, next_hint
+from lossedu.learners._progress import Standing, bundle, following, progress, standings
+
+__all__ = [
+    "Laid",
+    "NoCopyError",
+    "Standing",
+    "bundle",
+    "following",
+    "hint",
+    "hints",
+    "lay_out",
+    "next_hint",
+    "progress",
+    "put_back",
+    "shipped_course",
+    "standings",
+]

@@ -1,0 +1,225 @@
+"""What is done and what is next, and that it outlasts kernels, accidents and upgrades."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from lossedu import check, exercises, hint, progress
+from lossedu.checking import Incorrect, notes
+from lossedu.exercises import FunctionExercise, get
+from lossedu.learners import bundle, following, hints, next_hint, standings
+from tests.conftest import ROOT
+
+CHAPTER = "07_kl_divergence"
+
+
+def entropy(p):
+    return -np.sum(p * np.log(np.where(p > 0, p, 1)), axis=-1)
+
+
+def kl_divergence(y_true, y_pred):
+    p, q = np.clip([y_pred, y_true], 1e-7, 1)  # swapped
+    return (p * np.log(p / q)).sum(-1)
+
+
+def noted(copy):
+    return [json.loads(line) for line in (copy / ".lossedu" / "progress.jsonl").read_text().split("\n") if line]
+
+
+# --- Notes ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_check_notes_its_verdict_in_the_copy_of_the_course(copy):
+    check(entropy)
+    check(kl_divergence)
+    with pytest.raises(Incorrect):
+        check(wasted_bits=1)
+    assert noted(copy) == [
+        {"exercise": "entropy", "passed": True, "points": 3},
+        {"exercise": "kl_divergence", "passed": False, "points": 1},
+        {"exercise": "wasted_bits", "passed": False, "points": 0},
+    ]
+
+
+def test_progress_is_there_in_another_process(copy):
+    script = f"from lossedu import check, progress; check(wasted_bits=0.25); progress({CHAPTER!r})"
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    ran = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True)
+    assert "07_kl_divergence: 1 of 15 exercises, 1 of 32 points" in ran.stdout
+    assert standings(copy)["wasted_bits"].passed
+
+
+def test_the_last_check_counts(copy):
+    check(wasted_bits=0.25)
+    with pytest.raises(Incorrect):
+        check(wasted_bits=1)
+    assert not standings(copy)["wasted_bits"].passed
+    check(wasted_bits=0.25)
+    assert standings(copy)["wasted_bits"].passed
+
+
+@pytest.mark.parametrize("mode", ["autograde", "validate"])
+def test_nothing_is_noted_while_nbgrader_runs_a_notebook(copy, monkeypatch, mode):
+    monkeypatch.setenv("NBGRADER_EXECUTION", mode)
+    check(entropy)
+    assert not (copy / ".lossedu" / "progress.jsonl").exists()
+    assert not standings(copy)["entropy"].passed
+
+
+def test_a_chapter_that_nobody_laid_out_keeps_its_notes_in_the_folder_above(tmp_path, monkeypatch):
+    chapter = tmp_path / CHAPTER
+    chapter.mkdir()
+    monkeypatch.chdir(chapter)
+    check(entropy)
+    assert standings(tmp_path)["entropy"].passed
+
+
+def test_outside_a_copy_progress_lasts_as_long_as_the_session_and_says_so(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(notes, "UNWRITTEN", [])
+    monkeypatch.chdir(tmp_path)
+    check(entropy)
+    progress(CHAPTER)
+    said = capsys.readouterr().out
+    assert "07_kl_divergence: 1 of 15 exercises, 3 of 32 points" in said
+    assert said.endswith("This lasts as long as the session: there is no copy of the course to keep it in.\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_copy_that_cannot_be_written_to_fails_no_check(copy, capsys):
+    (copy / ".lossedu" / "progress.jsonl").mkdir()  # as good as read-only, for the superuser too
+    check(entropy)
+    progress(CHAPTER)
+    said = capsys.readouterr().out
+    assert "1 of 15 exercises" in said
+    assert "This lasts as long as the session" in said
+
+
+@pytest.mark.parametrize(
+    "accident", ['\n{"exercise": "entr', "\n[]", "\n\xff\x00", '\n{"exercise": "of old", "passed": true}']
+)
+def test_a_line_that_makes_no_sense_costs_only_itself(copy, accident):
+    file = copy / ".lossedu" / "progress.jsonl"
+    check(entropy)
+    with file.open("a", encoding="latin-1") as stream:
+        stream.write(accident)
+    check(wasted_bits=0.25)
+    assert {name for name, each in standings(copy).items() if each.passed} == {"entropy", "wasted_bits"}
+    assert following(copy) == "entropy_slope"
+
+
+def test_two_kernels_at_work_lose_no_note(copy):
+    script = "from lossedu.checking import notes\nfor n in range(200): notes.add({'exercise': 'entropy', 'n': n})"
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    for kernel in [subprocess.Popen([sys.executable, "-c", script], env=env) for _ in range(2)]:
+        assert kernel.wait() == 0
+    assert sorted(note["n"] for note in noted(copy)) == sorted([*range(200)] * 2)
+
+
+def test_noting_a_verdict_takes_less_than_5_ms(copy):
+    times = []
+    for _ in range(20):
+        start = time.perf_counter()
+        notes.add({"exercise": "entropy", "passed": True, "points": 3})
+        times.append(time.perf_counter() - start)
+    assert sorted(times)[10] < 0.005
+
+
+# --- What is shown --------------------------------------------------------------------------------------------------
+
+
+def test_a_chapter_is_shown_exercise_by_exercise(copy, capsys):
+    check(entropy)
+    check(kl_divergence)
+    capsys.readouterr()
+    progress(CHAPTER)
+    assert capsys.readouterr().out.startswith("""\
+07_kl_divergence: 1 of 15 exercises, 4 of 32 points
+
+  exercise                 so far         section
+  wasted_bits              not checked    A question
+  entropy_slope            not checked    Surprise, and its mean
+  entropy                  done           Surprise, and its mean
+  cross_entropy            not checked    Believing the wrong distribution
+  kl_divergence            1 of 4 points  The divergence
+""")
+
+
+def test_the_course_is_shown_chapter_by_chapter(copy, capsys):
+    check(entropy)
+    capsys.readouterr()
+    progress()
+    title, _, head, first, *_, closing = capsys.readouterr().out.splitlines()
+    assert title == f"The course: 1 of {len(exercises.names())} exercises, 3 of 375 points"
+    assert head.split() == ["chapter", "exercises", "points"]
+    assert first.split() == ["00_first_loss", "0", "of", "8", "0", "of", "10"]
+    assert closing == "Next: wasted_bits, in “A question” of 07_kl_divergence."
+
+
+def test_what_is_next_stays_in_the_chapter_then_goes_on_then_comes_back(copy):
+    assert following(copy) == "mean_error_of_a"
+    for number, expected in {7: "angle_of_two_texts", 13: "mean_error_of_a"}.items():
+        for each in exercises.of_chapter(exercises.chapters()[number]):
+            assert following(copy) != expected
+            notes.add({"exercise": each.name, "passed": True, "points": each.points})
+        assert following(copy) == expected
+    for name in exercises.names():
+        notes.add({"exercise": name, "passed": True, "points": get(name).points})
+    assert following(copy) is None
+    assert bundle(copy)["text/plain"].endswith("\n\nAll done.")
+
+
+def test_progress_in_a_page_is_a_table_with_a_caption_and_headings(copy):
+    page = bundle(copy, CHAPTER)["text/html"]
+    assert page.startswith("<table")
+    assert "<caption" in page
+    assert page.count('<th scope="col"') == 3
+    assert page.count('<th scope="row"') == 15
+    assert "color" not in page  # that of the theme holds
+
+
+def test_a_chapter_that_does_not_exist_is_refused_with_those_that_do(copy):
+    with pytest.raises(ValueError, match=r"chapter: expected one of 00_first_loss, .*; got '7'"):
+        progress("7")
+
+
+# --- Hints ----------------------------------------------------------------------------------------------------------
+
+
+def test_hints_get_stronger_from_call_to_call_and_are_counted_across_kernels(copy, capsys):
+    first, second, third = (next_hint("entropy", copy) for _ in range(3))
+    assert first.startswith("entropy, hint 1 of ")
+    assert "Read “Surprise, and its mean” in 07_kl_divergence again. The contract: The mean surprise" in first
+    assert "What often goes wrong here: " in second
+    assert "log2 for ln" in second
+    assert third.partition(". ")[2] == f"Ask yourself: {get('entropy').misconceptions[0].hint}"
+    hint(entropy)
+    assert capsys.readouterr().out.startswith("entropy, hint 4 of ")
+    assert not standings(copy)["entropy"].passed
+
+
+def test_after_the_last_hint_comes_the_first(copy):
+    given = [next_hint("equals_apart", copy) for _ in range(len(hints("equals_apart")) + 1)]
+    assert given[0] == given[-1]
+
+
+@pytest.mark.parametrize("name", exercises.names())
+def test_no_hint_holds_the_solution(name):
+    exercise = get(name)
+    text = (ROOT / "solutions" / exercise.chapter / f"{exercise.chapter}.md").read_text(encoding="utf-8")
+    marked = text.split(f":exercise: {name}\n")[1].partition("### END SOLUTION")[0]
+    lines = {line.partition("#")[0].strip().removeprefix("return ") for line in marked.splitlines()}
+    told = hints(name)
+    assert [each for each in told if any(line in each for line in lines if len(line) > 8)] == []
+    assert len(told) == len(set(told)) >= 1
+    if isinstance(exercise, FunctionExercise):
+        assert len(told) > 2
+
+
+def test_a_hint_to_an_exercise_that_does_not_exist_is_refused_with_the_nearest(copy):
+    with pytest.raises(KeyError, match="there is no exercise 'entrpy'; the nearest: entropy"):
+        hint("entrpy")

@@ -1,0 +1,125 @@
+"""The `lossedu` command: help that fits on a screen, examples, names that are nearly right, and no colours in files."""
+
+import re
+
+import click
+import pytest
+from click.shell_completion import ShellComplete
+from click.testing import CliRunner
+
+from lossedu import exercises
+from lossedu.cli import cli
+from lossedu.learners import lay_out
+from tests.conftest import ROOT
+
+ENTROPY = "import numpy as np\ndef entropy(p):\n    return -np.sum(p * np.log(np.where(p > 0, p, 1)), axis=-1)\n"
+
+
+def run(*words):
+    return CliRunner().invoke(cli, words)
+
+
+@pytest.fixture
+def copy(tmp_path, monkeypatch):
+    lay_out(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_help_fits_on_a_screen_and_cuts_no_line_short():
+    lines = run("--help").output.splitlines()
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= 80
+    assert [line for line in lines[1:] if line.endswith("...")] == []
+
+
+@pytest.mark.parametrize("name", sorted(cli.commands))
+def test_the_help_of_a_command_shows_an_example_that_can_be_parsed(name):
+    result = run(name, "--help")
+    assert result.exit_code == 0
+    example = re.search(r"Example:  lossedu (.*)", result.output)[1].split()
+    assert example[0] == name
+    command = cli.commands[name]
+    parameters = command.make_parser(click.Context(command)).parse_args(example[1:])
+    assert parameters[1] == []  # no word is left over
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["buld"], "No such command 'buld'. Did you mean 'build'?"),
+        (["check", "--wach", "x"], "No such option '--wach'. Did you mean '--watch'?"),
+        (["hint", "entrpy"], "there is no exercise 'entrpy'; the nearest: entropy,"),
+        (["restart", "kl_d"], "there is no exercise 'kl_d'; the nearest: kl_divergence, kl_divergence_gradient"),
+        (["progress", "--chapter", "7_kl_divergnce"], "no chapter '7_kl_divergnce'; the nearest: 07_kl_divergence"),
+        (["build", "07_kl_divergnce", "--source", str(ROOT / "solutions")], "the nearest: 07_kl_divergence"),
+        (["progress"], "is not in a copy of the course; lay one out with lossedu start DIR"),
+        (["hint", "entropy"], "is not in a copy of the course; lay one out with lossedu start DIR"),
+    ],
+)
+def test_what_is_not_there_is_said_with_what_is(words, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = run(*words)
+    assert result.exit_code != 0
+    assert said in " ".join(result.output.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "incomplete", "expected"),
+    [
+        ([], "pro", ["progress"]),
+        (["build"], "0", [name for name in exercises.chapters() if name[0] == "0"]),
+        (["results"], "07", ["07_kl_divergence"]),
+        (["progress", "--chapter"], "1", [name for name in exercises.chapters() if name[0] == "1"]),
+        (["hint"], "kl_", ["kl_divergence", "kl_divergence_gradient"]),
+    ],
+)
+def test_the_shell_completes_commands_chapters_and_exercises(words, incomplete, expected):
+    complete = ShellComplete(cli, {}, "lossedu", "_LOSSEDU_COMPLETE")
+    assert [item.value for item in complete.get_completions(words, incomplete)] == expected
+
+
+def test_the_help_says_how_the_shell_comes_to_complete():
+    assert 'eval "$(_LOSSEDU_COMPLETE=bash_source lossedu)"' in run("--help").output
+
+
+def test_start_says_what_it_did_and_how_to_go_on(tmp_path):
+    folder = tmp_path / "mine"
+    first, *_, last = run("start", str(folder)).output.splitlines()
+    assert first == f"{folder}: {len(exercises.chapters()) + 2} files new, 0 updated, 0 left as you changed them."
+    assert last == f"Open it with  jupyter lab {folder}  and begin with README.md."
+    (folder / "README.md").write_text("mine")
+    assert ": 0 files new, 0 updated, 1 left as you changed them." in run("start", str(folder)).output
+    result = run("start", str(folder / "README.md" / "below"))
+    assert result.exit_code == 1
+    assert "cannot be written" in result.output
+
+
+def test_a_checked_file_counts_for_progress_where_it_lies_in_a_copy(copy):
+    (copy / "mine.py").write_text(ENTROPY)
+    assert run("check", "mine.py").exit_code == 0
+    shown = run("progress", ".", "--chapter", "07").output
+    assert "07_kl_divergence: 1 of 15 exercises, 3 of 32 points" in shown
+    assert run("progress").output.startswith(f"The course: 1 of {len(exercises.names())} exercises")
+
+
+def test_a_restarted_exercise_is_no_longer_done(copy):
+    (copy / "mine.py").write_text(ENTROPY)
+    run("check", "mine.py")
+    assert run("restart", "entropy").output == "entropy is at its start again.\n"
+    notebook = copy / "07_kl_divergence" / "07_kl_divergence.ipynb"
+    notebook.write_text(notebook.read_text().replace("def entropy(p)", "def entropy(P)"))
+    assert run("restart", "entropy").output.startswith("entropy is at its start again; your answer is kept in ")
+    assert "1 of 15" not in run("progress", "--chapter", "07").output
+    notebook.unlink()
+    assert "lay the course out with  lossedu start" in run("restart", "entropy").output
+
+
+def test_hints_of_the_command_go_on_where_the_last_one_was(copy):
+    assert [run("hint", "entropy").output[:17] for _ in range(2)] == ["entropy, hint 1 o", "entropy, hint 2 o"]
+
+
+@pytest.mark.parametrize("words", [["--help"], ["check", "mine.py"], ["progress"], ["hint", "entropy"]])
+def test_nothing_is_coloured_that_does_not_go_to_a_terminal(copy, words):
+    (copy / "mine.py").write_text(ENTROPY)
+    assert "\x1b" not in run(*words).output
