@@ -9,7 +9,7 @@ PYTHON ?= $(firstword $(foreach python,python3 python3.12 python3.13 python3.11 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint test-slow test-thorough test-browser mutation confusion bench-accuracy bench-speed bench-latency lab build release record lock clean
+.PHONY: help demo test lint test-slow test-thorough test-browser mutation confusion bench-accuracy bench-speed bench-latency lab build release gradescope record lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -69,6 +69,15 @@ build: $(VENV)/ready  ## turn the chapters' text into notebooks with solutions, 
 
 release: build  ## make what learners open, in course/, from these
 	for chapter in solutions/*/; do $(BIN)/nbgrader generate_assignment --force "$$(basename $$chapter)"; done
+
+gradescope: $(VENV)/ready  ## an autograder for Gradescope, in build/: make gradescope ASSIGNMENT=07_kl_divergence
+	@test -f "course/$(ASSIGNMENT)/$(ASSIGNMENT).ipynb" || { echo "Name a chapter: make gradescope ASSIGNMENT=07_kl_divergence"; exit 1; }
+	@rm -rf build/gradescope build/gradescope-$(ASSIGNMENT).zip && mkdir -p build/gradescope
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir build/gradescope .
+	@cp deploy/gradescope/* constraints.txt course/$(ASSIGNMENT)/$(ASSIGNMENT).ipynb build/gradescope
+	@echo $(ASSIGNMENT) >build/gradescope/assignment.txt
+	@cd build/gradescope && $(abspath $(BIN))/python -m zipfile -c ../gradescope-$(ASSIGNMENT).zip *
+	@echo "wrote build/gradescope-$(ASSIGNMENT).zip"
 
 record: $(VENV)/ready  ## record anew what the installed tf.keras gives on the public cases
 	$(BIN)/lossedu record

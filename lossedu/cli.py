@@ -300,3 +300,131 @@ def restart(exercise, course):
     except NoCopyError as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"{exercise} is at its start again{f'; your answer is kept in {kept}' if kept else ''}.")
+
+
+@cli.command()
+@click.argument("assignment")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="The page; by default, in feedback/.")
+@click.option(
+    "--course",
+    default=".",
+    show_default=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The nbgrader course directory.",
+)
+def report(assignment, output, course):
+    """Write a page about how the class did in ASSIGNMENT.
+
+    Scores, points by exercise, misconceptions and who has them, times of submission, what to review by hand.
+
+    Example:  lossedu report 07_kl_divergence
+    """
+    from lossedu.grading.report import write_report
+    from lossedu.grading.results import NotGradedError
+
+    try:
+        click.echo(f"wrote {write_report(course, assignment, output)}")
+    except NotGradedError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@cli.command()
+@click.argument("assignments", nargs=-1, metavar="[ASSIGNMENT]...")
+@click.option("--to", required=True, type=click.Choice(["csv", "canvas", "moodle", "gradescope"]), help="The format.")
+@click.option("--output", type=click.Path(path_type=Path), help="The file to write; for Gradescope, the folder.")
+@click.option(
+    "--course",
+    default=".",
+    show_default=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The nbgrader course directory.",
+)
+def export(assignments, to, output, course):
+    """Export the grades of ASSIGNMENTs, or of all, for other systems.
+
+    Example:  lossedu export 07_kl_divergence --to canvas
+    """
+    from lossedu.grading.export import export
+    from lossedu.grading.results import NotGradedError
+
+    try:
+        written, remarks = export(course, assignments, to, output)
+    except NotGradedError as error:
+        raise click.ClickException(str(error)) from error
+    for remark in remarks:
+        click.echo(f"Note: {remark}.", err=True)
+    click.echo(f"wrote {written}")
+
+
+@cli.command("grade-file")
+@click.argument("submission", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--assignment", help="The chapter that it answers; by default, as the file is called.")
+@click.option("--json", "to", flag_value="json", help="Print one JSON object.")
+@click.option("--to", type=click.Choice(["json", "gradescope", "classroom"]), help="Print what these read.")
+@click.option(
+    "--course",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A course directory, for its configuration and its released notebook; by default, lossedu's own.",
+)
+@click.option(
+    "--master",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The notebook that says what is graded, in place of the released one.",
+)
+@click.option(
+    "--isolation",
+    default="auto",
+    show_default=True,
+    type=click.Choice(["auto", "bubblewrap", "rlimits", "none"]),
+    help="The sandbox; 'bubblewrap' refuses to grade without.",
+)
+@click.pass_context
+def grade_file(context, submission, assignment, to, course, master, isolation):
+    """Grade one SUBMISSION, a notebook or a Python file, without a gradebook.
+
+    The exit code is 0 if it was graded, whatever it earned, and 1 if not.
+
+    Example:  lossedu grade-file 07_kl_divergence.ipynb --json
+    """
+    import json
+
+    from lossedu.grading.single import NoMasterError, grade_file
+
+    try:
+        graded = grade_file(submission, assignment, course=course, master=master, isolation=isolation)
+    except NoMasterError as error:
+        raise click.ClickException(str(error)) from error
+    for remark in graded.remarks:
+        click.echo(f"Note: {remark}", err=True)
+    if to == "classroom":
+        click.echo(graded.for_classroom())
+    elif to:
+        click.echo(json.dumps(graded.as_dict() if to == "json" else graded.for_gradescope()))
+    else:
+        result = graded.result
+        for each in result.exercises:
+            click.echo(f"{each.exercise}: {each.points:g} of {each.max_points:g}  {each.words}".rstrip())
+        click.echo(result.problem or f"{result.points:g} of {graded.max_points:g} points")
+    context.exit(graded.result.problem is not None)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a check, a line each.")
+@click.option(
+    "--course",
+    default=".",
+    show_default=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The nbgrader course directory.",
+)
+@click.pass_context
+def doctor(context, as_json, course):
+    """Find what is wrong with the installation or a course, and say the mend.
+
+    The exit code is 1 if something must be mended.
+
+    Example:  lossedu doctor --course .
+    """
+    from lossedu.doctor import examine, show
+
+    context.exit(not show(examine(course), as_json))

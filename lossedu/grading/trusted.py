@@ -1,7 +1,7 @@
 """The trusted verdict: while nbgrader grades, answers stay in the kernel of the submission and verdicts outside it.
 
-`nbgrader_config.py` puts `RestoreCells` and `TrustedExecute` in the place of nbgrader's own. What a test cell checks
-is read from its master copy; the kernel is asked for outputs; what is expected never goes there.
+`nbgrader_config.py` calls `trust`, which puts `RestoreCells` and `TrustedExecute` in the place of nbgrader's own. What
+a test cell checks is read from its master copy; the kernel is asked for outputs; what is expected never goes there.
 """
 
 import ast
@@ -23,7 +23,8 @@ from nbclient.exceptions import DeadKernelError
 from nbclient.util import ensure_async
 from nbgrader import utils
 from nbgrader.api import Gradebook
-from nbgrader.preprocessors import Execute, NbGraderPreprocessor
+from nbgrader.converters import Autograde
+from nbgrader.preprocessors import Execute, NbGraderPreprocessor, OverwriteCells
 from traitlets import Integer, List, Unicode, default
 
 from lossedu import exercises
@@ -33,6 +34,7 @@ from lossedu.checking._answers import text_of
 from lossedu.grading import _guard
 from lossedu.grading.warm import WarmProvisioner
 
+REFUSED = "refused while grading: "
 PATIENCE = 3  # seconds that a kernel has to come back from an interrupt
 INHERITED = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "VIRTUAL_ENV", "NBGRADER_EXECUTION")
 INHERITED_PREFIXES = ("LC_", "PYTHON", "MPL", "OMP_", "OPENBLAS_", "MKL_", "JUPYTER", "IPYTHON")
@@ -48,6 +50,17 @@ class MisplacedCheckError(ValueError):
 
 class KernelLostError(RuntimeError):
     """A cell of a submission brought its kernel down."""
+
+
+def trust(config):
+    """Set the steps of autograding: nbgrader's own, with `RestoreCells` and `TrustedExecute` in their places."""
+    for stage, theirs, ours in [
+        ("sanitize_preprocessors", OverwriteCells, [RestoreCells, OverwriteCells]),
+        ("autograde_preprocessors", Execute, [TrustedExecute]),
+    ]:
+        steps = Autograde.class_traits()[stage].default()
+        at = steps.index(theirs)
+        setattr(config.Autograde, stage, [*steps[:at], *ours, *steps[at + 1 :]])
 
 
 class RestoreCells(NbGraderPreprocessor):
@@ -179,7 +192,7 @@ class TrustedExecute(Execute):
         self.reported += new
         for attempt in new:
             self.log.warning("refused while grading: %s", attempt)
-        text = f"refused while grading: {'; '.join(new)}"
+        text = f"{REFUSED}{'; '.join(new)}"
         return [nbformat.v4.new_output("display_data", {"text/plain": text})] if new else []
 
     # --- The kernel ---

@@ -1,0 +1,352 @@
+"""What is wrong with an installation or a course directory, and how to mend it.
+
+A check is a function that yields a `Problem` for each thing that it finds wrong.
+"""
+
+import importlib.metadata
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+__all__ = ["COURSE", "INSTALLATION", "Finding", "Problem", "examine", "show"]
+
+ENOUGH = 2**30  # bytes that should be free
+OLD = 3600  # seconds after which what a run leaves behind is nobody's any more
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something wrong, and its mend; `must` is False for what can be done without."""
+
+    says: str
+    mend: str
+    must: bool = True
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What came of a check: nothing, if all is well."""
+
+    check: str
+    problems: tuple[Problem, ...]
+
+
+def examine(course="."):
+    """Yield a `Finding` for each check of the installation and, if `course` is a course directory, of that."""
+    course = Path(course)
+    is_course = any((course / name).exists() for name in ("nbgrader_config.py", "solutions", "gradebook.db"))
+    for check in [*INSTALLATION, *(COURSE if is_course else [no_course])]:
+        try:
+            problems = tuple(check(course))
+        except Exception as error:  # a check that stumbles has found something, too
+            says = f"could not be looked at: {type(error).__name__}: {error}"
+            problems = (Problem(says, "see whether another problem here explains it"),)
+        yield Finding(check.__name__.replace("_", " "), problems)
+
+
+def show(findings, as_json=False, console=None):
+    """Print findings as a table, or as a JSON object a line; returns whether nothing must be mended."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table.add_column("what", no_wrap=True)
+    table.add_column("is")
+    table.add_column("mend", overflow="fold")
+    well = True
+    for finding in findings:
+        well &= not any(problem.must for problem in finding.problems)
+        if as_json:
+            print(json.dumps(asdict(finding)), flush=True)
+        if not finding.problems:
+            table.add_row(finding.check, Text("right", "green"), "")
+        for problem in finding.problems:
+            what = finding.check if problem is finding.problems[0] else ""
+            says = Text(problem.says, "bold red" if problem.must else "yellow")
+            table.add_row(what, says, Text(problem.mend))
+    if not as_json:
+        console = console or Console()
+        console.print(table)
+        console.print("Nothing must be mended." if well else "What is red must be mended.")
+    return well
+
+
+# --- The installation -----------------------------------------------------------------------------------------------
+
+
+def installed(course):
+    """Whether lossedu is installed, rather than only found on the path."""
+    if not metadata():
+        yield Problem("only found on the path", "in its folder: pip install --editable '.[grade]'", must=False)
+
+
+def python_version(course):
+    """The version of Python."""
+    from packaging.specifiers import SpecifierSet
+
+    supported = metadata().get("Requires-Python", "")
+    running = ".".join(map(str, sys.version_info[:3]))
+    if running not in SpecifierSet(supported):
+        yield Problem(f"Python {running} is not in {supported}", f"use a Python in {supported}")
+
+
+def packages(course):
+    """The packages that lossedu needs."""
+    extra = (
+        "author" if any(course.glob("solutions/*/*.md")) else "grade" if (course / "gradebook.db").exists() else "learn"
+    )
+    for requirement in needed(metadata().get_all("Requires-Dist") if metadata() else [], extra):
+        try:
+            version = importlib.metadata.version(requirement.name)
+        except importlib.metadata.PackageNotFoundError:
+            yield Problem(f"{requirement.name} is missing", f"pip install 'lossedu[{extra}]'")
+        else:
+            if not requirement.specifier.contains(version, prereleases=True):
+                wanted = f"{requirement.name}{requirement.specifier}"
+                yield Problem(
+                    f"{requirement.name} {version} is not in {requirement.specifier}", f"pip install '{wanted}'"
+                )
+
+
+def metadata():
+    """What lossedu's distribution says of itself; nothing if it is not installed."""
+    try:
+        return importlib.metadata.metadata("lossedu")
+    except importlib.metadata.PackageNotFoundError:
+        return {}
+
+
+def needed(requirements, extra):
+    """Yield what an extra needs, and the extras that it names."""
+    from packaging.requirements import Requirement
+
+    for requirement in map(Requirement, requirements):
+        if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
+            if requirement.name == "lossedu":
+                for other in requirement.extras:
+                    yield from needed(requirements, other)
+            elif requirement.marker is None or not requirement.marker.evaluate({"extra": ""}):
+                yield requirement
+
+
+def tensorflow(course):
+    """TensorFlow, which compare_with_keras asks."""
+    done = run([sys.executable, "-c", "import tensorflow"])
+    if done.returncode:
+        last = done.stderr.strip().rpartition("\n")[2]
+        lost = "checks work, compare_with_keras does not"
+        yield Problem(f"cannot be imported, so {lost}: {last}", "pip install --force-reinstall tensorflow", must=False)
+
+
+def kernel(course):
+    """The kernel that notebooks run in."""
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+    mend = "python -m ipykernel install --sys-prefix"
+    try:
+        found = KernelSpecManager().get_kernel_spec("python3")
+    except NoSuchKernel:
+        yield Problem("there is no kernel called python3", mend)
+    else:
+        if shutil.which(found.argv[0]) is None:
+            yield Problem(f"it starts {found.argv[0]}, which is not there", mend)
+
+
+def commands(course):
+    """The commands that nbgrader calls by name."""
+    if shutil.which("alembic") is None:
+        folder = Path(sys.executable).parent
+        yield Problem("alembic is not found, and nbgrader makes no gradebook without", f'export PATH="{folder}:$PATH"')
+
+
+def sandbox(course):
+    """The sandbox of submissions."""
+    from lossedu.grading.warm import Nursery, NurseryError
+
+    try:
+        Nursery(dict(os.environ), sandboxed=True).close()
+    except NurseryError as error:
+        lost = "submissions can see the files and the network of who grades them"
+        yield Problem(f"doesn't work, so {lost}: {error}", "on Linux: apt install bubblewrap", must=False)
+
+
+# --- A course directory ---------------------------------------------------------------------------------------------
+
+
+def no_course(course):
+    """The course directory."""
+    yield Problem(f"{course.resolve()} is none", "to look at one: lossedu doctor --course DIRECTORY", must=False)
+
+
+def configuration(course):
+    """nbgrader_config.py: its steps of autograding."""
+    if not (course / "nbgrader_config.py").exists():
+        yield Problem("there is none", "copy the one of lossedu's repository")
+        return
+    steps = read_config(course).Autograde
+    for stage, ours in [("sanitize_preprocessors", "RestoreCells"), ("autograde_preprocessors", "TrustedExecute")]:
+        if ours not in [getattr(step, "__name__", str(step).rpartition(".")[2]) for step in steps.get(stage, [])]:
+            yield Problem(
+                f"{ours} is missing, so submissions judge themselves",
+                "add: from lossedu.grading.trusted import trust; trust(c)",
+            )
+
+
+def gradebook(course):
+    """The gradebook."""
+    import sqlalchemy
+    from nbgrader.api import get_alembic_version
+
+    address = folders_of(course).db_url
+    file = Path(address.removeprefix("sqlite:///"))
+    if address.startswith("sqlite:///") and not file.exists():
+        return  # nbgrader makes one
+    try:
+        with sqlalchemy.create_engine(address).connect() as connection:
+            version = connection.execute(sqlalchemy.text("SELECT version_num FROM alembic_version")).scalar()
+            connection.execute(sqlalchemy.text("SELECT count(*) FROM grade"))
+    except sqlalchemy.exc.DatabaseError as error:
+        yield Problem(
+            f"cannot be read: {error.orig}", f"put back a copy of {file.name}, or move it away and grade anew"
+        )
+    else:
+        if version != get_alembic_version():
+            yield Problem("was made by another version of nbgrader", "nbgrader db upgrade")
+
+
+def chapters_built(course):
+    """The chapters' source notebooks."""
+    texts = sorted(course.glob("solutions/*/*.md"))
+    missing = [text.stem for text in texts if not text.with_suffix(".ipynb").exists()]
+    if missing:
+        yield Problem(f"not yet: {', '.join(missing)}", "lossedu build", must=False)
+    for text in texts:
+        built = text.with_suffix(".ipynb")
+        if built.exists() and cells_of(built) != [(cell.cell_type, cell.source) for cell in notebook_of(text).cells]:
+            yield Problem(f"{text.stem} is not what its text yields", f"lossedu build {text.stem}")
+
+
+def chapters_released(course):
+    """The chapters that learners get."""
+    from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions
+
+    for text in sorted(course.glob("solutions/*/*.md")):
+        released = Path(
+            folders_of(course).format_path(folders_of(course).release_directory, ".", text.stem), f"{text.stem}.ipynb"
+        )
+        mend = f"lossedu build {text.stem} && nbgrader generate_assignment --force {text.stem}"
+        if not released.exists():
+            yield Problem(f"{text.stem} is not released", mend, must=False)
+            continue
+        notebook = notebook_of(text)
+        for clear in (ClearSolutions, ClearHiddenTests, ClearMarkScheme):
+            notebook, _ = clear().preprocess(notebook, {"language": "python"})
+        if cells_of(released) != [(cell.cell_type, cell.source) for cell in notebook.cells]:
+            yield Problem(f"{text.stem} is not what its text yields", mend)
+
+
+def secret_seed(course):
+    """The number that draws hidden inputs."""
+    name = read_config(course).TrustedExecute.get("secret_seed_file")
+    if not name or not Path(name).exists():
+        return  # made by the first grading
+    file = Path(name)
+    if not file.read_text(encoding="utf-8").strip().isdecimal():
+        yield Problem(f"{file.name} holds no number", f"write one into {file.name}, or remove it: grading draws one")
+    if os.name == "posix" and file.stat().st_mode & 0o077:
+        yield Problem(f"{file.name} can be read by others", f"chmod 600 {file.name}")
+    if run(["git", "ls-files", "--error-unmatch", file.name], cwd=file.parent).returncode == 0:
+        yield Problem(f"{file.name} is in git", f"git rm --cached {file.name}, and write another number into it")
+
+
+def exchange(course):
+    """The exchange."""
+    root = Path(read_config(course).Exchange.get("root", "/usr/local/share/nbgrader/exchange"))
+    if not root.is_dir():
+        yield Problem(
+            f"{root} is no folder", f"mkdir -p {root} && chmod ugo+rwx {root}, or set c.Exchange.root", must=False
+        )
+    elif not os.access(root, os.W_OK | os.X_OK):
+        yield Problem(f"{root} cannot be written", f"chmod ugo+rwx {root}")
+
+
+def leftovers(course):
+    """What runs that were killed left behind."""
+    old = time.time() - OLD
+    found = [*course.glob("autograded/*/.*.part"), *course.glob("solutions/*/*.part")]
+    for path in sorted(path for path in found if path.stat().st_mtime < old):
+        yield Problem(f"{path.relative_to(course)} is an hour old", f"rm -r '{path.relative_to(course)}'", must=False)
+
+
+def permissions(course):
+    """The right to write."""
+    for name in (".", "submitted", "autograded", "feedback", "gradebook.db"):
+        if (course / name).exists() and not os.access(course / name, os.W_OK):
+            yield Problem(f"{name} cannot be written", f"chmod -R u+w '{(course / name).resolve()}', as its owner")
+
+
+def disk_space(course):
+    """Space on the disk."""
+    free = shutil.disk_usage(course).free
+    if free < ENOUGH:
+        yield Problem(
+            f"{free / 2**20:,.0f} MB are free", f"make room: {ENOUGH / 2**20:,.0f} MB are soon used by a large class"
+        )
+
+
+def read_config(course):
+    """What `nbgrader_config.py` in the course directory sets."""
+    from lossedu.grading import results
+
+    return results.read_config(course)
+
+
+def folders_of(course):
+    """Where nbgrader finds and leaves things."""
+    from nbgrader.coursedir import CourseDirectory
+
+    return CourseDirectory(config=read_config(course), root=str(course.resolve()))
+
+
+def notebook_of(text):
+    """The notebook that a chapter's text yields."""
+    from lossedu.authoring import chapter_notebook
+
+    return chapter_notebook(text.read_text(encoding="utf-8"), chapter=text.stem)
+
+
+def cells_of(path):
+    """The kinds and texts of a notebook's cells."""
+    import nbformat
+
+    return [(cell.cell_type, cell.source) for cell in nbformat.read(path, as_version=4).cells]
+
+
+def run(command, **options):
+    """A program, waited for; one that is not there fails like any other."""
+    try:
+        return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, **options)  # noqa: S603
+    except FileNotFoundError as error:
+        return subprocess.CompletedProcess(command, 127, "", str(error))
+
+
+INSTALLATION: list[Callable] = [installed, python_version, packages, tensorflow, kernel, commands, sandbox]
+COURSE: list[Callable] = [
+    configuration,
+    gradebook,
+    chapters_built,
+    chapters_released,
+    secret_seed,
+    exchange,
+    leftovers,
+    permissions,
+    disk_space,
+]

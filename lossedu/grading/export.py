@@ -1,0 +1,280 @@
+"""Grades for other systems: export plug-ins of nbgrader, which `lossedu export` runs too.
+
+    nbgrader export --exporter=lossedu.grading.export.CanvasExport --assignment="['07_kl_divergence']" --to=canvas.csv
+
+Points are those of the gradebook, all notebooks of an assignment together, less the penalty for being late and never
+below zero. Where students chose the text, as in names, no spreadsheet takes it for a formula.
+"""
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import quote
+
+from nbgrader.api import Assignment, Grade, Student, SubmittedAssignment, SubmittedNotebook
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.plugins import ExportPlugin
+from sqlalchemy import Integer, cast, func
+from traitlets import Instance
+
+from lossedu.grading.results import BY_HAND, NotGradedError, open_gradebook, results_in
+
+__all__ = ["EXPORTS", "CanvasExport", "CsvExport", "GradescopeExport", "MoodleExport", "export", "gradescope_results"]
+
+SIGNS = tuple("=+-@＝＋－＠")  # what makes a spreadsheet take text for a formula, in its East Asian width too
+
+
+def export(course, assignments, to, output=None):
+    """Export the grades of a course.
+
+    Args:
+        course: the nbgrader course directory.
+        assignments: their names; none for all.
+        to: "csv", "canvas", "moodle" or "gradescope".
+        output: the file, or for Gradescope the folder, to write.
+
+    Returns:
+        The path that was written, and a list of what there is to say about it.
+
+    Raises:
+        NotGradedError: there is no gradebook, or it doesn't know an assignment.
+        ValueError: there is no such format.
+    """
+    if to not in EXPORTS:
+        raise ValueError(f"to: expected one of {', '.join(EXPORTS)}, got {to!r}")
+    with open_gradebook(course) as (gradebook, folders):
+        plugin = EXPORTS[to](folders=folders)
+        plugin.assignment, plugin.to = list(assignments), str(output or "")
+        plugin.export(gradebook)
+    return Path(plugin.to), plugin.remarks
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a student has in an assignment, where `waiting` answers wait for a grade by hand.
+
+    `graded` is False where nothing was handed in, or could be read.
+    """
+
+    student: Student
+    assignment: Assignment
+    handed_in: datetime | None
+    raw: float
+    penalty: float
+    graded: bool
+    waiting: int
+
+    @property
+    def points(self):
+        """The points that count."""
+        return max(0.0, self.raw - self.penalty)
+
+
+def read_scores(gradebook, assignments, students):
+    """The scores of each student, by assignment and student; an empty list of names stands for all.
+
+    Five queries, however many students there are.
+    """
+    query = gradebook.db.query
+    found = query(Assignment).order_by(Assignment.name).all()
+    unknown = set(assignments) - {each.name for each in found}
+    if unknown:
+        raise NotGradedError(f"the gradebook knows no assignment {', '.join(map(repr, sorted(unknown)))}")
+    everybody = [each for each in query(Student).order_by(Student.id) if not students or each.id in students]
+    key = (SubmittedAssignment.assignment_id, SubmittedAssignment.student_id)
+    moments = {(a, s): moment for a, s, moment in query(*key, SubmittedAssignment.timestamp)}
+    penalty = func.coalesce(func.sum(SubmittedNotebook.late_submission_penalty), 0.0)
+    sums = (
+        func.sum(Grade.score),
+        func.sum(cast(Grade.needs_manual_grade, Integer)),
+        func.count(func.coalesce(Grade.manual_score, Grade.auto_score)),
+    )
+    by_notebook = query(*key).join(SubmittedAssignment.notebooks).group_by(*key)
+    penalties = {(a, s): points for a, s, points in by_notebook.add_columns(penalty)}
+    by_grade = by_notebook.join(SubmittedNotebook.grades).add_columns(*sums)
+    grades = {(a, s): (raw, waiting, graded) for a, s, raw, waiting, graded in by_grade}
+
+    def score(assignment, student):
+        at = (assignment.id, student.id)
+        raw, waiting, graded = grades.get(at, (0.0, 0, 0))  # who handed in what is no notebook has rows, but empty ones
+        return Score(student, assignment, moments.get(at), raw, penalties.get(at, 0.0), graded > 0, waiting)
+
+    chosen = [each for each in found if not assignments or each.name in assignments]
+    return {each: {student: score(each, student) for student in everybody} for each in chosen}
+
+
+def plain(text):
+    """Text on one line that no spreadsheet takes for a formula, as OWASP advises against "CSV injection".
+
+    >>> plain("=1+1"), plain("a\\tb"), plain(None)
+    ("'=1+1", 'a b', '')
+    """
+    line = " ".join((text or "").split())
+    return f"'{line}" if line.startswith(SIGNS) else line
+
+
+# --- Tables ---------------------------------------------------------------------------------------------------------
+
+
+class TableExport(ExportPlugin):
+    """An export whose subclasses yield rows."""
+
+    file = "grades.csv"
+    folders = Instance(CourseDirectory, allow_none=True)
+    remarks: list[str] = ()
+
+    def export(self, gradebook):
+        """Write the table."""
+        scores = read_scores(gradebook, self.assignment, self.student)
+        self.to = self.to or self.file
+        self.remark([score for by_student in scores.values() for score in by_student.values()])
+        with Path(self.to).open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file, lineterminator="\n").writerows(self.rows(scores))
+
+    def rows(self, scores) -> Iterator[list]:
+        """Yield the rows, from the header on."""
+        raise NotImplementedError
+
+    def remark(self, scores):
+        """Note, and log, what the reader of the table should know."""
+        waiting = sum(score.waiting for score in scores if score.graded)
+        self.remarks = [f"answers that wait for a grade by hand count as 0: there are {waiting}"] if waiting else []
+        signed = sorted({score.student.id for score in scores if plain(score.student.id) != score.student.id})
+        if signed:
+            self.remarks.append(f"written so that no spreadsheet runs them, these ids won't be recognised: {signed}")
+        for remark in self.remarks:
+            self.log.warning(remark)
+
+
+class CsvExport(TableExport):
+    """nbgrader's own table, a row for each student and assignment, quoted where a field needs it."""
+
+    def rows(self, scores):
+        """The columns of `nbgrader.plugins.CsvExportPlugin`; who handed in nothing has 0 points there."""
+        yield [
+            "assignment",
+            "duedate",
+            "timestamp",
+            "student_id",
+            "last_name",
+            "first_name",
+            "email",
+            "raw_score",
+            "late_submission_penalty",
+            "score",
+            "max_score",
+        ]
+        for assignment, by_student in scores.items():
+            for student, score in by_student.items():
+                names = map(plain, (student.id, student.last_name, student.first_name, student.email))
+                points = (score.raw, score.penalty, score.points, assignment.max_score)
+                yield [assignment.name, assignment.duedate, score.handed_in, *names, *points]
+
+
+class CanvasExport(TableExport):
+    """A file for "Import" in the gradebook of Canvas.
+
+    As Canvas's own importer reads it (`lib/gradebook_importer.rb` in instructure/canvas-lms): the first columns are
+    Student, ID, SIS User ID, SIS Login ID and Section; a student is looked up by ID, then by the SIS ids, then by name.
+    The other columns are assignments: `Title (id)`, or else a title, which makes a new assignment if there is none. A
+    row "Points Possible" says what they are worth. An empty field leaves a grade as it is.
+
+    nbgrader's student id goes to SIS Login ID, its `lms_user_id` to ID.
+    """
+
+    file = "canvas.csv"
+
+    def rows(self, scores):
+        """A row a student, a column an assignment."""
+        yield ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *(each.name for each in scores)]
+        yield ["    Points Possible", "", "", "", "", *(each.max_score for each in scores)]
+        for student in students_in(scores):
+            name = ", ".join(filter(None, (student.last_name, student.first_name))) or student.id
+            yield [plain(name), plain(student.lms_user_id), "", plain(student.id), "", *points_of(student, scores, "")]
+
+
+class MoodleExport(TableExport):
+    """A file for "Import > CSV file" in the grades of Moodle.
+
+    As Moodle's documentation ("Grade import") and importer (`grade/import/csv` in moodle/moodle) have it: the columns
+    are mapped by hand after the upload, "Map from" Username to username (or ID number to useridnumber, or Email
+    address to useremail), and each assignment to a grade item. One unknown student, or a grade above 100 where the
+    site doesn't allow it, refuses the whole file. "-" stands for no grade.
+
+    nbgrader's student id goes to Username, its `lms_user_id` to ID number.
+    """
+
+    file = "moodle.csv"
+
+    def rows(self, scores):
+        """A row a student, a column an assignment."""
+        yield ["Username", "ID number", "First name", "Last name", "Email address", *(each.name for each in scores)]
+        for student in students_in(scores):
+            who = (student.id, student.lms_user_id, student.first_name, student.last_name, student.email)
+            yield [*map(plain, who), *points_of(student, scores, "-")]
+
+
+def students_in(scores):
+    """Everybody, by id."""
+    return list(next(iter(scores.values()), {}))
+
+
+def points_of(student, scores, none):
+    """A student's points in each assignment, to the hundredth; `none` where nothing could be graded."""
+    found = [by_student[student] for by_student in scores.values()]
+    return [round(score.points, 2) if score.graded else none for score in found]
+
+
+# --- Gradescope -----------------------------------------------------------------------------------------------------
+
+
+class GradescopeExport(ExportPlugin):
+    """A `results.json` for each submission, as Gradescope's autograders leave it: `FOLDER/ASSIGNMENT/STUDENT.json`."""
+
+    folders = Instance(CourseDirectory, allow_none=True)
+    remarks: list[str] = ()
+
+    def export(self, gradebook):
+        """Write the files."""
+        self.to = self.to or "gradescope"
+        for assignment in self.assignment or [each.name for each in gradebook.assignments]:
+            for result in results_in(gradebook, self.folders or self.parent.coursedir, assignment):
+                if not self.student or result.student in self.student:
+                    file = Path(self.to, assignment, f"{quote(result.student, safe=' @')}.json")
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    file.write_text(json.dumps(gradescope_results(result), indent=1), encoding="utf-8")
+
+
+def gradescope_results(result):
+    """What Gradescope reads from `results/results.json`, of a `StudentResult`.
+
+    Its documentation ("Autograder Specifications") has `score` for the whole, which goes before the sum of `tests`, and
+    for each test `score`, `max_score`, `name` and `output`, all of which students see unless `visibility` says not.
+    """
+    tests = [
+        {
+            "name": each.exercise,
+            "score": each.points,
+            "max_score": each.max_points,
+            "output": "\n\n".join(filter(None, (*each.review, each.verdict or each.mistake))),
+            "visibility": "visible",
+        }
+        for each in result.exercises
+    ]
+    waiting = any(BY_HAND in each.review for each in result.exercises)
+    remarks = [
+        result.problem,
+        result.penalty and f"{result.penalty:g} points less for being late",
+        waiting and "Some answers wait for a grade by hand.",
+    ]
+    return {
+        "score": max(0.0, result.points - result.penalty),
+        "output": "\n".join(filter(None, remarks)),
+        "tests": tests,
+    }
+
+
+EXPORTS = {"csv": CsvExport, "canvas": CanvasExport, "moodle": MoodleExport, "gradescope": GradescopeExport}

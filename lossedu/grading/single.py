@@ -1,0 +1,212 @@
+"""One submission without a course or a gradebook: what GitHub Classroom, Gradescope and containers run.
+
+It is graded as in a class, by nbgrader's steps and outside of its kernel. Which cells there are, and what they check,
+is read from the released notebook; expected values are lossedu's own.
+"""
+
+import base64
+import json
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import SimpleNamespace
+
+import nbformat
+from nbformat.v4 import new_code_cell
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import ClearSolutions
+from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_locked, is_solution, is_task
+from traitlets.config import Config
+
+import lossedu
+from lossedu.grading.export import gradescope_results
+from lossedu.grading.results import (
+    Graded,
+    StudentResult,
+    errors_of,
+    in_words,
+    read_config,
+    read_exercises,
+    why_unreadable,
+)
+from lossedu.grading.trusted import TrustedExecute, trust
+from lossedu.grading.worker import Course, Job, Master, grade
+
+__all__ = ["GradedFile", "NoMasterError", "grade_file"]
+
+
+class NoMasterError(LookupError):
+    """There is no released notebook that says what a submission is to be graded for."""
+
+
+@dataclass(frozen=True)
+class GradedFile:
+    """The result of a file, what the assignment is worth, and what was noted on the way."""
+
+    assignment: str
+    result: StudentResult
+    max_points: float
+    remarks: tuple[str, ...]
+
+    def as_dict(self):
+        """All of it as plain data, for JSON."""
+        exercises = [asdict(each) for each in self.result.exercises]
+        return {
+            "file": self.result.student,
+            "assignment": self.assignment,
+            "points": self.result.points,
+            "max_points": self.max_points,
+            "problem": self.result.problem,
+            "exercises": exercises,
+            "remarks": self.remarks,
+            "lossedu": lossedu.__version__,
+        }
+
+    def for_gradescope(self):
+        """What Gradescope reads from `results/results.json`."""
+        return gradescope_results(self.result)
+
+    def for_classroom(self):
+        """What `classroom-resources/autograding-grading-reporter` reads, in base64, of a step before it.
+
+        Its own graders make it so: points for the whole, and a status and points for each test.
+        """
+        tests = [
+            {
+                "name": each.exercise,
+                "status": "pass" if each.points >= each.max_points else "fail",
+                "score": each.points,
+                "message": "\n\n".join(filter(None, (*each.review, each.verdict or each.mistake))),
+                "test_code": "",
+                "filename": self.result.student,
+                "line_no": 0,
+                "duration": 0,
+            }
+            for each in self.result.exercises
+        ]
+        status = "error" if self.result.problem else min((test["status"] for test in tests), default="fail")
+        found = {"version": 1, "status": status, "max_score": self.max_points, "tests": tests}
+        return base64.b64encode(json.dumps(found).encode()).decode()
+
+
+def grade_file(path, assignment=None, *, course=None, master=None, isolation="auto"):
+    """Grade one notebook, or one Python file of answers.
+
+    Args:
+        path: what was handed in; a `.py` file is run in one cell, ahead of the test cells.
+        assignment: the chapter that it answers; by default, the name of the file without its suffix.
+        course: an nbgrader course directory, whose configuration, released notebook and secret seed to use. Without
+            one, these are lossedu's own, and the hidden inputs are drawn anew each time.
+        master: the notebook that says which cells there are, instead of the released one. A source notebook will do.
+        isolation: "auto", "bubblewrap", "rlimits" or "none", as `WarmProvisioner` has it.
+
+    Returns:
+        GradedFile. Whatever is wrong with the file itself is told there, never raised.
+
+    Raises:
+        NoMasterError: there is no released notebook of that name.
+    """
+    path = Path(path)
+    assignment = assignment or path.stem
+    master = nbformat.read(master or released_notebook(assignment, course), as_version=4)
+    cells = Master(assignment, {assignment: cells_of(master)})
+    worth = sum(cell.max_score for each in cells.notebooks.values() for cell in [*each.grade_cells, *each.task_cells])
+    with tempfile.TemporaryDirectory() as folder:
+        config = configuration(course, Path(folder, "seed.txt"), isolation)
+        problem = why_unreadable(path) if path.suffix != ".py" else None
+        if problem:
+            return GradedFile(assignment, StudentResult(path.name, (), problem), worth, ())
+        content = as_notebook(path, master) if path.suffix == ".py" else path.read_bytes()
+        finished = grade(Job("submission", {f"{assignment}.ipynb": content}, {}), Course(config, cells))
+    remarks = [message for _, message in finished.log]
+    exercises = ()
+    for text in finished.notebooks.values():
+        graded = nbformat.v4.reads(text).cells
+        grades = {cell.metadata.nbgrader.grade_id: grade_of(cell) for cell in graded if is_grade(cell) or is_task(cell)}
+        exercises = tuple(read_exercises(graded, grades, TrustedExecute(config=config).timeout))
+        if path.suffix == ".py":
+            remarks += [f"{path.name}: {in_words(error)}" for error in errors_of(graded[0])]
+    result = StudentResult(path.name, exercises, finished.problem)
+    return GradedFile(assignment, result, worth, tuple(remarks))
+
+
+def released_notebook(assignment, course):
+    """The notebook that learners get: of a course directory, or the one that comes with lossedu."""
+    if course:
+        folders = CourseDirectory(config=read_config(course), root=str(Path(course).resolve()))
+        places = [Path(folders.format_path(folders.release_directory, ".", assignment))]
+    else:
+        package = Path(lossedu.__file__).resolve().parent  # in a checkout, the course lies beside it
+        places = [package / "course" / assignment, package.parent / "course" / assignment]
+    for place in places:
+        if (place / f"{assignment}.ipynb").is_file():
+            return place / f"{assignment}.ipynb"
+    raise NoMasterError(
+        f"there is no released notebook of an assignment {assignment!r}: expected {places[-1] / f'{assignment}.ipynb'}"
+    )
+
+
+def configuration(course, seed_file, isolation):
+    """The course's configuration, or one like that of lossedu's own course."""
+    config = read_config(course) if course else Config()
+    if "autograde_preprocessors" not in config.Autograde:
+        trust(config)
+        config.TrustedExecute.timeout = 20
+    if "secret_seed_file" not in config.TrustedExecute:
+        config.TrustedExecute.secret_seed_file = str(seed_file)
+        config.TrustedExecute.out_of_reach = [str(seed_file)]
+    config.WarmProvisioner.isolation = isolation
+    return config
+
+
+def cells_of(master):
+    """The cells of a master notebook as the gradebook would have them."""
+    found = SimpleNamespace(
+        kernelspec=json.dumps(master.metadata.get("kernelspec")),
+        source_cells=[],
+        grade_cells=[],
+        solution_cells=[],
+        task_cells=[],
+    )
+    for cell in master.cells:
+        if "nbgrader" not in cell.metadata:
+            continue
+        if "BEGIN SOLUTION" in cell.source:
+            cell, _ = ClearSolutions().preprocess_cell(cell, {"language": "python"}, 0)
+        told = cell.metadata.nbgrader
+        row = SimpleNamespace(
+            name=told.grade_id,
+            cell_type=cell.cell_type,
+            locked=is_locked(cell),
+            source=cell.source,
+            checksum=compute_checksum(cell),
+            max_score=float(told.get("points", 0)),
+        )
+        found.source_cells.append(row)
+        for kind, belongs in (
+            (found.grade_cells, is_grade),
+            (found.solution_cells, is_solution),
+            (found.task_cells, is_task),
+        ):
+            if belongs(cell):
+                kind.append(row)
+    return found
+
+
+def as_notebook(path, master):
+    """A file of answers as a submission: its text in the first cell, and nothing in those for solutions."""
+    cells = [new_code_cell(path.read_text(encoding="utf-8", errors="replace"))]
+    for cell in master.cells:
+        if "nbgrader" in cell.metadata:
+            cells.append(cell)
+            if is_solution(cell):
+                cell.source = ""
+    return nbformat.writes(nbformat.v4.new_notebook(cells=cells, metadata=master.metadata)).encode()
+
+
+def grade_of(cell):
+    """The grade that nbgrader reads off a cell; one that it leaves to a person counts as nothing yet."""
+    if is_task(cell):
+        return Graded(0.0, float(cell.metadata.nbgrader.points), True)
+    points, max_points = determine_grade(cell)
+    return Graded(points or 0.0, max_points, points is None)

@@ -1,0 +1,286 @@
+"""The doctor finds each thing that is broken, says the mend, and finds nothing in what is whole."""
+
+import importlib.metadata
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections import namedtuple
+from email.message import Message
+
+import pytest
+from click.testing import CliRunner
+
+from lossedu import doctor
+from lossedu.cli import cli
+from tests.conftest import ROOT
+
+CHAPTER = "00_first_loss"
+
+
+@pytest.fixture
+def course(tmp_path):
+    """A course directory in which all is well."""
+    course = tmp_path / "course"
+    source, released = course / "solutions" / CHAPTER, course / "course" / CHAPTER
+    source.mkdir(parents=True)
+    shutil.copy(ROOT / "nbgrader_config.py", course)
+    shutil.copy(ROOT / "solutions" / CHAPTER / f"{CHAPTER}.md", source)
+    shutil.copytree(ROOT / "course" / CHAPTER, released)
+    from lossedu import authoring
+
+    authoring.build(source / f"{CHAPTER}.md")
+    (course / "secret_seed.txt").write_text("7\n")
+    (course / "secret_seed.txt").chmod(0o600)
+    return course
+
+
+def problems(check, course):
+    return list(getattr(doctor, check)(course))
+
+
+def said(check, course):
+    (problem,) = problems(check, course)
+    return problem.says, problem.mend, problem.must
+
+
+@pytest.mark.parametrize("check", [each.__name__ for each in doctor.COURSE])
+def test_nothing_is_found_where_all_is_well(course, check):
+    assert problems(check, course) == []
+
+
+# --- The installation
+
+
+def told(**fields):
+    """The metadata of a distribution."""
+    message = Message()
+    for name, values in fields.items():
+        for value in values:
+            message[name.replace("_", "-")] = value
+    return message
+
+
+def test_a_python_that_is_not_supported_is_named(course, monkeypatch):
+    monkeypatch.setattr(doctor, "metadata", lambda: told(Requires_Python=[">=3.99"]))
+    says, _, must = said("python_version", course)
+    assert "is not in >=3.99" in says
+    assert must
+
+
+def test_missing_and_outdated_packages_are_named_with_the_command(course, monkeypatch):
+    requires = [
+        "numpy>=1.26",
+        "lossedu[learn]; extra == 'author'",
+        "click<1; extra == 'learn'",
+        "no-such-package>=1; extra == 'learn'",
+        "not-of-this-extra; extra == 'dev'",
+    ]
+    monkeypatch.setattr(doctor, "metadata", lambda: told(Requires_Dist=requires))
+    outdated, missing = problems("packages", course)
+    assert (outdated.says, outdated.mend) == (
+        f"click {importlib.metadata.version('click')} is not in <1",
+        "pip install 'click<1'",
+    )
+    assert (missing.says, missing.mend) == ("no-such-package is missing", "pip install 'lossedu[author]'")
+
+
+def test_a_package_that_was_never_installed_is_no_riddle(course, monkeypatch):
+    monkeypatch.setattr(doctor, "metadata", dict)
+    assert said("installed", course)[0] == "only found on the path"
+    assert problems("python_version", course) == problems("packages", course) == []
+
+
+def test_a_tensorflow_that_fails_is_no_must(course, monkeypatch):
+    failed = subprocess.CompletedProcess([], 1, "", "Traceback\nImportError: libcuda")
+    monkeypatch.setattr(doctor, "run", lambda command: failed)
+    says, _, must = said("tensorflow", course)
+    assert says.endswith("compare_with_keras does not: ImportError: libcuda")
+    assert not must
+
+
+def test_a_kernel_that_is_not_there_is_missed(course, monkeypatch):
+    from jupyter_client import kernelspec
+
+    spec = kernelspec.KernelSpec(argv=["/nowhere/python"])
+    monkeypatch.setattr(kernelspec.KernelSpecManager, "get_kernel_spec", lambda *_: spec)
+    assert said("kernel", course)[0] == "it starts /nowhere/python, which is not there"
+
+    def none(*_):
+        raise kernelspec.NoSuchKernel("python3")
+
+    monkeypatch.setattr(kernelspec.KernelSpecManager, "get_kernel_spec", none)
+    assert said("kernel", course)[:2] == (
+        "there is no kernel called python3",
+        "python -m ipykernel install --sys-prefix",
+    )
+
+
+def test_a_path_without_alembic_is_found(course, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    assert str(os.path.dirname(sys.executable)) in said("commands", course)[1]  # noqa: PTH120
+
+
+def test_without_a_sandbox_it_says_what_is_lost(course, monkeypatch):
+    from lossedu.grading import warm
+
+    def refused(*_, **__):
+        raise warm.NurseryError("bwrap cannot be started")
+
+    monkeypatch.setattr(warm, "Nursery", refused)
+    says, _, must = said("sandbox", course)
+    assert "can see the files" in says
+    assert not must
+
+
+# --- A course directory
+
+
+def replace(course, name, old, new):
+    path = course / name
+    content = path.read_text(encoding="utf-8")
+    assert old in content
+    path.write_text(content.replace(old, new), encoding="utf-8")
+
+
+def unlink_configuration(course):
+    (course / "nbgrader_config.py").unlink()
+
+
+def use_stock_nbgrader(course):
+    replace(course, "nbgrader_config.py", "trust(c)\n", "c.Autograde.sanitize_preprocessors = []\n")
+
+
+def break_gradebook(course):
+    (course / "gradebook.db").write_text("not SQLite " * 100)
+
+
+def outdate_gradebook(course):
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "lossedu"):
+        pass
+    import sqlite3
+
+    with sqlite3.connect(course / "gradebook.db") as database:
+        database.execute("UPDATE alembic_version SET version_num = 'older'")
+
+
+def edit_text(course):
+    replace(course, f"solutions/{CHAPTER}/{CHAPTER}.md", "How wrong is", "How far off is")
+
+
+def remove_release(course):
+    shutil.rmtree(course / "course" / CHAPTER)
+
+
+def open_seed(course):
+    (course / "secret_seed.txt").chmod(0o644)
+
+
+def write_words_for_seed(course):
+    (course / "secret_seed.txt").write_text("seven")
+
+
+def commit_seed(course):
+    for command in (["init", "-q"], ["add", "-f", "secret_seed.txt"]):
+        subprocess.run(["git", *command], cwd=course, check=True)
+
+
+def make_exchange_a_file(course):
+    replace(course, "nbgrader_config.py", "EXCHANGE.mkdir(exist_ok=True)\n", "EXCHANGE.touch()\n")
+
+
+def leave_parts(course):
+    part = course / "autograded" / "a" / ".00_first_loss.part"
+    part.mkdir(parents=True)
+    os.utime(part, (0, 0))
+
+
+@pytest.mark.parametrize(
+    ("harm", "check", "says", "mend", "must"),
+    [
+        (unlink_configuration, "configuration", "there is none", "copy the one of lossedu's repository", True),
+        (use_stock_nbgrader, "configuration", "TrustedExecute is missing", "trust(c)", True),
+        (break_gradebook, "gradebook", "cannot be read: file is not a database", "put back a copy", True),
+        (outdate_gradebook, "gradebook", "was made by another version", "nbgrader db upgrade", True),
+        (edit_text, "chapters_built", f"{CHAPTER} is not what its text yields", f"lossedu build {CHAPTER}", True),
+        (edit_text, "chapters_released", f"{CHAPTER} is not what its text yields", "generate_assignment --force", True),
+        (remove_release, "chapters_released", f"{CHAPTER} is not released", "generate_assignment", False),
+        (open_seed, "secret_seed", "can be read by others", "chmod 600 secret_seed.txt", True),
+        (write_words_for_seed, "secret_seed", "holds no number", "write one into secret_seed.txt", True),
+        (commit_seed, "secret_seed", "is in git", "git rm --cached secret_seed.txt", True),
+        (make_exchange_a_file, "exchange", "is no folder", "c.Exchange.root", False),
+        (leave_parts, "leftovers", "autograded/a/.00_first_loss.part is an hour old", "rm -r", False),
+    ],
+)
+def test_each_harm_is_found_and_its_mend_said(course, harm, check, says, mend, must):
+    harm(course)
+    found = problems(check, course)
+    assert [problem for problem in found if says in problem.says and mend in problem.mend and problem.must is must]
+
+
+def test_what_is_not_built_is_named_in_one_line(course):
+    (course / "solutions" / CHAPTER / f"{CHAPTER}.ipynb").unlink()
+    assert said("chapters_built", course) == (f"not yet: {CHAPTER}", "lossedu build", False)
+
+
+def test_a_run_at_work_leaves_nothing_behind_yet(course):
+    (course / "autograded" / "a" / ".part.part").mkdir(parents=True)
+    assert problems("leftovers", course) == []
+
+
+def test_what_cannot_be_written_is_found(course, monkeypatch):
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    assert said("permissions", course)[0] == ". cannot be written"
+    assert said("exchange", course)[0].endswith("exchange cannot be written")
+
+
+def test_a_full_disk_is_found(course, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: namedtuple("Usage", "free")(2**20))
+    assert said("disk_space", course)[0] == "1 MB are free"
+
+
+# --- The command
+
+
+def stumble(course):
+    raise OSError("no such device")
+    yield
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Only the checks of the course, as those of the installation take long."""
+    monkeypatch.setattr(doctor, "INSTALLATION", [])
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_exit_code_tells_whether_something_must_be_mended(course):
+    def run(*options):
+        return CliRunner().invoke(cli, ["doctor", "--course", str(course), *options])
+
+    assert run().exit_code == 0
+    assert "Nothing must be mended." in run().output
+    leave_parts(course)
+    assert run().exit_code == 0
+    open_seed(course)
+    done = run("--json")
+    assert done.exit_code == 1
+    found = {each["check"]: each["problems"] for each in map(json.loads, done.output.splitlines())}
+    assert [problem["must"] for problem in found["secret seed"]] == [True]
+    assert found["gradebook"] == []
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_check_that_stumbles_has_found_something(course, monkeypatch):
+    monkeypatch.setattr(doctor, "COURSE", [stumble])
+    (finding,) = doctor.examine(course)
+    assert finding.problems[0].says == "could not be looked at: OSError: no such device"
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_folder_that_is_no_course_is_none(tmp_path):
+    (finding,) = doctor.examine(tmp_path)
+    assert (finding.check, finding.problems[0].must) == ("no course", False)
