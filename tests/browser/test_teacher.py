@@ -12,11 +12,12 @@ from playwright.sync_api import expect
 from lossedu import authoring
 from tests.browser.chromium import barriers, take_picture
 from tests.samples.demo import REPOSITORY, hand_in
-from tests.samples.submissions import ALL_RIGHT, CHAPTER, SWAPPED_ARGUMENTS, answered
+from tests.samples.submissions import CHAPTER, STUDENTS, answered
 
 pytestmark = pytest.mark.browser
 
-CLASS = {"a": ALL_RIGHT, "b": ALL_RIGHT | SWAPPED_ARGUMENTS}
+POINTS = {"all-right": 32, "half-empty": 16, "swapped-arguments": 29, "variances-for-deviations": 30}
+LOOKED_AT = "swapped-arguments"
 DIAGNOSIS = "Arguments swapped: you computed KL(y_pred || y_true)."
 COMMENT = "Look again at which of the two the mean is taken under."
 
@@ -38,11 +39,16 @@ def course(tmp_path_factory):
 def submit(course):
     """Hand in the work of the class, made from the released notebook."""
     released = nbformat.read(course / "course" / CHAPTER / f"{CHAPTER}.ipynb", as_version=4)
-    for student, answers in CLASS.items():
+    for student in POINTS:
         folder = course / "students" / student / CHAPTER
         folder.mkdir(parents=True)
-        nbformat.write(answered(released, answers), folder / f"{CHAPTER}.ipynb")
+        nbformat.write(answered(released, STUDENTS[student]), folder / f"{CHAPTER}.ipynb")
         hand_in(course, student)
+
+
+def row_of(formgrader, student):
+    """The row of a student in the table of submissions."""
+    return formgrader.locator("tr", has=formgrader.locator(f'.student-id[data-order="{student}"]'))
 
 
 def press(formgrader, row, button):
@@ -80,30 +86,31 @@ def test_a_teacher_goes_from_release_to_feedback_and_report(course, serve, page)
         press(formgrader, assignment, "collect")
         take_picture(page, "formgrader-assignments")
 
-        assignment.locator(".num-submissions").get_by_role("link", name="2").click()
-        for student, points in {"a": 32, "b": 29}.items():
-            submission = formgrader.locator("tr", has=formgrader.locator(f'.student-id[data-order="{student}"]'))
+        assignment.locator(".num-submissions").get_by_role("link", name=str(len(POINTS))).click()
+        for student, points in POINTS.items():
+            submission = row_of(formgrader, student)
             expect(submission.locator(".status")).to_have_text("needs autograding")
             press(formgrader, submission, "autograde")
             expect(submission.locator(".status")).to_have_text("graded")
             expect(submission.locator(".score")).to_have_text(f"{points} / 32")
+        take_picture(page, "formgrader-submissions")
 
-        submission.locator(".student-name").get_by_role("link").click()
+        row_of(formgrader, LOOKED_AT).locator(".student-name").get_by_role("link").click()
         formgrader.locator("#main-table").get_by_role("link", name=CHAPTER).click()
         verdict = formgrader.get_by_role("status").filter(has_text="kl_divergence: 1 of 4 points")
         expect(verdict).to_contain_text(DIAGNOSIS)
         write(formgrader.locator("#kl_divergence-comment"), COMMENT, "comment")
         write(formgrader.locator("#check_kl_divergence"), "2", "grade")
-        verdict.evaluate("verdict => verdict.scrollIntoView({block: 'end'})")
+        expect(verdict).to_be_in_viewport(ratio=1)
         take_picture(page, "formgrader-submission")
 
         page.goto(f"{address}/formgrader/manage_submissions/{CHAPTER}")
-        submission = page.locator("tr", has=page.locator('.student-id[data-order="b"]'))
+        submission = row_of(page, LOOKED_AT)
         expect(submission.locator(".score")).to_have_text("30 / 32")
         press(page, submission, "generate-feedback")
         press(page, submission, "release-feedback")
 
-    page.goto((course / "feedback" / "b" / CHAPTER / f"{CHAPTER}.html").as_uri())
+    page.goto((course / "feedback" / LOOKED_AT / CHAPTER / f"{CHAPTER}.html").as_uri())
     expect(page.locator('[name="check_kl_divergence"] + .panel-heading')).to_contain_text("Score: 2.0 / 4.0")
     expect(page.get_by_text(COMMENT)).to_be_visible()
     verdict = page.get_by_role("status").filter(has_text="kl_divergence: 1 of 4 points")
@@ -115,9 +122,12 @@ def test_a_teacher_goes_from_release_to_feedback_and_report(course, serve, page)
     subprocess.run([sys.executable, "-m", "lossedu", "report", CHAPTER], cwd=course, check=True)
     page.goto((course / "feedback" / f"{CHAPTER}.html").as_uri())
     misconception = page.get_by_role("row", name="arguments swapped")
-    expect(misconception).to_contain_text("1 of 2")
+    expect(misconception).to_contain_text("1 of 4")
     for theme in ("dark", "light"):
         page.emulate_media(color_scheme=theme)
         assert barriers(page, "body") == []
-    misconception.get_by_role("link", name="b").click()
+    take_picture(page, "report")
+    misconception.scroll_into_view_if_needed()
+    take_picture(page, "report-misconceptions")
+    misconception.get_by_role("link", name=LOOKED_AT).click()
     expect(page.get_by_text(COMMENT)).to_be_visible()
