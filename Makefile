@@ -59,12 +59,9 @@ bench-speed: $(VENV)/ready  ## the time and memory that each loss takes, here an
 bench-latency: $(VENV)/ready  ## how long a check takes, exercise by exercise
 	$(BIN)/python -m benchmarks.latency
 
-# pages such as the start page are shown as they read, not as they are written
-RENDERED := {"@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}}
-
-lab: $(VENV)/ready  ## open the course in JupyterLab, at its start page
+lab: $(VENV)/ready  ## open the course in JupyterLab, at its start page, shown as it reads
 	@mkdir -p $(VENV)/share/jupyter/lab/settings
-	@echo '$(RENDERED)' >$(VENV)/share/jupyter/lab/settings/overrides.json
+	@cp binder/jupyterlab.json $(VENV)/share/jupyter/lab/settings/overrides.json
 	$(BIN)/jupyter lab course --LabApp.default_url=/lab/tree/README.md
 
 build: $(VENV)/ready  ## turn the chapters' text into notebooks with solutions, in solutions/

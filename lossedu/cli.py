@@ -38,15 +38,14 @@ class Declared(click.ParamType):
 
 CHAPTER, EXERCISE = Declared("chapter", "chapters"), Declared("exercise", "names")
 COMPLETION = """\b
-Names complete at the Tab key, in zsh and fish likewise, in bash after
-  eval "$(_LOSSEDU_COMPLETE=bash_source lossedu)"
+Tab completes names after:  eval "$(_LOSSEDU_COMPLETE=bash_source lossedu)"
 """
 
 
 @click.group(epilog=COMPLETION)
 @click.version_option(__version__, prog_name="lossedu")
 def cli():
-    """A Jupyter course on loss functions, with exercises that are graded as they are solved."""
+    """A Jupyter course on loss functions, with graded exercises."""
 
 
 @cli.command()
@@ -252,7 +251,7 @@ def start(folder):
     )
     for path in by_what["beside"]:
         click.echo(f"A newer version than yours is beside it: {path}")
-    click.echo(f"Open it with  jupyter lab {folder}  and begin with README.md.")
+    click.echo(f"Open it with  jupyter lab {folder}  and begin with README.md (Open With, Markdown Preview).")
 
 
 @cli.command()

@@ -87,7 +87,7 @@ def test_start_says_what_it_did_and_how_to_go_on(tmp_path):
     folder = tmp_path / "mine"
     first, *_, last = run("start", str(folder)).output.splitlines()
     assert first == f"{folder}: {len(exercises.chapters()) + 2} files new, 0 updated, 0 left as you changed them."
-    assert last == f"Open it with  jupyter lab {folder}  and begin with README.md."
+    assert last == f"Open it with  jupyter lab {folder}  and begin with README.md (Open With, Markdown Preview)."
     (folder / "README.md").write_text("mine")
     assert ": 0 files new, 0 updated, 1 left as you changed them." in run("start", str(folder)).output
     result = run("start", str(folder / "README.md" / "below"))

@@ -1,5 +1,6 @@
 """The installation: what environment.yml and pyproject.toml promise, and fresh environments made from them."""
 
+import json
 import os
 import re
 import subprocess
@@ -9,6 +10,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -42,6 +46,48 @@ def test_pre_commit_runs_the_pinned_ruff():
     hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"][0]["hooks"]
     asked = {version for hook in hooks for version in hook.get("additional_dependencies", [])}
     assert asked == {f"ruff=={PINNED['ruff']}"}
+
+
+def test_binder_has_a_python_that_the_package_supports_and_the_lock():
+    version = (ROOT / "binder" / "runtime.txt").read_text(encoding="utf-8").strip().removeprefix("python-")
+    assert version in SpecifierSet(PROJECT["requires-python"])
+    requirements = (ROOT / "binder" / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    constraint, editable = (line.split()[1] for line in requirements if not line.startswith("#"))
+    assert (ROOT / "binder" / constraint).resolve() == ROOT / "constraints.txt"
+    assert editable == ".[learn]"
+
+
+def test_binder_shows_the_start_page_as_it_reads(tmp_path):
+    environment = {"NB_PYTHON_PREFIX": str(tmp_path), "PATH": os.environ["PATH"]}
+    subprocess.run([ROOT / "binder" / "postBuild"], cwd=ROOT, env=environment, check=True)
+    settings = json.loads((tmp_path / "share/jupyter/lab/settings/overrides.json").read_text(encoding="utf-8"))
+    assert settings["@jupyterlab/docmanager-extension:plugin"]["defaultViewers"] == {"markdown": "Markdown Preview"}
+
+
+def test_the_addresses_of_binder_and_colab_lead_to_files_there_are():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    paths = re.findall(r"OWNER/REPOSITORY/(?:blob/)?main(?:/|\?urlpath=lab/tree/)([^\s`]+)", readme)
+    assert [path.rpartition(".")[2] for path in paths] == ["md", "ipynb"]
+    assert all((ROOT / path).is_file() for path in paths)
+
+
+@pytest.mark.slow
+def test_binder_installs_the_versions_of_the_lock(tmp_path):
+    asked = ["--dry-run", "--ignore-installed", "--quiet", "--report", tmp_path / "report.json"]
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", *asked, "-r", "binder/requirements.txt"], cwd=ROOT, check=True
+    )
+    chosen = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))["install"]
+    versions = {canonicalize_name(part["metadata"]["name"]): part["metadata"]["version"] for part in chosen}
+    del versions["lossedu"]
+    assert {"jupyterlab", "tensorflow"} < set(versions)
+    pins = [
+        Requirement(line)
+        for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+        if line[0] != "#"
+    ]
+    pinned = {canonicalize_name(pin.name): pin.specifier for pin in pins if pin.marker is None or pin.marker.evaluate()}
+    assert [name for name, version in versions.items() if version not in pinned[name]] == []
 
 
 def fresh_environment(folder, *pip_arguments):

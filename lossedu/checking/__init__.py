@@ -8,7 +8,7 @@
 
 import os
 
-from lossedu.checking import _functions, _keras, _values, notes
+from lossedu.checking import _functions, _keras, _render, _values, notes
 from lossedu.checking._answers import Answer, KernelAnswer, UnansweredError
 from lossedu.checking._render import as_text, bundle, headline, show, show_line
 from lossedu.checking._verdict import Aspect, Verdict, unanswered
@@ -97,7 +97,7 @@ def check(function=None, /, **answer):
         if name is None:
             raise TypeError(f"give the answer its name, as in check(name=answer); got a {type(function).__name__}")
     found = verdict(name, given, own_functions=getattr(given, "__globals__", None))
-    show(bundle(found))
+    _render.show(bundle(found))
     notes.note_verdict(found)
     if found.points == 0:
         raise Incorrect(headline(found))
@@ -126,7 +126,7 @@ def compare_with_keras(function):
             f"{exercise.name} {agrees} {counterpart} of TensorFlow {_keras.installed_version()}: "
             f"on {len(exercise.cases())} inputs the largest difference is {worst:.1e}."
         )
-    show_line(text)
+    _render.show({"text/plain": text, "text/html": f"<p>{text}</p>"})
 
 
 def record_keras_outputs():

@@ -125,8 +125,9 @@ def stand_in(lent):
         """Say that this is no time for checks."""
         print("not checked here while submissions are graded.")
 
-    for name in ("check", "compare_with_keras", "hint", "progress"):
+    for name in ("check", "compare_with_keras"):
         setattr(lossedu, name, check)
+    lossedu.hint = lossedu.progress = lambda *arguments: None
     lossedu.mine = sys.modules["lossedu.mine"] = borrowed(lent)
 
 

@@ -47,8 +47,7 @@ def lay_out(folder):
     """
     folder, course = Path(folder), shipped_course()
     manifest = folder / notes.FOLDER / MANIFEST
-    digests = json.loads(manifest.read_text(encoding="utf-8")) if manifest.exists() else {}
-    laid = []
+    digests, laid = digests_in(manifest), []
     for name in sorted(path.relative_to(course).as_posix() for path in course.rglob("*") if path.is_file()):
         if any(part.startswith(".") for part in name.split("/")):  # checkpoints, and notes of work in a checkout
             continue
@@ -62,6 +61,14 @@ def lay_out(folder):
             laid.append(Laid(target, what))
     write(manifest, json.dumps(digests, indent=1).encode())
     return laid
+
+
+def digests_in(manifest):
+    """The digests of the files as they were laid out; none where they cannot be read: all counts as changed."""
+    try:
+        return json.loads(manifest.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
 
 
 def place_for(folder, name, content, digests):

@@ -13,7 +13,7 @@ def hints(name):
         KeyError: there is no such exercise.
 
     >>> hints("wasted_bits")[0]
-    'Read “A question” in 07_kl_divergence again. The answer is a number of bits per symbol.'
+    'Read “A question” in 07_kl_divergence again. The answer is a number, in bits per symbol.'
     """
     exercise = get(name)
     found = [f"Read “{exercise.section}” in {exercise.chapter} again. {asked(exercise)}"]
@@ -49,9 +49,13 @@ def next_hint(name, course=None):
 
 
 def hint(exercise):
-    """Show the next hint to an exercise, `hint(kl_divergence)` or `hint("kl_divergence")`.
+    """Show the next hint to an exercise: `hint(kl_divergence)` for a function, `hint("wasted_bits")` for any.
 
     Raises:
+        TypeError: it is neither a function nor a name.
         KeyError: there is no such exercise.
     """
-    show_line(next_hint(getattr(exercise, "__name__", exercise), notes.course_of()))
+    name = getattr(exercise, "__name__", exercise)
+    if not isinstance(name, str):
+        raise TypeError(f'give the name of the exercise, as in hint("wasted_bits"); got a {type(exercise).__name__}')
+    show_line(next_hint(name, notes.course_of()))

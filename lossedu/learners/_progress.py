@@ -32,13 +32,10 @@ def standings(course):
     Args:
         course: the folder of the copy; None for the verdicts of this session alone.
     """
-    last = {note["exercise"]: note for note in notes.read(course) if "passed" in note}
-    return {
-        name: Standing(name, last[name].get("points", 0), bool(last[name]["passed"]))
-        if name in last
-        else Standing(name, None, False)
-        for name in names()
-    }
+    nothing = {"points": None, "passed": False}
+    last = {note["exercise"]: note for note in notes.read(course) if nothing.keys() <= note.keys()}
+    noted = {name: last.get(name, nothing) for name in names()}
+    return {name: Standing(name, note["points"], note["passed"]) for name, note in noted.items()}
 
 
 def following(course):
@@ -47,10 +44,10 @@ def following(course):
     Returns:
         Its name, or None if all are done.
     """
-    checked = [note["exercise"] for note in notes.read(course) if note["exercise"] in names()]
-    last = get(checked[-1]).chapter if checked else ""
-    in_turn = sorted(chapters(), key=lambda chapter: (chapter < last, chapter))
     standing = standings(course)
+    noted = (note["exercise"] for note in reversed(notes.read(course)))
+    last = next((get(name).chapter for name in noted if name in standing), "")
+    in_turn = sorted(chapters(), key=lambda chapter: (chapter < last, chapter))
     undone = (each.name for chapter in in_turn for each in of_chapter(chapter) if not standing[each.name].passed)
     return next(undone, None)
 
@@ -65,24 +62,38 @@ def progress(chapter=None):
 
 
 def bundle(course, chapter=None):
-    """The progress in a copy of the course, as text and as HTML, by MIME type."""
-    title, head, rows, closing = report(course, chapter)
+    """The progress in a copy of the course, as text and as HTML, by MIME type.
+
+    Args:
+        course: the folder of the copy; None for the verdicts of this session alone.
+        chapter: the one to show exercise by exercise; None shows the course chapter by chapter.
+
+    Raises:
+        ValueError: there is no such chapter.
+    """
+    found = report(course, chapter)
+    return {"text/plain": as_text(*found), "text/html": as_html(*found)}
+
+
+def as_text(title, head, rows, closing):
+    """A report for a terminal: its columns stand below each other."""
     widths = [max(map(len, column)) + 2 for column in zip(head, *rows, strict=True)]
-    padded = ("".join(map(str.ljust, row, widths)).rstrip() for row in [head, *rows])
-    text = "\n".join([title, "", *(f"  {line}" for line in padded), "", *closing])
+    lines = ["".join(map(str.ljust, row, widths)).rstrip() for row in [head, *rows]]
+    return "\n".join([title, "", *(f"  {line}" for line in lines), "", *closing])
+
+
+def as_html(title, head, rows, closing):
+    """A report for a notebook: a table with a caption and headings, for those who have it read to them."""
     columns = "".join(f'<th scope="col" style="{CELL}">{escape(heading)}</th>' for heading in head)
-    body = "".join(
-        f'<tr><th scope="row" style="{CELL}; font-weight: normal">{escape(first)}</th>'
-        + "".join(f'<td style="{CELL}">{escape(cell)}</td>' for cell in others)
-        + "</tr>"
-        for first, *others in rows
-    )
-    html = (
+    body = ""
+    for first, *others in rows:
+        cells = "".join(f'<td style="{CELL}">{escape(other)}</td>' for other in others)
+        body += f'<tr><th scope="row" style="{CELL}; font-weight: normal">{escape(first)}</th>{cells}</tr>'
+    return (
         f'<table style="{TABLE}"><caption style="text-align: left"><strong>{escape(title)}</strong></caption>'
         f"<thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table>"
-        + "".join(f"<p>{escape(line)}</p>" for line in closing)
+        f"<p>{escape(' '.join(closing))}</p>"
     )
-    return {"text/plain": text, "text/html": html}
 
 
 def report(course, chapter):

@@ -76,6 +76,14 @@ def entropy(p):
     assert not any(f"{number:.4f}" in shown for p in hidden if p.ndim == 1 for number in p if 0 < number < 1)
 
 
+def test_grading_shows_no_progress_and_notes_none(grade, tmp_path):
+    (tmp_path / "work" / ".lossedu").mkdir(parents=True)
+    tried = 'from lossedu import hint, progress\ncheck(entropy)\nhint("entropy")\nprogress("07_kl_divergence")'
+    _, cell, _ = grade(ENTROPY, tried, graded_cell("check(entropy)"))
+    assert [output.text for output in cell.outputs] == ["not checked here while submissions are graded.\n"]
+    assert list((tmp_path / "work" / ".lossedu").iterdir()) == []
+
+
 def test_another_seed_draws_other_hidden_inputs():
     from lossedu.exercises import get
 

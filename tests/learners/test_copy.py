@@ -75,6 +75,12 @@ def test_a_folder_with_files_of_other_origin_keeps_them(tmp_path):
     assert (tmp_path / "README.md").read_text() == "of another project"
 
 
+def test_a_copy_whose_records_are_lost_is_taken_for_changed(copy, upgrade):
+    (copy / ".lossedu" / "laid_out.json").write_text("[")
+    upgrade({"README.md": "better"})
+    assert what_of(lay_out(copy), copy) == {"README.new.md": "beside"}
+
+
 def test_what_was_deleted_comes_back(copy):
     (copy / NOTEBOOK).unlink()
     assert what_of(lay_out(copy), copy) == {NOTEBOOK: "new"}

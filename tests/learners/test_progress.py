@@ -220,6 +220,11 @@ def test_no_hint_holds_the_solution(name):
         assert len(told) > 2
 
 
+def test_a_hint_to_a_value_asks_for_the_name(copy):
+    with pytest.raises(TypeError, match=r'as in hint\("wasted_bits"\); got a float$'):
+        hint(0.25)
+
+
 def test_a_hint_to_an_exercise_that_does_not_exist_is_refused_with_the_nearest(copy):
     with pytest.raises(KeyError, match="there is no exercise 'entrpy'; the nearest: entropy"):
         hint("entrpy")
