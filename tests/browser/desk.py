@@ -19,6 +19,7 @@ class Desk:
         self.cells = page.locator(".jp-Notebook-cell")
         expect(self.cells).to_have_count(len(self.names))
         expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible()
+        expect(page.locator(".jp-Notebook:focus-within")).to_be_visible()
 
     def press(self, *keys):
         """Press one key after another."""

@@ -12,10 +12,9 @@ pytestmark = pytest.mark.browser
 
 def test_an_exercise_that_was_answered_can_be_started_again(tmp_path, serve, page):
     lay_out(tmp_path)
-    notebook = tmp_path / CHAPTER / f"{CHAPTER}.ipynb"
     with serve(tmp_path) as address:
         page.goto(f"{address}/lab/tree/{CHAPTER}/{CHAPTER}.ipynb")
-        desk = Desk(page, notebook)
+        desk = Desk(page, tmp_path / CHAPTER / f"{CHAPTER}.ipynb")
         desk.go_to(1)
         desk.press("Shift+Enter")
         expect(desk.answer("wasted_bits", ALL_RIGHT)).to_contain_text("wasted_bits: 1 of 1 points")
@@ -28,7 +27,6 @@ def test_an_exercise_that_was_answered_can_be_started_again(tmp_path, serve, pag
         desk.press("Control+Enter")
         expect(desk.cells.nth(last)).to_contain_text("your answer is kept in")
         page.reload()
-        desk = Desk(page, notebook)
         expect(desk.cells.nth(desk.names.index("wasted_bits"))).to_contain_text("YOUR CODE HERE")
 
     assert not standings(tmp_path)["wasted_bits"].passed
