@@ -9,7 +9,7 @@ PYTHON ?= $(firstword $(foreach python,python3 python3.12 python3.13 python3.11 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint test-slow test-thorough test-browser screenshots mutation confusion bench-accuracy bench-speed bench-latency lab build release gradescope record lock clean
+.PHONY: help demo test lint test-slow test-thorough test-browser screenshots mutation confusion bench-accuracy bench-speed bench-latency bench lab build release gradescope record book messages lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -59,6 +59,9 @@ bench-speed: $(VENV)/ready  ## the time and memory that each loss takes, here an
 bench-latency: $(VENV)/ready  ## how long a check takes, exercise by exercise
 	$(BIN)/python -m benchmarks.latency
 
+bench: $(VENV)/ready  ## the submissions a minute, processor time and memory of grading, by nbgrader and by lossedu grade
+	$(BIN)/python -m benchmarks.grading
+
 lab: $(VENV)/ready  ## open the course in JupyterLab, at its start page, shown as it reads
 	@mkdir -p $(VENV)/share/jupyter/lab/settings
 	@cp binder/jupyterlab.json $(VENV)/share/jupyter/lab/settings/overrides.json
@@ -82,9 +85,16 @@ gradescope: $(VENV)/ready  ## an autograder for Gradescope, in build/: make grad
 record: $(VENV)/ready  ## record anew what the installed tf.keras gives on the public cases
 	$(BIN)/lossedu record
 
+language := en
+book: $(VENV)/ready  ## the course as web pages, with all solutions, in build/book/en/; or, with language=zh_CN, in Chinese
+	BOOK_LANGUAGE=$(language) $(BIN)/sphinx-build -W --keep-going --builder html docs build/book/$(language)
+
 lock:  ## resolve constraints.txt anew, for all supported Pythons
 	uv pip compile pyproject.toml --universal --python-version 3.10 --all-extras --upgrade \
 	    --no-emit-index-url --no-annotate --custom-compile-command "make lock" --output-file constraints.txt
+
+messages: $(VENV)/ready  ## bring the translations of what checks say up to date
+	$(BIN)/python -m lossedu.authoring.messages
 
 clean:  ## remove the virtual environment and all that is built
 	rm -rf $(VENV) build dist

@@ -7,6 +7,7 @@ from html import escape
 
 import matplotlib.pyplot as plt
 from cycler import cycler
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 # the palette of M. Okabe and K. Ito, "Color Universal Design", 2008; each colour comes with a dash pattern of its own
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000"]
@@ -106,7 +107,10 @@ def picture(figure, alt):
     '[figure: A blank page.]'
     """
     image = io.BytesIO()
-    figure.savefig(image, format="png", dpi=110)
+    figure.set_dpi(110)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()  # once; `savefig` draws a figure for its layout, then again
+    plt.imsave(image, canvas.buffer_rgba(), format="png", dpi=110)
     plt.close(figure)
     data = base64.b64encode(image.getvalue()).decode("ascii")
     alt = " ".join(alt.split())

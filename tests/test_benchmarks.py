@@ -1,6 +1,8 @@
 import sys
 
-from benchmarks import accuracy, rivals, speed
+import pytest
+
+from benchmarks import accuracy, grading, rivals, speed
 
 
 def test_accuracy_prints_a_line_for_each_loss_with_a_number_for_each_library(capsys):
@@ -32,3 +34,18 @@ def test_an_error_takes_few_characters_and_a_mark_where_it_is_too_large():
     errors = [None, 0, 2.34, 12345.6, float("inf")]
     assert [accuracy.number(error) for error in errors] == ["-", "0", "2.3", "1e+04", "inf"]
     assert accuracy.cells([5.0, 1.0, None]).split() == ["!*5.0", "1.0", "-"]
+
+
+@pytest.mark.slow
+def test_grading_prints_what_each_way_costs(capsys):
+    grading.main([grading.NO_FIGURES, "--copies", "5"])
+    table = [line.split("│") for line in capsys.readouterr().out.splitlines() if line.startswith("│   ")]
+    assert [line[1].strip() for line in table] == list(grading.WAYS)
+    assert all(float(number) > 0 for line in table for number in line[2:-1])
+
+
+@pytest.mark.slow
+def test_grading_prints_the_memory_as_submissions_grow(capsys):
+    grading.main(["--growth", "2"])
+    *_, last = capsys.readouterr().out.splitlines()
+    assert all(float(number) > 0 for number in last.split())

@@ -13,6 +13,7 @@ from lossedu.checking._answers import Answer, KernelAnswer, UnansweredError
 from lossedu.checking._render import as_text, bundle, headline, show, show_line
 from lossedu.checking._verdict import Aspect, Verdict, unanswered
 from lossedu.exercises import FunctionExercise, get, names
+from lossedu.language import say
 
 __all__ = [
     "Answer",
@@ -47,7 +48,7 @@ class PartialCredit(float):
     """The points of an answer that is right in part. nbgrader reads them off the output of the cell."""
 
     def _repr_html_(self):
-        return f"<em>partial credit: {self:g}</em>"
+        return f"<em>{say('partial credit: {points}', points=f'{self:g}')}</em>"
 
 
 def verdict(name, answer, *, own_functions=None, seed=None, allow_ready_made=False):
@@ -117,14 +118,19 @@ def compare_with_keras(function):
     if getattr(exercise, "keras", None) is None:
         raise ValueError(f"{exercise.name} has no counterpart in tf.keras")
     if os.environ.get("NBGRADER_EXECUTION"):
-        text = "not compared with the live tf.keras while grading: its outputs are on record."
+        text = say("not compared with the live tf.keras while grading: its outputs are on record.")
     else:
-        counterpart = f"the slope of {exercise.keras}" if exercise.gradient_of else exercise.keras
         equal, worst = _keras.compare(exercise, function)
-        agrees = "agrees with" if equal else "differs from"
-        text = (
-            f"{exercise.name} {agrees} {counterpart} of TensorFlow {_keras.installed_version()}: "
-            f"on {len(exercise.cases())} inputs the largest difference is {worst:.1e}."
+        counterpart = say("the slope of {loss}", loss=exercise.keras) if exercise.gradient_of else exercise.keras
+        text = say(
+            "{name} agrees with {other} of {version}: on {inputs} inputs the largest difference is {worst}."
+            if equal
+            else "{name} differs from {other} of {version}: on {inputs} inputs the largest difference is {worst}.",
+            name=exercise.name,
+            other=counterpart,
+            version=f"TensorFlow {_keras.installed_version()}",
+            inputs=len(exercise.cases()),
+            worst=f"{worst:.1e}",
         )
     _render.show({"text/plain": text, "text/html": f"<p>{text}</p>"})
 

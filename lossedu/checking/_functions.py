@@ -7,9 +7,11 @@ import numpy as np
 from lossedu.checking import _recorded
 from lossedu.checking._agent import Outcome
 from lossedu.checking._answers import Answer
+from lossedu.checking._problems import in_words
 from lossedu.checking._shrink import is_tidy, simpler
-from lossedu.checking._verdict import Verdict, explain, judged, unanswered
+from lossedu.checking._verdict import Verdict, explain, judged, not_tried_yet, unanswered
 from lossedu.exercises import Case, get
+from lossedu.language import say
 
 ROUNDS = 6  # of shrinking an input, each of which asks the answer once
 
@@ -35,7 +37,7 @@ def judge(exercise, answer, seed=None, allow_ready_made=False):
     *outcomes, repeated = answer.outcomes(exercise, [case.arguments for case in [*cases, cases[0]]])
     foreign = [] if allow_ready_made else answer.delegates(exercise)
     if foreign:
-        words = f"hands the work to {', '.join(foreign)}: write the formula itself, in NumPy."
+        words = say("hands the work to {others}: write the formula itself, in NumPy.", others=", ".join(foreign))
         return unanswered(exercise, words, "delegated")
     if outcomes[0].problem is None and not repeated.equals(outcomes[0], rtol=0, atol=0):
         outcomes = [Outcome(problem="changes its answer from call to call")] * len(cases)
@@ -48,7 +50,7 @@ def judge(exercise, answer, seed=None, allow_ready_made=False):
         main_failed = bool(aspects) and not aspects[0].passed
         only_shape = main_failed and name == "shapes"
         if main_failed and not (only_shape and returns_numbers):
-            aspects.append(judged(exercise, name, None, f"not tried yet: first the {aspects[0].name}."))
+            aspects.append(judged(exercise, name, None, not_tried_yet(aspects[0].name)))
             continue
         wrong = [trial for trial in tried if not (trial.shape_fits if only_shape else trial.right)]
         if not wrong:
@@ -58,7 +60,7 @@ def judge(exercise, answer, seed=None, allow_ready_made=False):
         lines = describe(wrong, len(tried), shown)
         if all(aspect.passed for aspect in aspects) and returns_numbers:  # the first to fail is explained
             lines += slope_beside(exercise, answer, shown) if shown else []
-            lines += explain(exercise, misconception) if misconception else [f"-> {exercise.section}"]
+            lines += explain(exercise, misconception) if misconception else [f"-> {say(exercise.section)}"]
         aspects.append(judged(exercise, name, False, "\n".join(lines)))
     return Verdict.of(exercise, aspects, misconception and misconception.name)
 
@@ -130,34 +132,40 @@ def smallest(exercise, answer, wrong):
 def praise(tried, only_shape):
     """What is said of an aspect that is right."""
     if only_shape:
-        return "right, as far as the shape goes."
+        return say("right, as far as the shape goes.")
     public = [trial for trial in tried if not trial.case.hidden]
     oracles = [
         oracle
         for oracle in public[0].expected
         if oracle != "reference" and all(oracle in trial.expected for trial in public)
     ]
-    return f"right on {len(tried)} inputs{''.join(f', and equal to {oracle}' for oracle in oracles)}."
+    if oracles:
+        return say("right on {tried} inputs, and equal to {oracles}.", tried=len(tried), oracles=", ".join(oracles))
+    return say("right on {tried} inputs.", tried=len(tried))
 
 
 def describe(wrong, how_many_tried, shown):
     """The failing input that is `shown`, with what was expected and what came."""
     if shown is None:
         kinds = {trial.got.problem for trial in wrong} - {None}
-        said = [f"  yours    {problem}" for problem in sorted(kinds)]
-        return [f"right on the inputs of your notebook, wrong on {len(wrong)} of {how_many_tried} in all.", *said]
+        said = [say("  yours    {outcome}", outcome=in_words(problem)) for problem in sorted(kinds)]
+        summary = say(
+            "right on the inputs of your notebook, wrong on {wrong} of {tried} in all.",
+            wrong=len(wrong),
+            tried=how_many_tried,
+        )
+        return [summary, *said]
     if shown.got.problem == "not written yet":
-        return ["not written yet."]
-    lines = [f"wrong on {len(wrong)} of {how_many_tried} inputs. The smallest:"]
+        return [say("not written yet.")]
+    summary = say("wrong on {wrong} of {tried} inputs.", wrong=len(wrong), tried=how_many_tried)
+    lines = [f"{summary} {say('The smallest:')}"]
     lines += [f"  {name} = {show(value)}" for name, value in shown.case.arguments.items()]
-    expected = shown.expected["reference"]
-    if shown.got.problem:
-        lines += [f"  expected {show_all(expected)}", f"  yours    {shown.got.problem}"]
-        lines += [f"           {shown.got.where}"] if shown.got.where else []
-    elif shown.shape_fits:
-        lines += [f"  expected {show_all(expected)}", f"  yours    {show_all(shown.got)}"]
-    else:
-        lines += [f"  expected {show_shapes(expected)}", f"  yours    {show_shapes(shown.got)}"]
+    told = show_all if shown.got.problem or shown.shape_fits else show_shapes
+    yours = in_words(shown.got.problem) if shown.got.problem else told(shown.got)
+    lines.append(say("  expected {outcome}", outcome=told(shown.expected["reference"])))
+    lines.append(say("  yours    {outcome}", outcome=yours))
+    if shown.got.where:
+        lines.append(say("           {where}", where=in_words(shown.got.where)))
     return lines
 
 
@@ -175,11 +183,16 @@ def slope_beside(exercise, answer, trial):
         return []
     sums = np.array([outcome.values[0].sum() for outcome in outcomes]).reshape(-1, 2)
     slope = (np.diff(sums[:, ::-1]) / 2e-6).reshape(prediction.shape)
-    lines = [f"  measured {show(slope)}   the slope of your own {exercise.gradient_of}, by central differences"]
+    measured = say(
+        "  measured {slope}   the slope of your own {loss}, by central differences",
+        slope=show(slope),
+        loss=exercise.gradient_of,
+    )
+    lines = [measured]
     with np.errstate(all="ignore"):
         ratios = trial.got.values[0] / slope
     if np.isfinite(ratios).all() and np.ptp(ratios) < 1e-3 and abs(ratios.mean() - 1) > 1e-3:
-        lines.append(f"  Every entry is {ratios.mean():.4g} times the measured slope.")
+        lines.append(say("  Every entry is {ratio} times the measured slope.", ratio=f"{ratios.mean():.4g}"))
     return lines
 
 
@@ -190,7 +203,7 @@ def show_all(outcome):
 
 def show_shapes(outcome):
     """The shapes of an outcome."""
-    return "shape " + ", ".join(map(str, outcome.shapes))
+    return say("shape {shapes}", shapes=", ".join(map(str, outcome.shapes)))
 
 
 def show(value):
@@ -201,6 +214,6 @@ def show(value):
         return repr(value)
     array = np.asarray(value)
     if array.size > 24:
-        return f"an array of shape {array.shape}"
+        return say("an array of shape {shape}", shape=array.shape)
     text = np.array2string(array, precision=4, separator=", ", suppress_small=False, floatmode="maxprec")
     return " ".join(text.split())

@@ -2,7 +2,10 @@
 
 import sys
 import textwrap
+import unicodedata
 from html import escape
+
+from lossedu.language import say
 
 # nbgrader's pages draw a grey box around preformatted text, those of nbconvert set it in letters of any width, and
 # JupyterLab breaks it within words
@@ -18,24 +21,31 @@ MIME_TYPE = "application/vnd.lossedu.verdict+json"
 
 def headline(verdict):
     """`kl_divergence: 1 of 4 points`."""
-    return f"{verdict.exercise}: {verdict.points:g} of {verdict.max_points:g} points"
+    points, worth = f"{verdict.points:g}", f"{verdict.max_points:g}"
+    return say("{exercise}: {points} of {worth} points", exercise=verdict.exercise, points=points, worth=worth)
 
 
 def as_text(verdict):
     """The verdict for a terminal: a headline, then each aspect with its message beside it."""
-    width = max(len(aspect.name) for aspect in verdict.aspects) + 4
+    names = [say(aspect.name) for aspect in verdict.aspects]
+    width = max(map(columns, names)) + 4
     rows = [
-        f"  {aspect.name}".ljust(width) + textwrap.indent(aspect.message, " " * width).lstrip()
-        for aspect in verdict.aspects
+        f"  {name}{' ' * (width - 2 - columns(name))}{textwrap.indent(aspect.message, ' ' * width).lstrip()}"
+        for name, aspect in zip(names, verdict.aspects, strict=True)
     ]
     return "\n".join([headline(verdict), "", *rows])
+
+
+def columns(text):
+    """How many columns of a terminal a text takes: Chinese characters take two each."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def as_html(verdict):
     """The verdict for a notebook, light or dark: the same words, and marks that readers of a screen need not hear."""
     rows = "".join(
         f'<tr style="background: none"><th scope="row" style="{TOP_LEFT}">{mark(aspect.passed)}&nbsp;'
-        f'{escape(aspect.name)}</th><td style="{TOP_LEFT}"><pre style="{PLAIN}">'
+        f'{escape(say(aspect.name))}</th><td style="{TOP_LEFT}"><pre style="{PLAIN}">'
         f"{escape(aspect.message)}</pre></td></tr>"
         for aspect in verdict.aspects
     )

@@ -7,8 +7,10 @@ import numpy as np
 
 from lossedu.checking import _expressions
 from lossedu.checking._agent import as_expression, quiet
+from lossedu.checking._problems import in_words
 from lossedu.checking._verdict import Verdict, explain, judged
 from lossedu.exercises import CounterexampleExercise, ExpressionExercise
+from lossedu.language import say
 
 ANSWER = "answer"  # the one aspect of such an exercise
 
@@ -16,7 +18,7 @@ ANSWER = "answer"  # the one aspect of such an exercise
 def judge(exercise, described):
     """The verdict on a described answer to an exercise of any of these kinds."""
     if described["missing"]:
-        return Verdict.of(exercise, [judged(exercise, ANSWER, False, "no answer yet.")])
+        return Verdict.of(exercise, [judged(exercise, ANSWER, False, say("no answer yet."))])
     if isinstance(exercise, CounterexampleExercise):
         return judge_counterexample(exercise, described)
     if isinstance(exercise, ExpressionExercise):
@@ -34,16 +36,17 @@ def compared(exercise, described, read, agrees):
     except ValueError as error:
         return Verdict.of(exercise, [judged(exercise, ANSWER, False, str(error))])
     if agrees(value, exercise.answer):
-        return Verdict.of(exercise, [judged(exercise, ANSWER, True, "right.")])
+        return Verdict.of(exercise, [judged(exercise, ANSWER, True, say("right."))])
     known = next((known for known in exercise.misconceptions if agrees(value, known.answer)), None)
-    lines = [f"{said} is not what was asked for."]
-    lines += explain(exercise, known) if known else [f"-> {exercise.section}"]
+    lines = [say("{answer} is not what was asked for.", answer=said)]
+    lines += explain(exercise, known) if known else [f"-> {say(exercise.section)}"]
     return Verdict.of(exercise, [judged(exercise, ANSWER, False, "\n".join(lines))], known and known.name)
 
 
 def came(described):
     """`a str: '0.25'`: what came instead of what was expected."""
-    return f"{described['kind']}: {described['text']}" if described["text"] else described["kind"]
+    kind = in_words(described["kind"])
+    return f"{kind}: {described['text']}" if described["text"] else kind
 
 
 def judge_number(exercise, described):
@@ -51,9 +54,10 @@ def judge_number(exercise, described):
 
     def read(described):
         if described["number"] is None:
-            raise ValueError(f"expected {exercise.unit}, got {came(described)}")
+            raise ValueError(say("expected {wanted}, got {given}", wanted=say(exercise.unit), given=came(described)))
         if not np.isfinite(described["number"]):
-            raise ValueError(f"expected {exercise.unit}, got {described['number']}")
+            given = described["number"]
+            raise ValueError(say("expected {wanted}, got {given}", wanted=say(exercise.unit), given=given))
         return described["number"], described["number"]
 
     def agrees(number, with_number):
@@ -69,18 +73,24 @@ def judge_expression(exercise, described):
 
     def read(described):
         if described["expression"] is None:
-            raise ValueError(f"expected a SymPy expression, got {came(described)}")
+            raise ValueError(say("expected a SymPy expression, got {given}", given=came(described)))
         try:
             tree = _expressions.parse(described["expression"])
         except ValueError as error:
-            raise ValueError(
-                f"expected an expression that is worked out, got {described['text']}, which {error}"
-            ) from error
+            said = say(
+                "expected an expression that is worked out, got {given}, which {problem}",
+                given=described["text"],
+                problem=in_words(str(error)),
+            )
+            raise ValueError(said) from error
         unknown = _expressions.symbols(tree) - set(exercise.symbols)
         if unknown:
-            raise ValueError(
-                f"holds {', '.join(sorted(unknown))}, but only {', '.join(exercise.symbols)} may be left in the answer"
+            said = say(
+                "holds {unknown}, but only {symbols} may be left in the answer",
+                unknown=", ".join(sorted(unknown)),
+                symbols=", ".join(exercise.symbols),
             )
+            raise ValueError(said)
         return tree, described["text"]
 
     def values(tree):
@@ -109,10 +119,10 @@ def judge_counterexample(exercise, described):
     wanted = len(exercise.example)
     arrays = described["arrays"] if wanted > 1 else [described["array"]]
     if arrays is None or len(arrays) != wanted or any(array is None for array in arrays):
-        objection = f"expected {exercise.asks}"
+        objection = say("expected {wanted}", wanted=say(exercise.asks))
     else:
         with quiet():
             objection = exercise.refutes(*arrays)
     if objection is True:
-        return Verdict.of(exercise, [judged(exercise, ANSWER, True, "right: the claim does not survive this.")])
-    return Verdict.of(exercise, [judged(exercise, ANSWER, False, f"{objection}\n-> {exercise.section}")])
+        return Verdict.of(exercise, [judged(exercise, ANSWER, True, say("right: the claim does not survive this."))])
+    return Verdict.of(exercise, [judged(exercise, ANSWER, False, f"{objection}\n-> {say(exercise.section)}")])

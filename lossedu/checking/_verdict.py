@@ -2,6 +2,9 @@
 
 from dataclasses import asdict, dataclass
 
+from lossedu.checking._problems import in_words
+from lossedu.language import say
+
 
 @dataclass(frozen=True)
 class Aspect:
@@ -37,7 +40,7 @@ class Verdict:
             max_points=exercise.points,
             aspects=tuple(aspects),
             diagnosis=diagnosis,
-            message=failed[0].message if failed else "right",
+            message=failed[0].message if failed else say("right"),
         )
 
     def as_dict(self):
@@ -53,15 +56,21 @@ def judged(exercise, name, passed, message):
 
 def explain(exercise, misconception):
     """The lines that name a recognised misconception, ask on from there, and say where to read again."""
+    name = say(misconception.name)
     return [
-        f"{misconception.name[0].upper()}{misconception.name[1:]}: {misconception.fact}",
-        f"{misconception.hint}   -> {exercise.section}",
+        say("{name}: {fact}", name=f"{name[0].upper()}{name[1:]}", fact=say(misconception.fact)),
+        f"{say(misconception.hint)}   -> {say(exercise.section)}",
     ]
+
+
+def not_tried_yet(first):
+    """What is said of an aspect that waits for the first one."""
+    return say("not tried yet: first the {aspect}.", aspect=say(first))
 
 
 def unanswered(exercise, words, diagnosis=None):
     """The verdict on what is no answer of the learner's: nothing is earned."""
     first, *others = exercise.aspects
-    aspects = [judged(exercise, first, False, f"{words}\n-> {exercise.section}")]
-    aspects += [judged(exercise, name, None, f"not tried yet: first the {first}.") for name in others]
+    aspects = [judged(exercise, first, False, f"{in_words(words)}\n-> {say(exercise.section)}")]
+    aspects += [judged(exercise, name, None, not_tried_yet(first)) for name in others]
     return Verdict.of(exercise, aspects, diagnosis)

@@ -12,6 +12,7 @@ from lossedu.exercises._declare import (
     misconception,
 )
 from lossedu.exercises._domains import cases, counts, deviations, distribution, means, rates
+from lossedu.language import say
 
 CHAPTER = "07_kl_divergence"
 FAIR, LOADED = (0.5, 0.5), (0.9, 0.1)
@@ -755,23 +756,27 @@ def _(y_true, y_pred):
 def not_a_distribution(name, p):
     """What is wrong with an array that should be one distribution, in words, or None."""
     if p.ndim != 1 or p.size < 2:
-        return f"{name} must be one distribution, shape (D,) with D >= 2; got shape {p.shape}"
+        return say(
+            "{name} must be one distribution, shape (D,) with D >= 2; got shape {shape}", name=name, shape=p.shape
+        )
     if not np.isfinite(p).all() or ((p <= 0) | (p > 1)).any() or not np.isclose(p.sum(), 1, atol=1e-6):
-        return f"{name} must hold positive probabilities that sum to 1; got {p}"
+        return say("{name} must hold positive probabilities that sum to 1; got {given}", name=name, given=p)
     return None
 
 
 def _not_zero_for_equals(p):
     value = losses.cross_entropy(p, p) if not_a_distribution("p", p) is None else np.nan
-    return not_a_distribution("p", p) or bool(value > 0.5) or f"cross_entropy(p, p) is {value:.4f} here: not above 0.5"
+    too_low = say("cross_entropy(p, p) is {value} here: not above 0.5", value=f"{value:.4f}")
+    return not_a_distribution("p", p) or bool(value > 0.5) or too_low
 
 
 def _not_symmetric(p, q):
     problem = not_a_distribution("p", p) or not_a_distribution("q", q)
     if problem or p.shape != q.shape:
-        return problem or f"p and q must have one shape; got {p.shape} and {q.shape}"
+        return problem or say("p and q must have one shape; got {one} and {other}", one=p.shape, other=q.shape)
     gap = abs(losses.kl_divergence(p, q) - losses.kl_divergence(q, p))
-    return bool(gap > 0.1) or f"the two directions differ by {gap:.4f} here: not more than 0.1"
+    too_near = say("the two directions differ by {gap} here: not more than 0.1", gap=f"{gap:.4f}")
+    return bool(gap > 0.1) or too_near
 
 
 CounterexampleExercise(

@@ -13,6 +13,7 @@ import io
 import json
 import os
 import random
+import resource
 import select
 import signal
 import socket
@@ -88,28 +89,38 @@ def main():
     gc.collect()
     gc.freeze()  # or each kernel's first collection would copy all memory
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stderr__.fileno())  # which was for what goes wrong up to here
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     report_readiness(control, sandboxed)
     while descriptors := socket.recv_fds(control, 1, 3 + len(CHANNELS))[1]:
+        bury_ended()
         if os.fork() == 0:
             control.close()
             live(app, *descriptors, sandboxed=sandboxed)
             return
         for descriptor in descriptors:
             os.close(descriptor)
+    bury_ended()
+
+
+def bury_ended():
+    """Wait for the processes that have ended, so that the system counts what they used for this one."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def warm_up():
-    """Draw a formula's graph: what is done for the first time takes much longer, and imports much.
+    """Solve an equation and draw its graph: what is done for the first time takes much longer, and imports much.
 
     It is done without pyplot, which would bind itself to a shell that has no kernel yet.
     """
-    x = sympy.Symbol("x")
+    x = sympy.Symbol("x", real=True)
+    sympy.solve(sympy.diff(sympy.simplify((x - 1) ** 2), x), x)
     figure = Figure(layout="constrained")
-    axes = figure.subplots()
-    axes.plot([0, 1], sympy.lambdify(x, x**2)(np.arange(2)), label="$x^2$")
-    axes.set(title="title", xlabel="x", ylabel="y")
-    axes.legend()
+    left, right = figure.subplots(ncols=2)
+    left.plot([0, 1], sympy.lambdify(x, x**2)(np.arange(2)), label="$x^2$")
+    left.set(title="title", xlabel="x", ylabel="y", yscale="symlog")
+    left.legend()
+    right.contour(np.eye(2))
     FigureCanvasAgg(figure).print_png(io.BytesIO())
     plots.plt.rcParams["backend"] = os.environ.get("MPLBACKEND") or "module://matplotlib_inline.backend_inline"
 
@@ -119,7 +130,6 @@ def report_readiness(control, sandboxed):
     if os.fork() == 0:
         try:
             if sandboxed:
-                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 user = _sandbox.enter(os.open(_sandbox.SCRATCH, os.O_RDONLY), 2**20)
                 _sandbox.drop_privileges(user)
             control.sendall(b"ready")
@@ -137,7 +147,6 @@ def live(app, life, directory, *opened, sandboxed):
     request = json.loads(life.recv(length, socket.MSG_WAITALL))
     environment, user = request["environment"], None
     try:
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         if sandboxed:
             user = _sandbox.enter(directory, request["limits"]["file_size"])
             environment |= {"HOME": _sandbox.SCRATCH, "TMPDIR": _sandbox.TEMPORARY}
@@ -178,7 +187,7 @@ def live(app, life, directory, *opened, sandboxed):
 
 
 def watch(life, awake, kernel):
-    """Pass on signals to a kernel, end it when nobody wants it any more, and tell how it ended."""
+    """Pass on signals to a kernel, end it when nobody wants it any more, and tell how it ended and what it used."""
     while True:
         for ready in select.select([life, awake], [], [])[0]:
             message = ready.recv(64) if ready is life else os.read(ready, 64)
@@ -194,10 +203,17 @@ def watch(life, awake, kernel):
                 os._exit(0)
             if pid == kernel:
                 with contextlib.suppress(OSError):
-                    life.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
+                    life.sendall(" ".join(map(str, [os.waitstatus_to_exitcode(status), *used()])).encode())
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(kernel, signal.SIGKILL)
                 os._exit(0)
+
+
+def used():
+    """The seconds of computing, and the bytes of the largest process at its peak, of all that were waited for."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    unit = 1 if sys.platform == "darwin" else 1024
+    return usage.ru_utime + usage.ru_stime, unit * usage.ru_maxrss
 
 
 if __name__ == "__main__":

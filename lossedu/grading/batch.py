@@ -3,8 +3,10 @@
 The gradebook and the folders end as `nbgrader autograde` leaves them. A run that is killed is taken up by the next.
 """
 
+import logging
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -23,14 +25,22 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from lossedu.grading.results import NotGradedError
 from lossedu.grading.trusted import TrustedExecute
-from lossedu.grading.worker import Finished, grade, in_words
-from lossedu.grading.writer import UnfitFileError, Writer
+from lossedu.grading.warm import WarmProvisioner
+from lossedu.grading.worker import Finished, UnfitProcessError, grade, in_words, is_the_machines
+from lossedu.grading.writer import ChangedError, UnfitFileError, Writer
 
 LOST = "its run brought the grading process down"
+LOOK_AGAIN = 10  # seconds after which to ask how many may run, though none has ended
+
+log = logging.getLogger(__name__)
 
 
 class StoppedError(RuntimeError):
-    """The gradebook or a folder cannot be written, so that no submission can be graded."""
+    """The gradebook or a folder cannot be written, so that no submission can be graded; says why."""
+
+    def __init__(self, error):
+        """What to do about an error."""
+        super().__init__(f"cannot go on ({in_words(error)}): set it right, then run it again")
 
 
 class Batch:
@@ -40,83 +50,130 @@ class Batch:
         course: the nbgrader course directory.
         assignment: a chapter, such as "07_kl_divergence".
         students: names or patterns, such as "a*".
-        time_limit: seconds that a cell may take, instead of what the configuration says.
         again: grade also what is graded already.
+        time_limit: seconds that a cell may take, instead of what the configuration says.
+        memory_limit: bytes of memory that a process of a submission may take, likewise.
+        isolation: what submissions are shut off by, likewise: "auto", "bubblewrap" or "rlimits".
 
     Raises:
         NotGradedError: the gradebook knows no such assignment, or nothing was handed in.
+        StoppedError: the gradebook cannot be opened, or the disk is full.
     """
 
-    def __init__(self, course, assignment, students=("*",), *, time_limit=None, again=False):
+    def __init__(
+        self,
+        course,
+        assignment,
+        students=("*",),
+        *,
+        again=False,
+        time_limit=None,
+        memory_limit=None,
+        isolation=None,
+    ):
         """Read what there is to do; nothing is graded before `run`."""
         app = open_nbgrader(course)
         app.coursedir.assignment_id = assignment
         self.writer = Writer(coursedir=app.coursedir, parent=app)
+        config = self.writer.config
         for each in self.writer.autograde_preprocessors:
             if time_limit is not None and issubclass(each, Execute):
-                self.writer.config[each.__name__].timeout = time_limit
-            if issubclass(each, TrustedExecute):
-                each(config=app.config).secret_seed()  # made here once, rather than by two processes at a time
+                config[each.__name__].timeout = time_limit
+        kernels = config.WarmProvisioner
+        if time_limit is not None:  # a cell that computes all the time that it has must not be ended before
+            kernels.time_limit = max(time_limit, WarmProvisioner(config=config).time_limit)
+        if memory_limit is not None:
+            kernels.memory_limit = memory_limit
+        if isolation is not None:
+            kernels.isolation = isolation
         try:
+            for each in self.writer.autograde_preprocessors:
+                if issubclass(each, TrustedExecute):  # the number itself: another machine does not have its file
+                    config[each.__name__].secret_seed = each(config=config).secret_seed
             self.writer.open()
             everything = self.writer.submissions(students)
+            self.submissions = everything if again else self.writer.ungraded(everything)
+            self.writer.gradebook.db.remove()  # no transaction stays open while nothing is written
         except MissingEntry:
             raise NotGradedError(f"the gradebook of {course} knows no assignment {assignment!r}") from None
         except NbGraderException as error:
             raise NotGradedError(str(error)) from None
-        self.submissions = everything if again else self.writer.ungraded(everything)
+        except (SQLAlchemyError, OSError, ImportError) as error:  # the driver of a database may not be installed
+            raise StoppedError(error) from error
+        for submission in everything:
+            self.writer.tidy(submission.student)
         self.graded_before = len(everything) - len(self.submissions)
+        self.shortcomings = set()
 
-    def run(self, jobs=None):
+    def run(self, jobs=None, scheduler=None):
         """Grade, and yield a `Result` a submission as it is done.
 
-        Whoever stops listening, or is interrupted, abandons what runs; what was yielded is in the gradebook.
+        Whoever stops listening, or is interrupted, abandons what runs; what was yielded is in the gradebook. Where a
+        machine falls short of a sandbox, it is logged once.
 
         Args:
             jobs: how many at a time; by default, as many as there are processors.
+            scheduler: the address of the scheduler of a Dask cluster, such as "tcp://10.0.0.1:8786", that takes the
+                place of processes here.
 
         Raises:
-            StoppedError: the gradebook cannot be written, or the disk is full.
+            StoppedError: the gradebook cannot be written, the disk is full, or no process can grade.
         """
-        jobs = jobs or os.cpu_count()
-        waiting, lost = deque(self.submissions), []
         try:
-            while True:
-                with processes(jobs) as pool:
-                    running = {}
-                    try:
-                        yield from self.run_in(pool, waiting, running, 2 * jobs)
-                        break
-                    except BrokenProcessPool:
-                        lost += running.values()
-            for submission in lost:  # one of those that ran together did it: each gets a process of its own
-                with processes(1) as pool:
-                    try:
-                        yield from self.run_in(pool, deque([submission]), {}, 1)
-                    except BrokenProcessPool:
-                        yield self.writer.write(submission, Finished({}, LOST, [], 0))
-        except (SQLAlchemyError, OSError) as error:
-            raise StoppedError(f"cannot go on ({in_words(error)}): set it right, then run it again") from error
+            with pool_of(scheduler) if scheduler else processes(jobs or os.cpu_count()) as pool:
+                lost = deque((yield from self.run_in(pool, self.submissions)))
+                while lost:  # one of those that ran together did it: each gets the pool to itself
+                    submission = lost.popleft()
+                    if (yield from self.run_in(pool, [submission])):
+                        yield from self.written(submission, Finished({}, LOST, [], 0), lost)
+        except (SQLAlchemyError, OSError, ImportError, UnfitProcessError) as error:
+            raise StoppedError(error) from error
         finally:
             self.writer.gradebook.close()
 
-    def run_in(self, pool, waiting, running, at_once):
-        """Grade in a pool; if one of its processes dies, `waiting` and `running` tell what is left to do."""
-        while True:
+    def run_in(self, pool, submissions):
+        """Grade in a pool, and return those submissions whose process was lost.
+
+        A pool is an executor that bears losses: `submit` works on, futures raise `lost`, and no more than `at_once` is
+        to be submitted at a time.
+        """
+        waiting, running, lost = deque(submissions), {}, []
+        while waiting or running:
+            at_once = pool.at_once
             while waiting and len(running) < at_once:
                 try:
                     job = self.writer.job(waiting[0])
                 except (OSError, UnfitFileError) as error:
-                    yield self.writer.write(waiting.popleft(), Finished({}, in_words(error), [], 0))
+                    if is_the_machines(error):
+                        raise
+                    yield from self.written(waiting.popleft(), Finished({}, in_words(error), [], 0), waiting)
                 else:
-                    running[pool.submit(grade, job, self.writer.course)] = waiting[0]
-                    waiting.popleft()
-            if not running:
-                return
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
+                    running[pool.submit(grade, job, self.writer.course)] = waiting.popleft()
+            done, _ = wait(running, timeout=LOOK_AGAIN, return_when=FIRST_COMPLETED)
             for future in done:
-                finished = future.result()
-                yield self.writer.write(running.pop(future), finished)
+                submission = running.pop(future)
+                try:
+                    finished = future.result()
+                except pool.lost:
+                    lost.append(submission)
+                else:
+                    self.tell(finished.shortcomings)
+                    yield from self.written(submission, finished, waiting)
+        return lost
+
+    def written(self, submission, finished, waiting):
+        """Write what came of a submission, and yield its result; if it was handed in anew meanwhile, it waits again."""
+        try:
+            yield self.writer.write(submission, finished)
+        except ChangedError:
+            waiting.append(submission)
+
+    def tell(self, shortcomings):
+        """Log what was not told before."""
+        for each in shortcomings:
+            if each not in self.shortcomings:
+                self.shortcomings.add(each)
+                log.warning("%s", each)
 
 
 def open_nbgrader(course):
@@ -133,24 +190,54 @@ def open_nbgrader(course):
     return app
 
 
+def pool_of(scheduler):
+    """A pool of the workers of a Dask cluster; ImportError where Dask is not installed."""
+    from lossedu.grading.cluster import workers
+
+    return workers(scheduler)
+
+
+class Processes:
+    """A pool of processes of this machine; when one is lost, all that run at the time are."""
+
+    lost = BrokenProcessPool
+
+    def __init__(self, jobs, scratch):
+        """Nothing is started before it is needed."""
+        method = "spawn" if sys.platform == "win32" else "forkserver"
+        self.context = multiprocessing.get_context(method)
+        if method == "forkserver":
+            self.context.set_forkserver_preload([grade.__module__, TrustedExecute.__module__])
+        self.jobs, self.scratch, self.at_once = jobs, scratch, 2 * jobs
+        self.start()
+
+    def start(self):
+        """Make an executor."""
+        self.executor = ProcessPoolExecutor(self.jobs, self.context, initializer=prepare, initargs=[self.scratch])
+
+    def submit(self, *call):
+        """The future of a call, in new processes if the former were lost."""
+        try:
+            return self.executor.submit(*call)
+        except BrokenProcessPool:
+            self.start()
+            return self.executor.submit(*call)
+
+
 @contextmanager
 def processes(jobs):
     """A pool of processes, ended with their kernels if what uses it is left early, or is killed."""
-    method = "spawn" if sys.platform == "win32" else "forkserver"
-    context = multiprocessing.get_context(method)
-    if method == "forkserver":
-        context.set_forkserver_preload([grade.__module__, TrustedExecute.__module__])
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
-        pool = ProcessPoolExecutor(jobs, context, initializer=prepare, initargs=[scratch])
+        pool = Processes(jobs, scratch)
         try:
             yield pool
         except BaseException:  # KeyboardInterrupt and GeneratorExit above all
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.executor.shutdown(wait=False, cancel_futures=True)
             for process in multiprocessing.active_children():
                 process.kill()
                 process.join()
             raise
-        pool.shutdown()
+        pool.executor.shutdown()
 
 
 def prepare(scratch):
@@ -160,10 +247,11 @@ def prepare(scratch):
         os.dup2(nowhere.fileno(), 2)
     tempfile.tempdir = scratch
     signal.signal(signal.SIGINT, lambda *_: None)
-    threading.Thread(target=end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, args=[scratch], daemon=True).start()
 
 
-def end_with_parent():
+def end_with_parent(scratch):
     """Wait for the main process to end, however it does, and end with it; a kernel in turn ends with this process."""
     multiprocessing.parent_process().join()
+    shutil.rmtree(scratch, ignore_errors=True)  # which a killed main process leaves
     os._exit(1)

@@ -17,12 +17,12 @@ COLUMNS = (
 )
 
 
-def show(batch, jobs=None, as_json=False, console=None):
+def show(batch, results, as_json=False, console=None):
     """Run a batch and show it.
 
     Args:
         batch: a `Batch`.
-        jobs: how many submissions at a time.
+        results: what its `run` yields.
         as_json: print an object a submission, and nothing else.
         console: a `rich.console.Console`; by default, one for the standard output.
 
@@ -32,7 +32,7 @@ def show(batch, jobs=None, as_json=False, console=None):
     console = console or Console(soft_wrap=True)
     failed = 0
     bar = Progress(*COLUMNS, console=console, disable=as_json or not console.is_terminal)
-    with bar as progress, closing(batch.run(jobs)) as results:
+    with bar as progress, closing(results):
         task = progress.add_task("", total=len(batch.submissions), rate=0, failed=0)
         for done, result in enumerate(results, 1):
             failed += result.problem is not None

@@ -36,6 +36,7 @@ from traitlets.config import Config, ConfigFileNotFound, PyFileConfigLoader
 
 from lossedu.checking._render import MIME_TYPE
 from lossedu.grading.trusted import REFUSED, TrustedExecute
+from lossedu.language import say
 
 __all__ = [
     "ExerciseResult",
@@ -262,7 +263,7 @@ def what_is_wrong(check, solution, timeout):
     for verdict in verdicts_on(check):
         if not verdict["passed"]:
             first_line = verdict["message"].splitlines()[0]
-            return verdict["diagnosis"] or first_line.removesuffix(" The smallest:").removesuffix(".")
+            return verdict["diagnosis"] or first_line.removesuffix(f" {say('The smallest:')}").removesuffix(".")
     return in_words(errors[0]) if errors else "graded by hand, or its test cell wrote to stderr: see the feedback"
 
 

@@ -12,6 +12,7 @@ import os
 import re
 import secrets
 import signal
+import tempfile
 import time
 from pathlib import Path
 from queue import Empty
@@ -116,13 +117,27 @@ class TrustedExecute(Execute):
     holds, such as a teacher's own asserts, runs in the kernel, as nbgrader does it.
     """
 
-    secret_seed_file = Unicode(help="The file of the number that draws the hidden inputs; made if missing.").tag(
+    secret_seed = Integer(help="The number that draws the hidden inputs; by default, the one in a file.").tag(
+        config=True
+    )
+    secret_seed_file = Unicode(help="This file, the same for all submissions of a course; made if missing.").tag(
         config=True
     )
     out_of_reach = List(Unicode(), help="Files and folders that a submission must not open.").tag(config=True)
     output_limit = Integer(20 * 2**20, help="Characters that a kernel may show; with more, it is ended.").tag(
         config=True
     )
+
+    @default("secret_seed")
+    def _of_the_course(self):
+        file = Path(self.secret_seed_file)
+        if not file.exists():
+            with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=f".{file.name}.") as drawn:
+                drawn.write(f"{secrets.randbits(63)}\n")
+                drawn.flush()
+                with contextlib.suppress(FileExistsError):  # the first process wins
+                    os.link(drawn.name, file)  # readable for its owner only, and never empty
+        return int(file.read_text(encoding="utf-8"))
 
     @default("shutdown_kernel")
     def _without_waiting(self):
@@ -168,7 +183,7 @@ class TrustedExecute(Execute):
         found = []
         for exercise, name in checks:
             answer = KernelAnswer(name, self.ask)
-            found.append(verdict(exercise, answer, seed=self.secret_seed()))
+            found.append(verdict(exercise, answer, seed=self.secret_seed))
             cell.outputs += self.refusals(answer)
         cell.outputs += [nbformat.v4.new_output("display_data", bundle(each)) for each in found]
         if rest:
@@ -177,14 +192,6 @@ class TrustedExecute(Execute):
             self.nb.cells[index] = cell
             cell.outputs += [output for output in shell.outputs if output.output_type != "execute_result"]
         cell.outputs += points_of(found, float(cell.metadata.nbgrader["points"]))
-
-    def secret_seed(self):
-        """The number that draws the hidden inputs, the same one for all submissions of a course."""
-        file = Path(self.secret_seed_file)
-        with contextlib.suppress(FileExistsError):
-            file.touch(mode=0o600, exist_ok=False)
-            file.write_text(f"{secrets.randbits(63)}\n", encoding="utf-8")
-        return int(file.read_text(encoding="utf-8"))
 
     def refusals(self, answer):
         """What the guard refused since it was last said, as an output for the teacher and the learner."""

@@ -25,6 +25,7 @@ from lossedu.grading import _sandbox
 
 # in which order listening sockets are handed on; the heartbeat is missing: whoever started a kernel asks `poll`
 CHANNELS = ("shell", "iopub", "stdin", "control")
+ENDED = []  # of the kernels of this process that have: seconds of computing, and bytes of memory at the peak
 READY_WITHIN = 120  # seconds for the first imports on a slow machine
 
 
@@ -107,7 +108,9 @@ class WarmProvisioner(LocalProvisioner):
             except ConnectionError:
                 said = ""
             try:
-                self.exit_code = int(said)
+                code, seconds, memory = said.split()
+                self.exit_code = int(code)
+                ENDED.append((float(seconds), int(memory)))
             except ValueError:  # it was killed together with who watches over it, or never came to life
                 self.exit_code = -signal.SIGKILL
                 if said:
@@ -273,6 +276,7 @@ class Nursery:
 
 
 NURSERIES = {}  # by what they were asked for; None where there can be none
+SHORTCOMINGS = []  # what was said of them
 ONE_AT_A_TIME = threading.Lock()
 
 
@@ -295,9 +299,12 @@ def nursery_for(environment, isolation, hidden, readable, warn):
                 problem = error
         if found is None and isolation == "bubblewrap":
             raise problem
-        if found is None:
-            warn(f"Each kernel is started anew, which takes long, and has no limits: {problem}.")
-        elif problem:
-            warn(f"Submissions have no sandbox, only limits: {problem}. Is bubblewrap installed?")
+        if problem:
+            SHORTCOMINGS.append(
+                f"Each kernel is started anew, which takes long, and has no limits: {problem}."
+                if found is None
+                else f"Submissions have no sandbox, only limits: {problem}. Is bubblewrap installed?"
+            )
+            warn(SHORTCOMINGS[-1])
         NURSERIES[key] = found
         return found

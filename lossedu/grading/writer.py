@@ -5,10 +5,11 @@ are committed, then it is moved there. So a run can be killed at any moment. See
 """
 
 import copy
+import os
 import re
 import shutil
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,33 +19,38 @@ from nbgrader import utils
 from nbgrader.api import Assignment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
 from nbgrader.converters import Autograde
 from sqlalchemy import func
-from sqlalchemy.exc import SAWarning, SQLAlchemyError
+from sqlalchemy.exc import SAWarning
 
 from lossedu.grading.results import why_unreadable
-from lossedu.grading.worker import Course, Job, Master, in_words, split_at_gradebook, standing_in
+from lossedu.grading.worker import Course, Job, Master, in_words, is_the_machines, split_at_gradebook, standing_in
 
 
 class UnfitFileError(ValueError):
     """A submission holds a file that cannot be taken as it is."""
 
 
+class ChangedError(Exception):
+    """A submission was handed in anew while it was graded; nothing of it was written."""
+
+
 @dataclass(frozen=True)
 class Submission:
-    """What a student handed in: a folder and the notebooks in it."""
+    """What a student handed in: a folder."""
 
     student: str
     folder: Path
-    notebooks: tuple[Path, ...]
 
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a submission: points, or why there are none; its run took `seconds`."""
+    """What became of a submission: points, or why there are none; `seconds`, `cpu`, `memory` are as in `Finished`."""
 
     student: str
     points: float
     max_points: float
     seconds: float
+    cpu: float
+    memory: int
     problem: str | None = None
 
 
@@ -75,6 +81,7 @@ class Writer(Autograde):
         """Open the gradebook, and read what all submissions have in common; `MissingEntry` if it knows no such one."""
         self.gradebook = OpenGradebook(self.coursedir.db_url, self.coursedir.course_id)
         self.course = Course(portable(self.config), Master.read(self.gradebook, self.coursedir.assignment_id))
+        self.read = {}  # by student, what the folder of the submission was like when it was read
         self.writer = FilesWriter(parent=self)
         self.exporter = self.exporter_class(parent=self, config=self.config)
         _, self.saving = split_at_gradebook(self.autograde_preprocessors)
@@ -95,10 +102,14 @@ class Writer(Autograde):
         )
         excluded = self.coursedir.student_id_exclude.split(",")
         return [
-            Submission(student, Path(folder), tuple(map(Path, sorted(notebooks))))
-            for folder, notebooks in sorted(found.items())
+            Submission(student, Path(folder))
+            for folder in sorted(found)
             if (student := pattern.fullmatch(folder)["student"]) not in excluded
         ]
+
+    def notebooks_of(self, submission):
+        """The notebooks that are in a submission now."""
+        return sorted(submission.folder.glob(f"{self.coursedir.notebook_id}.ipynb"))
 
     def ungraded(self, submissions):
         """Those that are not graded yet, or were handed in anew since.
@@ -119,7 +130,7 @@ class Writer(Autograde):
         autograded = self.place_of(submission.student)
         pairs = [
             (notebook, autograded / notebook.name)
-            for notebook in submission.notebooks
+            for notebook in self.notebooks_of(submission)
             if notebook.stem in self.course.master.notebooks
         ]
         if not pairs or not all(graded.exists() for _, graded in pairs):
@@ -135,7 +146,9 @@ class Writer(Autograde):
 
         `UnfitFileError` if a file is no plain file within the folder, or larger than nbgrader's limit.
         """
-        self.notebooks, self.coursedir.student_id = [*map(str, submission.notebooks)], submission.student
+        self.read[submission.student] = state_of(submission.folder)
+        notebooks = self.notebooks_of(submission)
+        self.notebooks, self.coursedir.student_id = [*map(str, notebooks)], submission.student
         self.run_pre_convert_hook()
         assignment = self.coursedir.assignment_id
         master = self.coursedir.format_path(self.coursedir.source_directory, ".", assignment)
@@ -151,45 +164,50 @@ class Writer(Autograde):
             for path in utils.find_all_files(folder, [*self.coursedir.ignore, "*.ipynb"]):
                 if path not in but:
                     files[str(Path(path).relative_to(folder))] = Path(path).read_bytes()
-        notebooks = {
-            path.name: path.read_bytes() for path in submission.notebooks if path.stem in self.course.master.notebooks
-        }
-        return Job(submission.student, notebooks, files)
+        known = {path.name: path.read_bytes() for path in notebooks if path.stem in self.course.master.notebooks}
+        return Job(submission.student, known, files)
 
     # --- What came of it ---
 
     def write(self, submission, finished):
-        """Leave what nbgrader leaves of a submission: rows, and a folder if its run came to an end."""
-        student, problem = submission.student, finished.problem
+        """Leave what nbgrader leaves of a submission: rows, and a folder if its run came to an end.
+
+        `ChangedError`, and nothing is left, if the submission is no longer the one that was read.
+        """
+        student, problem, notebooks = submission.student, finished.problem, self.notebooks_of(submission)
         for level, message in finished.log:
             self.log.log(level, "%s: %s", student, message)
-        place, beside = self.place_of(student), self.beside(student)
-        shutil.rmtree(beside, ignore_errors=True)  # what a killed run may have left
+        place, beside, aside = self.place_of(student), *self.makeshift(student)
+        self.tidy(student)
+        beside.mkdir(parents=True)
         try:
             with self.gradebook.transaction(), standing_in(self.gradebook, [Autograde, *self.saving]):
                 try:
-                    self.notebooks = [str(notebook) for notebook in submission.notebooks]
+                    self.notebooks = [*map(str, notebooks)]
                     self.init_assignment(self.coursedir.assignment_id, student)
                     for name, text in finished.notebooks.items():
                         self.save(submission.folder / name, text)
                     self.set_permissions(self.coursedir.assignment_id, student)
-                except SQLAlchemyError:
-                    raise
                 except Exception as error:  # nbgrader leaves the rows of what it could not grade
+                    if is_the_machines(error):
+                        raise
                     self.log.exception("%s could not be graded", student)
                     problem = problem or in_words(error)
-            if place.exists():
-                utils.rmtree(place)
+                points = 0 if problem else self.points(student)
+                if state_of(submission.folder) != self.read[student]:
+                    raise ChangedError
+            if place.exists():  # it goes at once, too: half a folder could pass for a whole one
+                place.rename(aside)
             if problem is None:
                 beside.rename(place)
         finally:
-            shutil.rmtree(beside, ignore_errors=True)
+            self.tidy(student)
         if problem:
-            unreadable = filter(None, map(why_unreadable, submission.notebooks))
-            return Result(student, 0, self.max_points(), finished.seconds, next(unreadable, problem))
-        self.coursedir.student_id = student
-        self.run_post_convert_hook()
-        return Result(student, self.points(student), self.max_points(), finished.seconds)
+            problem = next(filter(None, map(why_unreadable, notebooks)), problem)
+        else:
+            self.coursedir.student_id = student
+            self.run_post_convert_hook()
+        return Result(student, points, self.max_points(), finished.seconds, finished.cpu, finished.memory, problem)
 
     def save(self, notebook, text):
         """Run nbgrader's last steps, from the one that saves grades, on a notebook, and write it."""
@@ -217,19 +235,41 @@ class Writer(Autograde):
         """The folder of an autograded submission."""
         return Path(self.coursedir.format_path(self._output_directory, student, self.coursedir.assignment_id))
 
-    def beside(self, student):
-        """The folder in which it is made; its name starts with a dot, so that no pattern of nbgrader finds it."""
+    def makeshift(self, student):
+        """The folder in which it is made, and the one in which an earlier one goes.
+
+        Their names start with a dot, so that no pattern of nbgrader finds them.
+        """
         place = self.place_of(student)
-        return place.with_name(f".{place.name}.part")
+        return place.with_name(f".{place.name}.part"), place.with_name(f".{place.name}.old.part")
+
+    def tidy(self, student):
+        """Remove these folders; a killed run may have left them."""
+        for folder in self.makeshift(student):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _format_dest(self, assignment_id, student_id, escape=False):
         """Where nbgrader's steps write."""
-        return str(self.beside(student_id))
+        return str(self.makeshift(student_id)[0])
+
+
+def state_of(folder):
+    """What is no longer the same once a file in a folder is changed, replaced or removed."""
+    state = {}
+    for place, _, names in os.walk(folder):
+        for path in (Path(place, name) for name in names):
+            with suppress(FileNotFoundError):  # it is gone by now
+                state[path] = path.lstat().st_ino, path.lstat().st_ctime_ns
+    return state
 
 
 def portable(config):
-    """A configuration without what may be functions and classes of its own file: a worker could not import them."""
+    """A configuration for other processes: without functions and classes of its own file, and without the database.
+
+    They could not import the former, and need not reach the latter, whose address may hold a password.
+    """
     config = copy.deepcopy(config)
+    config.CourseDirectory.pop("db_url", None)
     for section in ("BaseConverter", "Autograde"):
         for hook in ("pre_convert_hook", "post_convert_hook"):
             config[section].pop(hook, None)

@@ -62,8 +62,9 @@ def loss(formula=None, *, labels=None):
         gradient.__name__ = f"{formula.__name__}.gradient"
         gradient.__qualname__ = gradient.__name__
         gradient.__doc__ = (
-            f"Derivative of each sample's `{formula.__name__}` with respect to `{predictions}`, in its shape."
-        )
+            f"Derivative of each sample's `{formula.__name__}` with respect to `{predictions}`, in its shape.\n\n"
+            f"{inspect.cleandoc(derivative.__doc__ or '')}"
+        ).strip()
         value.gradient = gradient
         return gradient
 

@@ -24,7 +24,7 @@ def softmax_with_loss(scores, labels, ignore_label=None, normalize=None, normali
         axis: the axis of the classes.
 
     Returns:
-        Both tops of the layer: the loss, a scalar in nats, and the probabilities, in the shape of `scores`.
+        Both tops of the layer, the loss, a scalar in nats, and the probabilities, in the shape of `scores`.
 
     Raises:
         TypeError: an array does not hold real numbers.
@@ -44,6 +44,10 @@ def softmax_with_loss(scores, labels, ignore_label=None, normalize=None, normali
 
 @softmax_with_loss.gradient_of
 def _(scores, labels, ignore_label=None, normalize=None, normalization=None, axis=1):
+    r"""
+    .. math:: \frac1Z \left( \operatorname{softmax}(s_n)_{c,h,w} - [c = l_{nhw}] \right), \qquad
+        0 \text{ where the label is ignored}
+    """
     numbers, counted = class_numbers(labels, scores, axis, ignore_label, ("labels", "scores"))
     slope = (softmax(scores, axis) - one_hot(numbers, scores, axis)) * counted
     return slope / normalizer(counted, normalize, normalization)

@@ -36,6 +36,7 @@ def entropy(p):
 
 @entropy.gradient_of
 def _(p):
+    r""".. math:: -\ln p_i - 1"""
     require_probabilities(p=p)
     with np.errstate(divide="ignore"):  # the slope at p = 0 is infinite, and infinity is the answer
         return -np.log(p) - 1
@@ -73,6 +74,7 @@ def cross_entropy(p, q):
 
 @cross_entropy.gradient_of
 def _(p, q):
+    r""".. math:: -p_i / q_i, \qquad 0 / 0 = 0"""
     require_probabilities(p=p, q=q)
     return -p_over_q(p, q)
 
@@ -110,6 +112,7 @@ def kl_divergence(y_true, y_pred):
 
 @kl_divergence.gradient_of
 def _(y_true, y_pred):
+    r""".. math:: -p_i / q_i \text{ for } q_i \in [\epsilon, 1], \qquad 0 \text{ outside}"""
     p, q = np.clip(y_true, EPSILON, 1), np.clip(y_pred, EPSILON, 1)
     return np.where(q == y_pred, -p / q, 0)  # a clipped prediction no longer moves the loss
 
@@ -176,6 +179,7 @@ def poisson(y_true, y_pred):
 
 @poisson.gradient_of
 def _(y_true, y_pred):
+    r""".. math:: \frac1D \left( 1 - \frac{y_i}{\hat y_i + \epsilon} \right)"""
     rate = y_pred + EPSILON
     require_positive(**{"y_pred + 1e-7": rate})
     return (1 - y_true / rate) / y_pred.shape[-1]

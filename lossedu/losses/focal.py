@@ -73,6 +73,11 @@ def _(
     label_smoothing=0.0,
     axis=-1,
 ):
+    r"""
+    .. math:: \frac{w_i}D \left( (1 - p_i)^\gamma \frac{dc_i}{d\hat y_i}
+        - \gamma\, (1 - p_i)^{\gamma - 1} (2 y_i - 1)\, c_i \right), \qquad
+        c_i \text{ the cross-entropy of one entry}
+    """
     on, off = binary_weights(y_true, y_pred, label_smoothing)
     weight, wrong, wrong_slope = focus(on, off, y_pred, apply_class_balancing, alpha, gamma, from_logits)
     cost, slope = binary_costs(on, off, y_pred, from_logits), binary_slopes(on, off, y_pred, from_logits)
@@ -121,6 +126,11 @@ def categorical_focal_crossentropy(
 
 @categorical_focal_crossentropy.gradient_of
 def _(y_true, y_pred, alpha=0.25, gamma=2.0, from_logits=False, label_smoothing=0.0, axis=-1):
+    r"""
+    .. math:: \frac{g_i - \sum_j \hat p_j g_j}{\sum_j \hat y_j}, \qquad
+        g_i = \alpha_i y_i \left( \gamma\, (1 - \hat p_i)^{\gamma - 1} \ln \hat p_i
+        - \frac{(1 - \hat p_i)^\gamma}{\hat p_i} \right)
+    """
     labels, alpha, p, total = categorical_parts(y_true, y_pred, alpha, gamma, from_logits, label_smoothing, axis)
     q = clip(p)
     slope = alpha * labels * (power_slope(1 - q, gamma) * np.log(q) - (1 - q) ** gamma / q)

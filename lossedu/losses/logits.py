@@ -36,6 +36,7 @@ def sigmoid_cross_entropy_with_logits(labels, logits):
 
 @sigmoid_cross_entropy_with_logits.gradient_of
 def _(labels, logits):
+    r""".. math:: \sigma(z) - y"""
     require_one_shape(labels=labels, logits=logits)
     require_probabilities(labels=labels)
     return logistic_slope(labels, 1 - labels, logits)
@@ -71,6 +72,7 @@ def weighted_cross_entropy_with_logits(labels, logits, pos_weight):
 
 @weighted_cross_entropy_with_logits.gradient_of
 def _(labels, logits, pos_weight):
+    r""".. math:: (1 - y)\, \sigma(z) - w y\, (1 - \sigma(z))"""
     return logistic_slope(*prices(labels, logits, pos_weight), logits)
 
 
@@ -107,6 +109,7 @@ def softmax_cross_entropy_with_logits(labels, logits, axis=-1):
 
 @softmax_cross_entropy_with_logits.gradient_of
 def _(labels, logits, axis=-1):
+    r""".. math:: \operatorname{softmax}(z)_i \textstyle\sum_j y_j - y_i"""
     require_one_shape(labels=labels, logits=logits)
     require_probabilities(labels=labels)
     return labels.sum(axis, keepdims=True) * softmax(logits, axis) - labels

@@ -37,6 +37,10 @@ def dice(y_true, y_pred, axis=None):
 
 @dice.gradient_of
 def _(y_true, y_pred, axis=None):
+    r"""
+    .. math:: \frac2s \left( \frac{\sum_j y_j \hat y_j}{s} - y_i \right), \qquad
+        s = \sum_j y_j + \sum_j \hat y_j + \epsilon
+    """
     require_masks(y_true, y_pred)
     size = (y_true + y_pred).sum(axis, keepdims=True) + EPSILON
     return 2 / size * ((y_true * y_pred).sum(axis, keepdims=True) / size - y_true)
@@ -77,6 +81,11 @@ def tversky(y_true, y_pred, alpha=0.5, beta=0.5, axis=None):
 
 @tversky.gradient_of
 def _(y_true, y_pred, alpha=0.5, beta=0.5, axis=None):
+    r"""
+    .. math:: \frac1T \left( \frac{\sum_j y_j \hat y_j}{T}
+        \left( (1 - \alpha)\, y_i + \beta\, (1 - y_i) \right) - y_i \right), \qquad
+        T \text{ the denominator above}
+    """
     shared, total, slope = tversky_sums(y_true, y_pred, alpha, beta, axis)
     return (shared / total * slope - y_true) / total
 

@@ -40,6 +40,7 @@ def cosine_similarity(y_true, y_pred, axis=-1):
 
 @cosine_similarity.gradient_of
 def _(y_true, y_pred, axis=-1):
+    r""".. math:: \frac{(a \cdot b)\, b_i - a_i}{\|\hat y\|}, \qquad a = y / \|y\|, \quad b = \hat y / \|\hat y\|"""
     a, a_norm, _ = scale_down(y_true, axis)
     b, b_norm, scale = scale_down(y_pred, axis)
     is_long = b_norm > EPSILON / scale  # below epsilon the divisor is a constant

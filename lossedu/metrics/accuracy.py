@@ -43,7 +43,7 @@ def binary_accuracy(y_true, y_pred, threshold=0.5):
         threshold: what a prediction must exceed to count as 1; at the threshold itself it is 0.
 
     Returns:
-        1 where the prediction is right and 0 elsewhere, in that shape: the mean is left to `BinaryAccuracy`.
+        1 where the prediction is right and 0 elsewhere, in that shape; the mean is left to `BinaryAccuracy`.
 
     Raises:
         TypeError: an argument does not hold real numbers.

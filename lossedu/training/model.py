@@ -151,7 +151,7 @@ class Model:
         Returns:
             The `History` with "loss", for several outputs the loss of each, and the metrics. Each is the mean over an
             epoch of what was seen before every step; as in Keras's graphs, the loss of one output of several counts a
-            smaller last batch as much as the others. Figures from `validation_data` have "val_" in front, and are from
+            smaller last batch as much as the others. Figures from `validation_data` have `val_` in front, and are from
             after the epoch.
 
         Raises:

@@ -3,6 +3,7 @@
 import pytest
 
 from lossedu.grading import warm
+from tests.grading import postgresql
 from tests.grading.kernels import Kernel
 
 
@@ -36,3 +37,19 @@ def isolation(request):
     if request.param == "bubblewrap":
         request.getfixturevalue("sandbox")
     return request.param
+
+
+@pytest.fixture(scope="session")
+def server():
+    """A PostgreSQL server; skip where there can be none, and say why."""
+    if reason := postgresql.why_not():
+        pytest.skip(reason)
+    server = postgresql.Server()
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def backend(request):
+    """What puts the gradebook of a course there; its course is in SQLite before."""
+    return (lambda course: course) if request.param == "sqlite" else request.getfixturevalue("server").move_here

@@ -2,33 +2,36 @@
 
 import json
 import re
-import sqlite3
 
+from nbgrader.api import Base
+from sqlalchemy import create_engine, select
+
+RANDOM_ID = re.compile(r"[0-9a-f]{32}")
+DRAWN_ID = re.compile(r"[0-9a-f]{8}")
 NOISE = re.compile(r"ipykernel_\d+/\d+|0x[0-9a-f]{6,}")
 
 
-def rows(gradebook):
+def rows(url):
     """All tables of a gradebook: each row with what its foreign keys stand for in the place of ids."""
-    with sqlite3.connect(gradebook) as database:
-        database.row_factory = sqlite3.Row
-        names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        tables = {name: list(map(dict, database.execute(f"SELECT * FROM {name}"))) for name in names}  # noqa: S608
-        ties = {name: database.execute(f"PRAGMA foreign_key_list({name})").fetchall() for name in names}
-    keys = {name: {tie["from"]: (tie["table"], tie["to"]) for tie in found} for name, found in ties.items()}
-    targets = {target for found in keys.values() for target in found.values()}
-    by_key = {(table, key): {row[key]: row for row in tables[table]} for table, key in targets}
+    tables = Base.metadata.tables.values()
+    engine = create_engine(url)
+    with engine.connect() as database:
+        found = {table: [row._asdict() for row in database.execute(select(table))] for table in tables}
+    engine.dispose()
+    by_key = {key: {row[key.name]: row for row in found[key.table]} for table in tables for key in table.primary_key}
 
     def resolved(table, row):
         meant = {}
-        for column, value in row.items():
-            target = keys[table].get(column)
-            if target and value is not None:
-                meant[column] = resolved(target[0], by_key[target][value])
-            elif not re.fullmatch(r"[0-9a-f]{32}", str(value)) or column == "checksum":
-                meant[column] = value
+        for column in table.columns:
+            value = row[column.name]
+            target = next((key.column for key in column.foreign_keys), None)
+            if target is not None and value is not None:
+                meant[column.name] = resolved(target.table, by_key[target][value])
+            elif not RANDOM_ID.fullmatch(str(value)) or column.name == "checksum":
+                meant[column.name] = value
         return meant
 
-    return {table: sorted(str(resolved(table, row)) for row in found) for table, found in tables.items()}
+    return {table.name: sorted(str(resolved(table, row)) for row in of_table) for table, of_table in found.items()}
 
 
 def folders(autograded):
@@ -46,6 +49,20 @@ def content(path):
     notebook = json.loads(path.read_text(encoding="utf-8"))
     for cell in notebook["cells"]:
         cell["metadata"].pop("execution", None)
-        if cell["metadata"].get("lossedu", {}).get("put_back"):
-            del cell["id"]  # drawn at random
+        if DRAWN_ID.fullmatch(cell.get("id", "")):  # of a cell that had none
+            del cell["id"]
+        if "outputs" in cell:
+            cell["outputs"] = joined(cell["outputs"])
     return NOISE.sub("...", json.dumps(notebook, indent=1))
+
+
+def joined(outputs):
+    """Outputs with each stream in one piece: into how many it falls is a matter of moments."""
+    whole = []
+    for output in outputs:
+        text = "".join(output.get("text", []))
+        if whole and output["output_type"] == "stream" and output["name"] == whole[-1].get("name"):
+            whole[-1]["text"] += text
+        else:
+            whole.append(output | {"text": text})
+    return whole

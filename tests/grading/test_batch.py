@@ -1,20 +1,26 @@
 """`lossedu grade` leaves what `nbgrader autograde` leaves, also when it is killed on the way."""
 
-import json
+import contextlib
 import os
+import re
 import shutil
-import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_notebook
 from nbgrader.api import Gradebook
 
-from lossedu.authoring import nbgrader_metadata
-from tests.grading.equality import folders, rows
+from lossedu.grading import worker
+from lossedu.grading.batch import Batch
+from lossedu.grading.worker import Job, UnfitProcessError
+from tests.grading.batches import assert_equal, by_hand, grade, start
+from tests.grading.formgrader import serving
+from tests.grading.postgresql import configure, gradebook_of
 from tests.grading.tampering import ASSIGNMENT, Way, cell_of, master
 from tests.samples.demo import REPOSITORY, grade_samples, nbgrader
 from tests.samples.submissions import CHAPTER, STUDENTS
@@ -26,19 +32,6 @@ c.LateSubmissionPlugin.penalty_method = "zero"
 ON_TIME, DUE, LATE = (f"2026-03-0{day} 12:00:00 UTC" for day in (1, 2, 3))
 UNREADABLE = {"torn"}
 GRADED = {"by-hand", "honest", "late", "one-missing", "reordered"}
-
-
-def by_hand():
-    """A second notebook: a cell that a machine grades, and one that a person does."""
-    essay = nbgrader_metadata("essay", solution=True, points=3) | {"locked": False}
-    cells = [
-        new_code_cell(
-            "### BEGIN SOLUTION\nx = 2\n### END SOLUTION", metadata={"nbgrader": nbgrader_metadata("x", solution=True)}
-        ),
-        new_code_cell("assert x == 2", metadata={"nbgrader": nbgrader_metadata("check_x", solution=False, points=2)}),
-        new_markdown_cell("Why?", metadata={"nbgrader": essay}),
-    ]
-    return new_notebook(cells=cells, metadata=master().metadata)
 
 
 def hand_in(course, student, moment=ON_TIME):
@@ -64,8 +57,7 @@ def ungraded(tmp_path_factory):
     source = course / "solutions" / ASSIGNMENT
     source.mkdir(parents=True)
     shutil.copy(REPOSITORY / "nbgrader_config.py", course)
-    with (course / "nbgrader_config.py").open("a", encoding="utf-8") as config:
-        config.write(SETTINGS)
+    configure(course, SETTINGS)
     nbformat.write(master(), source / f"{ASSIGNMENT}.ipynb")
     nbformat.write(by_hand(), source / "second.ipynb")
     (source / "data.csv").write_text("1,2\n")
@@ -109,41 +101,47 @@ def course(ungraded, tmp_path):
     return shutil.copytree(ungraded, tmp_path / "course")
 
 
-def start(course, *options, assignment=ASSIGNMENT):
-    """`lossedu grade` at work in a course."""
-    command = [sys.executable, "-m", "lossedu", "grade", assignment, *options]
-    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
-    return subprocess.Popen(command, cwd=course, env=environment, stdout=subprocess.PIPE, text=True)
-
-
-def grade(course, *options, assignment=ASSIGNMENT):
-    """What `lossedu grade` says of each student, and its exit code."""
-    process = start(course, "--json", *options, assignment=assignment)
-    said, _ = process.communicate()
-    return {result["student"]: result for result in map(json.loads, said.splitlines())}, process.returncode
-
-
-def assert_equal(course, expected):
-    """Every row of the gradebooks, every file and every notebook are equal."""
-    for table, found in rows(course / "gradebook.db").items():
-        assert found == rows(expected / "gradebook.db")[table], table
-    found, wanted = (folders(each / "autograded") for each in (course, expected))
-    assert found.keys() == wanted.keys()
-    for path, content in wanted.items():
-        assert found[path] == content, path
-
-
-def test_it_leaves_what_nbgrader_leaves(course, by_nbgrader):
-    said, code = grade(course, "--jobs", "2")
+def test_it_leaves_what_nbgrader_leaves(course, backend, by_nbgrader):
+    course = backend(course)
+    said, code = grade(course, ASSIGNMENT, "--jobs", "2")
     assert code == 1
     assert said.keys() == GRADED | UNREADABLE
     assert said["torn"]["problem"] == "unreadable: not a notebook (the file is not JSON)"
     assert (said["honest"]["points"], said["by-hand"]["points"], said["by-hand"]["max_points"]) == (8, 8.5, 16)
     assert_equal(course, by_nbgrader)
 
-    again, code = grade(course)
+    again, code = grade(course, ASSIGNMENT)
     assert (again.keys(), code) == (UNREADABLE, 1)
     assert_equal(course, by_nbgrader)
+
+
+@pytest.mark.slow
+def test_the_formgrader_shows_it_and_grades_again_from_its_button(course, backend, by_nbgrader):
+    course = backend(course)
+    grade(course, ASSIGNMENT, "--jobs", "2")
+    with serving(course) as formgrader:
+        for page in ("manage_submissions", "gradebook"):
+            assert ASSIGNMENT in formgrader.get(f"{page}/{ASSIGNMENT}")
+        listed = {each["student"]: each for each in formgrader.send(f"submissions/{ASSIGNMENT}", "GET")}
+        assert {student for student, each in listed.items() if each["autograded"]} == GRADED
+        assert (listed["honest"]["score"], listed["late"]["late_submission_penalty"]) == (8, 8)
+        [first, second] = sorted(
+            formgrader.send(f"submitted_notebooks/{ASSIGNMENT}/second", "GET"), key=lambda each: each["student"]
+        )[:2]
+        assert "Why?" in formgrader.get(f"submissions/{first['id']}")
+
+        for student in ("honest", "late"):
+            assert formgrader.send(f"submission/{ASSIGNMENT}/{student}/autograde")["success"]
+        assert_equal(course, by_nbgrader)
+
+        grades = formgrader.send(f"grades?submission_id={second['id']}", "GET")
+        essay = next(each for each in grades if each["needs_manual_grade"])
+        formgrader.send(f"grade/{essay['id']}", "PUT", manual_score=2, extra_credit=0.5)
+    for student in ("honest", "by-hand"):
+        grade(course, ASSIGNMENT, "--again", f"--student={student}")
+    with Gradebook(gradebook_of(course), "lossedu") as gradebook:
+        kept = gradebook.find_grade("essay", "second", ASSIGNMENT, second["student"])
+        assert (kept.manual_score, kept.extra_credit, kept.needs_manual_grade) == (2, 0.5, False)
 
 
 @pytest.mark.slow
@@ -155,77 +153,117 @@ def test_the_samples_are_graded_as_by_nbgrader(tmp_path):
         for student in STUDENTS:
             gradebook.remove_student(student)
     shutil.rmtree(course / "autograded")
-    said, code = grade(course, "--jobs", "2", assignment=CHAPTER)
+    said, code = grade(course, CHAPTER, "--jobs", "2")
     assert (said.keys(), code) == (set(STUDENTS), 1)
     assert_equal(course, expected)
 
 
 def test_only_who_is_named_is_graded(course):
-    said, code = grade(course, "--student", "hon*", "--student", "late")
+    said, code = grade(course, ASSIGNMENT, "--student", "hon*", "--student", "late")
     assert (said.keys(), code) == ({"honest", "late"}, 0)
     assert {folder.name for folder in (course / "autograded").iterdir()} == {"by-hand", "honest", "late"}
 
 
 @pytest.mark.parametrize(("options", "code"), [(["--student", "nobody"], 1), (["--jobs", "0"], 2)])
 def test_nothing_to_grade_and_wrong_usage_have_their_exit_codes(course, options, code):
-    assert grade(course, *options) == ({}, code)
+    assert grade(course, ASSIGNMENT, *options) == ({}, code)
 
 
-def kill(course, moment, process_signal=signal.SIGKILL):
-    """Grade, and send a signal at a moment, in seconds from the first result; who was graded by then."""
-    process = start(course, "--json", "--jobs", "2")
-    first = process.stdout.readline()
-    time.sleep(moment)
-    process.send_signal(process_signal)
-    rest, _ = process.communicate()
-    return {json.loads(line)["student"] for line in [first, *rest.splitlines()] if line.endswith(("}", "}\n"))}, process
-
-
-@pytest.mark.parametrize(
-    "moments",
-    [[0, 1.5], pytest.param([step / 5 for step in range(25)], marks=pytest.mark.slow)],
-)
-def test_a_killed_run_is_taken_up_by_the_next(ungraded, by_nbgrader, tmp_path, moments):
-    for i, moment in enumerate(moments):
-        course = shutil.copytree(ungraded, tmp_path / str(i))
-        before, _ = kill(course, moment)
-        after, _ = grade(course, "--jobs", "2")
-        assert not before & after.keys() - UNREADABLE
-        assert_equal(course, by_nbgrader)
-
-
-def test_ctrl_c_ends_it_with_what_was_graded_in_the_gradebook(course, by_nbgrader):
-    before, process = kill(course, 0, signal.SIGINT)
-    assert process.returncode == 130
+def test_ctrl_c_ends_it_and_its_kernels_with_what_was_graded_in_the_gradebook(course, by_nbgrader):
+    pexpect = pytest.importorskip("pexpect")
+    mark = f"JUPYTER_MARK={course}"  # an environment variable that kernels inherit
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)} | dict([mark.split("=")])
+    command = ["-m", "lossedu", "grade", ASSIGNMENT, "--json", "--jobs", "2"]
+    terminal = pexpect.spawn(sys.executable, command, cwd=str(course), env=environment, encoding="utf-8", timeout=120)
+    terminal.expect_exact("}\r\n")
+    first = terminal.before
+    assert len(marked(mark)) > 2
+    terminal.sendintr()
+    terminal.sendintr()
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 130
+    assert "Interrupted: run it again to grade the others." in terminal.before
+    assert "Traceback" not in terminal.before
     assert not list(course.glob("autograded/*/.*"))
-    after, _ = grade(course, "--jobs", "2")
+    deadline = time.monotonic() + 10
+    while marked(mark):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+    before = set(re.findall(r'"student": "(.*?)"', first + terminal.before))
+    after, _ = grade(course, ASSIGNMENT, "--jobs", "2")
     assert not before & after.keys() - UNREADABLE
     assert_equal(course, by_nbgrader)
 
 
+def marked(mark):
+    """The processes that have this in their environment."""
+    found = []
+    for environment in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):  # it has ended
+            if mark.encode() in environment.read_bytes():
+                found.append(environment.parent.name)
+    return found
+
+
 def test_who_brings_a_grading_process_down_is_named_and_the_others_are_graded(course):
-    with (course / "nbgrader_config.py").open("a", encoding="utf-8") as config:
-        config.write("\nfrom tests.grading.fatal import Fatal\nc.Autograde.sanitize_preprocessors.append(Fatal)\n")
-    said, code = grade(course, "--jobs", "2")
+    configure(course, "from tests.grading.fatal import Fatal\nc.Autograde.sanitize_preprocessors.append(Fatal)")
+    said, code = grade(course, ASSIGNMENT, "--jobs", "2")
     assert code == 1
     assert said["late"]["problem"] == "its run brought the grading process down"
     assert {student for student, result in said.items() if not result["problem"]} == GRADED - {"late"}
 
 
-@pytest.mark.parametrize(
-    ("make", "problem"),
-    [
-        (lambda path: path.symlink_to(path.parents[3] / "gradebook.db"), "is no file of this submission"),
-        (lambda path: path.write_bytes(bytes(100_001)), "is larger than 100 kB"),
-        (os.mkfifo, "is no file of this submission"),
-    ],
-    ids=["link", "size", "pipe"],
-)
-def test_a_file_that_is_unfit_keeps_its_submission_from_being_graded(course, make, problem):
+def test_a_file_that_is_unfit_keeps_its_submission_from_being_graded(course):
+    configure(course, "c.CourseDirectory.max_file_size = 100")
+    unfit = {
+        "link": (lambda path: path.symlink_to(path.parents[3] / "gradebook.db"), "is no file of this submission"),
+        "size": (lambda path: path.write_bytes(bytes(100_001)), "is larger than 100 kB"),
+        "pipe": (os.mkfifo, "is no file of this submission"),
+    }
+    for student, (make, _) in unfit.items():
+        make(hand_in(course, student) / "extra.dat")
+    said, code = grade(course, ASSIGNMENT, *(f"--student={student}" for student in unfit))
+    assert (said.keys(), code) == (unfit.keys(), 1)
+    for student, (_, problem) in unfit.items():
+        assert problem in said[student]["problem"]
+
+
+def test_what_other_processes_need_is_sent_to_them_and_no_more(course):
+    (course / "gradebook.db").rename(course / "swordfish.db")
     with (course / "nbgrader_config.py").open("a", encoding="utf-8") as config:
-        config.write("\nc.CourseDirectory.max_file_size = 100\n")
-    folder = hand_in(course, "unfit")
-    make(folder / "extra.dat")
-    said, code = grade(course, "--student", "unfit")
-    assert code == 1
-    assert problem in said["unfit"]["problem"]
+        config.write("\nc.CourseDirectory.db_url = f'sqlite:///{ROOT}/swordfish.db'\n")
+    sent = Batch(course, ASSIGNMENT).writer.course
+    assert sent.config.TrustedExecute.secret_seed == int((course / "secret_seed.txt").read_text())
+    assert "swordfish" not in str(sent)
+
+
+def test_another_version_of_lossedu_does_not_grade(course):
+    sent = Batch(course, ASSIGNMENT).writer.course
+    with pytest.raises(UnfitProcessError, match=r"has lossedu \S+, and 0\.0 is needed"):
+        worker.grade(Job("a", {}, {}), replace(sent, version="0.0"))
+
+
+def test_limits_and_isolation_of_one_run_replace_those_of_the_configuration(course):
+    options = {"time_limit": 400, "memory_limit": 2**30, "isolation": "rlimits"}
+    config = Batch(course, ASSIGNMENT, **options).writer.course.config
+    assert config.TrustedExecute.timeout == 400
+    kernels = config.WarmProvisioner
+    assert (kernels.memory_limit, kernels.isolation, kernels.process_limit) == (2**30, "rlimits", 256)
+    assert kernels.time_limit == 400  # or what a cell computes all its time would be ended before
+
+
+@pytest.mark.parametrize(("isolation", "code", "graded"), [("auto", 0, {"honest"}), ("bubblewrap", 3, set())])
+def test_a_machine_without_bubblewrap_is_told_of_once_or_refused(course, monkeypatch, isolation, code, graded):
+    (course / "bin").mkdir()
+    (course / "bin" / "bwrap").write_text("#!/bin/sh\necho 'bwrap: not permitted' >&2; exit 1\n")
+    (course / "bin" / "bwrap").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{course / 'bin'}:{os.environ['PATH']}")
+    process = start(course, ASSIGNMENT, "--json", "--isolation", isolation, "--student=honest", stderr=subprocess.PIPE)
+    said, complaints = process.communicate()
+    assert process.returncode == code
+    assert set(re.findall(r'"student": "(.*?)"', said)) == graded
+    assert complaints.count("bwrap: not permitted") == 1
+    assert ("Submissions have no sandbox, only limits" if graded else "has no sandbox: bwrap") in complaints
+    assert "Traceback" not in complaints

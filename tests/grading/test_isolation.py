@@ -69,7 +69,7 @@ def test_the_machine_is_not_visible_beyond_python(isolated):
 
 def test_hidden_places_below_shown_ones_are_empty(isolated):
     package = Path(lossedu.__file__).parent
-    hidden = [str(package / "losses"), str(package / "cli.py")]
+    hidden = [str(package / "losses"), str(package / "mine.py")]
     kernel = isolated(hidden=hidden)
     assert kernel.run("import os", f"os.listdir({hidden[0]!r})") == []
     with pytest.raises(CellError, match="PermissionError"):

@@ -268,3 +268,13 @@ def test_jupyter_finds_the_provisioner_by_name():
     ((name, value),) = project["entry-points"]["jupyter_client.kernel_provisioners"].items()
     assert name == "lossedu-warm"
     assert EntryPoint(name, value, "").load() is warm.WarmProvisioner
+
+
+def test_what_a_kernel_used_is_known_when_it_has_ended(kernel, isolation):
+    busy = kernel(isolation=isolation)
+    busy.run("import time\nheld = b'x' * 3 * 10**8\nwhile time.process_time() < 1: pass")
+    warm.ENDED.clear()
+    busy.close()
+    ((seconds, memory),) = warm.ENDED
+    assert 1 <= seconds < 2
+    assert 3e8 < memory < 1e9

@@ -1,3 +1,4 @@
+import importlib
 import inspect
 
 import keras
@@ -6,7 +7,7 @@ import tensorflow as tf
 from keras.src.losses import ALL_OBJECTS_DICT
 
 from lossedu import losses
-from lossedu.losses.aliases import ALIASES, GONE
+from lossedu.losses.aliases import ALIASES, ELSEWHERE, GONE
 
 OURS = [name for name in losses.__all__ if hasattr(getattr(losses, name), "gradient")]
 
@@ -99,3 +100,17 @@ def test_an_unknown_name_is_refused_with_the_nearest(identifier, message):
 def test_an_attribute_that_is_not_there_is_an_attribute_error():
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         losses.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize("library", [library for library in ELSEWHERE if library != "Caffe"])
+def test_a_name_elsewhere_is_one(library):
+    for ours, theirs in ELSEWHERE[library].items():
+        module, _, name = theirs.replace("tf.", "tensorflow.", 1).rpartition(".")
+        package = module.partition(".")[0]
+        assert callable(getattr(losses, ours))
+        if package in ("scipy", "sklearn", "torch"):
+            pytest.importorskip(package)
+        if package == "tensorflow":
+            assert hasattr(tf.nn, name)
+        else:
+            assert hasattr(importlib.import_module(module), name), theirs

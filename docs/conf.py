@@ -1,0 +1,88 @@
+"""How the book is built: `make book`. What it is made of, `book.py` gathers from the course and the package."""
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+DOCS = Path(__file__).resolve().parent
+ROOT = DOCS.parent
+sys.path[:0] = [str(DOCS), str(ROOT)]
+language = os.environ.get("BOOK_LANGUAGE", "en")
+# kernels find lossedu too, and speak the language of the book; TensorFlow keeps quiet in them
+os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+os.environ |= {"LANGUAGE": language, "TF_CPP_MIN_LOG_LEVEL": "3", "MPLBACKEND": "agg"}
+
+from lossedu import __version__  # noqa: E402  it is found now
+
+project = "lossedu"
+author = "The lossedu developers"
+version = release = __version__
+copyright = author
+
+extensions = [
+    "book",
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.mathjax",
+    "sphinx.ext.napoleon",
+    "sphinx-mathjax-offline",  # the formulas need no network
+]
+root_doc = "index"
+exclude_patterns = ["_static", "locale"]
+nitpicky = True
+nitpick_ignore_regex = [
+    ("py:exc", r"(Key|Runtime|Type|Value)Error|AssertionError"),  # Python's own, whose pages are not here
+    ("py:class", r"(builtins\.)?(float|AssertionError|ValueError|Exception)"),
+]
+suppress_warnings = ["mystnb.unknown_mime_type"]  # a verdict comes as plain data too, for other programs
+
+# --- Chapters ---
+
+source_suffix = {".rst": "restructuredtext", ".md": "myst-nb", ".ipynb": "myst-nb"}
+myst_enable_extensions = ["dollarmath"]
+myst_heading_anchors = 3
+nb_execution_mode = "cache"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 300
+nb_merge_streams = True
+nb_ipywidgets_js = {}  # sliders are for running notebooks
+nb_code_prompt_show = "Show the solution"
+nb_code_prompt_hide = "Hide the solution"
+# what a chapter shows depends on the package too, and on the language: when these change, all run again
+_digest = hashlib.sha256(language.encode())
+for _file in sorted([*(ROOT / "lossedu").rglob("*.py"), *(ROOT / "lossedu").rglob("*.mo")]):
+    _digest.update(_file.read_bytes())
+nb_execution_cache_path = str(ROOT / "build" / "book-cache" / _digest.hexdigest()[:12])
+
+# --- Reference ---
+
+default_role = "code"  # as docstrings write `y_pred`
+autodoc_member_order = "groupwise"
+autodoc_typehints = "none"
+napoleon_google_docstring = True
+napoleon_numpy_docstring = False
+
+# --- Languages ---
+
+locale_dirs = ["locale"]
+gettext_compact = False  # a file a page
+gettext_location = False  # or every edit of a chapter would touch all that follows
+gettext_last_translator, gettext_language_team = "The lossedu developers", "The lossedu developers"
+
+# --- Pages ---
+
+html_theme = "sphinx_book_theme"
+html_title = "Loss functions, by hand"
+html_static_path = ["_static"]
+html_css_files = ["book.css"]
+html_copy_source = False
+html_theme_options = {
+    "home_page_in_toc": False,
+    "navbar_persistent": [],  # the sidebar has a search field already
+    "max_navbar_depth": 1,  # the theme's toggles of deeper levels have no name for those who cannot see them
+    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
+    "show_toc_level": 2,
+    "use_download_button": False,
+}

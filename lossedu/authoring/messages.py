@@ -1,0 +1,80 @@
+"""The messages of checks as translators need them: `make messages` brings the files in `lossedu/locale/` up to date.
+
+Translated are the messages that `say` is given in the code, and what the exercises of the `CHAPTERS` declare.
+"""
+
+import ast
+from pathlib import Path
+
+from babel.messages import Catalog, mofile, pofile
+
+from lossedu import __version__, exercises
+from lossedu.checking._problems import PROBLEMS
+from lossedu.language import DOMAIN, LOCALE
+
+CHAPTERS = ("07_kl_divergence",)
+PACKAGE = LOCALE.parent
+
+
+def messages():
+    """All messages, each once, in a stable order."""
+    found = [text for file in sorted(PACKAGE.rglob("*.py")) for text in said_in(file)]
+    found += PROBLEMS
+    for chapter in CHAPTERS:
+        for exercise in exercises.of_chapter(chapter):
+            found += declared_by(exercise)
+    return list(dict.fromkeys(found))
+
+
+def said_in(file):
+    """The texts that a Python file gives to `say`."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", None) == "say":
+            said = node.args[0]
+            choices = [said.body, said.orelse] if isinstance(said, ast.IfExp) else [said]
+            yield from (choice.value for choice in choices if isinstance(choice, ast.Constant))
+
+
+def declared_by(exercise):
+    """The texts of an exercise that checks show."""
+    yield from exercise.aspects
+    yield exercise.section
+    yield from (getattr(exercise, name) for name in ("unit", "asks") if hasattr(exercise, name))
+    for known in exercise.misconceptions:
+        yield from (known.name, known.fact, known.hint)
+
+
+def update(folder):
+    """Bring the files of one language up to date: new messages untranslated, those that are gone dropped."""
+    po = folder / "LC_MESSAGES" / f"{DOMAIN}.po"
+    old = read(po)
+    new = Catalog(
+        locale=folder.name,
+        project="lossedu",
+        version=__version__,
+        header_comment=old.header_comment,
+        creation_date=old.creation_date,
+        revision_date=old.revision_date,
+        last_translator="The lossedu developers",
+        language_team="The lossedu developers",
+        msgid_bugs_address="the issues of the project",
+        fuzzy=False,
+    )
+    for text in messages():
+        new.add(text, old[text].string if text in old else "")
+    with po.open("wb") as file:
+        pofile.write_po(file, new, width=120)
+    with po.with_suffix(".mo").open("wb") as file:
+        mofile.write_mo(file, new)
+    return po
+
+
+def read(po):
+    """The catalogue in a .po file."""
+    with po.open("rb") as file:
+        return pofile.read_po(file)
+
+
+if __name__ == "__main__":
+    for language in sorted(LOCALE.iterdir()):
+        print(f"wrote {update(Path(language))}")

@@ -1,0 +1,72 @@
+"""The workers of a Dask cluster as a pool of processes: the same work as on one machine, sent to others.
+
+All that is distributed is Dask's: where a submission runs, what is done when a worker is lost or joins, encryption.
+"""
+
+import logging
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
+
+from distributed import Client, KilledWorker
+from distributed.comm import CommClosedError
+
+from lossedu import __version__
+from lossedu.grading.worker import UnfitProcessError
+
+log = logging.getLogger(__name__)
+
+
+class Workers:
+    """A pool of workers, which may come and go; `lost` is raised for a call that several of them did not survive."""
+
+    lost = KilledWorker
+
+    def __init__(self, client):
+        """Take the workers that a `distributed.Client` has."""
+        self.client, self.executor, self.waits = client, client.get_executor(pure=False), False
+
+    def submit(self, *call):
+        """The future of a call."""
+        return self.executor.submit(*call)
+
+    @property
+    def at_once(self):
+        """Two calls a worker, or two while there is none; `UnfitProcessError` if one runs several at a time."""
+        threads = self.client.nthreads()
+        for address, number in threads.items():
+            if number != 1:
+                raise UnfitProcessError(f"the worker {address} has {number} threads: start workers with --nthreads 1")
+        if not threads and not self.waits:
+            log.warning("The scheduler has no workers; waiting for some.")
+        self.waits = not threads
+        return 2 * max(len(threads), 1)
+
+
+@contextmanager
+def workers(address):
+    """The pool of a cluster, by the address of its scheduler; ConnectionError when that is lost.
+
+    How to encrypt is read from Dask's own configuration. What still runs if this is left early ends unheard.
+    """
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what goes wrong is raised
+    with Client(address, set_as_default=False) as client:
+        try:
+            check_versions(client)
+            yield Workers(client)
+        except (CancelledError, CommClosedError) as error:
+            raise ConnectionError(f"the scheduler at {address} was lost") from error
+
+
+def check_versions(client):
+    """`UnfitProcessError` where the scheduler or a worker has another lossedu than this process, or none."""
+
+    def version():  # sent as code, since there may be none to import it from
+        try:
+            return __import__("lossedu").__version__
+        except ImportError:
+            return None
+
+    for place, found in {"the scheduler": client.run_on_scheduler(version), **client.run(version)}.items():
+        if found != __version__:
+            has = f"lossedu {found}" if found else "no lossedu"
+            raise UnfitProcessError(f"{place} has {has}, and {__version__} is needed")

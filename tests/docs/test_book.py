@@ -1,0 +1,97 @@
+"""The book as it is built: every link leads somewhere, solutions are folded, and no hidden test is shown."""
+
+import re
+from functools import cache
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+
+from lossedu import exercises, losses
+from tests.authoring.reading import CHAPTERS
+
+pytestmark = pytest.mark.slow
+
+
+@cache
+def page(path):
+    """A page, as its elements."""
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+
+
+def chapter_page(book, chapter):
+    """The page of a chapter."""
+    return page(book / "course" / chapter / f"{chapter}.html")
+
+
+def test_every_link_inside_the_book_leads_to_a_page_and_a_place_on_it(book):
+    broken, external = [], set()
+    for path in set(book.rglob("*.html")) - set(book.glob("_static/**/*.html")):  # the theme has parts of pages there
+        for element in page(path).select("a[href], img[src], script[src], link[href]"):
+            target = element.get("href") or element.get("src")
+            parts = urlsplit(target)
+            if parts.scheme or parts.netloc:
+                external.add(target)
+                continue
+            to = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            anchor = unquote(parts.fragment)
+            if not to.is_file() or (anchor and to.suffix == ".html" and not page(to).find(id=anchor)):
+                broken.append((path.relative_to(book).as_posix(), target))
+    assert broken == []
+    assert {urlsplit(target).scheme for target in external} <= {"https", "data"}  # looked at, not fetched
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_each_solution_is_folded_below_its_task(book, chapter):
+    main = chapter_page(book, chapter).find("article")
+    folded = [block.get_text() for block in main.select("details")]
+    declared = exercises.of_chapter(chapter)
+    assert len(folded) == len(declared)
+    for fold in main.select("details"):
+        fold.extract()
+    shown = main.get_text()
+    assert "SOLUTION" not in shown
+    for exercise in declared:
+        assert exercise.stub_source().splitlines()[0] in shown
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_each_check_shows_full_points_and_no_error(book, chapter):
+    article = chapter_page(book, chapter).find("article")
+    assert article.select(".output.stderr, .output.traceback") == []
+    shown = article.get_text()
+    for exercise in exercises.of_chapter(chapter):
+        assert f"{exercise.name}: {exercise.points:g} of {exercise.points:g} points" in shown
+
+
+def test_chapter_7_is_chinese_in_the_chinese_book_prose_and_verdicts(chinese_book):
+    article = chapter_page(chinese_book, "07_kl_divergence").find("article")
+    assert article.find("h1").get_text().startswith("7 · KL 散度")
+    shown = article.get_text()
+    assert "相信一个错误的分布，要付出多大代价？" in shown
+    assert "kl_divergence：4 分，满分 4 分" in shown
+    assert not re.search("Gibbs|cross-entropy|points", " ".join(each.get_text() for each in article.find_all("p")))
+
+
+def test_each_loss_has_a_page_with_formula_plot_and_names(book):
+    for name in losses.__all__:
+        if hasattr(getattr(losses, name), "gradient_of") and name != "reduce_loss":
+            text = page(book / "losses" / f"{name}.html")
+            formulas = 2 if hasattr(getattr(losses, name), "gradient") and name != "circle" else 1
+            assert len(text.select("div.math")) == formulas, name
+            assert text.select_one("img[alt]")["alt"].startswith(name)
+            assert f"losses.{name}" in text.select_one("table").get_text()
+
+
+def test_each_public_name_is_in_the_reference(book):
+    from lossedu import checking, metrics, optimizers, training
+
+    documented = {element["id"] for path in book.glob("api/*.html") for element in page(path).select("dt[id]")}
+    documented |= {element["id"] for path in book.glob("losses/*.html") for element in page(path).select("dt[id]")}
+    public = {
+        f"{module.__name__}.{name}"
+        for module in (checking, losses, metrics, optimizers, training)
+        for name in module.__all__
+        if name not in ("ALIASES", "schedules")
+    }
+    assert sorted(public - documented) == []
