@@ -9,7 +9,7 @@ PYTHON ?= $(firstword $(foreach python,python3 python3.12 python3.13 python3.11 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint test-slow test-thorough test-browser mutation confusion bench-accuracy bench-speed bench-latency bench lab build release gradescope record book messages lock clean
+.PHONY: help demo test lint test-slow test-thorough test-browser screenshots mutation confusion bench-accuracy bench-speed bench-latency bench lab build release gradescope record book messages lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -38,8 +38,11 @@ test-slow: $(VENV)/ready  ## the tests that take minutes, such as an installatio
 test-thorough: $(VENV)/ready  ## the reference package on many more inputs, other ones each time
 	$(BIN)/python -m pytest -n 2 --dist loadfile --hypothesis-profile=thorough tests/losses tests/test_metrics.py tests/test_optimizers.py
 
-test-browser: $(VENV)/ready  ## a chapter in a real JupyterLab in headless Chromium
+test-browser: $(VENV)/ready  ## the ways of learners and teachers through a real JupyterLab in headless Chromium
 	$(BIN)/python -m pytest -m browser
+
+screenshots: $(VENV)/ready  ## the pictures in docs/images/, made anew by these tests
+	LOSSEDU_SCREENSHOTS=docs/images $(BIN)/python -m pytest -m browser tests/browser
 
 mutation: $(VENV)/ready  ## change every solution in every small way: how many of these mutants pass?
 	@$(BIN)/python -m benchmarks.mutation > benchmarks/mutation.txt; status=$$?; cat benchmarks/mutation.txt; exit $$status

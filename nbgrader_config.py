@@ -28,6 +28,7 @@ trust(c)
 
 # seconds a cell may take: a chapter's slowest needs about two, and an endless loop takes all of them
 c.TrustedExecute.timeout = 20
+c.TrustedExecute.notebook_timeout = 300  # all cells together
 
 # what a submission may use of the machine, and which folders it may read besides Python's and its own
 c.WarmProvisioner.isolation = "auto"  # a sandbox where bubblewrap works; "bubblewrap" refuses to grade without one

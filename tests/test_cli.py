@@ -79,10 +79,6 @@ def test_the_shell_completes_commands_chapters_and_exercises(words, incomplete, 
     assert [item.value for item in complete.get_completions(words, incomplete)] == expected
 
 
-def test_the_help_says_how_the_shell_comes_to_complete():
-    assert 'eval "$(_LOSSEDU_COMPLETE=bash_source lossedu)"' in run("--help").output
-
-
 def test_start_says_what_it_did_and_how_to_go_on(tmp_path):
     folder = tmp_path / "mine"
     first, *_, last = run("start", str(folder)).output.splitlines()

@@ -11,7 +11,7 @@ from lossedu.language import say
 # JupyterLab breaks it within words
 BOX = "margin: 0; padding: 0; border: 0; background: none"
 PLAIN = f"{BOX}; font-family: monospace; white-space: pre-wrap; word-break: normal"
-TOP_LEFT = "text-align: left; vertical-align: top; padding: 2px 12px 2px 0"
+TOP_LEFT = "text-align: left; vertical-align: baseline; padding: 2px 12px 2px 0"
 # each stands out from white and from the greys of dark themes, 3 : 1 at least; as plain colours, which JupyterLab also
 # shows in a notebook that it does not trust. Text has the colour of the page, and the mark says it without any.
 GREEN, RED = "#388e3c", "#e53935"

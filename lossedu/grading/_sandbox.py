@@ -46,7 +46,7 @@ def bubblewrap(program, readable, hidden):
         if path.exists() and any(path.is_relative_to(shown) for shown in [*seen, *readable]):
             empty = ["--tmpfs", str(path), "--remount-ro"] if path.is_dir() else ["--ro-bind", os.devnull]
             command += [*empty, str(path)]
-    command += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", SCRATCH]
+    command += ["--proc", "/proc", "--dev", "/dev", "--dir", "/tmp", "--tmpfs", SCRATCH]  # noqa: S108
     for fonts in font_lists():  # or matplotlib looks for fonts anew, for seconds
         command += ["--ro-bind", str(fonts), f"{SCRATCH}/.cache/matplotlib/{fonts.name}"]
     return [*command, "--remount-ro", "/", "--remount-ro", "/dev", "--chdir", SCRATCH, "--", *program]
@@ -92,6 +92,8 @@ def enter(directory, size):
         Path(folder).mkdir()
         os.chown(folder, user, group)
     mount(SHARED, "/dev/shm", None, BIND)  # noqa: S108
+    if not os.listdir("/tmp"):  # noqa: S108, PTH208  or Python itself lies there
+        mount(TEMPORARY, "/tmp", None, BIND)  # noqa: S108
     copy_files(directory, WORK, user, group)
     os.chdir(WORK)
     Path("/proc/self/oom_score_adj").write_text("1000")  # when memory is short, this ends first
@@ -153,6 +155,15 @@ def limit(cpu, memory, file_size, processes=None):
         if allowed != resource.RLIM_INFINITY:
             soft, hard = min(soft, allowed), min(hard, allowed)
         resource.setrlimit(kind, (soft, hard))
+
+
+def memory_in_use():
+    """Bytes in use by all processes that are seen from here; what they share counts for each."""
+    pages = 0
+    for process in Path("/proc").glob("[0-9]*/statm"):
+        with contextlib.suppress(OSError):  # it has ended
+            pages += int(process.read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def keep_identity(user, group):

@@ -35,6 +35,7 @@ from lossedu import plots
 from lossedu.grading import _sandbox
 from lossedu.grading.warm import CHANNELS
 
+GLANCE = 0.2  # seconds between looks at the memory in use
 PRELOADED = (ipykernel.debugger, plots, psutil)  # imported by kernels when they start, or by chapters
 
 
@@ -166,7 +167,7 @@ def live(app, life, directory, *opened, sandboxed):
     with contextlib.suppress(OSError):  # both set it, since either may be first
         os.setpgid(kernel, kernel)
     if kernel:
-        watch(life, awake, kernel)
+        watch(life, awake, kernel, request["limits"].get("memory") if sandboxed else None)
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     life.close()
@@ -186,15 +187,22 @@ def live(app, life, directory, *opened, sandboxed):
     app.start()
 
 
-def watch(life, awake, kernel):
-    """Pass on signals to a kernel, end it when nobody wants it any more, and tell how it ended and what it used."""
+def watch(life, awake, kernel, memory=None):
+    """Pass on signals to a kernel, end it when nobody wants it any more, and tell how it ended and what it used.
+
+    In a sandbox, end it also when all its processes together use more `memory`, in bytes, than one may.
+    """
+    most = memory and memory + _sandbox.memory_in_use()
     while True:
-        for ready in select.select([life, awake], [], [])[0]:
+        for ready in select.select([life, awake], [], [], most and GLANCE)[0]:
             message = ready.recv(64) if ready is life else os.read(ready, 64)
             if ready is life:
                 for number in message or [signal.SIGKILL]:
                     with contextlib.suppress(ProcessLookupError):
                         os.killpg(kernel, number)
+        if most and _sandbox.memory_in_use() > most:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(-1, signal.SIGKILL)
         pid, status = 1, None
         while pid:
             try:

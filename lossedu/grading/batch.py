@@ -26,7 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from lossedu.grading.results import NotGradedError
 from lossedu.grading.trusted import TrustedExecute
 from lossedu.grading.warm import WarmProvisioner
-from lossedu.grading.worker import Finished, UnfitProcessError, grade, in_words, is_the_machines
+from lossedu.grading.worker import Finished, UnfitProcessError, fault_of_the_machine, grade, in_words
 from lossedu.grading.writer import ChangedError, UnfitFileError, Writer
 
 LOST = "its run brought the grading process down"
@@ -144,9 +144,9 @@ class Batch:
                 try:
                     job = self.writer.job(waiting[0])
                 except (OSError, UnfitFileError) as error:
-                    if is_the_machines(error):
+                    if fault_of_the_machine(error):
                         raise
-                    yield from self.written(waiting.popleft(), Finished({}, in_words(error), [], 0), waiting)
+                    yield self.writer.refuse(waiting.popleft(), error)
                 else:
                     running[pool.submit(grade, job, self.writer.course)] = waiting.popleft()
             done, _ = wait(running, timeout=LOOK_AGAIN, return_when=FIRST_COMPLETED)
@@ -180,6 +180,7 @@ def open_nbgrader(course):
     """nbgrader with the configuration that it finds when it is started in the course directory."""
     quiet = {"handlers": {"console": {"level": "CRITICAL"}}}  # a log file, if configured, tells as much as ever
     app = AutogradeApp(raise_config_file_errors=True, logging_config=quiet)
+    logging.getLogger("tornado.application").addHandler(logging.NullHandler())  # where its gradebook complains
     before = Path.cwd()
     os.chdir(course)
     try:

@@ -38,7 +38,7 @@ def show(batch, results, as_json=False, console=None):
             failed += result.problem is not None
             if as_json:
                 print(json.dumps(asdict(result)), flush=True)
-            elif result.problem or not console.is_terminal:
+            elif result.problem or result.remarks or not console.is_terminal:
                 progress.console.print(Text(in_a_line(result)))
             progress.update(task, completed=done, failed=failed, rate=60 * done / progress.tasks[0].elapsed)
     if not as_json:
@@ -48,5 +48,6 @@ def show(batch, results, as_json=False, console=None):
 
 
 def in_a_line(result):
-    """A student, and the points or why there are none."""
-    return f"{result.student}: {result.problem or f'{result.points:g} of {result.max_points:g} points'}"
+    """A student, the points or why there are none, and what was out of the ordinary."""
+    points = result.problem or f"{result.points:g} of {result.max_points:g} points"
+    return f"{result.student}: {'; '.join([points, *result.remarks])}"

@@ -217,8 +217,10 @@ def why_not_graded(submitted):
 
 def why_unreadable(submitted):
     """Why a file is not a notebook; None if it is one."""
+    if submitted.is_symlink() or (submitted.exists() and not submitted.is_file()):
+        return f"{submitted.name} is no file, but a link, a folder or a device"
     try:
-        nbformat.read(submitted, as_version=4)
+        cells = nbformat.read(submitted, as_version=4).cells
     except FileNotFoundError:
         return f"{submitted.name} was not handed in"
     except NotJSONError:
@@ -226,6 +228,9 @@ def why_unreadable(submitted):
     except Exception as error:  # what a stranger's file may raise cannot be foreseen
         cause, *_ = str(error).splitlines() or ["no reason given"]
         return f"unreadable: not a notebook ({type(error).__name__}: {cause})"
+    for number, cell in enumerate(cells, 1):
+        if not isinstance(cell.metadata.get("nbgrader", {}), dict):
+            return f"unreadable: what cell {number} holds for nbgrader is not nbgrader's"
     return None
 
 

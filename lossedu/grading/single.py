@@ -31,6 +31,7 @@ from lossedu.grading.results import (
 )
 from lossedu.grading.trusted import TrustedExecute, trust
 from lossedu.grading.worker import Course, Job, Master, grade
+from lossedu.learners import shipped_course
 
 __all__ = ["GradedFile", "NoMasterError", "grade_file"]
 
@@ -105,6 +106,7 @@ def grade_file(path, assignment=None, *, course=None, master=None, isolation="au
 
     Raises:
         NoMasterError: there is no released notebook of that name.
+        UnfitProcessError: "bubblewrap" was asked for, and doesn't work here.
     """
     path = Path(path)
     assignment = assignment or path.stem
@@ -118,7 +120,7 @@ def grade_file(path, assignment=None, *, course=None, master=None, isolation="au
             return GradedFile(assignment, StudentResult(path.name, (), problem), worth, ())
         content = as_notebook(path, master) if path.suffix == ".py" else path.read_bytes()
         finished = grade(Job("submission", {f"{assignment}.ipynb": content}, {}), Course(config, cells))
-    remarks = [message for _, message in finished.log]
+    remarks = [*finished.shortcomings, *(message for _, message in finished.log)]
     exercises = ()
     for text in finished.notebooks.values():
         graded = nbformat.v4.reads(text).cells
@@ -134,16 +136,12 @@ def released_notebook(assignment, course):
     """The notebook that learners get: of a course directory, or the one that comes with lossedu."""
     if course:
         folders = CourseDirectory(config=read_config(course), root=str(Path(course).resolve()))
-        places = [Path(folders.format_path(folders.release_directory, ".", assignment))]
+        released = Path(folders.format_path(folders.release_directory, ".", assignment), f"{assignment}.ipynb")
     else:
-        package = Path(lossedu.__file__).resolve().parent  # in a checkout, the course lies beside it
-        places = [package / "course" / assignment, package.parent / "course" / assignment]
-    for place in places:
-        if (place / f"{assignment}.ipynb").is_file():
-            return place / f"{assignment}.ipynb"
-    raise NoMasterError(
-        f"there is no released notebook of an assignment {assignment!r}: expected {places[-1] / f'{assignment}.ipynb'}"
-    )
+        released = shipped_course() / assignment / f"{assignment}.ipynb"
+    if not released.is_file():
+        raise NoMasterError(f"there is no released notebook of an assignment {assignment!r}: expected {released}")
+    return released
 
 
 def configuration(course, seed_file, isolation):

@@ -20,7 +20,7 @@ from queue import Empty
 import nbformat.v4
 import zmq
 from jupyter_core.utils import run_sync
-from nbclient.exceptions import DeadKernelError
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbclient.util import ensure_async
 from nbgrader import utils
 from nbgrader.api import Gradebook
@@ -35,8 +35,11 @@ from lossedu.checking._answers import text_of
 from lossedu.grading import _guard
 from lossedu.grading.warm import WarmProvisioner
 
+LATE = "CellTimeoutError"  # what nbgrader calls the error of a cell that takes too long
 REFUSED = "refused while grading: "
 PATIENCE = 3  # seconds that a kernel has to come back from an interrupt
+MOST_CELLS = 2000  # in a notebook
+OVERHEAD = 4000  # characters that a message counts for besides those it holds, since many small ones take long
 INHERITED = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "VIRTUAL_ENV", "NBGRADER_EXECUTION")
 INHERITED_PREFIXES = ("LC_", "PYTHON", "MPL", "OMP_", "OPENBLAS_", "MKL_", "JUPYTER", "IPYTHON")
 
@@ -51,6 +54,10 @@ class MisplacedCheckError(ValueError):
 
 class KernelLostError(RuntimeError):
     """A cell of a submission brought its kernel down."""
+
+
+class TooManyCellsError(ValueError):
+    """A submission has more cells than can be graded in a sensible time."""
 
 
 def trust(config):
@@ -73,6 +80,8 @@ class RestoreCells(NbGraderPreprocessor):
 
     def preprocess(self, nb, resources):
         """Restore the cells of a submission."""
+        if len(nb.cells) > MOST_CELLS:
+            raise TooManyCellsError(f"the notebook has {len(nb.cells):,} cells, and {MOST_CELLS:,} is the most")
         of = resources["nbgrader"]
         with Gradebook(of["db_url"]) as gradebook:
             master = gradebook.find_notebook(of["notebook"], of["assignment"])
@@ -124,6 +133,9 @@ class TrustedExecute(Execute):
         config=True
     )
     out_of_reach = List(Unicode(), help="Files and folders that a submission must not open.").tag(config=True)
+    notebook_timeout = Integer(600, help="Seconds that a notebook may take; what is left then is not run.").tag(
+        config=True
+    )
     output_limit = Integer(20 * 2**20, help="Characters that a kernel may show; with more, it is ended.").tag(
         config=True
     )
@@ -146,6 +158,7 @@ class TrustedExecute(Execute):
     def preprocess(self, nb, resources, km=None):
         """Run and judge a notebook."""
         self.guarded, self.dead, self.shown, self.ending, self.reported = False, False, 0, None, []
+        self.timeout_func = self.seconds_left
         return super().preprocess(nb, resources, km)
 
     def setup_kernel(self, **options):
@@ -157,10 +170,19 @@ class TrustedExecute(Execute):
         }
         return super().setup_kernel(env=environment, **options)
 
+    def seconds_left(self, cell=None):
+        """What a cell, or a question to the kernel, may take."""
+        return max(0.1, min(self.timeout, self.end - time.monotonic()))
+
     def preprocess_cell(self, cell, resources, index):
         """Run a cell, or judge it."""
         self._check_assign_resources(resources)
         if cell.cell_type != "code":
+            return cell, resources
+        if self.end - time.monotonic() < 1:
+            late = f"not run, since the notebook took {self.notebook_timeout} seconds"
+            self.log.warning("some cells were %s", late)
+            cell.outputs = [error_output(LATE, late)]
             return cell, resources
         self.guard()
         checks, rest = plan(cell) if utils.is_grade(cell) else ([], "")
@@ -172,8 +194,10 @@ class TrustedExecute(Execute):
                 if utils.is_grade(cell):  # nbgrader believes the first output that tells a grade
                     cell.outputs.sort(key=lambda output: output.output_type != "error")
         except KernelLostError as error:
+            self.log.warning("cell %d: %s", index + 1, error)
             cell.outputs = [*cell.outputs, error_output(type(error).__name__, str(error))]
         if self.dead:
+            self.log.warning("cell %d: its kernel is gone, and the rest goes on in a new one", index + 1)
             self.restart()
         return cell, resources
 
@@ -221,6 +245,7 @@ class TrustedExecute(Execute):
         except Exception:
             await self._async_cleanup_kernel()
             raise
+        self.end = time.monotonic() + self.notebook_timeout
         return self.kc
 
     async def connect(self):
@@ -274,16 +299,23 @@ class TrustedExecute(Execute):
             self.dead = True
             if not self.ending:
                 raise KernelLostError("the kernel died in this cell") from error
+        except CellTimeoutError as error:
+            self.dead = True
+            raise KernelLostError(f"no end within {self.timeout} seconds, and no interrupt ended it") from error
         except Exception as error:  # what a submission may do to the messages of its kernel cannot be foreseen
             self.dead = True
             raise KernelLostError("the kernel went out of order in this cell") from error
         if self.ending:
             self.dead = True
-            raise KernelLostError(f"the kernel was ended: it showed more than {self.output_limit:,} characters")
+            most = f"{self.output_limit:,} characters or {self.output_limit // OVERHEAD:,} messages"
+            raise KernelLostError(f"the kernel was ended: it showed more than {most}")
+
+        if any(output.get("ename") == LATE for output in cell.outputs):
+            self.log.warning("cell %d: no end within %d seconds", index + 1, self.timeout)
 
     def process_message(self, msg, cell, cell_index):
         """Take in what the kernel shows, up to the limit."""
-        self.shown += len(str(msg["content"]))
+        self.shown += len(str(msg["content"])) + OVERHEAD
         if self.shown <= self.output_limit or is_idle(msg):
             return super().process_message(msg, cell, cell_index)
         if not self.ending:
@@ -306,7 +338,7 @@ class TrustedExecute(Execute):
         if self.dead:
             raise UnansweredError("the kernel is gone")
         message = self.kc.execute("", silent=True, store_history=False, user_expressions={"reply": expression})
-        reply = await self.reply_to(message, self.timeout)
+        reply = await self.reply_to(message, self.seconds_left())
         if reply is None:
             await ensure_async(self.km.interrupt_kernel())
             self.dead = await self.reply_to(message, PATIENCE) is None

@@ -19,13 +19,15 @@ from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.preprocessors import CheckCellMetadata, SaveAutoGrades
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from traitlets.config import Config
 
 from lossedu import __version__
+from lossedu.grading.results import why_unreadable
 from lossedu.grading.warm import ENDED, SHORTCOMINGS, NurseryError
 
 CELLS = ("source_cells", "grade_cells", "solution_cells", "task_cells")
+LONGEST = 300  # characters that a report says about one thing
 # a disk that is full, failing or read-only, too many open files, no memory
 MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 STRUCTURE = str(Path("{nbgrader_step}", "{student_id}", "{assignment_id}"))
@@ -148,9 +150,10 @@ def grade(job, course):
         except NurseryError as error:
             raise UnfitProcessError(f"{here} has no sandbox: {error}") from error
         except Exception as error:  # what a stranger's file may raise cannot be foreseen
-            if is_the_machines(error):
-                raise
-            problem = in_words(error)
+            if fault := fault_of_the_machine(error):
+                raise fault from error
+            unreadable = filter(None, map(why_unreadable, Path(scratch).rglob("*.ipynb")))
+            problem = in_a_line(next(unreadable, in_words(error)))
     cpu, memory = zip(*ENDED, strict=True) if ENDED else ([], [])
     shortcomings = tuple(f"{here}: {each}" for each in SHORTCOMINGS)
     return Finished(notebooks, problem, log, time.monotonic() - started, sum(cpu), max(memory, default=0), shortcomings)
@@ -225,6 +228,7 @@ def said_by_nbgrader():
     said = []
     logger = logging.getLogger("traitlets")
     handler = logging.Handler(logging.WARNING)
+    handler.addFilter(lambda record: record.module != "client")  # nbclient's: `TrustedExecute` says more
     handler.emit = lambda record: said.append((record.levelno, record.getMessage()))
     logger.addHandler(handler)
     try:
@@ -233,12 +237,27 @@ def said_by_nbgrader():
         logger.removeHandler(handler)
 
 
-def is_the_machines(error):
-    """Whether an error is the machine's or the database's, so that no submission can be blamed for it."""
-    return isinstance(error, SQLAlchemyError) or (isinstance(error, OSError) and error.errno in MACHINE)
+def fault_of_the_machine(error):
+    """What of an error is the machine's or the database's, so that no submission can be blamed for it; None if nothing.
+
+    nbgrader takes some errors of the database for wrong entries, and raises these in their place.
+    """
+    if isinstance(error, SQLAlchemyError):
+        return error
+    while error is not None:
+        if isinstance(error, DBAPIError) or (isinstance(error, OSError) and error.errno in MACHINE):
+            return error
+        error = error.__context__
+    return None
 
 
 def in_words(error):
-    """What kind of error it was, and the first line of what it says."""
-    first, *_ = str(error).splitlines() or ["no reason given"]
-    return f"{type(error).__name__}: {first}"
+    """What kind of error it was, and what it says, in a line."""
+    return in_a_line(f"{type(error).__name__}: {str(error) or 'no reason given'}")
+
+
+def in_a_line(words):
+    """The first line of words that a submission may have a part in, cut short, without what a terminal might obey."""
+    first, *_ = words.splitlines() or [""]
+    plain = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in first[:LONGEST])
+    return plain if len(first) <= LONGEST else f"{plain} ..."

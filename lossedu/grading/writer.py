@@ -5,6 +5,7 @@ are committed, then it is moved there. So a run can be killed at any moment. See
 """
 
 import copy
+import fnmatch
 import os
 import re
 import shutil
@@ -21,8 +22,21 @@ from nbgrader.converters import Autograde
 from sqlalchemy import func
 from sqlalchemy.exc import SAWarning
 
-from lossedu.grading.results import why_unreadable
-from lossedu.grading.worker import Course, Job, Master, in_words, is_the_machines, split_at_gradebook, standing_in
+from lossedu.grading.trusted import MOST_CELLS
+from lossedu.grading.warm import WarmProvisioner
+from lossedu.grading.worker import (
+    Course,
+    Job,
+    Master,
+    fault_of_the_machine,
+    in_a_line,
+    in_words,
+    split_at_gradebook,
+    standing_in,
+)
+
+REMARKS = 20  # on a submission, at most
+MOST_FILES = 2000  # in a submission: nbgrader compares each with all others in its folder
 
 
 class UnfitFileError(ValueError):
@@ -43,7 +57,10 @@ class Submission:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a submission: points, or why there are none; `seconds`, `cpu`, `memory` are as in `Finished`."""
+    """What became of a submission: points, or why there are none; `seconds`, `cpu`, `memory` are as in `Finished`.
+
+    `remarks` are what was out of the ordinary, such as a cell that did not come to an end.
+    """
 
     student: str
     points: float
@@ -52,6 +69,7 @@ class Result:
     cpu: float
     memory: int
     problem: str | None = None
+    remarks: tuple[str, ...] = ()
 
 
 class OpenGradebook(Gradebook):
@@ -135,7 +153,10 @@ class Writer(Autograde):
         ]
         if not pairs or not all(graded.exists() for _, graded in pairs):
             return False
-        handed_in = self.coursedir.get_existing_timestamp(str(submission.folder))
+        try:
+            handed_in = self.timestamp(submission.folder)
+        except UnfitFileError:
+            return False
         if handed_in is None:
             return all(graded.stat().st_mtime >= notebook.stat().st_mtime for notebook, graded in pairs)
         copied = self.coursedir.get_existing_timestamp(str(autograded))
@@ -144,8 +165,10 @@ class Writer(Autograde):
     def job(self, submission):
         """A submission as data; the files beside its notebooks are the master's where it has some of that name.
 
-        `UnfitFileError` if a file is no plain file within the folder, or larger than nbgrader's limit.
+        `UnfitFileError` if they cannot be taken as they are.
         """
+        self.check_files(submission.folder)
+        self.timestamp(submission.folder)
         self.read[submission.student] = state_of(submission.folder)
         notebooks = self.notebooks_of(submission)
         self.notebooks, self.coursedir.student_id = [*map(str, notebooks)], submission.student
@@ -153,21 +176,57 @@ class Writer(Autograde):
         assignment = self.coursedir.assignment_id
         master = self.coursedir.format_path(self.coursedir.source_directory, ".", assignment)
         kept = [str(Path(master, name)) for name in self.exclude_overwriting.get(assignment, [])]
-        inside = submission.folder.resolve()
-        for path in map(Path, utils.find_all_files(str(submission.folder), self.coursedir.ignore)):
-            if not path.resolve().is_relative_to(inside) or not path.is_file():
-                raise UnfitFileError(f"{path.name} is no file of this submission, but a link or a device")
-            if path.stat().st_size > 1000 * self.coursedir.max_file_size:
-                raise UnfitFileError(f"{path.name} is larger than {self.coursedir.max_file_size} kB")
         files = {}
         for folder, but in ((str(submission.folder), []), (master, kept)):
             for path in utils.find_all_files(folder, [*self.coursedir.ignore, "*.ipynb"]):
                 if path not in but:
                     files[str(Path(path).relative_to(folder))] = Path(path).read_bytes()
         known = {path.name: path.read_bytes() for path in notebooks if path.stem in self.course.master.notebooks}
+        for name, content in known.items():
+            if content.count(b'"cell_type"') > MOST_CELLS:  # it would take minutes to find out otherwise
+                raise UnfitFileError(f"{name!r} has more than {MOST_CELLS:,} cells")
         return Job(submission.student, known, files)
 
+    def check_files(self, folder):
+        """Raise `UnfitFileError` if a file is no plain file within the folder, or if they are too large or too many."""
+        inside, total, paths = os.path.realpath(folder), 0, []
+        for place, folders, names in os.walk(folder):
+            paths += [Path(place, name) for name in (*names, *fnmatch.filter(folders, "*.ipynb"))]
+            if len(paths) + len(folders) > MOST_FILES:
+                raise UnfitFileError(f"it has more than {MOST_FILES:,} files")
+        for path in paths:
+            if not Path(os.path.realpath(path)).is_relative_to(inside) or not path.is_file():
+                raise UnfitFileError(f"{path.name!r} is no file of this submission, but a link, a folder or a device")
+            size = path.stat().st_size
+            if size > 1000 * self.coursedir.max_file_size:
+                raise UnfitFileError(f"{path.name!r} is larger than {self.coursedir.max_file_size} kB")
+            total += size
+        most = WarmProvisioner(config=self.config).file_limit // 2
+        if total > most:
+            raise UnfitFileError(f"its files are larger than {most / 10**6:,.0f} MB together")
+
+    def timestamp(self, folder):
+        """When a submission was handed in, or None if that is not known; `UnfitFileError` if its file holds no time."""
+        file = folder / "timestamp.txt"
+        if not os.path.lexists(file):
+            return None
+        if not file.is_file() or file.stat().st_size > 100:
+            raise UnfitFileError(f"{file.name!r} holds no time")
+        try:
+            return self.coursedir.get_existing_timestamp(str(folder))
+        except Exception as error:  # nbgrader's, which stumbles over its own report
+            raise UnfitFileError(f"{file.name!r} holds no time") from error
+
     # --- What came of it ---
+
+    def refuse(self, submission, error):
+        """Leave the rows that nbgrader makes before it looks at the files, of which none is opened."""
+        with self.gradebook.transaction():
+            self.gradebook.update_or_create_student(submission.student)
+            self.gradebook.update_or_create_submission(self.coursedir.assignment_id, submission.student)
+        if self.place_of(submission.student).exists():
+            utils.rmtree(self.place_of(submission.student))
+        return Result(submission.student, 0, self.max_points(), 0, 0, 0, in_a_line(str(error)))
 
     def write(self, submission, finished):
         """Leave what nbgrader leaves of a submission: rows, and a folder if its run came to an end.
@@ -189,8 +248,8 @@ class Writer(Autograde):
                         self.save(submission.folder / name, text)
                     self.set_permissions(self.coursedir.assignment_id, student)
                 except Exception as error:  # nbgrader leaves the rows of what it could not grade
-                    if is_the_machines(error):
-                        raise
+                    if fault := fault_of_the_machine(error):
+                        raise fault from error
                     self.log.exception("%s could not be graded", student)
                     problem = problem or in_words(error)
                 points = 0 if problem else self.points(student)
@@ -203,11 +262,12 @@ class Writer(Autograde):
         finally:
             self.tidy(student)
         if problem:
-            problem = next(filter(None, map(why_unreadable, notebooks)), problem)
-        else:
-            self.coursedir.student_id = student
-            self.run_post_convert_hook()
-        return Result(student, points, self.max_points(), finished.seconds, finished.cpu, finished.memory, problem)
+            return Result(student, 0, self.max_points(), finished.seconds, finished.cpu, finished.memory, problem)
+        self.coursedir.student_id = student
+        self.run_post_convert_hook()
+        remarks = tuple(dict.fromkeys(in_a_line(message) for _, message in finished.log[:REMARKS]))
+        used = finished.seconds, finished.cpu, finished.memory
+        return Result(student, points, self.max_points(), *used, remarks=remarks)
 
     def save(self, notebook, text):
         """Run nbgrader's last steps, from the one that saves grades, on a notebook, and write it."""

@@ -1,42 +1,34 @@
-"""A learner's own copy in a real JupyterLab: an answer, the progress it makes, and the same exercise again."""
+"""A learner's own copy in a real JupyterLab: an answer, and the same exercise again."""
 
 import pytest
+from playwright.sync_api import expect
 
 from lossedu.learners import lay_out, standings
-from tests.browser.test_lab import CHAPTER, cell, opened, serving, wait_until_idle
+from tests.browser.desk import Desk
+from tests.samples.submissions import ALL_RIGHT, CHAPTER
 
 pytestmark = pytest.mark.browser
 
 
-def run(page, starts_with, text=None):
-    """Run the cell that begins with these words, or run a text in its place."""
-    cell(page, starts_with).locator(".cm-content").click()
-    if text:
-        page.keyboard.press("Control+a")
-        page.keyboard.type(text)
-    page.keyboard.press("Shift+Enter")
-
-
-def test_an_answer_makes_progress_and_can_be_started_again(tmp_path):
+def test_an_exercise_that_was_answered_can_be_started_again(tmp_path, serve, page):
     lay_out(tmp_path)
-    with serving(tmp_path) as lab, opened(f"{lab}/lab/tree/{CHAPTER}/{CHAPTER}.ipynb") as page:
-        run(page, "import matplotlib")
-        run(page, "wasted_bits = None", "wasted_bits = 0.25")
-        run(page, "check(wasted_bits")
-        cell(page, "check(wasted_bits").get_by_text("wasted_bits: 1 of 1 points").wait_for()
+    with serve(tmp_path) as address:
+        page.goto(f"{address}/lab/tree/{CHAPTER}/{CHAPTER}.ipynb")
+        desk = Desk(page, tmp_path / CHAPTER / f"{CHAPTER}.ipynb")
+        desk.go_to(1)
+        desk.press("Shift+Enter")
+        expect(desk.answer("wasted_bits", ALL_RIGHT)).to_contain_text("wasted_bits: 1 of 1 points")
+        assert standings(tmp_path)["wasted_bits"].passed
 
-        run(page, "# what is done")
-        shown = cell(page, "# what is done")
-        shown.get_by_text("1 of 15 exercises, 1 of 32 points").wait_for()
-        assert shown.get_by_role("row", name="wasted_bits done A question").count() == 1
-        shown.get_by_text("Next: entropy_slope").wait_for()
-
-        page.keyboard.press("Control+s")
-        run(page, "# what is done", "!python -m lossedu restart wasted_bits")
-        cell(page, "!python").get_by_text("your answer is kept in").wait_for()
+        desk.press("Control+s")
+        expect(page.locator(".lm-TabBar-tab.jp-mod-dirty")).to_have_count(0)
+        last = len(desk.names) - 1
+        desk.write(last, "!python -m lossedu restart wasted_bits")
+        desk.press("Control+Enter")
+        expect(desk.cells.nth(last)).to_contain_text("your answer is kept in")
         page.reload()
-        wait_until_idle(page)
-        cell(page, "wasted_bits = None").get_by_text("YOUR CODE HERE").wait_for()
+        expect(desk.cells.nth(desk.names.index("wasted_bits"))).to_contain_text("YOUR CODE HERE")
 
     assert not standings(tmp_path)["wasted_bits"].passed
-    assert (tmp_path / CHAPTER / "earlier_answers" / "wasted_bits_1.py").read_text() == "wasted_bits = 0.25\n"
+    kept = tmp_path / CHAPTER / "earlier_answers" / "wasted_bits_1.py"
+    assert kept.read_text().endswith(ALL_RIGHT["wasted_bits"] + "\n")

@@ -3,7 +3,7 @@
 import pytest
 
 from lossedu.grading.report import write_report
-from tests.browser.test_lab import CHROMIUM, FLAGS
+from tests.browser.chromium import CHROMIUM, FLAGS
 from tests.grading.classes import ASSIGNMENT, graded_class
 
 pytestmark = pytest.mark.browser

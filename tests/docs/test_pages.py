@@ -8,7 +8,7 @@ from pathlib import Path
 import axe_playwright_python
 import pytest
 
-from tests.browser.test_lab import CHROMIUM, FLAGS
+from tests.browser.chromium import CHROMIUM, FLAGS
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")]
 

@@ -69,7 +69,7 @@ def test_the_machine_is_not_visible_beyond_python(isolated):
 
 def test_hidden_places_below_shown_ones_are_empty(isolated):
     package = Path(lossedu.__file__).parent
-    hidden = [str(package / "losses"), str(package / "cli.py")]
+    hidden = [str(package / "losses"), str(package / "mine.py")]
     kernel = isolated(hidden=hidden)
     assert kernel.run("import os", f"os.listdir({hidden[0]!r})") == []
     with pytest.raises(CellError, match="PermissionError"):
@@ -234,7 +234,7 @@ try:
 except OSError as error:
     stopped = type(error).__name__
 """
-    kernel = isolated(process_limit=60)
+    kernel = isolated(process_limit=60, memory_limit=2**36)  # what forks share counts for each of them
     assert kernel.run(bomb, "stopped") == "BlockingIOError"
     assert 20 < kernel.value("count") < 60
     assert isolated(process_limit=60).run("import os, threading\nthreading.Thread(target=print).start()", "1") == 1
@@ -246,6 +246,19 @@ def test_a_memory_bomb_hits_a_wall_and_the_kernel_goes_on(isolated):
         with pytest.raises(CellError, match="MemoryError"):
             kernel.run(f"kept = {bomb}")
     assert kernel.value("1 + 1") == 2
+
+
+def test_many_processes_together_use_no_more_memory_than_one_may(isolated):
+    bomb = """
+import os, time
+for _ in range(40):
+    if os.fork() == 0:
+        kept = os.urandom(2**20) * 32
+        time.sleep(600)
+time.sleep(20)
+"""
+    with pytest.raises(CellError, match="ended: -9"):
+        isolated(memory_limit=2**28).run(bomb)
 
 
 @pytest.mark.parametrize("where", [".", _sandbox.TEMPORARY, "/dev/shm"])  # noqa: S108

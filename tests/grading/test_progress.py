@@ -58,6 +58,7 @@ def test_json_is_an_object_a_submission_and_nothing_else(capsys):
         "cpu": 0.3,
         "memory": 1,
         "problem": None,
+        "remarks": [],
     }
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import errno
 import json
 import os
 import random
@@ -17,10 +18,12 @@ import nbformat
 import psutil
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, InvalidEntry, MissingEntry
+from sqlalchemy.exc import NoResultFound, OperationalError, PendingRollbackError
 
 from lossedu.authoring import nbgrader_metadata
 from lossedu.grading.batch import Batch
+from lossedu.grading.worker import fault_of_the_machine
 from tests.grading.batches import assert_equal, start
 from tests.grading.postgresql import configure, gradebook_of
 from tests.grading.tampering import cell_of, master
@@ -256,6 +259,29 @@ def test_what_is_handed_in_anew_while_it_is_graded_is_graded_anew(course):
 # --- Stopped by the machine -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("first", "then", "fault"),
+    [
+        (OSError(errno.ENOSPC, "full"), None, True),
+        (OSError(errno.ENOSPC, "full"), RuntimeError("not written"), True),
+        (OSError(errno.ENOENT, "gone"), None, False),
+        (PendingRollbackError("lost"), None, True),
+        (OperationalError("INSERT", {}, Exception("full")), InvalidEntry("not a row"), True),
+        (NoResultFound("no row"), MissingEntry("no student"), False),
+        (ValueError("not JSON"), None, False),
+    ],
+)
+def test_the_machine_is_to_blame_for_disk_and_database_only(first, then, fault):
+    try:
+        try:
+            raise first
+        except Exception as error:
+            raise (then or error)  # noqa: B904  as nbgrader does
+    except Exception as error:
+        found = fault_of_the_machine(error)
+    assert found is (first if fault else None)
+
+
 def complaint(course, environment=None):
     """What `lossedu grade` says when it has to stop."""
     process = start(course, TINY, "--json", "--jobs", "2", stderr=subprocess.PIPE, environment=environment)
@@ -278,7 +304,7 @@ def small_disk(tmp_path):
         (disk / "filler").write_bytes(bytes(shutil.disk_usage(disk).free - size))
 
     yield disk, leave
-    subprocess.run(["umount", disk], check=True)
+    subprocess.run(["umount", "--lazy", disk], check=True)  # kernels may not quite have ended
 
 
 @pytest.mark.slow

@@ -1,0 +1,158 @@
+"""The commands for who learns: start, check, hint, progress, restart."""
+
+import json
+import time
+from pathlib import Path
+
+import click
+
+from lossedu.cli._parameters import CHAPTER, EXERCISE
+
+in_copy = click.option(
+    "--course",
+    default=".",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The folder of your copy; by default, the one that you are in.",
+)
+
+
+def copy_of_course(folder):
+    """The learner's copy of the course at a folder or around the working directory, or words on how to get one."""
+    from lossedu.checking import notes
+
+    course = notes.course_of(folder)
+    if course is None:
+        raise click.ClickException(
+            f"{folder.resolve()} is not in a copy of the course; lay one out with  lossedu start DIR"
+        )
+    return course
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+def start(folder):
+    """Lay out a copy of the course in DIR, or update one.
+
+    What you have changed is never overwritten: a newer version goes beside it.
+
+    Example:  lossedu start my-course
+    """
+    from lossedu.learners import lay_out
+
+    try:
+        laid = lay_out(folder)
+    except OSError as error:
+        raise click.ClickException(f"{folder} cannot be written: {error}") from error
+    by_what = {what: [each.path for each in laid if each.what == what] for what in ("new", "updated", "kept", "beside")}
+    click.echo(
+        f"{folder}: {len(by_what['new'])} files new, {len(by_what['updated'])} updated, "
+        f"{len(by_what['kept'] + by_what['beside'])} left as you changed them."
+    )
+    for path in by_what["beside"]:
+        click.echo(f"A newer version than yours is beside it: {path}")
+    click.echo(f"Open it with  jupyter lab {folder}  and begin with README.md (Open With, Markdown Preview).")
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--watch", is_flag=True, help="Check again whenever the file is saved, and show the next step.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object an exercise, a line each.")
+@click.pass_context
+def check(context, file, watch, as_json):
+    """Check the answers in FILE, a Python file or a notebook.
+
+    Shows the first that is not right yet. The exit code is 0 if all are right, 1 if not.
+
+    Example:  lossedu check 07_kl_divergence.ipynb --watch
+    """
+    from lossedu.checking.files import UnreadableFileError, check_file
+
+    while True:
+        saved = file.stat().st_mtime
+        try:
+            found = check_file(file)
+        except UnreadableFileError as error:
+            if not watch:
+                raise click.ClickException(str(error)) from error
+            click.echo(error)
+        else:
+            show_found(found, as_json)
+            note(found, file)
+            if not watch:
+                context.exit(not all(each.passed for each in found))
+        while file.stat().st_mtime == saved:
+            time.sleep(0.3)
+
+
+def show_found(found, as_json):
+    """Print verdicts as JSON, or how far they go and the first that is not right yet."""
+    from lossedu.checking import as_text
+
+    if as_json:
+        for each in found:
+            click.echo(json.dumps(each.as_dict()))
+        return
+    right = [each for each in found if each.passed]
+    points, worth = sum(each.points for each in found), sum(each.max_points for each in found)
+    click.echo(f"{len(right)} of {len(found)} exercises are right: {points:g} of {worth:g} points.")
+    following = next((each for each in found if not each.passed), None)
+    click.echo(f"Next: {as_text(following)}" if following else "All done.")
+
+
+def note(found, file):
+    """Note verdicts for `lossedu progress`, where the file lies in a copy of the course."""
+    from lossedu.checking import notes
+
+    course = notes.course_of(file.parent)
+    for each in found if course else ():
+        notes.note_verdict(each, course)
+
+
+@click.command()
+@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--chapter", type=CHAPTER, help="Show this chapter exercise by exercise.")
+def progress(folder, chapter):
+    """Show what is done and what is next.
+
+    DIR is a copy of the course; by default, the one that you are in.
+
+    Example:  lossedu progress my-course --chapter 07
+    """
+    from lossedu.learners import bundle
+
+    click.echo(bundle(copy_of_course(folder), chapter)["text/plain"])
+
+
+@click.command()
+@click.argument("exercise", type=EXERCISE)
+@in_copy
+def hint(exercise, course):
+    """Show a hint to EXERCISE, and a stronger one the next time.
+
+    Example:  lossedu hint kl_divergence
+    """
+    from lossedu.learners import next_hint
+
+    click.echo(next_hint(exercise, copy_of_course(course)))
+
+
+@click.command()
+@click.argument("exercise", type=EXERCISE)
+@in_copy
+def restart(exercise, course):
+    """Start EXERCISE again; your answer is kept in a file.
+
+    The stub comes back into your notebook. Save it before; if it is open, reload it afterwards.
+
+    Example:  lossedu restart kl_divergence
+    """
+    from lossedu.learners import NoCopyError, put_back
+
+    try:
+        kept = put_back(exercise, copy_of_course(course))
+    except NoCopyError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{exercise} is at its start again{f'; your answer is kept in {kept}' if kept else ''}.")
+
+
+COMMANDS = [start, check, progress, hint, restart]
