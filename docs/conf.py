@@ -47,8 +47,9 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 300
 nb_merge_streams = True
 nb_ipywidgets_js = {}  # sliders are for running notebooks
-nb_code_prompt_show = "Show the solution"
-nb_code_prompt_hide = "Hide the solution"
+nb_code_prompt_show, nb_code_prompt_hide = {"zh_CN": ("显示答案", "隐藏答案")}.get(
+    language, ("Show the solution", "Hide the solution")
+)
 # what a chapter shows depends on the package too, and on the language: when these change, all run again
 _digest = hashlib.sha256(language.encode())
 for _file in sorted([*(ROOT / "lossedu").rglob("*.py"), *(ROOT / "lossedu").rglob("*.mo")]):
