@@ -93,18 +93,18 @@ def install(modules, paths, home, lent=()):
                 return
             if not path.startswith("/"):
                 path = getcwd() + "/" + path
-            if path.startswith(work):  # in a sandbox, the folder of the notebook is a copy in another place
-                path = home + path[len(work) :]
-            parts = []
-            for part in path.split("/"):
-                if part == "..":
-                    parts = parts[:-1]
-                elif part not in ("", "."):
-                    parts.append(part)
-            place = "/" + "/".join(parts) + "/"
-            if place.startswith(folders) and not place.startswith(home):
-                attempts.append(f"opening {place[:-1]}")
-                raise denied(f"{path} is out of reach while submissions are graded")
+            # in a sandbox, the folder of the notebook is a copy in another place: what would it be in its own?
+            for path in (path, home + path[len(work) :]) if path.startswith(work) else (path,):
+                parts = []
+                for part in path.split("/"):
+                    if part == "..":
+                        parts = parts[:-1]
+                    elif part not in ("", "."):
+                        parts.append(part)
+                place = "/" + "/".join(parts) + "/"
+                if place.startswith(folders) and not place.startswith(home):
+                    attempts.append(f"opening {place[:-1]}")
+                    raise denied(f"{path} is out of reach while submissions are graded")
         elif event == "lossedu.attempts":
             arguments[0].extend(attempts)
         else:

@@ -42,14 +42,20 @@ def bubblewrap(program, readable, hidden):
         for parent in reversed(Path(path).parents[:-1]):  # those that bubblewrap makes unasked only root could enter
             command += ["--dir", str(parent)]
         command += ["--ro-bind-try", path, path]
-    for path in map(Path, hidden):
-        if path.exists() and any(path.is_relative_to(shown) for shown in [*seen, *readable]):
+    covered = {path for path in map(Path, hidden) if path.exists() and under(path, [*seen, *readable])}
+    for path in sorted(covered):
+        if not under(path.parent, covered):  # below an empty folder nothing can be put
             empty = ["--tmpfs", str(path), "--remount-ro"] if path.is_dir() else ["--ro-bind", os.devnull]
             command += [*empty, str(path)]
     command += ["--proc", "/proc", "--dev", "/dev", "--dir", "/tmp", "--tmpfs", SCRATCH]  # noqa: S108
     for fonts in font_lists():  # or matplotlib looks for fonts anew, for seconds
         command += ["--ro-bind", str(fonts), f"{SCRATCH}/.cache/matplotlib/{fonts.name}"]
     return [*command, "--remount-ro", "/", "--remount-ro", "/dev", "--chdir", SCRATCH, "--", *program]
+
+
+def under(path, folders):
+    """Whether a path is one of the folders or lies in one."""
+    return any(path.is_relative_to(folder) for folder in folders)
 
 
 def font_lists():

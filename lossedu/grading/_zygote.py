@@ -19,6 +19,7 @@ import signal
 import socket
 import sys
 import tempfile
+from pathlib import Path
 
 import ipykernel.debugger
 import numpy as np
@@ -31,6 +32,7 @@ from ipykernel.zmqshell import ZMQInteractiveShell
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+import lossedu
 from lossedu import plots
 from lossedu.grading import _sandbox
 from lossedu.grading.warm import CHANNELS
@@ -82,6 +84,7 @@ class WarmKernelApp(IPKernelApp):
 def main():
     """Fork kernels until nobody asks for any more."""
     del sys.path[0]  # the folder in which the grading process was started
+    sys.path.remove(str(Path(lossedu.__file__).parents[1]))  # by which it found this module
     control = socket.socket(fileno=int(sys.argv[1]))
     sandboxed = "--sandbox" in sys.argv
     app = WarmKernelApp.instance()

@@ -201,7 +201,9 @@ class Nursery:
         self.control, theirs = socket.socketpair()
         program = [sys.executable, "-m", "lossedu.grading._zygote", str(theirs.fileno())]
         package = str(Path(__file__).parents[2])
-        environment = environment | {"PYTHONPATH": os.pathsep.join([package, environment.get("PYTHONPATH", "")])}
+        environment = environment | {
+            "PYTHONPATH": os.pathsep.join(filter(None, [package, environment.get("PYTHONPATH")]))
+        }
         if sandboxed:
             program = _sandbox.bubblewrap([*program, "--sandbox"], readable, hidden)
             environment |= {"HOME": _sandbox.SCRATCH, "TMPDIR": _sandbox.SCRATCH}

@@ -138,7 +138,7 @@ class Writer(Autograde):
         """
         query = self.gradebook.db.query(SubmittedAssignment.student_id, SubmittedAssignment.timestamp)
         query = query.join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
-        known = dict(query.filter(Assignment.name == self.coursedir.assignment_id).tuples())
+        known = dict(query.filter(Assignment.name == self.coursedir.assignment_id).all())
         return [
             each for each in submissions if not (each.student in known and self.is_graded(each, known[each.student]))
         ]

@@ -18,6 +18,7 @@ from nbgrader.api import Gradebook
 
 import lossedu
 from tests.grading.equality import rows
+from tests.grading.postgresql import gradebook_of
 from tests.grading.hostile import FILES, KINDS, NOTEBOOKS, Harm
 from tests.grading.tampering import ASSIGNMENT, HONEST, master
 from tests.grading.test_batch import assert_equal
@@ -191,8 +192,8 @@ def test_there_are_at_least_eighty_kinds():
 
 
 def test_honest_grades_are_those_of_a_clean_run(run, clean):
-    for table, expected in rows(clean / "gradebook.db").items():
-        assert [row for row in rows(run.course / "gradebook.db")[table] if "hostile-" not in row] == expected, table
+    for table, expected in rows(gradebook_of(clean)).items():
+        assert [row for row in rows(gradebook_of(run.course))[table] if "hostile-" not in row] == expected, table
 
 
 def test_each_gets_the_points_of_its_answers_or_is_refused(run):

@@ -111,7 +111,7 @@ def lines(text):
 def test_the_bar_fits_into_the_terminal_also_when_that_becomes_narrower():
     first, second = drawn(80, then=50)
     assert 60 < max(map(len, lines(first))) <= 80
-    assert max(map(len, lines(second))) <= 50
+    assert max(map(len, lines(second)[-8:])) <= 50  # what was being drawn meanwhile may still have the old width
     assert re.search(r"80/80 \d+ a minute \d:\d\d:\d\d 40 failed", " ".join(lines(second)))
 
 
