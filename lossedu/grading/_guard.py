@@ -94,9 +94,9 @@ def install(modules, paths, home, lent=()):
             if not path.startswith("/"):
                 path = getcwd() + "/" + path
             # in a sandbox, the folder of the notebook is a copy in another place: what would it be in its own?
-            for path in (path, home + path[len(work) :]) if path.startswith(work) else (path,):
+            for there in (path, home + path[len(work) :]) if path.startswith(work) else (path,):
                 parts = []
-                for part in path.split("/"):
+                for part in there.split("/"):
                     if part == "..":
                         parts = parts[:-1]
                     elif part not in ("", "."):

@@ -18,8 +18,8 @@ from nbgrader.api import Gradebook
 
 import lossedu
 from tests.grading.equality import rows
-from tests.grading.postgresql import gradebook_of
 from tests.grading.hostile import FILES, KINDS, NOTEBOOKS, Harm
+from tests.grading.postgresql import gradebook_of
 from tests.grading.tampering import ASSIGNMENT, HONEST, master
 from tests.grading.test_batch import assert_equal
 from tests.samples.demo import REPOSITORY, nbgrader

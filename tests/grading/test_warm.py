@@ -226,6 +226,7 @@ def test_a_nursery_that_was_killed_is_replaced(kernel):
 def warnings(monkeypatch):
     """What is said about what is missing, when nothing has been tried yet and bubblewrap is not there."""
     monkeypatch.setattr(warm, "NURSERIES", {})
+    monkeypatch.setattr(warm, "SHORTCOMINGS", [])
     monkeypatch.setattr(warm._sandbox, "bubblewrap", lambda program, *paths: ["bwrap-is-not-here", *program])
     said = []
     monkeypatch.setattr(warm.WarmProvisioner, "log", SimpleNamespace(warning=said.append, debug=print))
