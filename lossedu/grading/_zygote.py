@@ -1,6 +1,6 @@
 """The process from which warm kernels are forked: all imports made, the first figure drawn, the shell set up.
 
-    python -m lossedu.grading._zygote SOCKET [--sandbox]
+    python -c "import sys; sys.path[0] = ...; from lossedu.grading._zygote import main; main()" SOCKET [--sandbox]
 
 For each message on the socket, one byte with file descriptors, it forks a kernel, and ends when the socket closes.
 The descriptors: a socket that the kernel's life hangs on, the notebook's folder, the sockets on which it listens, and
@@ -19,7 +19,6 @@ import signal
 import socket
 import sys
 import tempfile
-from pathlib import Path
 
 import ipykernel.debugger
 import numpy as np
@@ -32,7 +31,6 @@ from ipykernel.zmqshell import ZMQInteractiveShell
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-import lossedu
 from lossedu import plots
 from lossedu.grading import _sandbox
 from lossedu.grading.warm import CHANNELS
@@ -83,8 +81,7 @@ class WarmKernelApp(IPKernelApp):
 
 def main():
     """Fork kernels until nobody asks for any more."""
-    del sys.path[0]  # the folder in which the grading process was started
-    sys.path.remove(str(Path(lossedu.__file__).parents[1]))  # by which it found this module
+    del sys.path[0]  # by which this module was found
     control = socket.socket(fileno=int(sys.argv[1]))
     sandboxed = "--sandbox" in sys.argv
     app = WarmKernelApp.instance()
@@ -225,7 +222,3 @@ def used():
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     unit = 1 if sys.platform == "darwin" else 1024
     return usage.ru_utime + usage.ru_stime, unit * usage.ru_maxrss
-
-
-if __name__ == "__main__":
-    main()

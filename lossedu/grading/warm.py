@@ -199,14 +199,12 @@ class Nursery:
             raise NurseryError("Windows has no forks")
         self.sandboxed, self.lending = sandboxed, None
         self.control, theirs = socket.socketpair()
-        program = [sys.executable, "-m", "lossedu.grading._zygote", str(theirs.fileno())]
-        package = str(Path(__file__).parents[2])
-        environment = environment | {
-            "PYTHONPATH": os.pathsep.join(filter(None, [package, environment.get("PYTHONPATH")]))
-        }
+        package = str(Path(__file__).parents[2])  # takes the place of the folder in which this process was started
+        start = f"import sys; sys.path[0] = {package!r}; from lossedu.grading._zygote import main; main()"
+        program = [sys.executable, "-c", start, str(theirs.fileno())]
         if sandboxed:
             program = _sandbox.bubblewrap([*program, "--sandbox"], readable, hidden)
-            environment |= {"HOME": _sandbox.SCRATCH, "TMPDIR": _sandbox.SCRATCH}
+            environment = environment | {"HOME": _sandbox.SCRATCH, "TMPDIR": _sandbox.SCRATCH}
         with tempfile.TemporaryFile() as complaints, theirs:
             try:
                 self.process = subprocess.Popen(  # noqa: S603
