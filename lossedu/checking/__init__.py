@@ -28,7 +28,6 @@ __all__ = [
     "check",
     "compare_with_keras",
     "headline",
-    "notes",
     "record_keras_outputs",
     "show",
     "show_line",
