@@ -9,7 +9,7 @@ PYTHON ?= $(firstword $(foreach python,python3 python3.12 python3.13 python3.11 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint test-slow test-thorough test-browser screenshots mutation confusion bench-accuracy bench-speed bench-latency bench lab build release gradescope record book messages lock clean
+.PHONY: help demo test lint test-slow test-thorough test-kills test-browser screenshots mutation confusion bench-accuracy bench-speed bench-latency bench lab build release gradescope record book messages lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -37,6 +37,9 @@ test-slow: $(VENV)/ready  ## the tests that take minutes, such as an installatio
 
 test-thorough: $(VENV)/ready  ## the reference package on many more inputs, other ones each time
 	$(BIN)/python -m pytest -n 2 --dist loadfile --hypothesis-profile=thorough tests/losses tests/test_metrics.py tests/test_optimizers.py
+
+test-kills: $(VENV)/ready  ## kill a batch at fifty random moments, with SQLite and with PostgreSQL, and take it up again
+	KILLS=50 $(BIN)/python -m pytest -m slow tests/grading/test_resume.py -k killed_run
 
 test-browser: $(VENV)/ready  ## the ways of learners and teachers through a real JupyterLab in headless Chromium
 	$(BIN)/python -m pytest -m browser
