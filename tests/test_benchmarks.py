@@ -1,4 +1,5 @@
 import sys
+from importlib.util import find_spec
 
 import pytest
 
@@ -40,7 +41,8 @@ def test_an_error_takes_few_characters_and_a_mark_where_it_is_too_large():
 def test_grading_prints_what_each_way_costs(capsys):
     grading.main([grading.NO_FIGURES, "--copies", "5"])
     table = [line.split("│") for line in capsys.readouterr().out.splitlines() if line.startswith("│   ")]
-    assert [line[1].strip() for line in table] == list(grading.WAYS)
+    installed = [way for way in grading.WAYS if way != grading.OTTER or find_spec("otter")]
+    assert [line[1].strip() for line in table] == installed
     assert all(float(number) > 0 for line in table for number in line[2:-1])
 
 
