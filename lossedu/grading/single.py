@@ -112,12 +112,11 @@ def grade_file(path, assignment=None, *, course=None, master=None, isolation="au
     assignment = assignment or path.stem
     master = nbformat.read(master or released_notebook(assignment, course), as_version=4)
     cells = Master(assignment, {assignment: cells_of(master)})
-    worth = sum(cell.max_score for each in cells.notebooks.values() for cell in [*each.grade_cells, *each.task_cells])
     with tempfile.TemporaryDirectory() as folder:
         config = configuration(course, Path(folder, "seed.txt"), isolation)
         problem = why_unreadable(path) if path.suffix != ".py" else None
         if problem:
-            return GradedFile(assignment, StudentResult(path.name, (), problem), worth, ())
+            return GradedFile(assignment, StudentResult(path.name, (), problem), cells.max_points, ())
         content = as_notebook(path, master) if path.suffix == ".py" else path.read_bytes()
         finished = grade(Job("submission", {f"{assignment}.ipynb": content}, {}), Course(config, cells))
     remarks = [*finished.shortcomings, *(message for _, message in finished.log)]
@@ -129,7 +128,7 @@ def grade_file(path, assignment=None, *, course=None, master=None, isolation="au
         if path.suffix == ".py":
             remarks += [f"{path.name}: {in_words(error)}" for error in errors_of(graded[0])]
     result = StudentResult(path.name, exercises, finished.problem)
-    return GradedFile(assignment, result, worth, tuple(remarks))
+    return GradedFile(assignment, result, cells.max_points, tuple(remarks))
 
 
 def released_notebook(assignment, course):

@@ -222,7 +222,7 @@ class TrustedExecute(Execute):
         new = [attempt for attempt in answer.attempts if attempt not in self.reported]
         self.reported += new
         for attempt in new:
-            self.log.warning("refused while grading: %s", attempt)
+            self.log.warning("%s%s", REFUSED, attempt)
         text = f"{REFUSED}{'; '.join(new)}"
         return [nbformat.v4.new_output("display_data", {"text/plain": text})] if new else []
 

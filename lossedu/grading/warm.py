@@ -121,8 +121,7 @@ class WarmProvisioner(LocalProvisioner):
         """Wait for the end of the kernel."""
         if self.life is None:
             return await super().wait()
-        while await self.poll() is None:
-            await asyncio.sleep(0.005)
+        await self._ended()
         self.life.close()
         self.life = None
         return self.exit_code

@@ -57,6 +57,11 @@ class Master:
             },
         )
 
+    @property
+    def max_points(self):
+        """The points that the assignment is worth."""
+        return sum(cell.max_score for each in self.notebooks.values() for cell in [*each.grade_cells, *each.task_cells])
+
     def find_notebook(self, name, assignment):
         """The master of a notebook."""
         return named(name, self.notebooks if assignment == self.assignment else {})

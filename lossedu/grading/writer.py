@@ -226,7 +226,7 @@ class Writer(Autograde):
             self.gradebook.update_or_create_submission(self.coursedir.assignment_id, submission.student)
         if self.place_of(submission.student).exists():
             utils.rmtree(self.place_of(submission.student))
-        return Result(submission.student, 0, self.max_points(), 0, 0, 0, in_a_line(str(error)))
+        return Result(submission.student, 0, self.course.master.max_points, 0, 0, 0, in_a_line(str(error)))
 
     def write(self, submission, finished):
         """Leave what nbgrader leaves of a submission: rows, and a folder if its run came to an end.
@@ -261,13 +261,13 @@ class Writer(Autograde):
                 beside.rename(place)
         finally:
             self.tidy(student)
+        told = self.course.master.max_points, finished.seconds, finished.cpu, finished.memory
         if problem:
-            return Result(student, 0, self.max_points(), finished.seconds, finished.cpu, finished.memory, problem)
+            return Result(student, 0, *told, problem)
         self.coursedir.student_id = student
         self.run_post_convert_hook()
         remarks = tuple(dict.fromkeys(in_a_line(message) for _, message in finished.log[:REMARKS]))
-        used = finished.seconds, finished.cpu, finished.memory
-        return Result(student, points, self.max_points(), *used, remarks=remarks)
+        return Result(student, points, *told, remarks=remarks)
 
     def save(self, notebook, text):
         """Run nbgrader's last steps, from the one that saves grades, on a notebook, and write it."""
@@ -283,11 +283,6 @@ class Writer(Autograde):
         query = query.join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
         of = (Assignment.name == self.coursedir.assignment_id, SubmittedAssignment.student_id == student)
         return query.filter(*of).scalar()
-
-    def max_points(self):
-        """The points that the assignment is worth."""
-        notebooks = self.course.master.notebooks.values()
-        return sum(cell.max_score for each in notebooks for cell in [*each.grade_cells, *each.task_cells])
 
     # --- Where it goes ---
 

@@ -29,6 +29,11 @@ class Kernel:
         self.client = self.manager.client()
         self.client.start_channels(hb=False)
 
+    def restart(self, now):
+        self.client.stop_channels()
+        self.manager.restart_kernel(now=now)
+        self.connect()
+
     def close(self):
         self.client.stop_channels()
         self.manager.shutdown_kernel(now=True)

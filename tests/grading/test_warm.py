@@ -152,18 +152,14 @@ def test_a_kernel_that_dies_says_how_and_another_takes_its_place(kernel, isolati
     with pytest.raises(CellError, match=f"ended: {code}"):
         dying.run(end)
     assert not dying.manager.is_alive()
-    dying.client.stop_channels()
-    dying.manager.restart_kernel(now=True)
-    dying.connect()
+    dying.restart(now=True)
     assert dying.value("'end' in globals()") is False
 
 
 def test_a_restarted_kernel_has_forgotten_all(kernel, isolation):
     restarted = kernel(isolation=isolation)
     restarted.run("known = 1")
-    restarted.client.stop_channels()
-    restarted.manager.restart_kernel(now=False)
-    restarted.connect()
+    restarted.restart(now=False)
     assert restarted.value("'known' in globals()") is False
 
 
