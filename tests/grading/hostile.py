@@ -428,7 +428,7 @@ REACHING = {
             "import glob\n"
             + tried(
                 "socket.socket(socket.AF_UNIX).connect('HOME/socket')",
-                "socket.socket(socket.AF_UNIX).connect(chr(0) + 'lossedu-hostile')",
+                "socket.socket(socket.AF_UNIX).connect(chr(0) + 'lossedu-PORT')",
                 "socket.socket(socket.AF_UNIX).connect('/run/docker.sock')",
                 "socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)",
                 "socket.socket(socket.AF_INET, socket.SOCK_RAW, 1)",

