@@ -5,7 +5,8 @@
 Each submission is a right one. "stock" is `nbgrader autograde` with a configuration that names the directories and
 nothing else: a new kernel for each submission, in which the checks run too. "cells" is what the cells themselves
 compute, in a kernel that has made its imports, checks left out; "at most" is how many times stock's rate could be
-reached if nothing else cost anything. While grading, no chapter compares with the live tf.keras, whoever grades.
+reached if nothing else cost anything. "messages" is what nbclient and ipykernel take, in both processes, to run as
+many cells that compute nothing. While grading, no chapter compares with the live tf.keras, whoever grades.
 `otter run` grades one submission a command, by tests that make the same checks; it takes part if `otter-grader` is
 installed beside.
 CPU is that of all processes, as the system accounts for it when they end; memory is their peak together, shared pages
@@ -31,7 +32,8 @@ from pathlib import Path
 
 import nbformat
 import psutil
-from nbformat.v4 import new_code_cell
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.api import Gradebook
 from rich.console import Console
 from rich.table import Table
@@ -96,10 +98,12 @@ def compare(scratch, chapters, copies):
     console = Console(width=120)
     cores = os.cpu_count()
     table = Table(title=f"{cores} cores; load {os.getloadavg()[0]:.1f} before", title_justify="left")
-    for column in ("chapter, way", "a minute", "ratio", "at most", "CPU, s", "cells, s", "CPU / cells", "peak, MB"):
-        table.add_column(column, justify="left" if column == "chapter, way" else "right")
+    columns = ("a minute", "ratio", "at most", "CPU, s", "cells, s", "messages, s", "CPU / cells", "peak, MB")
+    table.add_column("chapter, way")
+    for column in columns:
+        table.add_column(column, justify="right")
     for chapter in chapters:
-        cells = cells_cpu(scratch, chapter)
+        cells, messages = cells_cpu(scratch, chapter)
         stock = None
         table.add_section()
         table.add_row(chapter)
@@ -114,7 +118,8 @@ def compare(scratch, chapters, copies):
             each, cpu = used.seconds / number, used.cpu / number
             stock = stock or each
             shown = [f"{60 / each:.0f}", f"{stock / each:.1f}", f"{stock * cores / cells:.1f}"]
-            shown += [f"{cpu:.2f}", f"{cells:.2f}", f"{cpu / cells:.2f}", f"{used.memory / MEBIBYTE:.0f}"]
+            shown += [f"{cpu:.2f}", f"{cells:.2f}", f"{messages:.2f}"]
+            shown += [f"{cpu / cells:.2f}", f"{used.memory / MEBIBYTE:.0f}"]
             table.add_row(f"  {way}", *shown)
     console.print(table)
 
@@ -164,7 +169,7 @@ def hand_in(course, chapter, number, plain=False, change=lambda notebook: None):
 
 
 def cells_cpu(scratch, chapter, copies=3):
-    """The seconds that the cells of a submission compute, told by a clock in its kernel."""
+    """The seconds that the cells of a submission compute, told by a clock in its kernel, and those of its messages."""
 
     def add_clock(notebook):
         notebook.cells.insert(0, new_code_cell(CLOCK))
@@ -174,10 +179,25 @@ def cells_cpu(scratch, chapter, copies=3):
     run(course, [["lossedu", "grade", "--json", chapter]], chapter)
     told = []
     for path in (course / "autograded").glob("*/*/*.ipynb"):
-        text = nbformat.read(path, as_version=4).cells[-1].outputs[0].text
-        told.append(float(text.removeprefix("CPU ")))
+        notebook = nbformat.read(path, as_version=4)
+        told.append(float(notebook.cells[-1].outputs[0].text.removeprefix("CPU ")))
     shutil.rmtree(course)
-    return statistics.median(told)
+    return statistics.median(told), messages_cpu(notebook)
+
+
+def messages_cpu(notebook):
+    """The seconds that nbclient and ipykernel take to run a notebook's cells, of which none computes anything."""
+    nothing = new_notebook(cells=[new_code_cell("pass") for cell in notebook.cells if cell.cell_type == "code"])
+    client = NotebookClient(nothing)
+    with client.setup_kernel():
+        kernel = psutil.Process(client.km.provisioner.pid)
+        spent = []
+        for _ in range(4):  # the first time, much is done that never is again
+            before = time.process_time() + sum(kernel.cpu_times()[:2])
+            for number, cell in enumerate(nothing.cells):
+                client.execute_cell(cell, number)
+            spent.append(time.process_time() + sum(kernel.cpu_times()[:2]) - before)
+    return statistics.median(spent[1:])
 
 
 def for_otter(course, command):

@@ -29,6 +29,9 @@ from lossedu.grading.warm import WarmProvisioner
 from lossedu.grading.worker import Finished, UnfitProcessError, fault_of_the_machine, grade, in_words
 from lossedu.grading.writer import ChangedError, UnfitFileError, Writer
 
+if sys.platform != "win32":
+    import fcntl
+
 LOST = "its run brought the grading process down"
 LOOK_AGAIN = 10  # seconds after which to ask how many may run, though none has ended
 
@@ -100,9 +103,7 @@ class Batch:
             raise NotGradedError(str(error)) from None
         except (SQLAlchemyError, OSError, ImportError) as error:  # the driver of a database may not be installed
             raise StoppedError(error) from error
-        for submission in everything:
-            self.writer.tidy(submission.student)
-        self.graded_before = len(everything) - len(self.submissions)
+        self.everything, self.graded_before = everything, len(everything) - len(self.submissions)
         self.shortcomings = set()
 
     def run(self, jobs=None, scheduler=None):
@@ -117,10 +118,13 @@ class Batch:
                 place of processes here.
 
         Raises:
-            StoppedError: the gradebook cannot be written, the disk is full, or no process can grade.
+            StoppedError: the gradebook cannot be written, the disk is full, no process can grade, or another run
+                grades this assignment.
         """
         try:
-            with pool_of(scheduler) if scheduler else processes(jobs or os.cpu_count()) as pool:
+            with self.alone(), pool_of(scheduler) if scheduler else processes(jobs or os.cpu_count()) as pool:
+                for submission in self.everything:
+                    self.writer.tidy(submission.student)
                 lost = deque((yield from self.run_in(pool, self.submissions)))
                 while lost:  # one of those that ran together did it: each gets the pool to itself
                     submission = lost.popleft()
@@ -130,6 +134,27 @@ class Batch:
             raise StoppedError(error) from error
         finally:
             self.writer.gradebook.close()
+
+    @contextmanager
+    def alone(self):
+        """Keep other runs from grading this assignment meanwhile; BlockingIOError if one does.
+
+        The lock, which Windows does not have, hangs on this process: a killed run leaves none.
+        """
+        if sys.platform == "win32":
+            yield
+            return
+        folders = self.writer.coursedir
+        master = folders.format_path(folders.source_directory, ".", folders.assignment_id)
+        held = os.open(master if Path(master).is_dir() else folders.root, os.O_RDONLY)
+        try:
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise BlockingIOError(f"another run is grading {folders.assignment_id!r}") from None
+            yield
+        finally:
+            os.close(held)
 
     def run_in(self, pool, submissions):
         """Grade in a pool, and return those submissions whose process was lost.

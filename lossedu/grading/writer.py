@@ -253,7 +253,7 @@ class Writer(Autograde):
                     self.log.exception("%s could not be graded", student)
                     problem = problem or in_words(error)
                 points = 0 if problem else self.points(student)
-                if state_of(submission.folder) != self.read[student]:
+                if state_of(submission.folder) != self.read.pop(student):
                     raise ChangedError
             if place.exists():  # it goes at once, too: half a folder could pass for a whole one
                 place.rename(aside)

@@ -233,6 +233,17 @@ def test_a_kill_between_the_gradebook_and_the_folder_loses_nothing(course, undis
     assert_next_run_finishes(launcher, course, undisturbed, old)
 
 
+def test_two_runs_on_one_assignment_do_not_meet(ungraded, undisturbed, launcher, tmp_path):
+    course = shutil.copytree(ungraded, tmp_path / "course")
+    batch = Batch(course, TINY)
+    results = batch.run(jobs=1)
+    first = next(results)
+    assert "another run is grading 'tiny'" in complaint(course)
+    assert {first.student, *(each.student for each in results)} == set(STUDENTS)
+    assert launcher.grade(course, jobs=1) == (set(), 0)
+    assert_equal(course, undisturbed)
+
+
 # --- Handed in anew -------------------------------------------------------------------------------------------------
 
 
