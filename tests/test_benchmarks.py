@@ -1,9 +1,12 @@
+import os
+import subprocess
 import sys
 from importlib.util import find_spec
 
 import pytest
 
 from benchmarks import accuracy, grading, rivals, speed
+from tests.conftest import ROOT
 
 
 def test_accuracy_prints_a_line_for_each_loss_with_a_number_for_each_library(capsys):
@@ -37,17 +40,24 @@ def test_an_error_takes_few_characters_and_a_mark_where_it_is_too_large():
     assert accuracy.cells([5.0, 1.0, None]).split() == ["!*5.0", "1.0", "-"]
 
 
+def printed_by_grading(*arguments):
+    """The lines that the benchmark prints, in a process that has no other children to wait for."""
+    command = [sys.executable, "-m", "benchmarks.grading", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | {"COLUMNS": "120"}, stdout=subprocess.PIPE, text=True)
+    assert done.returncode == 0
+    return done.stdout.splitlines()
+
+
 @pytest.mark.slow
-def test_grading_prints_what_each_way_costs(capsys):
-    grading.main([grading.NO_FIGURES, "--copies", "5"])
-    table = [line.split("│") for line in capsys.readouterr().out.splitlines() if line.startswith("│   ")]
+def test_grading_prints_what_each_way_costs():
+    lines = printed_by_grading(grading.NO_FIGURES, "--copies", "5")
+    table = [line.split("│") for line in lines if line.startswith("│   ")]
     installed = [way for way in grading.WAYS if way != grading.OTTER or find_spec("otter")]
     assert [line[1].strip() for line in table] == installed
     assert all(float(number) > 0 for line in table for number in line[2:-1])
 
 
 @pytest.mark.slow
-def test_grading_prints_the_memory_as_submissions_grow(capsys):
-    grading.main(["--growth", "2"])
-    *_, last = capsys.readouterr().out.splitlines()
+def test_grading_prints_the_memory_as_submissions_grow():
+    *_, last = printed_by_grading("--growth", "2")
     assert all(float(number) > 0 for number in last.split())
