@@ -33,7 +33,7 @@ lint: $(VENV)/ready
 	$(BIN)/lint-imports
 
 test-slow: $(VENV)/ready  ## the tests that take minutes, such as an installation from environment.yml
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow -n 2 --dist loadfile --no-loadscope-reorder  # few tests in a file may be long
 
 test-thorough: $(VENV)/ready  ## the reference package on many more inputs, other ones each time
 	$(BIN)/python -m pytest -n 2 --dist loadfile --hypothesis-profile=thorough tests/losses tests/test_metrics.py tests/test_optimizers.py

@@ -122,7 +122,7 @@ class listening:  # noqa: N801  a context
         for each in (self.stream, self.file, self.abstract):
             each.listen()
         for each, take in [
-            (self.datagram, lambda: self.datagram.recv(100)),
+            (self.datagram, lambda: self.datagram.recv(100)),  # hostile ones send something
             *((each, each.accept) for each in (self.stream, self.file, self.abstract)),
         ]:
             threading.Thread(target=self.note, args=[each, take], daemon=True).start()
@@ -130,8 +130,8 @@ class listening:  # noqa: N801  a context
 
     def note(self, each, take):
         try:
-            while True:
-                self.visitors.append((each.family, take()))
+            while came := take():  # nothing comes once it is shut down
+                self.visitors.append((each.family, came))
         except OSError:  # it was closed
             return
 

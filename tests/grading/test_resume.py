@@ -12,7 +12,9 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import nbformat
 import psutil
@@ -304,10 +306,9 @@ def complaint(course, environment=None):
 
 
 @pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 4 MB, and what leaves it so many bytes."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
+def small_disk():
+    """A file system of 4 MB, and what leaves it so many bytes; its path is short, as those of sockets have to be."""
+    disk = Path(tempfile.mkdtemp())
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk], capture_output=True).returncode:
         pytest.skip("no file system can be mounted here")
 
@@ -316,6 +317,7 @@ def small_disk(tmp_path):
 
     yield disk, leave
     subprocess.run(["umount", "--lazy", disk], check=True)  # kernels may not quite have ended
+    disk.rmdir()
 
 
 @pytest.mark.slow
