@@ -11,6 +11,7 @@ import contextlib
 import gc
 import io
 import json
+import logging
 import os
 import random
 import resource
@@ -46,6 +47,7 @@ class WarmKernelApp(IPKernelApp):
         """Do what needs no sockets and no threads."""
         self.config.HistoryManager.enabled = False  # it would start a thread, and threads don't survive a fork
         super(IPKernelApp, self).initialize([])
+        self.log.setLevel(logging.WARNING)  # or each message makes four records that nobody reads
         self.init_pdb()
         ZMQInteractiveShell.instance(parent=self, profile_dir=self.profile_dir, compiler_class=XCachingCompiler)
 
