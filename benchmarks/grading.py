@@ -210,7 +210,10 @@ def for_otter(course, command):
             test = OTTER_TEST.format(name=of.grade_id, points=of.points, source=cell.source)
             (course / "tests" / f"{of.grade_id}.py").write_text(test)
     call(course, ["otter", "generate", "-t", "tests", "-o", "tests.zip", "--no-environment", "--no-requirements"])
-    return [[*command, "-o", f"otter/{i}", str(path)] for i, path in enumerate(submissions)]
+    results = [course / "otter" / str(number) for number in range(len(submissions))]
+    for folder in results:
+        folder.mkdir(parents=True)
+    return [[*command, "-o", str(folder), str(path)] for folder, path in zip(results, submissions, strict=True)]
 
 
 # --- What a command costs -------------------------------------------------------------------------------------------
