@@ -139,7 +139,7 @@ class Batch:
     def alone(self):
         """Keep other runs from grading this assignment meanwhile; BlockingIOError if one does.
 
-        The lock, which Windows does not have, hangs on this process: a killed run leaves none.
+        The lock hangs on this process: a killed run leaves none. Windows and some network file systems have no locks.
         """
         if sys.platform == "win32":
             yield
@@ -152,6 +152,8 @@ class Batch:
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise BlockingIOError(f"another run is grading {folders.assignment_id!r}") from None
+            except OSError as error:
+                log.info("no lock on the course directory: %s", error)
             yield
         finally:
             os.close(held)

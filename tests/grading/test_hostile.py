@@ -122,7 +122,7 @@ class listening:  # noqa: N801  a context
         for each in (self.stream, self.file, self.abstract):
             each.listen()
         for each, take in [
-            (self.datagram, lambda: self.datagram.recv(100)),  # hostile ones send something
+            (self.datagram, lambda: self.datagram.recv(100)),
             *((each, each.accept) for each in (self.stream, self.file, self.abstract)),
         ]:
             threading.Thread(target=self.note, args=[each, take], daemon=True).start()

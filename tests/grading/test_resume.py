@@ -246,6 +246,15 @@ def test_two_runs_on_one_assignment_do_not_meet(ungraded, undisturbed, launcher,
     assert_equal(course, undisturbed)
 
 
+def test_a_file_system_without_locks_does_not_keep_from_grading(ungraded, monkeypatch, tmp_path):
+    def flock(*ignored):
+        raise OSError(errno.EBADF, "as NFS says of what is open for reading")
+
+    monkeypatch.setattr("lossedu.grading.batch.fcntl.flock", flock)
+    course = shutil.copytree(ungraded, tmp_path / "course")
+    assert [result.student for result in Batch(course, TINY, ["a"]).run(jobs=1)] == ["a"]
+
+
 # --- Handed in anew -------------------------------------------------------------------------------------------------
 
 
