@@ -266,7 +266,8 @@ USING_UP = {
             while True: print("x" * 1000, flush=True)
         threading.Thread(target=chatter, daemon=True).start()
         """,
-        limits=2,  # which answers are lost with the kernel depends on when it has said too much
+        limits=2,
+        earns=None,  # which answers are lost with the kernel depends on when it has said too much
     ),
     "shows a huge text": Harm("'x' * 10**8", limits=1),
     "has a repr of a gigabyte": Harm("class Odd:\n    def __repr__(self): return 'x' * 2**30\nOdd()", limits=1),
