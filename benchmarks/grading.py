@@ -28,6 +28,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
@@ -191,13 +192,12 @@ def messages_cpu(notebook):
     client = NotebookClient(nothing)
     with client.setup_kernel():
         kernel = psutil.Process(client.km.provisioner.pid)
-        spent = []
+        clock = []
         for _ in range(4):  # the first time, much is done that never is again
-            before = time.process_time() + sum(kernel.cpu_times()[:2])
             for number, cell in enumerate(nothing.cells):
                 client.execute_cell(cell, number)
-            spent.append(time.process_time() + sum(kernel.cpu_times()[:2]) - before)
-    return statistics.median(spent[1:])
+            clock.append(time.process_time() + sum(kernel.cpu_times()[:2]))
+    return statistics.median(after - before for before, after in pairwise(clock))
 
 
 def for_otter(course, command):

@@ -144,8 +144,7 @@ class Batch:
         if sys.platform == "win32":
             yield
             return
-        folders = self.writer.coursedir
-        master = folders.format_path(folders.source_directory, ".", folders.assignment_id)
+        folders, master = self.writer.coursedir, self.writer.master_folder
         held = os.open(master if Path(master).is_dir() else folders.root, os.O_RDONLY)
         try:
             try:

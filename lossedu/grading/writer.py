@@ -173,9 +173,8 @@ class Writer(Autograde):
         notebooks = self.notebooks_of(submission)
         self.notebooks, self.coursedir.student_id = [*map(str, notebooks)], submission.student
         self.run_pre_convert_hook()
-        assignment = self.coursedir.assignment_id
-        master = self.coursedir.format_path(self.coursedir.source_directory, ".", assignment)
-        kept = [str(Path(master, name)) for name in self.exclude_overwriting.get(assignment, [])]
+        master = self.master_folder
+        kept = [str(Path(master, name)) for name in self.exclude_overwriting.get(self.coursedir.assignment_id, [])]
         files = {}
         for folder, but in ((str(submission.folder), []), (master, kept)):
             for path in utils.find_all_files(folder, [*self.coursedir.ignore, "*.ipynb"]):
@@ -284,7 +283,12 @@ class Writer(Autograde):
         of = (Assignment.name == self.coursedir.assignment_id, SubmittedAssignment.student_id == student)
         return query.filter(*of).scalar()
 
-    # --- Where it goes ---
+    # --- Where it comes from, and where it goes ---
+
+    @property
+    def master_folder(self):
+        """The folder of the assignment as its teacher wrote it."""
+        return self.coursedir.format_path(self.coursedir.source_directory, ".", self.coursedir.assignment_id)
 
     def place_of(self, student):
         """The folder of an autograded submission."""
