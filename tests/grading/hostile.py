@@ -282,6 +282,7 @@ USING_UP = {
         raise error
         """,
         limits=1,
+        earns=None,  # the error stays and fills the memory: what still works then depends on the moment
     ),
     "recurses": Harm("def f(): return f()\nf()"),
     "recurses in C": Harm("import sys\nsys.setrecursionlimit(10**9)\ndef f(): return f()\nf()", limits=1, earns=None),
