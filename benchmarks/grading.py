@@ -104,7 +104,8 @@ def compare(scratch, chapters, copies):
     for column in columns:
         table.add_column(column, justify="right")
     for chapter in chapters:
-        cells, messages = cells_cpu(scratch, chapter)
+        clocked = graded_with_clock(scratch, chapter)
+        cells, messages = statistics.median(map(cells_cpu, clocked)), messages_cpu(clocked[0])
         stock = None
         table.add_section()
         table.add_row(chapter)
@@ -169,8 +170,8 @@ def hand_in(course, chapter, number, plain=False, change=lambda notebook: None):
     return course
 
 
-def cells_cpu(scratch, chapter, copies=3):
-    """The seconds that the cells of a submission compute, told by a clock in its kernel, and those of its messages."""
+def graded_with_clock(scratch, chapter, copies=3):
+    """Submissions that were graded with a clock in their kernels, as notebooks."""
 
     def add_clock(notebook):
         notebook.cells.insert(0, new_code_cell(CLOCK))
@@ -178,12 +179,14 @@ def cells_cpu(scratch, chapter, copies=3):
 
     course = hand_in(scratch / "clock", chapter, copies, change=add_clock)
     run(course, [["lossedu", "grade", "--json", chapter]], chapter)
-    told = []
-    for path in (course / "autograded").glob("*/*/*.ipynb"):
-        notebook = nbformat.read(path, as_version=4)
-        told.append(float(notebook.cells[-1].outputs[0].text.removeprefix("CPU ")))
+    graded = [nbformat.read(path, as_version=4) for path in (course / "autograded").glob("*/*/*.ipynb")]
     shutil.rmtree(course)
-    return statistics.median(told), messages_cpu(notebook)
+    return graded
+
+
+def cells_cpu(clocked):
+    """The seconds that the cells of a submission computed, as its clock tells."""
+    return float(clocked.cells[-1].outputs[0].text.removeprefix("CPU "))
 
 
 def messages_cpu(notebook):

@@ -2,6 +2,8 @@
 
 import sys
 
+import lossedu._grammar  # noqa: F401  before all that imports jsonschema
+
 
 def main():
     """Run the command line, or say what is missing for it."""

@@ -33,6 +33,14 @@ def test_importing_and_checking_bring_in_nothing_heavy(program):
     assert not modules_after(program) & HEAVY
 
 
+def test_the_command_reads_notebooks_without_a_grammar_that_takes_a_second():
+    program = "import lossedu.__main__, nbformat, jsonschema"
+    assert "lark" not in modules_after(program)
+    check = "jsonschema.FormatChecker().conforms({!r}, 'iri')"
+    right, wrong = check.format("https://例え.jp/損失"), check.format("https://[")
+    assert "lark" in modules_after(f"{program}\nassert {right} and not {wrong} and {right}")
+
+
 def test_the_reference_package_imports_nothing_but_numpy():
     extra = modules_after("from lossedu import losses, metrics, optimizers, training") - modules_after("import numpy")
     assert extra - set(sys.stdlib_module_names) == {"lossedu"}

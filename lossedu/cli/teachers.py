@@ -40,6 +40,10 @@ def grade(context, assignment, jobs, scheduler, as_json, **options):
         raise click.UsageError("--jobs is for this machine; with --scheduler, each worker grades one at a time")
     signal.signal(signal.SIGINT, interrupt_once)
     try:
+        if not scheduler:
+            from lossedu.grading.processes import get_ready
+
+            get_ready()
         from lossedu.grading.batch import Batch, StoppedError
         from lossedu.grading.progress import show
         from lossedu.grading.results import NotGradedError

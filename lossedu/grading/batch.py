@@ -4,16 +4,10 @@ The gradebook and the folders end as `nbgrader autograde` leaves them. A run tha
 """
 
 import logging
-import multiprocessing
 import os
-import shutil
-import signal
 import sys
-import tempfile
-import threading
 from collections import deque
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,6 +17,7 @@ from nbgrader.converters import NbGraderException
 from nbgrader.preprocessors import Execute
 from sqlalchemy.exc import SQLAlchemyError
 
+from lossedu.grading.processes import processes
 from lossedu.grading.results import NotGradedError
 from lossedu.grading.trusted import TrustedExecute
 from lossedu.grading.warm import WarmProvisioner
@@ -222,63 +217,3 @@ def pool_of(scheduler):
     from lossedu.grading.cluster import workers
 
     return workers(scheduler)
-
-
-class Processes:
-    """A pool of processes of this machine; when one is lost, all that run at the time are."""
-
-    lost = BrokenProcessPool
-
-    def __init__(self, jobs, scratch):
-        """Nothing is started before it is needed."""
-        method = "spawn" if sys.platform == "win32" else "forkserver"
-        self.context = multiprocessing.get_context(method)
-        if method == "forkserver":
-            self.context.set_forkserver_preload([grade.__module__, TrustedExecute.__module__])
-        self.jobs, self.scratch, self.at_once = jobs, scratch, 2 * jobs
-        self.start()
-
-    def start(self):
-        """Make an executor."""
-        self.executor = ProcessPoolExecutor(self.jobs, self.context, initializer=prepare, initargs=[self.scratch])
-
-    def submit(self, *call):
-        """The future of a call, in new processes if the former were lost."""
-        try:
-            return self.executor.submit(*call)
-        except BrokenProcessPool:
-            self.start()
-            return self.executor.submit(*call)
-
-
-@contextmanager
-def processes(jobs):
-    """A pool of processes, ended with their kernels if what uses it is left early, or is killed."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
-        pool = Processes(jobs, scratch)
-        try:
-            yield pool
-        except BaseException:  # KeyboardInterrupt and GeneratorExit above all
-            pool.executor.shutdown(wait=False, cancel_futures=True)
-            for process in multiprocessing.active_children():
-                process.kill()
-                process.join()
-            raise
-        pool.executor.shutdown()
-
-
-def prepare(scratch):
-    """Make a process of the pool, and so its kernels, silent; leave Ctrl-C to the main process, and end with it."""
-    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  its number is what is needed
-        os.dup2(nowhere.fileno(), 1)
-        os.dup2(nowhere.fileno(), 2)
-    tempfile.tempdir = scratch
-    signal.signal(signal.SIGINT, lambda *_: None)
-    threading.Thread(target=end_with_parent, args=[scratch], daemon=True).start()
-
-
-def end_with_parent(scratch):
-    """Wait for the main process to end, however it does, and end with it; a kernel in turn ends with this process."""
-    multiprocessing.parent_process().join()
-    shutil.rmtree(scratch, ignore_errors=True)  # which a killed main process leaves
-    os._exit(1)

@@ -4,9 +4,11 @@ import contextlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from nbgrader.api import Gradebook
 
 from lossedu.grading import worker
 from lossedu.grading.batch import Batch
+from lossedu.grading.processes import PRELOADED, start_method
 from lossedu.grading.worker import Job, UnfitProcessError
 from tests.grading.batches import assert_equal, by_hand, grade, start
 from tests.grading.formgrader import serving
@@ -196,6 +199,34 @@ def test_ctrl_c_ends_it_and_its_kernels_with_what_was_graded_in_the_gradebook(co
     after, _ = grade(course, ASSIGNMENT, "--jobs", "2")
     assert not before & after.keys() - UNREADABLE
     assert_equal(course, by_nbgrader)
+
+
+def test_ctrl_c_ends_it_also_while_it_starts(course):
+    mark = f"JUPYTER_MARK={course}"
+    environment = dict([mark.split("=")])
+    process = start(course, ASSIGNMENT, environment=environment, start_new_session=True, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 60
+    while len(marked(mark)) < 2:  # it has not started any other
+        assert time.monotonic() < deadline
+    while process.poll() is None:  # there is a moment in which it does not listen
+        os.killpg(process.pid, signal.SIGINT)
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    said, complaints = process.communicate()
+    assert (process.returncode, said) == (130, "")
+    assert complaints == "Interrupted: run it again to grade the others.\n"
+
+
+def test_processes_come_with_their_imports_made():
+    with ProcessPoolExecutor(1, start_method()) as pool:
+        loaded = pool.submit(modules).result()
+    assert {*PRELOADED} <= loaded
+    assert "lark" not in loaded
+
+
+def modules():
+    """The modules that this process has imported."""
+    return set(sys.modules)
 
 
 def marked(mark):

@@ -1,0 +1,104 @@
+"""Processes of this machine as a pool, forked from one that has made all imports; on Windows started anew.
+
+This module imports nothing that takes long, so that `get_ready` can be called before what does.
+"""
+
+import multiprocessing
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import forkserver
+
+FORKS = sys.platform != "win32"
+PRELOADED = (
+    "lossedu._grammar",  # first
+    "lossedu.grading.worker",
+    "lossedu.grading.trusted",
+    "ipykernel.kernelspec",  # of which jupyter_client asks where kernels are
+    "sympy",  # by which steps of derivations are judged
+)
+
+
+def get_ready():
+    """Start the process from which the others will be forked: it makes its imports while this one makes its own.
+
+    To be called in the main thread.
+    """
+    if FORKS:
+        start_method()
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which it inherits: Ctrl-C is for this process
+        try:
+            forkserver.ensure_running()
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+
+def start_method():
+    """How processes are started."""
+    if not FORKS:
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([*PRELOADED])
+    return context
+
+
+class Processes:
+    """A pool of processes; when one is lost, all that run at the time are."""
+
+    lost = BrokenProcessPool
+
+    def __init__(self, jobs, scratch):
+        """Nothing is started before it is needed."""
+        self.jobs, self.scratch, self.at_once = jobs, scratch, 2 * jobs
+        self.start()
+
+    def start(self):
+        """Make an executor."""
+        self.executor = ProcessPoolExecutor(self.jobs, start_method(), initializer=prepare, initargs=[self.scratch])
+
+    def submit(self, *call):
+        """The future of a call, in new processes if the former were lost."""
+        try:
+            return self.executor.submit(*call)
+        except BrokenProcessPool:
+            self.start()
+            return self.executor.submit(*call)
+
+
+@contextmanager
+def processes(jobs):
+    """A pool of processes, ended with their kernels if what uses it is left early, or is killed."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+        pool = Processes(jobs, scratch)
+        try:
+            yield pool
+        except BaseException:  # KeyboardInterrupt and GeneratorExit above all
+            pool.executor.shutdown(wait=False, cancel_futures=True)
+            for process in multiprocessing.active_children():
+                process.kill()
+                process.join()
+            raise
+        pool.executor.shutdown()
+
+
+def prepare(scratch):
+    """Make a process of the pool, and so its kernels, silent; leave Ctrl-C to the main process, and end with it."""
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  its number is what is needed
+        os.dup2(nowhere.fileno(), 1)
+        os.dup2(nowhere.fileno(), 2)
+    tempfile.tempdir = scratch
+    signal.signal(signal.SIGINT, lambda *_: None)
+    threading.Thread(target=end_with_parent, args=[scratch], daemon=True).start()
+
+
+def end_with_parent(scratch):
+    """Wait for the main process to end, however it does, and end with it; a kernel in turn ends with this process."""
+    multiprocessing.parent_process().join()
+    shutil.rmtree(scratch, ignore_errors=True)  # which a killed main process leaves
+    os._exit(1)
