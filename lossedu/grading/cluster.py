@@ -33,12 +33,12 @@ class Workers:
             function, *arguments = pickle.loads(sent)  # noqa: S301
             return function(*arguments)
 
-        return self.executor.submit(run, pickle.dumps(call))
+        return self.ask(self.executor.submit, run, pickle.dumps(call))
 
     @property
     def at_once(self):
         """Two calls a worker, or two while there is none; `UnfitProcessError` if one runs several at a time."""
-        threads = self.client.nthreads()
+        threads = self.ask(self.client.nthreads)
         for address, number in threads.items():
             if number != 1:
                 raise UnfitProcessError(f"the worker {address} has {number} threads: start workers with --nthreads 1")
@@ -46,6 +46,15 @@ class Workers:
             log.warning("The scheduler has no workers; waiting for some.")
         self.waits = not threads
         return 2 * max(len(threads), 1)
+
+    def ask(self, call, *arguments):
+        """What the scheduler replies to a call; CommClosedError, whatever Dask raises, if it was lost."""
+        try:
+            return call(*arguments)
+        except Exception as error:
+            if isinstance(error, OSError) or self.client.status in ("closing", "closed"):
+                raise CommClosedError(str(error)) from error
+            raise
 
 
 @contextmanager

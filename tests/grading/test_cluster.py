@@ -21,7 +21,9 @@ from tests.grading.test_batch import GRADED, UNREADABLE, by_nbgrader, course, un
 from tests.samples.demo import REPOSITORY
 
 pytest.importorskip("distributed")
-from lossedu.grading.cluster import check_versions
+import dask
+
+from lossedu.grading.cluster import check_versions, workers
 
 pytestmark = pytest.mark.slow
 
@@ -177,6 +179,22 @@ def test_a_lost_scheduler_stops_the_run_which_is_taken_up_by_the_next(course, by
     after = {json.loads(line)["student"] for line in grading.communicate()[0].splitlines()}
     assert not before & after - UNREADABLE
     assert_equal(course, by_nbgrader)
+
+
+def test_a_scheduler_that_is_lost_while_it_is_asked_for_workers_is_named(start_cluster):
+    cluster = start_cluster()
+    address = f"tcp://127.0.0.1:{cluster.port}"
+
+    def ask():
+        with workers(address) as pool:
+            assert pool.at_once == 2
+            lose(cluster.scheduler)
+            while True:
+                _ = pool.at_once
+
+    lost = pytest.raises(ConnectionError, match=f"^the scheduler at {address} was lost$")
+    with dask.config.set({"distributed.comm.timeouts.connect": "1s"}), lost:
+        ask()
 
 
 def test_a_cluster_that_cannot_grade_is_refused_with_the_reason(course, start_cluster):  # noqa: F811
