@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import textwrap
+from io import BytesIO
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 from lossedu import losses, mine
 from lossedu.authoring import nbgrader_metadata
 from lossedu.exercises import names
+from lossedu.grading._guard import packed, unpacked
 from lossedu.grading.trusted import OWN, READY_MADE, TrustedExecute
 
 REFUSED = [*READY_MADE, *OWN]
@@ -160,6 +162,20 @@ def test_while_grading_the_state_of_a_step_comes_back():
     print(w.round(4))
     """
     assert guarded(program, "adam_step")[1:] == ["[0.7 2.3]"]
+
+
+def test_while_grading_arrays_come_and_go_as_they_are():
+    state = {"m": np.arange(6.0).reshape(2, 3).T, "t": 3, "v": [np.float32(0.1), np.zeros((0, 2), dtype=np.int8)]}
+    stream = BytesIO(packed([7, (state, np.array([True, False])), None]) + packed([8, np.nan, "why"]))
+    serial, (found, mask), problem = unpacked(stream)
+    assert (serial, mask.tolist(), problem) == (7, [True, False], None)
+    assert found.keys() == state.keys()
+    for one, other in zip([found["m"], *found["v"], found["t"]], [state["m"], *state["v"], 3], strict=True):
+        np.testing.assert_array_equal(one, other, strict=True)
+    found["m"] += 1  # it is nobody else's
+    np.testing.assert_equal(unpacked(stream), [8, np.nan, "why"])
+    with pytest.raises(EOFError):
+        unpacked(stream)
 
 
 def test_while_grading_answers_to_earlier_chapters_are_lent_to_those_who_ask():

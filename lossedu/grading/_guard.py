@@ -4,11 +4,11 @@ The verdict does not depend on it: that is formed elsewhere. It keeps what would
 and notes what was tried. An audit hook cannot be removed; a process of its own, without the files, is stronger still.
 """
 
-import base64
 import ctypes  # noqa: F401  loaded before its use is refused; NumPy asks for it
 import importlib.util
 import itertools
 import json
+import math
 import os
 import socket
 import subprocess
@@ -143,10 +143,11 @@ def borrowed(lent):
     def lend(name):
         def function(*arguments, **options):
             serial = next(serials)
-            print(dumps([serial, name, arguments, options]), file=calls, flush=True)
+            calls.write(packed([serial, name, arguments, options]))
+            calls.flush()
             replied = None
             while replied != serial:  # an interrupt may have left a reply behind
-                replied, result, problem = loads(replies.readline())
+                replied, result, problem = unpacked(replies)
             if problem:
                 raise ValueError(f"{name}: {problem}")
             return result
@@ -171,7 +172,7 @@ def connect(lent):
     descriptor = os.environ.pop("LOSSEDU_LENDER", None)
     if descriptor is not None:
         lender = socket.socket(fileno=int(descriptor))
-        return lender.makefile("w"), lender.makefile("r")
+        return lender.makefile("wb"), lender.makefile("rb")
     lender = subprocess.Popen(  # noqa: S603  our own module and names of exercises
         [sys.executable, "-m", "lossedu.grading._lender", *lent],
         stdin=subprocess.PIPE,
@@ -179,34 +180,42 @@ def connect(lent):
         stderr=subprocess.DEVNULL,
         cwd=sys.prefix,  # not where a submission's files could pass for modules
         start_new_session=True,  # no interrupt of the kernel reaches it
-        text=True,
     )
     return lender.stdin, lender.stdout
 
 
-def dumps(value, keep=None):
-    """A line of JSON, arrays included; a tuple becomes a list, and of anything else goes what `keep` makes of it."""
+def packed(value, keep=None):
+    """A line of JSON, then the bytes of the arrays in it, in their order; a tuple becomes a list.
+
+    Of anything that JSON does not know goes what `keep` makes of it.
+    """
+    arrays = []
 
     def plain(thing):
         if isinstance(thing, np.ndarray | np.generic) and thing.dtype.kind in "biuf":
-            data = base64.b64encode(thing.tobytes()).decode("ascii")
-            return {"array": data, "dtype": thing.dtype.str, "shape": thing.shape}
+            arrays.append(thing.tobytes())
+            return {"array": thing.dtype.str, "shape": thing.shape}
         if keep is None:
             raise TypeError(f"expected arrays and numbers, got {type(thing).__name__}")
         return keep(thing)
 
-    return json.dumps(value, default=plain)
+    line = json.dumps(value, default=plain)
+    return b"".join([line.encode(), b"\n", *arrays])
 
 
-def loads(line, kept=None):
-    """What `dumps` was given; a pair as a tuple, which is how functions return two things."""
+def unpacked(stream, kept=None):
+    """What was packed, read from a stream; EOFError at its end. Two results of a function come as a tuple."""
 
     def revive(found):
-        if found.keys() == {"array", "dtype", "shape"}:
-            data = bytearray(base64.b64decode(found["array"]))  # an array that can be written to
-            return np.frombuffer(data, found["dtype"]).reshape(found["shape"])[()]
+        if found.keys() == {"array", "shape"}:
+            dtype = np.dtype(found["array"])
+            data = stream.read(dtype.itemsize * math.prod(found["shape"]))
+            return np.frombuffer(bytearray(data), dtype).reshape(found["shape"])[()]  # it can be written to
         return kept[found["kept"]] if kept is not None and found.keys() == {"kept"} else found
 
+    line = stream.readline()
+    if not line:
+        raise EOFError("the other side has gone")
     numbers = {"parse_float": np.float64, "parse_constant": np.float64}
     serial, result, *others = json.loads(line, object_hook=revive, **numbers)
     return [serial, tuple(result) if isinstance(result, list) else result, *others]

@@ -1,4 +1,4 @@
-"""A process beside a grading kernel that lends it answers to earlier chapters: calls come in, results go out, as text.
+"""A process beside a grading kernel that lends it answers to earlier chapters: calls come in, results go out.
 
 What is lent can be called there, but neither read nor taken apart.
 
@@ -6,20 +6,20 @@ What is lent can be called there, but neither read nor taken apart.
     python -m lossedu.grading._lender --serve SOCKET    lends over each socket that it is sent
 """
 
+import contextlib
 import json
 import os
-import signal
 import socket
 import sys
 
 from lossedu import exercises
 from lossedu.grading import _sandbox
-from lossedu.grading._guard import dumps, loads
+from lossedu.grading._guard import packed, unpacked
 from lossedu.mine import reference
 
 
 def lend(names, calls, replies):
-    """Reply to each call, a line of JSON as `_guard.borrowed` writes it, until there are no more."""
+    """Reply to each call, as `_guard.borrowed` makes it, until there are no more."""
     functions = {name: reference(exercises.get(name)) for name in names}
     kept = {}  # objects that a state holds stay here; a number stands for them outside
 
@@ -27,21 +27,23 @@ def lend(names, calls, replies):
         kept[id(thing)] = thing
         return {"kept": id(thing)}
 
-    for line in calls:
-        serial, name, arguments, options = loads(line, kept)
-        try:
-            reply = dumps([serial, functions[name](*arguments, **options), None], keep)
-        except Exception as error:  # the caller's, who is told
-            reply = dumps([serial, None, f"{type(error).__name__}: {error}"])
-        print(reply, file=replies, flush=True)
+    with contextlib.suppress(EOFError):
+        while True:
+            serial, name, arguments, options = unpacked(calls, kept)
+            try:
+                reply = packed([serial, functions[name](*arguments, **options), None], keep)
+            except Exception as error:  # the caller's, who is told
+                reply = packed([serial, None, f"{type(error).__name__}: {error}"])
+            replies.write(reply)
+            replies.flush()
 
 
 def serve(control):
     """Fork a process for each socket that arrives, which first tells names and limits; end when nobody asks."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while descriptors := socket.recv_fds(control, 1, 1)[1]:
+        _sandbox.bury_ended()
         if os.fork() == 0:
-            with socket.socket(fileno=descriptors[0]).makefile("rw", encoding="utf-8") as stream:
+            with socket.socket(fileno=descriptors[0]).makefile("rwb") as stream:
                 names, limits = json.loads(stream.readline())
                 if limits:
                     _sandbox.limit(**limits)
@@ -54,4 +56,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "--serve":
         serve(socket.socket(fileno=int(sys.argv[2])))
     else:
-        lend(sys.argv[1:], sys.stdin, sys.stdout)
+        lend(sys.argv[1:], sys.stdin.buffer, sys.stdout.buffer)

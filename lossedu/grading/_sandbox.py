@@ -163,6 +163,13 @@ def limit(cpu, memory, file_size, processes=None):
         resource.setrlimit(kind, (soft, hard))
 
 
+def bury_ended():
+    """Wait for the processes that have ended, so that the system counts what they used for this one."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
 def memory_in_use():
     """Bytes in use by all processes that are seen from here; what they share counts for each."""
     pages = 0

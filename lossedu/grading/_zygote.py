@@ -94,21 +94,14 @@ def main():
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stderr__.fileno())  # which was for what goes wrong up to here
     report_readiness(control, sandboxed)
     while descriptors := socket.recv_fds(control, 1, 3 + len(CHANNELS))[1]:
-        bury_ended()
+        _sandbox.bury_ended()
         if os.fork() == 0:
             control.close()
             live(app, *descriptors, sandboxed=sandboxed)
             return
         for descriptor in descriptors:
             os.close(descriptor)
-    bury_ended()
-
-
-def bury_ended():
-    """Wait for the processes that have ended, so that the system counts what they used for this one."""
-    with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+    _sandbox.bury_ended()
 
 
 def warm_up():
