@@ -2,6 +2,7 @@
 
 import json
 import signal
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -40,13 +41,14 @@ def grade(context, assignment, jobs, scheduler, as_json, **options):
         raise click.UsageError("--jobs is for this machine; with --scheduler, each worker grades one at a time")
     signal.signal(signal.SIGINT, interrupt_once)
     try:
-        if not scheduler:
-            from lossedu.grading.processes import get_ready
+        with holding_interrupts_back():
+            if not scheduler:
+                from lossedu.grading.processes import get_ready
 
-            get_ready()
-        from lossedu.grading.batch import Batch, StoppedError
-        from lossedu.grading.progress import show
-        from lossedu.grading.results import NotGradedError
+                get_ready()
+            from lossedu.grading.batch import Batch, StoppedError
+            from lossedu.grading.progress import show
+            from lossedu.grading.results import NotGradedError
 
         batch = Batch(assignment=assignment, **options)
         context.exit(not show(batch, batch.run(jobs, scheduler), as_json))
@@ -58,6 +60,19 @@ def grade(context, assignment, jobs, scheduler, as_json, **options):
     except StoppedError as error:
         click.echo(f"Error: {error}", err=True)
         context.exit(3)
+
+
+@contextmanager
+def holding_interrupts_back():
+    """Let Ctrl-C wait until this ends: an import may swallow what is raised amid it."""
+    pressed = []
+    before = signal.signal(signal.SIGINT, lambda *_: pressed.append(True))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        signal.raise_signal(signal.SIGINT)
 
 
 def interrupt_once(*_):
