@@ -8,12 +8,13 @@ closed by a cell that shows the learner's progress.
 
 import hashlib
 import textwrap
+from difflib import get_close_matches
 from pathlib import Path
 
-import jupytext
 import nbformat
 
 from lossedu import exercises
+from lossedu.authoring._text import ChapterError, ChapterText, decode
 from lossedu.exercises import FunctionExercise
 
 __all__ = ["ChapterError", "build", "chapter_notebook"]
@@ -26,10 +27,6 @@ progress("{chapter}")"""
 KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 
 
-class ChapterError(ValueError):
-    """The text of a chapter cannot be turned into a notebook; the message names the chapter and the exercise."""
-
-
 def build(source):
     """Build the notebook of a chapter beside its text.
 
@@ -40,44 +37,94 @@ def build(source):
         The path of the notebook. It is replaced as a whole, or left as it was.
 
     Raises:
-        ChapterError: the text does not fit the chapter's declared exercises.
+        ChapterError: the text is not MyST Markdown, or does not fit the chapter's declared exercises.
+        OSError: the text cannot be read, or the notebook cannot be written.
     """
     source = Path(source)
-    notebook = chapter_notebook(source.read_text(encoding="utf-8"), chapter=source.stem)
+    notebook = chapter_notebook(decode(source.read_bytes(), source), chapter=source.stem, file=source)
     target = source.with_suffix(".ipynb")
     unfinished = target.with_suffix(".ipynb.part")
-    nbformat.write(notebook, unfinished)
-    return unfinished.replace(target)
+    try:
+        nbformat.write(notebook, unfinished)
+        return unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
 
 
-def chapter_notebook(text, chapter):
-    """The text of a chapter as a notebook with solutions and nbgrader's metadata."""
-    notebook = jupytext.reads(text, fmt="md:myst")
-    notebook.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
-    notebook.nbformat, notebook.nbformat_minor = 4, 5
-    placed = {"exercise": [], "check": []}
-    notebook.cells.append(nbformat.v4.new_code_cell(CLOSING.format(chapter=chapter)))
-    taken = set()
-    for cell in notebook.cells:
-        for role, fill in (("exercise", fill_solution), ("check", fill_check)):
-            name = cell.metadata.pop(role, None)
-            if name is not None:
-                try:
-                    fill(cell, exercises.get(name))
-                except (KeyError, ValueError) as error:
-                    raise ChapterError(f"{chapter}: {error.args[0]}") from error
-                placed[role].append(name)
-        cell.id = cell_id(cell, taken)
+def chapter_notebook(text, chapter, file=None):
+    """Turn the text of a chapter into a notebook with solutions and nbgrader's metadata.
+
+    Args:
+        text: MyST Markdown.
+        chapter: name of the chapter.
+        file: path of the text, for messages; by default the chapter's name with `.md`.
+
+    Returns:
+        The notebook.
+
+    Raises:
+        ChapterError: the text is not MyST Markdown, or does not fit the chapter's declared exercises.
+    """
+    text = ChapterText(text, file or f"{chapter}.md")
+    cells = text.cells()
+    placed = fill_marked(cells, text)
     declared = [exercise.name for exercise in exercises.of_chapter(chapter)]
+    if not declared and any(placed.values()):
+        near = get_close_matches(chapter, exercises.chapters()) or exercises.chapters()
+        raise text.error(1, f"no exercise is declared for a chapter {chapter!r}; the nearest: {', '.join(near)}")
     for role, names in placed.items():
-        if names != declared:
-            odd = sorted(set(names) ^ set(declared)) or [n for n, m in zip(names, declared, strict=False) if n != m]
-            raise ChapterError(
-                f"{chapter}: the cells marked :{role}: must be those declared, once each and in that order; "
-                f"see {', '.join(odd or names)}"
-            )
+        check_order(role, names, declared, text)
+    cells.append((len(text.lines), nbformat.v4.new_code_cell(CLOSING.format(chapter=chapter))))
+    taken = set()
+    for line, cell in cells:
+        cell.id = cell_id(cell, taken)
+        try:
+            nbformat.validate(cell, ref=f"{cell.cell_type}_cell", version=4, version_minor=5)
+        except nbformat.ValidationError:  # the rest of the cell has been checked as it was read
+            raise text.error(
+                line, f"the grade_id {cell.id!r} is not valid: expected letters, digits, - and _"
+            ) from None
+    notebook = nbformat.v4.new_notebook(cells=[cell for _, cell in cells])
+    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"}})
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
     nbformat.validate(notebook)
     return notebook
+
+
+def fill_marked(cells, text):
+    """Fill the cells that are marked with a role; returns the line and the name of each, by role."""
+    roles = {"exercise": fill_solution, "check": fill_check}
+    placed = {role: [] for role in roles}
+    for begin, cell in cells:
+        if not isinstance(cell.metadata.get("nbgrader", {}), dict):
+            line, found = text.line_of_option(begin, "nbgrader"), cell.metadata["nbgrader"]
+            raise text.error(line, f"found {found!r} for nbgrader, expected an object such as {{grade_id: NAME}}")
+        for role, fill in roles.items():
+            if role in cell.metadata:
+                line, name = text.line_of_option(begin, role), cell.metadata.pop(role)
+                try:
+                    if cell.cell_type != "code" or not isinstance(name, str):
+                        raise ValueError(f"expected the name of an exercise in :{role}: on a code cell, found {name!r}")
+                    fill(cell, exercises.get(name))
+                except (KeyError, ValueError) as error:
+                    raise text.error(line, error.args[0]) from None
+                placed[role].append((line, name))
+        for option in cell.metadata:
+            if near := get_close_matches(option, roles):
+                line = text.line_of_option(begin, option)
+                raise text.error(line, f"there is no option {option!r}; the nearest: {near[0]}")
+    return placed
+
+
+def check_order(role, placed, declared, text):
+    """Check that the cells with a role are those of the declared exercises."""
+    rule = f"the cells marked :{role}: must be those declared, once each and in that order"
+    for number, (line, name) in enumerate(placed):
+        expected = declared[number] if number < len(declared) else "no more"
+        if name != expected:
+            raise text.error(line, f"{rule}: expected {expected}, found {name}")
+    if len(placed) < len(declared):
+        raise text.error(len(text.lines), f"{rule}: expected {declared[len(placed)]}, found no more")
 
 
 def fill_solution(cell, exercise):

@@ -30,10 +30,15 @@ def build(chapters, source):
             near = get_close_matches(text.parent.name, [each.name for each in source.iterdir()])
             nearest = f"; the nearest: {', '.join(near)}" if near else ""
             raise click.BadParameter(f"there is no {text}{nearest}", param_hint="CHAPTER")
+    failed = False
+    for text in texts:  # an error in one chapter does not keep the others from being built
         try:
             click.echo(f"built {authoring.build(text)}")
-        except authoring.ChapterError as error:
-            raise click.ClickException(str(error)) from error
+        except (authoring.ChapterError, OSError) as error:
+            click.ClickException(str(error)).show()
+            failed = True
+    if failed:
+        raise click.exceptions.Exit(1)
 
 
 @click.command()
