@@ -8,6 +8,7 @@ import base64
 import contextlib
 import dis
 import io
+import itertools
 import json
 import linecache
 import re
@@ -19,6 +20,7 @@ import warnings
 import numpy as np
 
 FOREIGN = ("keras", "tensorflow", "torch", "jax", "sklearn")  # frameworks that have the losses ready
+MOST_PARTS = 10  # more than any answer consists of: an iterator may have no end
 OWN = tuple(f"lossedu.{part}" for part in ("losses", "metrics", "optimizers", "training", "exercises", "checking"))
 
 
@@ -53,21 +55,29 @@ class UnusableError(Exception):
 def attempt(answer, positional, options, protocol="call", parts=1):
     """Try `answer` by one of the `PROTOCOLS` on copies of the arguments, and make an `Outcome` of what happens."""
     given = {name: copied(argument) for name, argument in positional.items()}
+    chosen = {name: copied(option) for name, option in options.items()}
     try:
         with quiet():
-            outcome = Outcome(*as_arrays(PROTOCOLS[protocol](answer, list(given.values()), options), parts))
+            outcome = Outcome(*as_arrays(PROTOCOLS[protocol](answer, list(given.values()), chosen), parts))
     except NotImplementedError:
         return Outcome(problem="not written yet")
     except UnusableError as error:
         return Outcome(problem=str(error))
-    except (Exception, SystemExit) as error:
-        said = traceback.format_exception_only(error)[0].strip()  # a broken __str__ does not trouble it
-        said = said.removeprefix(f"{type(error).__module__}.")
-        return Outcome(problem=f"stops with {said}", where=own_line(error, answer))
-    for name, argument in given.items():
-        if not alike(argument, positional[name]):
+    except KeyboardInterrupt:  # whoever waits has had enough
+        raise
+    except BaseException as error:
+        return Outcome(problem=f"stops with {words_of(error)}", where=own_line(error, answer))
+    for name, argument in {**positional, **options}.items():
+        if not alike({**given, **chosen}[name], argument):
             return Outcome(problem=f"changes its argument {name} in place; work on a copy")
     return outcome
+
+
+def words_of(error):
+    """`ValueError: ...`: an error as Python shows it, without its module and its place."""
+    lines = traceback.format_exception_only(error)  # a broken __str__ does not trouble it
+    said = next((line for line in lines if not line.startswith(" ")), lines[0])  # of a SyntaxError, the place is first
+    return said.strip().removeprefix(f"{type(error).__module__}.")
 
 
 def called(function, positional, options):
@@ -119,7 +129,7 @@ def as_arrays(returned, parts):
 def a_or_an(thing):
     """`a list`, `an EagerTensor`: what kind of thing it is."""
     name = type(thing).__name__
-    return f"{'an' if name[0] in 'AEIOUaeio' or name.startswith('nd') else 'a'} {name}"
+    return f"{'an' if name.startswith((*'AEIOUaeio', 'nd')) else 'a'} {name}"
 
 
 def copied(argument):
@@ -170,7 +180,9 @@ def describe(answer):
         try:
             with quiet():
                 described[reading] = read(answer)
-        except Exception:  # what a stranger's object raises when it is read cannot be foreseen
+        except KeyboardInterrupt:
+            raise
+        except BaseException:  # what a stranger's object raises when it is read cannot be foreseen
             described[reading] = None
     return described
 
@@ -179,13 +191,15 @@ def as_expression(answer):
     """A SymPy expression, or a number, as SymPy's own unambiguous text."""
     if isinstance(answer, int | float | np.generic):
         return repr(float(answer))
+    if isinstance(answer, list | tuple | set | dict) or getattr(answer, "ndim", 0):  # SymPy would convert every entry
+        raise TypeError
     sympy = sys.modules["sympy"]  # without it there are no expressions
     return sympy.srepr(sympy.sympify(answer, strict=True))
 
 
 def as_separate_arrays(answer):
     """Arrays, one for each part of a tuple or list, for an answer that consists of several."""
-    return [np.asarray(part, float) for part in answer]
+    return [np.asarray(part, float) for part in itertools.islice(answer, MOST_PARTS)]
 
 
 READINGS = {
@@ -221,7 +235,8 @@ def delegates(answer, ready_made=()):
 def namespace_of(thing):
     """The global names that a function, or a class's methods, see; None for anything else."""
     if isinstance(thing, type):
-        thing = next((method for method in vars(thing).values() if isinstance(method, types.FunctionType)), None)
+        methods = (method for kind in thing.__mro__ for method in vars(kind).values())
+        thing = next((method for method in methods if isinstance(method, types.FunctionType)), None)
     return getattr(getattr(thing, "__func__", thing), "__globals__", None)
 
 
@@ -241,9 +256,10 @@ def foreign_name(thing):
 
 
 def reached_by(thing):
-    """What the code of a function or class can get at: by global name, closure, attribute or import."""
+    """What the code of a function or class can get at: by global name, closure, attribute, import or inheritance."""
     if isinstance(thing, type):
         yield from vars(thing).values()
+        yield from vars(thing).get("__orig_bases__", thing.__bases__)
         return
     function = getattr(thing, "__func__", thing)
     for cell in function.__closure__ or ():
@@ -283,10 +299,11 @@ def imports(code):
 
 
 def encode(value):
-    """Plain data and arrays as what JSON can hold."""
-    if isinstance(value, np.ndarray):
+    """Plain data, arrays and NumPy's numbers as what JSON can hold."""
+    if isinstance(value, np.ndarray | np.generic):
         data = base64.b64encode(np.ascontiguousarray(value).tobytes()).decode("ascii")
-        return {"dtype": value.dtype.str, "shape": list(value.shape), "data": data}
+        shape = None if isinstance(value, np.generic) else list(value.shape)
+        return {"dtype": value.dtype.str, "shape": shape, "data": data}
     if isinstance(value, list | tuple):
         return [encode(part) for part in value]
     return {name: encode(part) for name, part in value.items()} if isinstance(value, dict) else value
@@ -300,9 +317,10 @@ def decode(value):
         return value
     if set(value) != {"dtype", "shape", "data"}:
         return {name: decode(part) for name, part in value.items()}
-    if not re.fullmatch(r"[<>|=][iuf]\d+", str(value["dtype"])):
+    if not re.fullmatch(r"[<>|=][biuf]\d+", str(value["dtype"])):
         raise ValueError(f"dtype must be that of real numbers, got {value['dtype']!r:.20}")
-    return np.frombuffer(base64.b64decode(value["data"]), value["dtype"]).reshape(value["shape"])
+    array = np.frombuffer(base64.b64decode(value["data"]), value["dtype"])
+    return array.reshape(())[()] if value["shape"] is None else array.reshape(value["shape"])
 
 
 def serve(namespace, request):

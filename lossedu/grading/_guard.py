@@ -2,8 +2,13 @@
 
 The verdict does not depend on it: that is formed elsewhere. It keeps what would do the exercises' work out of reach,
 and notes what was tried. An audit hook cannot be removed; a process of its own, without the files, is stronger still.
+
+What is refused must not cost the answers that do without it: a cell goes on after an import or a shell line that
+fails, and prints a line about it.
 """
 
+import ast
+import builtins
 import ctypes  # noqa: F401  loaded before its use is refused; NumPy asks for it
 import importlib.util
 import itertools
@@ -53,7 +58,8 @@ def places_of(modules):
 def install(modules, paths, home, lent=()):
     """Refuse from now on to import the `modules` and to open what lies under `paths`, except under `home`.
 
-    `lent` are the exercises whose answers `lossedu.mine` offers all the same.
+    `lent` are the exercises whose answers `lossedu.mine` offers all the same. A cell that imports one of the `modules`,
+    or runs a program in a shell line, goes on without it.
     """
     folders = tuple(folder.rstrip("/") + "/" for folder in [*paths, *places_of(modules)])
     home = home.rstrip("/") + "/"
@@ -113,11 +119,16 @@ def install(modules, paths, home, lent=()):
                     attempts.append(f"reaching for {what} ({event})")
                     raise denied(f"{what} are out of reach while submissions are graded")
 
-    stand_in(lent)
+    from IPython import get_ipython
+
+    replace_own_calls(lent)
+    if (shell := get_ipython()) is not None:
+        bind_stand_ins(shell, modules)
+        pass_over_shell_lines(shell)
     sys.addaudithook(hook)
 
 
-def stand_in(lent):
+def replace_own_calls(lent):
     """Let a submission's own calls of `check` do nothing: its test cells are judged elsewhere. Lend earlier answers."""
     import lossedu
 
@@ -219,3 +230,234 @@ def unpacked(stream, kept=None):
     numbers = {"parse_float": np.float64, "parse_constant": np.float64}
     serial, result, *others = json.loads(line, object_hook=revive, **numbers)
     return [serial, tuple(result) if isinstance(result, list) else result, *others]
+
+
+# --- Imports that no answer uses ------------------------------------------------------------------------------------
+
+CAN_IMPORT = "__can_import__"  # the name in `builtins` by which a rewritten cell calls `ImportTransformer.can_import`
+ADVICE = ": answer in NumPy"
+SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))  # Python 3.10 has no `except*`
+
+
+def bind_stand_ins(shell, refused):
+    """Let a cell go on after an import of a `refused` or missing module: bind its names to stand-ins."""
+    transformer = ImportTransformer(shell, refused)
+    setattr(builtins, CAN_IMPORT, transformer.can_import)
+    shell.ast_transformers.append(transformer)
+
+
+class ImportTransformer(ast.NodeTransformer):
+    """Rewrites `import x` in a cell to `if __can_import__("x", None, None): import x`.
+
+    The body of a `try` stays as it is, since its author wants to know whether an import fails. Functions and classes
+    stay too: an import in a function does nothing until it is called.
+    """
+
+    def __init__(self, shell, refused):
+        self.shell, self.refused = shell, tuple(refused)
+        self.told = set()  # the modules that this cell has been told of
+
+    def visit_Module(self, node):
+        """Rewrite a cell."""
+        self.told.clear()
+        return self.generic_visit(node)
+
+    def visit_Import(self, node):
+        """Make one `if` statement for each name."""
+        statements = []
+        for alias in node.names:
+            if isinstance(node, ast.Import):
+                arguments, statement = (alias.name, None, alias.asname), ast.Import([alias])
+            else:
+                arguments, statement = (node.module, alias.name, alias.asname), ast.ImportFrom(node.module, [alias], 0)
+            test = ast.Call(ast.Name(CAN_IMPORT, ast.Load()), [ast.Constant(text) for text in arguments], [])
+            statements.append(ast.copy_location(ast.If(test, [statement], []), node))
+        return statements
+
+    def visit_ImportFrom(self, node):
+        """Leave relative imports, and those that instruct the compiler."""
+        return node if node.level or node.module == "__future__" else self.visit_Import(node)
+
+    def generic_visit(self, node):
+        """Rewrite what is in a statement, except functions, classes and the body of a `try`."""
+        if isinstance(node, SCOPES):
+            return node
+        if not isinstance(node, TRIES):
+            return super().generic_visit(node)
+        body, node.body = node.body, []
+        super().generic_visit(node)
+        node.body = body
+        return node
+
+    def can_import(self, module, name, alias):
+        """Return whether an import statement can run. If it cannot, bind a stand-in to the name that it would bind.
+
+        Args:
+            module: the dotted name of the module.
+            name: what is imported from it, `*` included; None in `import module`.
+            alias: the name after `as`; None if there is none.
+        """
+        dotted = f"{module}.{name}" if name else module
+        missing, error = self.first_missing(module)
+        if not missing and name != "*" and (self.is_refused(dotted) or is_namespace(sys.modules.get(module))):
+            missing, error = self.first_missing(dotted)
+        if not missing:
+            return True
+        if missing not in self.told:
+            self.told.add(missing)
+            print(f"{error.removesuffix(ADVICE)}; an answer that uses it earns nothing.")
+        names = self.shell.user_ns
+        parent, _, last = missing.rpartition(".")
+        if parent and last not in vars(sys.modules[parent]):
+            setattr(sys.modules[parent], last, stand_in(missing, missing, error))
+        if name is None and alias is None:
+            top = module.partition(".")[0]
+            names[top] = sys.modules[top] if parent else stand_in(missing, missing, error)
+        elif name != "*":
+            names[alias or name] = stand_in(dotted, missing, error)
+        return False
+
+    def first_missing(self, module):
+        """Import a dotted module. Return the first part that cannot be imported, and why; None twice if all can."""
+        for part in itertools.accumulate(module.split("."), "{}.{}".format):
+            if error := self.why_not(part):
+                return part, error
+        return None, None
+
+    def is_refused(self, module):
+        """Return whether the audit hook refuses to import a module."""
+        return any(module == refused or module.startswith(f"{refused}.") for refused in self.refused)
+
+    def why_not(self, module):
+        """Import a module, and return why it cannot be imported; None if it can, or fails otherwise."""
+        if self.is_refused(module):
+            return f"{module} is out of reach while submissions are graded{ADVICE}"
+        try:
+            imported = importlib.import_module(module)
+        except ImportError as error:
+            if isinstance(error, ModuleNotFoundError) and error.name == module:
+                return f"{module} is not installed where submissions are graded"
+            return f"{module} cannot be imported here ({error})"
+        except Exception:  # the statement will raise it
+            return None
+        for refused in self.refused:  # some packages would import their parts when these are first used
+            parent, _, part = refused.rpartition(".")
+            if parent == module and part not in vars(imported):
+                setattr(imported, part, stand_in(refused, refused, self.why_not(refused)))
+        return None
+
+
+def is_namespace(module):
+    """Return whether a module is a folder without code of its own, so that all its names are modules."""
+    return hasattr(module, "__path__") and getattr(module, "__file__", None) is None
+
+
+def stand_in(dotted, missing, error):
+    """Make a stand-in for something with a `dotted` name in a `missing` module; `error` says what is wrong."""
+    attributes = {"__module__": "lossedu", "_dotted": dotted, "_missing": missing, "_error": error}
+    return type(f"stand-in for {missing}", (StandIn,), attributes)()  # a message calls it by the name of its class
+
+
+class StandIn(types.ModuleType):
+    """Takes the place of a module that cannot be imported, and of all that is in it.
+
+    It can be called, entered and inherited from, so that lines that set a framework up change nothing. Where a value
+    is needed it raises an ImportError. It is a module, so that an answer which uses it is found to delegate its work.
+    """
+
+    __module__ = "lossedu"  # the text of this file runs where Python finds no name for its module
+
+    def __new__(cls, *arguments, **options):
+        made = super().__new__(cls)
+        made.__name__ = cls._dotted
+        return made
+
+    def __init__(self, *arguments, **options):
+        """Accept the arguments of any class that a learner inherits from."""
+
+    def __getattr__(self, name):
+        if name.startswith("_") and name != "__version__":  # by these names libraries ask what a thing is
+            raise AttributeError(f"a {type(self).__name__} has no attribute {name!r}")
+        return stand_in(f"{self.__name__}.{name}", self._missing, self._error)
+
+    def __call__(self, *arguments, **options):
+        return self
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        return None
+
+    def __mro_entries__(self, bases):
+        return (type(self),)
+
+    def __bool__(self):
+        return False  # so that `torch.cuda.is_available()` is false
+
+    def __repr__(self):
+        return f"<stand-in for {self.__name__}>"
+
+    def _refuse(self, *arguments, **options):
+        """Give no value."""
+        raise ImportError(self._error)
+
+
+NEED_A_VALUE = """
+    array complex float index int round  contains delitem getitem iter len setitem
+    ge gt instancecheck le lt subclasscheck  abs invert neg pos
+    add and divmod floordiv lshift matmul mod mul or pow rshift sub truediv xor
+    radd rand rdivmod rfloordiv rlshift rmatmul rmod rmul ror rpow rrshift rsub rtruediv rxor
+"""  # `eq` and `ne` are missing: Python uses them to find things in lists
+for operation in NEED_A_VALUE.split():
+    setattr(StandIn, f"__{operation}__", StandIn._refuse)
+
+
+# --- Shell lines and magics -----------------------------------------------------------------------------------------
+
+PACKAGE_MAGICS = ("conda", "mamba", "micromamba", "pip", "uv")
+SCRIPT_MAGICS = ("bash", "cmd", "perl", "pypy", "python", "python2", "python3", "ruby", "script", "sh")
+CODE_MAGICS = ("debug", "prun", "run", "time", "timeit")  # run the learner's own code, whose errors are to be seen
+
+
+def pass_over_shell_lines(shell):
+    """Let a cell go on after a shell line or a magic that is refused or fails: print a line that says so."""
+    from IPython.utils.text import LSString, SList
+
+    run_line_magic, run_cell_magic = shell.run_line_magic, shell.run_cell_magic
+
+    def say_not_run(line):
+        first = line.strip().splitlines()[0]
+        print(f"{first[:100].strip()} is not run while submissions are graded.")
+
+    def system(command):
+        say_not_run(f"!{command}")
+        shell.user_ns["_exit_code"] = 1
+
+    def getoutput(command, split=True, depth=0):
+        say_not_run(f"!{command}")
+        return SList() if split else LSString()
+
+    def line_magic(name, line, _stack_depth=1):
+        if name in PACKAGE_MAGICS:
+            return say_not_run(f"%{name} {line}")
+        depth = _stack_depth + 1  # by which IPython finds the frame of the cell
+        if name in CODE_MAGICS:
+            return run_line_magic(name, line, _stack_depth=depth)
+        try:
+            return run_line_magic(name, line, _stack_depth=depth)
+        except Exception as error:  # what a magic raises cannot be foreseen
+            why = " ".join(str(error).split())[:200]
+            shown = f"%{name} {line}".strip()
+            print(f"{shown} is passed over while submissions are graded: {why}")
+            if name in ("matplotlib", "pylab"):  # which have half switched to another backend
+                run_line_magic("matplotlib", "inline")
+
+    def cell_magic(name, line, cell):
+        if name in SCRIPT_MAGICS:
+            return say_not_run(f"%%{name} {line}")
+        return run_cell_magic(name, line, cell)
+
+    shell.system, shell.getoutput = system, getoutput
+    shell.run_line_magic, shell.run_cell_magic = line_magic, cell_magic

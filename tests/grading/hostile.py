@@ -21,7 +21,6 @@ from tests.grading.tampering import ANSWERS, ASSIGNMENT, DELEGATED, NOTHING, Way
 
 LOST = "the kernel died in this cell"
 LATE = "no end within"
-PROGRAMS = "reaching for other programs"
 
 
 @dataclass
@@ -479,10 +478,10 @@ REACHING = {
 # --- Shell and magics -----------------------------------------------------------------------------------------------
 
 MAGIC = {
-    "runs a command": Harm("!cat COURSE/gradebook.db; rm -rf / 2>/dev/null", named=PROGRAMS),
+    "runs a command": Harm("!cat COURSE/gradebook.db; rm -rf / 2>/dev/null"),
     "keeps a command's output": Harm("lines = !ls COURSE"),
     "runs a shell": Harm("%%bash\ncat COURSE/canary.txt; kill -9 -1"),
-    "installs a package": Harm("%pip install requests", named=PROGRAMS),
+    "installs a package": Harm("%pip install requests"),
     "runs a file": Harm("%run /etc/passwd"),
     "runs a file of the course": Harm("%run COURSE/nbgrader_config.py"),
     "loads an extension": Harm("%load_ext autoreload\n%autoreload 2"),
@@ -633,16 +632,15 @@ def bomb():
     return packed.getvalue()
 
 
-UNREADABLE = "unreadable: not a notebook"
-NOT_JSON = f"{UNREADABLE} (the file is not JSON)"
+UNREADABLE = "not a notebook"
 
 NOTEBOOKS = {
-    "not JSON": Harm(raw=lambda notebook: b"entropy = 3", problem=NOT_JSON),
-    "an empty file": Harm(raw=lambda notebook: b"", problem=NOT_JSON),
-    "torn": Harm(raw=lambda notebook: nbformat.writes(notebook).encode()[:500], problem=NOT_JSON),
-    "zeros": Harm(raw=lambda notebook: bytes(10**5), problem=NOT_JSON),
+    "not JSON": Harm(raw=lambda notebook: b"entropy = 3", problem=UNREADABLE),
+    "an empty file": Harm(raw=lambda notebook: b"", problem=UNREADABLE),
+    "torn": Harm(raw=lambda notebook: nbformat.writes(notebook).encode()[:500], problem=UNREADABLE),
+    "zeros": Harm(raw=lambda notebook: bytes(10**5), problem=UNREADABLE),
     "random bytes": Harm(raw=lambda notebook: bytes(range(256)) * 10, problem=UNREADABLE),
-    "a page": Harm(raw=lambda notebook: b"<html>Sign in</html>", problem=NOT_JSON),
+    "a page": Harm(raw=lambda notebook: b"<html>Sign in</html>", problem=UNREADABLE),
     "a list": Harm(raw=lambda notebook: b"[]", problem=UNREADABLE),
     "a number": Harm(raw=lambda notebook: b"1", problem=UNREADABLE),
     "null": Harm(raw=lambda notebook: b"null", problem=UNREADABLE),
@@ -656,48 +654,40 @@ NOTEBOOKS = {
         problem="is larger than",
     ),
     "cells that are no list": Harm(raw=as_json(lambda notebook: notebook.update(cells={"a": 1})), problem=UNREADABLE),
-    "cells that are numbers": Harm(raw=as_json(lambda notebook: notebook.update(cells=[1, None])), problem=UNREADABLE),
-    "a source that is a number": Harm(raw=cell_with(source=1), problem="is not valid"),
-    "metadata that are a list": Harm(raw=cell_with(metadata=[]), problem=UNREADABLE),
-    "an odd kind of cell": Harm(raw=cell_with(cell_type="nonsense"), problem="is not valid"),
-    "nbgrader's metadata as text": Harm(raw=cell_with(metadata={"nbgrader": "x"}), problem="is not nbgrader's"),
+    "cells that are numbers": Harm(raw=as_json(lambda notebook: notebook.update(cells=[1, None])), earns=NOTHING),
+    "a source that is a number": Harm(raw=cell_with(source=1)),
+    "metadata that are a list": Harm(raw=cell_with(metadata=[])),
+    "an odd kind of cell": Harm(raw=cell_with(cell_type="nonsense")),
+    "nbgrader's metadata as text": Harm(raw=cell_with(metadata={"nbgrader": "x"})),
     "nbgrader's metadata of an old kind": Harm(
         raw=cell_with(metadata={"nbgrader": {"schema_version": 1, "grade_id": "entropy", "grade": 1}})
     ),
     "nbgrader's metadata of the future": Harm(
-        raw=cell_with(metadata={"nbgrader": {"schema_version": 99, "grade_id": [1], "grade": "x"}}),
-        problem="unhashable",
+        raw=cell_with(metadata={"nbgrader": {"schema_version": 99, "grade_id": [1], "grade": "x"}})
     ),
     "no cells": Harm(raw=without("cells"), problem=UNREADABLE),
-    "no metadata": Harm(raw=without("metadata"), problem=UNREADABLE),
-    "no format": Harm(raw=without("nbformat", "nbformat_minor"), earns=NOTHING),
+    "no metadata": Harm(raw=without("metadata")),
+    "no format": Harm(raw=without("nbformat", "nbformat_minor")),
     "the format of 2013": Harm(raw=version_3),
-    "the format of the future": Harm(raw=as_json(lambda notebook: notebook.update(nbformat=5)), problem=UNREADABLE),
+    "the format of the future": Harm(raw=as_json(lambda notebook: notebook.update(nbformat=5))),
     "a minor format of the future": Harm(raw=as_json(lambda notebook: notebook.update(nbformat_minor=99))),
-    "a format in words": Harm(raw=as_json(lambda notebook: notebook.update(nbformat="four")), problem=UNREADABLE),
+    "a format in words": Harm(raw=as_json(lambda notebook: notebook.update(nbformat="four"))),
     "numbers that are none": Harm(raw=cell_with(metadata={"x": float("nan"), "y": float("inf")})),
-    "UTF-16": Harm(raw=lambda notebook: nbformat.writes(notebook).encode("utf-16"), problem=UNREADABLE),
-    "a byte order mark": Harm(
-        raw=lambda notebook: b"\xef\xbb\xbf" + nbformat.writes(notebook).encode(), problem=NOT_JSON
-    ),
-    "Latin-1": Harm(
-        raw=lambda notebook: nbformat.writes(notebook).replace("import", "# é\\nimport").encode("latin-1"),
-        problem=UNREADABLE,
-    ),
+    "UTF-16": Harm(raw=lambda notebook: nbformat.writes(notebook).encode("utf-16")),
+    "a byte order mark": Harm(raw=lambda notebook: b"\xef\xbb\xbf" + nbformat.writes(notebook).encode()),
+    "Latin-1": Harm(raw=lambda notebook: nbformat.writes(notebook).replace("import", "# é\\nimport").encode("latin-1")),
     "zero bytes in the text": Harm(raw=cell_with(source="x = '\0'")),
-    "lone surrogates": Harm(raw=cell_with(source="x = '\ud800'"), problem=NOT_JSON),
+    "lone surrogates": Harm(raw=cell_with(source="x = '\ud800'")),
     "duplicate ids of cells": Harm(
         raw=as_json(lambda notebook: [cell.update(id="a") for cell in notebook["cells"]] and None)
     ),
-    "odd ids of cells": Harm(raw=cell_with(id="../../x y" * 100), problem="NotebookValidationError"),
+    "odd ids of cells": Harm(raw=cell_with(id="../../x y" * 100)),
     "an id of an answer twice": Harm(raw=twice("entropy")),
     "an id of a test twice": Harm(raw=twice("check_entropy")),
     "a kernel of R": Harm(raw=kernelspec(name="ir", display_name="R", language="R")),
     "a kernel of bash": Harm(raw=kernelspec(name="bash", display_name="Bash", language="bash")),
     "a kernel with a path": Harm(raw=kernelspec(name="../../etc", display_name="x")),
-    "a kernel that is a number": Harm(
-        raw=as_json(lambda notebook: notebook["metadata"].update(kernelspec=1)), problem="is not of type"
-    ),
+    "a kernel that is a number": Harm(raw=as_json(lambda notebook: notebook["metadata"].update(kernelspec=1))),
     "no kernel": Harm(raw=as_json(lambda notebook: notebook.update(metadata={}))),
     "attachments": Harm(
         raw=as_json(
@@ -755,7 +745,7 @@ FILES = {
     ),
     "a link to itself": Harm(beside=lambda folder: (folder / "loop").symlink_to("loop"), problem=NO_FILE),
     "a pipe as notebook": Harm(beside=in_place_of_the_notebook(os.mkfifo), problem=NO_FILE),
-    "a folder as notebook": Harm(beside=in_place_of_the_notebook(lambda path: path.mkdir()), problem=NO_FILE),
+    "a folder as notebook": Harm(beside=in_place_of_the_notebook(lambda path: path.mkdir()), problem="nothing in it"),
     "a link to a file of the machine": Harm(
         beside=lambda folder: (folder / "data.csv").symlink_to("/etc/passwd"), problem=NO_FILE
     ),
