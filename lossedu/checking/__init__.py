@@ -8,10 +8,10 @@
 
 import os
 
-from lossedu.checking import _functions, _keras, _render, _values, notes
+from lossedu.checking import _functions, _keras, _render, _stale, _values, notes
 from lossedu.checking._answers import Answer, KernelAnswer, UnansweredError
 from lossedu.checking._render import as_text, bundle, headline, show, show_line
-from lossedu.checking._verdict import Aspect, Verdict, unanswered
+from lossedu.checking._verdict import Aspect, Verdict, of_stopped_cell, unanswered, undecided
 from lossedu.exercises import FunctionExercise, get, names
 from lossedu.language import say
 
@@ -22,6 +22,7 @@ __all__ = [
     "KernelAnswer",
     "PartialCredit",
     "UnansweredError",
+    "UndecidedError",
     "Verdict",
     "as_text",
     "bundle",
@@ -35,12 +36,20 @@ __all__ = [
 ]
 
 
-class Incorrect(AssertionError):  # noqa: N818  it is what the answer is, not an error of ours
-    """Raised by `check` for an answer that earns nothing, so that nbgrader and "Run All" take notice."""
+class OneLineError(Exception):
+    """An error that IPython shows in one line, since the verdict stands above it."""
 
     def _render_traceback_(self):
-        """What IPython shows instead of a stack trace of ours: one line, as the verdict stands above it."""
+        """The line that IPython shows instead of a stack trace of ours."""
         return [f"{type(self).__name__}: {self}"]
+
+
+class Incorrect(OneLineError, AssertionError):  # noqa: N818  it is what the answer is, not an error of ours
+    """Raised by `check` for an answer that earns nothing, so that nbgrader and "Run All" take notice."""
+
+
+class UndecidedError(OneLineError):
+    """Raised by `check` where lossedu itself failed, so that the answer could not be judged."""
 
 
 class PartialCredit(float):
@@ -50,7 +59,7 @@ class PartialCredit(float):
         return f"<em>{say('partial credit: {points}', points=f'{self:g}')}</em>"
 
 
-def verdict(name, answer, *, own_functions=None, seed=None, allow_ready_made=False):
+def verdict(name, answer, *, own_functions=None, seed=None, allow_ready_made=False, stopped=None):
     """Judge an answer to the exercise of that name.
 
     Args:
@@ -60,21 +69,33 @@ def verdict(name, answer, *, own_functions=None, seed=None, allow_ready_made=Fal
         own_functions: the learner's other functions by name; a wrong gradient is held against the loss among them.
         seed: draws further cases besides the public ones, which messages don't show.
         allow_ready_made: don't look whether the answer leaves the work to Keras, lossedu's own losses and the like.
+        stopped: the name of the error, such as "SyntaxError", with which the cell stopped that should have replaced the
+            answer. The message then begins with it; the points and the diagnosis stay those of the earlier answer.
 
     Returns:
-        Verdict: with `points`, `aspects`, `diagnosis` and `message`.
+        Verdict: with `points`, `aspects`, `diagnosis`, `message`, a `summary` in one line and, if lossedu itself
+            failed, `accident`.
 
     Raises:
         KeyError: there is no such exercise.
+        KeyboardInterrupt: the answer was interrupted, or raised it.
     """
     exercise = get(name)
-    asked = answer if isinstance(answer, KernelAnswer) else Answer(answer, own_functions)
+    earlier = {}
     try:
+        asked = answer if isinstance(answer, KernelAnswer) else Answer(answer, own_functions)
         if isinstance(exercise, FunctionExercise):
-            return _functions.judge(exercise, asked, seed, allow_ready_made)
-        return _values.judge(exercise, asked.described())
+            found = _functions.judge(exercise, asked, seed, allow_ready_made)
+            earlier = {"function": name} if getattr(asked, "is_defined", True) else {}
+        else:
+            described = asked.described()
+            found = _values.judge(exercise, described)
+            earlier = {"value": _values.shown_as(exercise, described)}
     except UnansweredError as error:
-        return unanswered(exercise, str(error))
+        found = unanswered(exercise, str(error))
+    except Exception as error:  # our own fault, whatever it is: it must not cost the other exercises anything
+        found = undecided(exercise, error)
+    return of_stopped_cell(found, stopped, **earlier) if stopped else found
 
 
 def check(function=None, /, **answer):
@@ -85,6 +106,7 @@ def check(function=None, /, **answer):
 
     Raises:
         Incorrect: the answer earns no points.
+        UndecidedError: lossedu itself failed while it judged the answer.
         TypeError: not exactly one answer was given, or the one without a name is not a function.
         KeyError: there is no such exercise.
     """
@@ -96,8 +118,11 @@ def check(function=None, /, **answer):
         name, given = getattr(function, "__name__", None), function
         if name is None:
             raise TypeError(f"give the answer its name, as in check(name=answer); got a {type(function).__name__}")
-    found = verdict(name, given, own_functions=getattr(given, "__globals__", None))
+    stopped = _stale.error_behind(name, given)
+    found = verdict(name, given, own_functions=getattr(given, "__globals__", None), stopped=stopped)
     _render.show(bundle(found))
+    if found.accident:
+        raise UndecidedError(headline(found))
     notes.note_verdict(found)
     if found.points == 0:
         raise Incorrect(headline(found))

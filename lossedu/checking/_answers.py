@@ -59,6 +59,7 @@ class KernelAnswer:
     def __init__(self, name, ask):
         self.name, self.ask = name, ask
         self.attempts, self._delegates = [], []
+        self.is_defined = True  # as far as is known
 
     def outcomes(self, exercise, argument_sets):
         """What comes of trying it on each set of arguments, given by name."""
@@ -94,6 +95,7 @@ class KernelAnswer:
         reply = self.ask(f"({AGENT})({text!r}, globals())")
         with readable():
             reply = _agent.decode(json.loads(reply))
+            self.is_defined = bool(reply["defined"])
             self.attempts = list(dict.fromkeys(str(attempt)[:200] for attempt in reply["attempts"]))
         return reply
 
@@ -117,7 +119,7 @@ def readable():
 
 def as_outcome(values, problem, where):
     """An `Outcome` from its parts; TypeError if they are not what they should be."""
-    require(all(isinstance(value, np.ndarray) for value in values))
+    require(all(isinstance(value, np.ndarray) and value.dtype.kind in "iuf" for value in values))
     require(problem is None or isinstance(problem, str))
     return Outcome(*values, problem=problem and problem[:500], where=str(where)[:500])
 

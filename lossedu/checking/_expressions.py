@@ -73,6 +73,8 @@ def parse(text):
             name = getattr(node.func, "id", "something else")
             if name not in FUNCTIONS and name not in ("Symbol", "Float"):
                 raise ValueError(f"holds {name}")
+            if name == "Symbol" and not isinstance(getattr(node.args[0] if node.args else None, "value", None), str):
+                raise ValueError("cannot be read")
     return tree
 
 

@@ -1,15 +1,16 @@
 """Judging a function: run it on the cases, compare, and look for the misconception that gives the same output."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
 
 from lossedu.checking import _recorded
 from lossedu.checking._agent import Outcome
-from lossedu.checking._answers import Answer
-from lossedu.checking._problems import in_words
+from lossedu.checking._answers import Answer, UnansweredError
+from lossedu.checking._problems import UNDEFINED, in_words, pattern
 from lossedu.checking._shrink import is_tidy, simpler
-from lossedu.checking._verdict import Verdict, explain, judged, not_tried_yet, unanswered
+from lossedu.checking._verdict import LONGEST, Verdict, explain, judged, not_tried_yet, unanswered
 from lossedu.exercises import Case, get
 from lossedu.language import say
 
@@ -35,6 +36,8 @@ def judge(exercise, answer, seed=None, allow_ready_made=False):
     """The verdict on an `Answer`."""
     cases = exercise.cases(seed)
     *outcomes, repeated = answer.outcomes(exercise, [case.arguments for case in [*cases, cases[0]]])
+    if outcomes[0].problem and pattern(UNDEFINED).fullmatch(outcomes[0].problem):
+        raise UnansweredError(outcomes[0].problem)
     foreign = [] if allow_ready_made else answer.delegates(exercise)
     if foreign:
         words = say("hands the work to {others}: write the formula itself, in NumPy.", others=", ".join(foreign))
@@ -44,7 +47,7 @@ def judge(exercise, answer, seed=None, allow_ready_made=False):
     trials = compared(exercise, cases, right_outcomes(exercise, cases), outcomes)
     returns_numbers = any(trial.got.problem is None for trial in trials)
     misconception = diagnose(exercise, trials)
-    aspects = []
+    aspects, summary = [], None
     for name in exercise.aspects:
         tried = [trial for trial in trials if trial.case.aspect == name]
         main_failed = bool(aspects) and not aspects[0].passed
@@ -57,12 +60,13 @@ def judge(exercise, answer, seed=None, allow_ready_made=False):
             aspects.append(judged(exercise, name, True, praise(tried, only_shape)))
             continue
         shown = smallest(exercise, answer, wrong)
-        lines = describe(wrong, len(tried), shown)
+        short, lines = describe(wrong, len(tried), shown)
+        summary = summary or short
         if all(aspect.passed for aspect in aspects) and returns_numbers:  # the first to fail is explained
             lines += slope_beside(exercise, answer, shown) if shown else []
             lines += explain(exercise, misconception) if misconception else [f"-> {say(exercise.section)}"]
         aspects.append(judged(exercise, name, False, "\n".join(lines)))
-    return Verdict.of(exercise, aspects, misconception and misconception.name)
+    return Verdict.of(exercise, aspects, misconception and misconception.name, summary)
 
 
 def right_outcomes(exercise, cases):
@@ -91,21 +95,23 @@ def diagnose(exercise, trials):
     explained = next((aspect for aspect in exercise.aspects if aspect in wrong), None)
     if explained is None:
         return None
-    argument_sets = [trial.case.arguments for trial in trials]
-    outputs = [(known, Answer(known.answer).outcomes(exercise, argument_sets)) for known in exercise.misconceptions]
-    for aspects in (exercise.aspects, [explained]):
-        alike = [
-            known
-            for known, outcomes in outputs
-            if all(
-                trial.got.equals(outcome, exercise.rtol, exercise.atol)
-                for trial, outcome in zip(trials, outcomes, strict=True)
-                if trial.case.aspect in aspects
-            )
-        ]
-        if len(alike) == 1:
-            return alike[0]
+    of_explained = [trial for trial in trials if trial.case.aspect == explained]
+    of_others = [trial for trial in trials if trial.case.aspect != explained]
+    alike = [known for known in exercise.misconceptions if gives_the_same(exercise, known, of_explained)]
+    alike_everywhere = [known for known in alike if gives_the_same(exercise, known, of_others)]
+    for found in (alike_everywhere, alike):
+        if len(found) == 1:
+            return found[0]
     return None
+
+
+def gives_the_same(exercise, misconception, trials):
+    """Whether a misconception has the outputs of the answer; most differ at the first trial, and stop there."""
+    known = Answer(misconception.answer)
+    return all(
+        trial.got.equals(known.outcomes(exercise, [trial.case.arguments])[0], exercise.rtol, exercise.atol)
+        for trial in trials
+    )
 
 
 def smallest(exercise, answer, wrong):
@@ -145,28 +151,49 @@ def praise(tried, only_shape):
 
 
 def describe(wrong, how_many_tried, shown):
-    """The failing input that is `shown`, with what was expected and what came."""
+    """A summary, and the lines on the failing input that is `shown`, with what was expected and what came."""
+    counts = {"wrong": len(wrong), "tried": how_many_tried}
     if shown is None:
         kinds = {trial.got.problem for trial in wrong} - {None}
         said = [say("  yours    {outcome}", outcome=in_words(problem)) for problem in sorted(kinds)]
-        summary = say(
-            "right on the inputs of your notebook, wrong on {wrong} of {tried} in all.",
-            wrong=len(wrong),
-            tried=how_many_tried,
-        )
-        return [summary, *said]
-    if shown.got.problem == "not written yet":
-        return [say("not written yet.")]
-    summary = say("wrong on {wrong} of {tried} inputs.", wrong=len(wrong), tried=how_many_tried)
-    lines = [f"{summary} {say('The smallest:')}"]
+        first = say("right on the inputs of your notebook, wrong on {wrong} of {tried} in all.", **counts)
+        return first, [first, *said]
+    problem = common_problem(wrong)
+    if problem == "not written yet":
+        return in_words(problem), [say("not written yet.")]
+    if problem:
+        first = say("{problem} (on {wrong} of {tried} inputs).", problem=in_words(problem), **counts)
+    else:
+        first = say("wrong on {wrong} of {tried} inputs.", **counts)
+    summary = in_words(problem) if problem and len(wrong) == how_many_tried else first
+    lines = [f"{first} {say('The smallest:')}"]
     lines += [f"  {name} = {show(value)}" for name, value in shown.case.arguments.items()]
-    told = show_all if shown.got.problem or shown.shape_fits else show_shapes
-    yours = in_words(shown.got.problem) if shown.got.problem else told(shown.got)
+    stopped = shown.got.problem is not None
+    told = show_all if stopped or shown.shape_fits else show_shapes
+    yours = in_words(shown.got.problem) if stopped else told(shown.got)
     lines.append(say("  expected {outcome}", outcome=told(shown.expected["reference"])))
-    lines.append(say("  yours    {outcome}", outcome=yours))
+    told_above = problem is not None and shown.got.problem == problem
+    if not told_above:
+        lines.append(say("  yours    {outcome}", outcome=yours))
     if shown.got.where:
-        lines.append(say("           {where}", where=in_words(shown.got.where)))
-    return lines
+        where = in_words(shown.got.where)
+        lines.append(say("  stops    {where}", where=where) if told_above else say("           {where}", where=where))
+    return summary, lines
+
+
+def common_problem(wrong):
+    """The problem that all of these trials have, of errors with different words the name alone; None if there is none.
+
+    It fits in the first line of a message: one line, and not a long one.
+    """
+    problems = {trial.got.problem for trial in wrong}
+    if None in problems:
+        return None
+    problem = problems.pop()
+    if not problems and len(problem) <= LONGEST and "\n" not in problem:
+        return problem
+    errors = {re.match(r"stops with \w+|", each)[0] for each in (problem, *problems)}
+    return errors.pop() or None if len(errors) == 1 else None
 
 
 def slope_beside(exercise, answer, trial):

@@ -5,6 +5,8 @@ import re
 
 from lossedu.language import say
 
+UNDEFINED = "is not there: no cell has defined {name}"
+
 # what `_agent` and those who ask it say, with fields for what changes
 PROBLEMS = (
     "not written yet",
@@ -17,7 +19,7 @@ PROBLEMS = (
     "returns {what}; expected a tuple of {parts}",
     "returns {what}; expected a NumPy array or a number",
     "returns an array of dtype {dtype}; expected real numbers",
-    "is not there: no cell has defined {name}",
+    UNDEFINED,
     "is {length} characters long; simplify it",
     "holds {name}",
     "cannot be read",

@@ -14,13 +14,16 @@ PLAIN = f"{BOX}; font-family: monospace; white-space: pre-wrap; word-break: norm
 TOP_LEFT = "text-align: left; vertical-align: baseline; padding: 2px 12px 2px 0"
 # each stands out from white and from the greys of dark themes, 3 : 1 at least; as plain colours, which JupyterLab also
 # shows in a notebook that it does not trust. Text has the colour of the page, and the mark says it without any.
-GREEN, RED = "#388e3c", "#e53935"
+GREEN, RED, GREY = "#388e3c", "#e53935", "#808080"
+COLOURS = {True: GREEN, False: RED, None: GREY}
 MARKS = {True: "✓", False: "✗", None: "–"}
 MIME_TYPE = "application/vnd.lossedu.verdict+json"
 
 
 def headline(verdict):
-    """`kl_divergence: 1 of 4 points`."""
+    """`kl_divergence: 1 of 4 points`, or that it was not judged."""
+    if verdict.accident:
+        return say("{exercise}: not judged", exercise=verdict.exercise)
     points, worth = f"{verdict.points:g}", f"{verdict.max_points:g}"
     return say("{exercise}: {points} of {worth} points", exercise=verdict.exercise, points=points, worth=worth)
 
@@ -33,7 +36,8 @@ def as_text(verdict):
         f"  {name}{' ' * (width - 2 - columns(name))}{textwrap.indent(aspect.message, ' ' * width).lstrip()}"
         for name, aspect in zip(names, verdict.aspects, strict=True)
     ]
-    return "\n".join([headline(verdict), "", *rows])
+    stale = [verdict.stale, ""] if verdict.stale else []
+    return "\n".join([headline(verdict), "", *stale, *rows])
 
 
 def columns(text):
@@ -49,9 +53,11 @@ def as_html(verdict):
         f"{escape(aspect.message)}</pre></td></tr>"
         for aspect in verdict.aspects
     )
+    passed = None if verdict.accident else verdict.passed
+    stale = f'<div style="margin: 4px 0">{escape(verdict.stale)}</div>' if verdict.stale else ""
     return (
-        f'<div role="status" style="border-left: 4px solid {GREEN if verdict.passed else RED}; padding: 2px 12px">'
-        f"{mark(verdict.passed)} <strong>{escape(headline(verdict))}</strong>"
+        f'<div role="status" style="border-left: 4px solid {COLOURS[passed]}; padding: 2px 12px">'
+        f"{mark(passed)} <strong>{escape(headline(verdict))}</strong>{stale}"
         f'<table style="margin: 4px 0; border-spacing: 0">{rows}</table></div>'
     )
 
@@ -83,5 +89,11 @@ def show_line(text):
 
 def in_notebook():
     """Whether a Jupyter kernel runs this, rather than a terminal."""
+    return kernel_shell() is not None
+
+
+def kernel_shell():
+    """The IPython shell of the Jupyter kernel that runs this; None if none does."""
     ipython = sys.modules.get("IPython")  # a kernel has imported it; a program need not wait for it
-    return ipython is not None and getattr(ipython.get_ipython(), "kernel", None) is not None
+    shell = ipython and ipython.get_ipython()
+    return shell if getattr(shell, "kernel", None) is not None else None

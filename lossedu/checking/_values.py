@@ -3,16 +3,19 @@
 All are judged from a description as plain data, which `_agent.describe` makes where the answer lives.
 """
 
+import functools
+
 import numpy as np
 
 from lossedu.checking import _expressions
 from lossedu.checking._agent import as_expression, quiet
 from lossedu.checking._problems import in_words
 from lossedu.checking._verdict import Verdict, explain, judged
-from lossedu.exercises import CounterexampleExercise, ExpressionExercise
+from lossedu.exercises import CounterexampleExercise, ExpressionExercise, NumberExercise
 from lossedu.language import say
 
 ANSWER = "answer"  # the one aspect of such an exercise
+MOST_AXES = 8  # that an array of an answer may have; NumPy itself does not broadcast more than 32
 
 
 def judge(exercise, described):
@@ -43,9 +46,18 @@ def compared(exercise, described, read, agrees):
     return Verdict.of(exercise, [judged(exercise, ANSWER, False, "\n".join(lines))], known and known.name)
 
 
+def shown_as(exercise, described):
+    """What a message calls the answer by; None if there is no answer."""
+    if described["missing"]:
+        return None
+    if isinstance(exercise, NumberExercise) and described["number"] is not None:
+        return str(described["number"])
+    return described["text"] or in_words(described["kind"] or "")
+
+
 def came(described):
     """`a str: '0.25'`: what came instead of what was expected."""
-    kind = in_words(described["kind"])
+    kind = in_words(described["kind"] or "")
     return f"{kind}: {described['text']}" if described["text"] else kind
 
 
@@ -53,12 +65,14 @@ def judge_number(exercise, described):
     """The verdict on a figure."""
 
     def read(described):
-        if described["number"] is None:
-            raise ValueError(say("expected {wanted}, got {given}", wanted=say(exercise.unit), given=came(described)))
-        if not np.isfinite(described["number"]):
-            given = described["number"]
-            raise ValueError(say("expected {wanted}, got {given}", wanted=say(exercise.unit), given=given))
-        return described["number"], described["number"]
+        try:
+            number = float(described["number"])
+        except (OverflowError, TypeError) as error:
+            given = came(described)
+            raise ValueError(say("expected {wanted}, got {given}", wanted=say(exercise.unit), given=given)) from error
+        if not np.isfinite(number):
+            raise ValueError(say("expected {wanted}, got {given}", wanted=say(exercise.unit), given=number))
+        return number, number
 
     def agrees(number, with_number):
         return bool(np.isclose(number, with_number, rtol=exercise.tolerance, atol=exercise.tolerance))
@@ -107,6 +121,7 @@ def judge_expression(exercise, described):
     return compared(exercise, described, read, agrees)
 
 
+@functools.cache
 def describe_text(text):
     """The declared text of an expression, in the form that answers come in."""
     import sympy
@@ -118,11 +133,18 @@ def judge_counterexample(exercise, described):
     """The verdict on arrays that are to prove a claim wrong."""
     wanted = len(exercise.example)
     arrays = described["arrays"] if wanted > 1 else [described["array"]]
-    if arrays is None or len(arrays) != wanted or any(array is None for array in arrays):
+    if arrays is None or len(arrays) != wanted or any(array is None or array.ndim > MOST_AXES for array in arrays):
         objection = say("expected {wanted}", wanted=say(exercise.asks))
     else:
         with quiet():
-            objection = exercise.refutes(*arrays)
+            objection = exercise.refutes(*map(as_declared, arrays, exercise.example))
     if objection is True:
         return Verdict.of(exercise, [judged(exercise, ANSWER, True, say("right: the claim does not survive this."))])
-    return Verdict.of(exercise, [judged(exercise, ANSWER, False, f"{objection}\n-> {say(exercise.section)}")])
+    message = f"{objection}\n-> {say(exercise.section)}"
+    return Verdict.of(exercise, [judged(exercise, ANSWER, False, message)], summary=objection)
+
+
+def as_declared(array, example):
+    """One part of a counterexample: as a number, if the exercise asks for a number there and `array` holds one."""
+    array = array.astype(float)  # a kernel that a submission has changed may send another type
+    return array.reshape(())[()] if np.ndim(example) == 0 and array.size == 1 else array

@@ -1,9 +1,15 @@
 """What a check finds, as plain data."""
 
-from dataclasses import asdict, dataclass
+import re
+import traceback
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
+from lossedu.checking._agent import words_of
 from lossedu.checking._problems import in_words
 from lossedu.language import say
+
+LONGEST = 120  # characters of a summary
 
 
 @dataclass(frozen=True)
@@ -19,7 +25,15 @@ class Aspect:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The verdict on one exercise. `diagnosis` is the name of the misconception that explains the answer, or None."""
+    """The verdict on one exercise.
+
+    Attributes:
+        diagnosis: the name of the misconception that explains the answer, or None.
+        message: all that the first aspect that is not right has to say.
+        summary: the same in one short line, for tables.
+        accident: what went wrong in lossedu itself, so that the answer could not be judged; None if nothing did.
+        stale: a sentence that the cell of the answer stopped, so that an earlier answer was judged; None if it did not.
+    """
 
     exercise: str
     passed: bool
@@ -28,11 +42,18 @@ class Verdict:
     aspects: tuple[Aspect, ...]
     diagnosis: str | None
     message: str
+    summary: str
+    accident: str | None = None
+    stale: str | None = None
 
     @classmethod
-    def of(cls, exercise, aspects, diagnosis=None):
-        """Add up the aspects of an exercise; the message is that of the first one that failed."""
+    def of(cls, exercise, aspects, diagnosis=None, summary=None, accident=None):
+        """Add up the aspects of an exercise; the message is that of the first one that failed.
+
+        Without a `summary`, the first line of the message is one.
+        """
         failed = [aspect for aspect in aspects if not aspect.passed]
+        message = failed[0].message if failed else say("right")
         return cls(
             exercise=exercise.name,
             passed=not failed,
@@ -40,12 +61,20 @@ class Verdict:
             max_points=exercise.points,
             aspects=tuple(aspects),
             diagnosis=diagnosis,
-            message=failed[0].message if failed else say("right"),
+            message=message,
+            summary=shortened(summary or message.partition("\n")[0]),
+            accident=accident,
         )
 
     def as_dict(self):
         """The verdict as plain data, for JSON."""
         return asdict(self)
+
+
+def shortened(text):
+    """A text in one line of at most 120 characters, without a full stop."""
+    line = " ".join(text.split()).rstrip(".。")
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
 
 
 def judged(exercise, name, passed, message):
@@ -74,3 +103,38 @@ def unanswered(exercise, words, diagnosis=None):
     aspects = [judged(exercise, first, False, f"{in_words(words)}\n-> {say(exercise.section)}")]
     aspects += [judged(exercise, name, None, not_tried_yet(first)) for name in others]
     return Verdict.of(exercise, aspects, diagnosis)
+
+
+def undecided(exercise, error):
+    """The verdict where lossedu itself failed: no aspect is right or wrong, and a person has to decide."""
+    first, *others = exercise.aspects
+    what = words_of(error)[:300]
+    places = [place for place in traceback.extract_tb(error.__traceback__) if "lossedu" in Path(place.filename).parts]
+    if places:
+        what += f" ({Path(places[-1].filename).name}, line {places[-1].lineno})"
+    summary = say("not judged: lossedu itself failed here ({error}).", error=what)
+    aspects = [judged(exercise, first, None, f"{summary} {say('This is not your mistake.')}")]
+    aspects += [judged(exercise, name, None, not_tried_yet(first)) for name in others]
+    return Verdict.of(exercise, aspects, summary=summary, accident=what)
+
+
+def of_stopped_cell(found, error, function=None, value=None):
+    """The verdict `found` on what a learner's cell left standing when it stopped with `error`.
+
+    Args:
+        found: the verdict.
+        error: the name of the error.
+        function: the name of the earlier function that was judged.
+        value: the text of the earlier value that was judged.
+    """
+    name = shortened(error)
+    begins_with_vowel = re.match(r"[AEIOaeio]|Un(?!i)", name)
+    fields = {"error": say("an {error}" if begins_with_vowel else "a {error}", error=name)}
+    if function:
+        stale = say("Your cell stopped with {error}, so this is still your earlier {name}.", **fields, name=function)
+    elif value:
+        fields["answer"] = shortened(value)
+        stale = say("Your cell stopped with {error}, so this is still your earlier answer, {answer}.", **fields)
+    else:
+        stale = say("Your cell stopped with {error}.", **fields)
+    return replace(found, stale=stale, message=f"{stale}\n{found.message}")

@@ -224,7 +224,7 @@ def differ(claimed, right, *, by=1e-3):
         try:
             true = np.asarray(right(*arrays))
             stated = np.asarray(claimed(*arrays))
-        except ValueError as error:  # the losses say in words what they don't take
+        except (TypeError, ValueError) as error:  # the losses say in words what they don't take
             return f"expected arrays that the loss takes: {error}"
         if stated.shape != true.shape or not np.allclose(stated, true, rtol=0, atol=by):
             return True

@@ -835,7 +835,7 @@ class _AskedAndForgotten(Streamed):
 def _same_for_all(y_true, y_pred):
     if y_true.ndim != 1 or y_true.shape != y_pred.shape or not np.isin(y_true, (0, 1)).all():
         return f"expected labels 0 and 1 and as many probabilities, both of shape (N,); got {y_true} and {y_pred}"
-    if not np.isfinite(y_pred).all() or np.ptp(y_pred) or set(y_true) != {0, 1}:
+    if set(y_true) != {0, 1} or not np.isfinite(y_pred).all() or np.ptp(y_pred):
         return f"the labels must hold both classes, and all predictions be the same; got {y_true} and {y_pred}"
     right = metrics.binary_accuracy(y_true, y_pred).mean()
     return bool(right >= 0.9) or f"the accuracy is {right:.2f} here: not 0.9 or more"
@@ -854,7 +854,8 @@ CounterexampleExercise(
 
 def _lower_and_worse(y_true, first, second):
     given = y_true, first, second
-    if y_true.ndim != 1 or len({array.shape for array in given}) != 1 or not np.isin(y_true, (0, 1)).all():
+    one_shape = len({array.shape for array in given}) == 1 and y_true.ndim == 1
+    if not one_shape or not y_true.size or not np.isin(y_true, (0, 1)).all():
         return f"expected labels 0 and 1 and twice as many probabilities, all of shape (N,); got {given}"
     if not all(np.isfinite(p).all() and ((p > 0) & (p < 1)).all() for p in (first, second)):
         return f"the predictions must lie between 0 and 1; got {first} and {second}"

@@ -41,7 +41,7 @@ def class_weights(y_true, y_pred, label_smoothing):
     require_one_shape(y_true=y_true, y_pred=y_pred)
     require_probabilities(y_true=y_true)
     require_between(0, 1, label_smoothing=label_smoothing)
-    if y_pred.shape[-1] == 1:
+    if length(y_pred, -1) == 1:
         message = f"y_pred of shape {y_pred.shape} has one class, which is always right: is the loss a binary one?"
         warnings.warn(message, SyntaxWarning, stacklevel=5)
     if not label_smoothing:

@@ -162,7 +162,7 @@ def test_what_changes_its_arguments_is_told_so():
 
     found = verdict("kl_divergence", kl_divergence)
     assert found.points == 0
-    assert "yours    changes its argument y_pred in place; work on a copy" in found.message
+    assert "changes its argument y_pred in place; work on a copy" in found.message
 
 
 def test_what_changes_from_call_to_call_earns_nothing():
@@ -174,7 +174,7 @@ def test_what_changes_from_call_to_call_earns_nothing():
 
     found = verdict("kl_divergence", kl_divergence)
     assert found.points == 0
-    assert "yours    changes its answer from call to call" in found.message
+    assert "changes its answer from call to call" in found.message
 
 
 def test_an_error_whose_words_change_from_call_to_call_is_still_told():
@@ -184,7 +184,7 @@ def test_an_error_whose_words_change_from_call_to_call_is_still_told():
         calls.append(1)
         raise ValueError(f"call {len(calls)}")
 
-    assert "yours    stops with ValueError: call 1" in verdict("kl_divergence", kl_divergence).message
+    assert "yours    stops with ValueError: call 1\n" in verdict("kl_divergence", kl_divergence).message
 
 
 def test_an_error_is_placed_in_the_last_line_of_the_cell_that_ran():

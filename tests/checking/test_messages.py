@@ -49,13 +49,80 @@ entropy: 0 of 3 points
         """\
 entropy: 0 of 3 points
 
+  values    stops with NameError: name 'P' is not defined (on 6 of 6 inputs). The smallest:
+              p = [0.5, 0.5]
+              expected 0.6931
+              stops    in line 2 of your cell: logs = np.log(P)
+  extremes  not tried yet: first the values.
+  shapes    not tried yet: first the values.""",
+    ),
+    "an exception of which the words differ from input to input": (
+        """
+        def entropy(p):
+            raise ValueError(f"{p.size} entries")
+        """,
+        """\
+entropy: 0 of 3 points
+
+  values    stops with ValueError (on 6 of 6 inputs). The smallest:
+              p = [0.5, 0.5]
+              expected 0.6931
+              yours    stops with ValueError: 2 entries
+                       in line 2 of your cell: raise ValueError(f"{{p.size}} entries")
+  extremes  not tried yet: first the values.
+  shapes    not tried yet: first the values.""",
+    ),
+    "an exception on some inputs": (
+        """
+        def entropy(p):
+            if p.shape == (5,):
+                raise ValueError("too many")
+            return -(p * np.log(np.where(p == 0, 1, p))).sum(-1)
+        """,
+        """\
+entropy: 1 of 3 points
+
+  values    stops with ValueError: too many (on 1 of 6 inputs). The smallest:
+              p = [0.1, 0.1, 0.1, 0.2, 0.5]
+              expected 1.3592
+              stops    in line 3 of your cell: raise ValueError("too many")
+            -> Surprise, and its mean
+  extremes  not tried yet: first the values.
+  shapes    right, as far as the shape goes.""",
+    ),
+    "no return": (
+        """
+        def entropy(p):
+            -(p * np.log(p)).sum(-1)
+        """,
+        """\
+entropy: 0 of 3 points
+
+  values    returns None; is the `return` missing? (on 6 of 6 inputs). The smallest:
+              p = [0.5, 0.5]
+              expected 0.6931
+  extremes  not tried yet: first the values.
+  shapes    not tried yet: first the values.""",
+    ),
+    "an exception on some inputs, wrong numbers on others": (
+        """
+        def entropy(p):
+            return 1 / (p.size - 2)
+        """,
+        """\
+entropy: 0 of 3 points
+
   values    wrong on 6 of 6 inputs. The smallest:
               p = [0.5, 0.5]
               expected 0.6931
-              yours    stops with NameError: name 'P' is not defined
-                       in line 2 of your cell: logs = np.log(P)
+              yours    stops with ZeroDivisionError: division by zero
+                       in line 2 of your cell: return 1 / (p.size - 2)
+            -> Surprise, and its mean
   extremes  not tried yet: first the values.
-  shapes    not tried yet: first the values.""",
+  shapes    wrong on 6 of 6 inputs. The smallest:
+              p = [[0.2, 0.1, 0.7]]
+              expected shape (1,)
+              yours    shape ()""",
     ),
     "the arguments swapped": (
         """
@@ -196,6 +263,56 @@ def test_the_message_about_a_function_is(kind):
     name = message.partition(":")[0]
     found = verdict(name, cell[name], own_functions=cell)
     assert as_text(found) == message.format(version=_recorded.version())
+
+
+def not_written(p):
+    raise NotImplementedError
+
+
+def several_lines(p):
+    raise ValueError("first\nsecond")
+
+
+SUMMARIES = {
+    "right": ("right", "entropy", losses.entropy),
+    "wrong": ("wrong on 6 of 6 inputs", "entropy", lambda p: 7 * p.sum(-1)),
+    "an exception": ("stops with IndexError: list index out of range", "entropy", lambda p: [][0]),
+    "not always": (
+        "stops with KeyError: 3 (on 1 of 6 inputs)",
+        "entropy",
+        lambda p: losses.entropy(p) if p.size != 3 else {}[3],
+    ),
+    "different words": ("stops with KeyError", "entropy", lambda p: {}[p.size]),
+    "many words": ("stops with KeyError", "entropy", lambda p: {}["x" * 200]),
+    "several lines": ("stops with ValueError", "entropy", several_lines),
+    "bad syntax": ("stops with SyntaxError: invalid syntax", "entropy", lambda p: compile("1 +\n+", "", "eval")),
+    "no number": ("returns a list; expected a NumPy array or a number", "entropy", lambda p: [1]),
+    "not written": ("not written yet", "entropy", not_written),
+    "one aspect": ("wrong on 2 of 3 inputs", "entropy", lambda p: losses.entropy(p) + (p.max(-1) == 1)),
+    "no answer": ("no answer yet", "wasted_bits", None),
+    "a number": ("1.75 is not what was asked for", "wasted_bits", 1.75),
+    "no figure": ("expected a number, in bits per symbol, got a str: '0.25'", "wasted_bits", "0.25"),
+    "an expression": ("log(p/(1 - p)) is not what was asked for", "entropy_slope", sympy.log(P / (1 - P))),
+    "a counterexample": ("cross_entropy(p, p) is 0.3251 here: not above 0.5", "equals_apart", [0.9, 0.1]),
+    "an array in lines": ("", "blind_but_accurate", np.ones((2, 40, 2))),
+}
+
+
+@pytest.mark.parametrize("kind", SUMMARIES)
+def test_the_summary_is_one_short_line(kind):
+    summary, name, answer = SUMMARIES[kind]
+    found = verdict(name, answer)
+    assert found.summary == summary or not summary
+    assert len(found.summary) <= 120
+    assert found.summary
+    assert "\n" not in found.summary
+    assert found.as_dict()["summary"] == found.summary
+
+
+def test_hidden_inputs_have_a_summary_too():
+    public = [case.arguments["p"].tolist() for case in get("entropy").cases()]
+    found = verdict("entropy", lambda p: losses.entropy(p) + (p.tolist() not in public), seed=5)
+    assert found.summary == "right on the inputs of your notebook, wrong on 4 of 10 in all"
 
 
 @pytest.mark.parametrize("kind", VALUES)

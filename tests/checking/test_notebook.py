@@ -5,14 +5,12 @@ import json
 import nbformat
 import numpy as np
 import pytest
-from jupyter_client.manager import start_new_kernel
 from nbgrader.utils import determine_grade
 
 from lossedu import check, losses
 from lossedu.checking import Incorrect, PartialCredit
 from lossedu.checking._render import MIME_TYPE, as_html, as_text
 from tests.checking import verdict
-from tests.conftest import ROOT
 
 SETUP = """
 import numpy as np, warnings
@@ -90,25 +88,10 @@ def test_the_slope_is_measured_on_the_loss_in_the_learners_own_notebook(capsys):
 # --- In a kernel ----------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def run():
-    """Runs a cell in a kernel that holds a learner's answers, and returns its outputs."""
-    manager, client = start_new_kernel(kernel_name="python3", cwd=str(ROOT))
-
-    def run(code):
-        outputs = []
-
-        def keep(message):
-            if message["msg_type"] in {"display_data", "error", "execute_result", "stream"}:
-                outputs.append(nbformat.v4.output_from_msg(message))
-
-        client.execute_interactive(code, output_hook=keep, timeout=60)
-        return outputs
-
+@pytest.fixture(autouse=True, scope="module")
+def answers(run):
+    """The answers that the kernel of these tests holds."""
     assert run(SETUP) == []
-    yield run
-    client.stop_channels()
-    manager.shutdown_kernel(now=True)
 
 
 def grade(outputs, points):

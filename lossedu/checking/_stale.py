@@ -1,0 +1,76 @@
+"""Tell whether an answer in a notebook is an earlier one, since the cell that should have replaced it has stopped.
+
+The kernel's events say which cell begins and how it ended. Each name of an exercise that a cell would have given a
+value to, had it not stopped, is noted with the earlier answer that it still holds.
+"""
+
+import contextlib
+import re
+import traceback
+import weakref
+
+from lossedu.checking._render import kernel_shell
+from lossedu.exercises import names
+from lossedu.intake.names import names_bound, names_not_reached
+
+
+class CellWatch:
+    """Follows the cells that run in a `namespace`."""
+
+    def __init__(self, namespace):
+        self.namespace, self.exercises = namespace, frozenset(names())
+        self.before = weakref.WeakKeyDictionary()  # for each running cell: the answers that it may replace
+        self.stopped = {}  # name -> the error with which its cell stopped, and the answer that it still holds
+
+    def begin(self, cell):
+        """Note the answers that a cell may replace (IPython's event `pre_run_cell`)."""
+        with contextlib.suppress(Exception):  # what goes wrong here is not the learner's concern
+            mentioned = self.exercises.intersection(re.findall(r"\w+", cell.raw_cell))
+            self.before[cell] = {name: self.namespace[name] for name in mentioned if name in self.namespace}
+            if self.stopped:
+                for name in names_bound(cell.raw_cell):
+                    self.stopped.pop(name, None)
+
+    def end(self, result):
+        """Note the answers that a cell did not replace because it stopped (IPython's event `post_run_cell`)."""
+        with contextlib.suppress(Exception):
+            error = result.error_before_exec or result.error_in_exec
+            if error is None:
+                return
+            source = result.info.raw_cell
+            before = self.before.get(result.info, self.namespace)  # the first cell began before there was a watch
+            for name in names_not_reached(source, line_of(error, source, self.namespace)):
+                if name in self.exercises and name in before and before[name] is self.namespace.get(name):
+                    self.stopped[name] = type(error).__name__, self.namespace[name]
+
+    def error_behind(self, name, answer):
+        """The name of the error that kept `answer` from being replaced; None if nothing did."""
+        error, earlier = self.stopped.get(name, (None, None))
+        return error if earlier is answer else None
+
+
+def line_of(error, source, namespace):
+    """The line in which a cell stopped; 0 if none of it ran."""
+    lines = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_locals is namespace]
+    if lines:
+        return lines[-1] if source.startswith("%%") else lines[0]  # such a magic runs the rest of the cell by itself
+    return getattr(error, "lineno", None) or 0
+
+
+def watch():
+    """Follow the cells of the kernel that this process is; None where it is no kernel."""
+    shell = kernel_shell()
+    if shell is None:
+        return None
+    cells = CellWatch(shell.user_ns)
+    shell.events.register("pre_run_cell", cells.begin)
+    shell.events.register("post_run_cell", cells.end)
+    return cells
+
+
+CELLS = watch()
+
+
+def error_behind(name, answer):
+    """The name of the error that kept an answer from being replaced; None if nothing did, or outside a notebook."""
+    return CELLS.error_behind(name, answer) if CELLS else None
