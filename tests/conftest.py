@@ -24,7 +24,7 @@ def released_course(tmp_path_factory):
     from nbgrader.coursedir import CourseDirectory
 
     from lossedu import authoring
-    from lossedu.grading.results import read_config
+    from lossedu.grading.course import read_config
 
     course = tmp_path_factory.mktemp("course")
     shutil.copy(ROOT / "nbgrader_config.py", course)

@@ -13,9 +13,11 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from lossedu import losses, mine
 from lossedu.authoring import nbgrader_metadata
+from lossedu.checking._agent import OWN
 from lossedu.exercises import names
 from lossedu.grading._guard import packed, unpacked
-from lossedu.grading.trusted import OWN, READY_MADE, TrustedExecute
+from lossedu.grading.session import READY_MADE
+from lossedu.grading.trusted import TrustedExecute
 
 REFUSED = [*READY_MADE, *OWN]
 CHAPTER = "07_kl_divergence"

@@ -56,47 +56,61 @@ def start(folder):
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--watch", is_flag=True, help="Check again whenever the file is saved, and show the next step.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object an exercise, a line each.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per exercise, one per line.")
+@click.option(
+    "--master",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The notebook that says which cells are graded; by default, the released one of the chapter.",
+)
 @click.pass_context
-def check(context, file, watch, as_json):
-    """Check the answers in FILE, a Python file or a notebook.
+def check(context, file, watch, as_json, master):
+    """Check the answers in a file, as grading will.
 
-    Shows the first that is not right yet. The exit code is 0 if all are right, 1 if not.
+    FILE is a notebook or a Python file. Shows the first answer that is not right yet. Grading tries more inputs, and
+    a teacher may add tests and points by hand. The exit code is 0 if all answers are right, 1 if not.
 
     Example:  lossedu check 07_kl_divergence.ipynb --watch
     """
-    from lossedu.checking.files import UnreadableFileError, check_file
+    from lossedu.grading.check import UnreadableFileError, check_file
 
     while True:
         saved = file.stat().st_mtime
         try:
-            found = check_file(file)
+            found = check_file(file, master)
         except UnreadableFileError as error:
             if not watch:
                 raise click.ClickException(str(error)) from error
             click.echo(error)
         else:
             show_found(found, as_json)
-            note(found, file)
+            note(found.verdicts, file)
             if not watch:
-                context.exit(not all(each.passed for each in found))
+                context.exit(not all(each.passed for each in found.verdicts))
         while file.stat().st_mtime == saved:
             time.sleep(0.3)
 
 
 def show_found(found, as_json):
-    """Print verdicts as JSON, or how far they go and the first that is not right yet."""
+    """Print verdicts as JSON, or how far they go and the first that is not right yet; notes go to standard error."""
     from lossedu.checking import as_text
 
+    for remark in found.remarks:
+        click.echo(f"Note: {remark}", err=True)
+    for attempt in found.warnings:
+        click.echo(f"Warning: grading refuses {attempt}", err=True)
+    if found.not_tried:
+        what = "1 test or answer" if found.not_tried == 1 else f"{found.not_tried} tests or answers"
+        click.echo(f"Note: {what} of this notebook can only be judged by grading or by your teacher", err=True)
+    verdicts = found.verdicts
     if as_json:
-        for each in found:
+        for each in verdicts:
             click.echo(json.dumps(each.as_dict()))
         return
-    right = [each for each in found if each.passed]
-    points, worth = sum(each.points for each in found), sum(each.max_points for each in found)
-    click.echo(f"{len(right)} of {len(found)} exercises are right: {points:g} of {worth:g} points.")
-    following = next((each for each in found if not each.passed), None)
-    click.echo(f"Next: {as_text(following)}" if following else "All done.")
+    right = [each for each in verdicts if each.passed]
+    points, worth = sum(each.points for each in verdicts), sum(each.max_points for each in verdicts)
+    click.echo(f"{len(right)} of {len(verdicts)} exercises are right: {points:g} of {worth:g} points.")
+    following = next((each for each in verdicts if not each.passed), None)
+    click.echo(f"Next: {as_text(following)}" if following else "All done. Grading will try other inputs, too.")
 
 
 def note(found, file):

@@ -17,8 +17,8 @@ from nbgrader.converters import NbGraderException
 from nbgrader.preprocessors import Execute
 from sqlalchemy.exc import SQLAlchemyError
 
+from lossedu.grading.course import NotGradedError
 from lossedu.grading.processes import processes
-from lossedu.grading.results import NotGradedError
 from lossedu.grading.trusted import TrustedExecute
 from lossedu.grading.warm import WarmProvisioner
 from lossedu.grading.worker import Finished, UnfitProcessError, fault_of_the_machine, grade, in_words
@@ -118,8 +118,8 @@ class Batch:
         """
         try:
             with self.alone(), pool_of(scheduler) if scheduler else processes(jobs or os.cpu_count()) as pool:
-                for submission in self.everything:
-                    self.writer.tidy(submission.student)
+                for entry in self.everything:
+                    self.writer.tidy(entry.name)
                 lost = deque((yield from self.run_in(pool, self.submissions)))
                 while lost:  # one of those that ran together did it: each gets the pool to itself
                     submission = lost.popleft()

@@ -20,7 +20,9 @@ from nbgrader.plugins import ExportPlugin
 from sqlalchemy import Integer, cast, func
 from traitlets import Instance
 
-from lossedu.grading.results import BY_HAND, NotGradedError, open_gradebook, results_in
+from lossedu.grading.course import NotGradedError, handed_in, open_gradebook
+from lossedu.grading.results import BY_HAND, results_in, why_not_graded
+from lossedu.grading.trusted import master_of
 
 __all__ = ["EXPORTS", "CanvasExport", "CsvExport", "GradescopeExport", "MoodleExport", "export", "gradescope_results"]
 
@@ -130,7 +132,10 @@ class TableExport(ExportPlugin):
         """Write the table."""
         scores = read_scores(gradebook, self.assignment, self.student)
         self.to = self.to or self.file
-        self.remark([score for by_student in scores.values() for score in by_student.values()])
+        self.remark(
+            [score for by_student in scores.values() for score in by_student.values()],
+            [words for assignment in scores for words in self.not_graded(gradebook, assignment, scores[assignment])],
+        )
         with Path(self.to).open("w", newline="", encoding="utf-8") as file:
             csv.writer(file, lineterminator="\n").writerows(self.rows(scores))
 
@@ -138,13 +143,24 @@ class TableExport(ExportPlugin):
         """Yield the rows, from the header on."""
         raise NotImplementedError
 
-    def remark(self, scores):
+    def not_graded(self, gradebook, assignment, by_student):
+        """Yield words on each thing that was handed in to an assignment, but has no points in the table."""
+        folders, known = self.folders or self.parent.coursedir, [each.name for each in gradebook.assignments]
+        graded = {student.id for student, score in by_student.items() if score.graded}
+        masters = {each.name: master_of(each) for each in assignment.notebooks}
+        for entry in handed_in(folders, assignment.name, known):
+            if entry.name not in graded and (not self.student or entry.name in self.student):
+                problem = why_not_graded(entry, masters) or "not graded yet"
+                yield f"{assignment.name}, {entry.name}: has no points in the table: {problem}"
+
+    def remark(self, scores, not_graded):
         """Note, and log, what the reader of the table should know."""
         waiting = sum(score.waiting for score in scores if score.graded)
         self.remarks = [f"answers that wait for a grade by hand count as 0: there are {waiting}"] if waiting else []
         signed = sorted({score.student.id for score in scores if plain(score.student.id) != score.student.id})
         if signed:
             self.remarks.append(f"written so that no spreadsheet runs them, these ids won't be recognised: {signed}")
+        self.remarks += not_graded
         for remark in self.remarks:
             self.log.warning(remark)
 

@@ -30,21 +30,30 @@ def show(batch, results, as_json=False, console=None):
         bool: whether all could be graded.
     """
     console = console or Console(soft_wrap=True)
-    failed = 0
+    failed = []
     bar = Progress(*COLUMNS, console=console, disable=as_json or not console.is_terminal)
     with bar as progress, closing(results):
         task = progress.add_task("", total=len(batch.submissions), rate=0, failed=0)
         for done, result in enumerate(results, 1):
-            failed += result.problem is not None
+            failed += [result.student] if result.problem else []
             if as_json:
                 print(json.dumps(asdict(result)), flush=True)
             elif result.problem or result.remarks or not console.is_terminal:
                 progress.console.print(Text(in_a_line(result)))
-            progress.update(task, completed=done, failed=failed, rate=60 * done / progress.tasks[0].elapsed)
+            progress.update(task, completed=done, failed=len(failed), rate=60 * done / progress.tasks[0].elapsed)
     if not as_json:
         before = f"; {batch.graded_before} were graded before" if batch.graded_before else ""
-        console.print(f"{len(batch.submissions) - failed} graded, {failed} failed{before}.")
+        console.print(f"{len(batch.submissions) - len(failed)} graded, {len(failed)} failed{before}.")
+    if failed:  # not among the JSON objects
+        words = f"{len(failed)} of {len(batch.everything)} handed in could not be graded: {', '.join(failed)}"
+        out = Console(stderr=True, soft_wrap=True) if as_json else console
+        out.print(Text(in_one_line(words)), soft_wrap=not out.is_terminal)
     return not failed
+
+
+def in_one_line(words):
+    """Words that hold strangers' names, without what a terminal might obey."""
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in words)
 
 
 def in_a_line(result):

@@ -15,7 +15,8 @@ from urllib.parse import quote
 import jinja2
 
 from lossedu import exercises
-from lossedu.grading.results import StudentResult, open_gradebook, results_in
+from lossedu.grading.course import open_gradebook
+from lossedu.grading.results import StudentResult, results_in
 
 __all__ = ["write_report"]
 
@@ -187,6 +188,7 @@ def fact_of(exercise, misconception):
 def to_review(results: list[StudentResult]):
     """What a person should look at: a result, an exercise or nothing, and why."""
     found = [(result, "", result.problem) for result in results if result.problem]
+    found += [(result, "", remark) for result in results for remark in result.remarks]
     return found + [
         (result, each.exercise, reason) for result in results for each in result.exercises for reason in each.review
     ]

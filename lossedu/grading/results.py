@@ -4,8 +4,6 @@ Points are those of nbgrader's gradebook. The words come from the autograded not
 verdict as data beside what it shows.
 """
 
-import re
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import zip_longest
@@ -13,18 +11,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import nbformat.v4
-from nbformat.reader import NotJSONError
 from nbgrader.api import (
     Assignment,
     BaseCell,
     Grade,
-    Gradebook,
     MissingEntry,
     Student,
     SubmittedAssignment,
     SubmittedNotebook,
 )
-from nbgrader.coursedir import CourseDirectory
 from nbgrader.utils import is_grade, is_solution, is_task
 from rich import box
 from rich.columns import Columns
@@ -32,11 +27,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 from sqlalchemy import func
-from traitlets.config import Config, ConfigFileNotFound, PyFileConfigLoader
 
 from lossedu.checking._render import MIME_TYPE
-from lossedu.grading.trusted import REFUSED, TrustedExecute
-from lossedu.language import say
+from lossedu.grading.course import NotGradedError, check_files, handed_in, open_gradebook, read_config, time_of
+from lossedu.grading.session import REFUSED
+from lossedu.grading.stops import cause_of, describe, stops_in, tell
+from lossedu.grading.trusted import TrustedExecute, accident_in, is_put_back, master_of
+from lossedu.intake.choosing import UnclearError, choose
+from lossedu.intake.matching import match
+from lossedu.intake.notebooks import OUR_METADATA, UnreadableError, read_notebook
 
 __all__ = [
     "ExerciseResult",
@@ -50,11 +49,9 @@ __all__ = [
 
 NOTHING = "–"  # stands for the points of who could not be graded
 BY_HAND = "waits for a grade by hand"
-PUT_BACK = "test cell was deleted: put back and graded"
-
-
-class NotGradedError(LookupError):
-    """There is nothing to read: the course has no gradebook, or the gradebook no such assignment."""
+OUR_FAULT = "lossedu itself failed here, which is not the student's mistake"
+PUT_BACK = "test cell was missing: put back and graded"
+LARGEST = 2**27  # bytes that are read to find out why a submission is not graded
 
 
 @dataclass(frozen=True)
@@ -62,7 +59,8 @@ class ExerciseResult:
     """The points for one exercise, and what there is to say about the answer.
 
     `mistake` explains the points lost, and `diagnosis` is set where a known misconception does; `verdict` is all that
-    the learner is told; `review` says why a person should look at it.
+    the learner is told; `review` says why a person should look at it; `stopped_by` is the number of an earlier cell
+    that stopped, so that a name is missing here.
     """
 
     exercise: str
@@ -72,6 +70,7 @@ class ExerciseResult:
     diagnosis: str | None = None
     verdict: str = ""
     review: tuple[str, ...] = ()
+    stopped_by: int | None = None
 
     @property
     def words(self):
@@ -83,7 +82,8 @@ class ExerciseResult:
 class StudentResult:
     """All exercises of one student, in the order of the notebook, or why there are none.
 
-    Moments are in UTC; `due` has the student's own extension in it, and `penalty` is in points.
+    Moments are in UTC; `due` has the student's own extension in it, and `penalty` is in points. `remarks` tell what
+    was out of the ordinary about the submission as a whole.
     """
 
     student: str
@@ -93,6 +93,7 @@ class StudentResult:
     handed_in: datetime | None = None
     due: datetime | None = None
     penalty: float = 0
+    remarks: tuple[str, ...] = ()
 
     @property
     def points(self):
@@ -106,14 +107,14 @@ class StudentResult:
 
 
 def read_results(course, assignment):
-    """Read what became of the submissions to an assignment that `nbgrader autograde` was given.
+    """Read what became of all that was handed in to an assignment.
 
     Args:
         course: the nbgrader course directory. Its `nbgrader_config.py`, if any, says where things lie.
         assignment: a chapter, such as "07_kl_divergence"; its notebook has the same name.
 
     Returns:
-        list of StudentResult: one a student, by name.
+        list of StudentResult: by name, one per student and one for each stray entry among the submissions.
 
     Raises:
         NotGradedError: there is no gradebook, or no such assignment in it.
@@ -122,41 +123,52 @@ def read_results(course, assignment):
         return results_in(gradebook, folders, assignment)
 
 
-@contextmanager
-def open_gradebook(course):
-    """The gradebook of a course, and its `CourseDirectory`; NotGradedError if there is none yet."""
-    folders = CourseDirectory(config=read_config(course), root=str(Path(course).resolve()))
-    database = folders.db_url.removeprefix("sqlite:///")
-    if database != folders.db_url and not Path(database).exists():  # nbgrader would make an empty one
-        raise NotGradedError(f"{course} holds no gradebook: nothing was graded there yet")
-    with Gradebook(folders.db_url, folders.course_id) as gradebook:
-        yield gradebook, folders
-
-
 def results_in(gradebook, folders, assignment):
     """What `read_results` gives, of an open gradebook and a `CourseDirectory`."""
     timeout = TrustedExecute(config=folders.config).timeout
-
-    def notebook(step, student):
-        return Path(folders.format_path(step, student, assignment), f"{assignment}.ipynb")
-
     try:
         master = gradebook.find_notebook(assignment, assignment)
     except MissingEntry:
         raise NotGradedError(f"the gradebook knows no assignment {assignment!r}") from None
+    entries = {each.name: each for each in handed_in(folders, assignment, [a.name for a in gradebook.assignments])}
+    masters = {each.name: master_of(each) for each in master.assignment.notebooks}
     results = []
     grades, penalties = read_grades(gradebook, master), read_penalties(gradebook, assignment)
-    for student, name, handed_in, due in read_submissions(gradebook, master.assignment):
-        autograded = notebook(folders.autograded_directory, student)
-        exercises, problem = (), None
+    for student, name, moment, due in read_submissions(gradebook, master.assignment):
+        autograded = Path(folders.format_path(folders.autograded_directory, student, assignment), f"{assignment}.ipynb")
+        entry, details = entries.pop(student, None), {"name": name, "handed_in": moment, "due": due}
+        details["penalty"] = penalties[student]
         if autograded.exists():
-            written = autograded.read_text(encoding="utf-8")
-            cells = nbformat.v4.reads(written).cells  # nbgrader wrote it: to validate it again takes four times as long
-            exercises = tuple(read_exercises(cells, grades.get(student, {}), timeout))
+            results.append(read_autograded(autograded, student, grades.get(student, {}), timeout, details))
         else:
-            problem = why_not_graded(notebook(folders.submitted_directory, student))
-        results.append(StudentResult(student, exercises, problem, name, handed_in, due, penalties[student]))
-    return results
+            problem = why_not_graded(entry, masters) or "not graded: grading stopped; its log says why"
+            results.append(StudentResult(student, (), problem, **details))
+    for entry in entries.values():  # nothing in the gradebook yet
+        problem = why_not_graded(entry, masters) or f"not graded yet: lossedu grade {assignment}"
+        moment = time_of(entry.folder) if entry.folder else None
+        results.append(StudentResult(entry.name, (), problem, handed_in=moment))
+    return sorted(results, key=lambda result: result.student)
+
+
+def read_autograded(path, student, grades, timeout, details):
+    """The result of a student, from the autograded notebook and the grades that the gradebook has."""
+    try:  # nbgrader wrote it: to validate it again takes four times as long
+        notebook = nbformat.v4.reads(path.read_text(encoding="utf-8"))
+        exercises = tuple(read_exercises(notebook.cells, grades, timeout))
+    except Exception as error:  # one notebook that somebody has damaged must not hide the others
+        return StudentResult(student, (), f"its autograded notebook cannot be read: {describe(error)}", **details)
+    return StudentResult(student, exercises, remarks=remarks_on(notebook, exercises), **details)
+
+
+def remarks_on(notebook, exercises):
+    """What is out of the ordinary about a graded notebook: what was done to read it, and where it stopped first."""
+    noted = notebook.metadata.get(OUR_METADATA, {}).get("remarks", [])
+    found = []
+    for stop in stops_in(notebook.cells):
+        hit = sum(1 for each in exercises if each.stopped_by == stop.number)
+        if hit:
+            found.append(tell(stop, hit))
+    return (*noted, *found)
 
 
 def read_submissions(gradebook, assignment):
@@ -169,8 +181,8 @@ def read_submissions(gradebook, assignment):
     query = gradebook.db.query(*asked, SubmittedAssignment.timestamp, SubmittedAssignment.extension)
     query = query.select_from(SubmittedAssignment).join(SubmittedAssignment.student)
     query = query.join(SubmittedAssignment.assignment).filter(Assignment.id == assignment.id).order_by(Student.id)
-    for student, first, last, handed_in, extension in query:
-        yield student, " ".join(filter(None, (first, last))), handed_in, due and due + (extension or timedelta())
+    for student, first, last, moment, extension in query:
+        yield student, " ".join(filter(None, (first, last))), moment, due and due + (extension or timedelta())
 
 
 class Graded(NamedTuple):
@@ -202,49 +214,49 @@ def read_penalties(gradebook, assignment):
     return dict(query.group_by(SubmittedAssignment.student_id).all())
 
 
-def read_config(course):
-    """What `nbgrader_config.py` in the course directory sets; nothing if there is none."""
+def why_not_graded(entry, masters):
+    """Why something that was handed in cannot be graded; None if it can.
+
+    Args:
+        entry: an `Entry`, or None for what is gone.
+        masters: the `Master` of each notebook that the assignment asks for, by its name.
+    """
+    if entry is None:
+        return "what was handed in is not there any more"
+    if entry.problem:
+        return entry.problem
     try:
-        return PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
-    except ConfigFileNotFound:
-        return Config()
-
-
-def why_not_graded(submitted):
-    """Why there is a submission, but no autograded notebook."""
-    return why_unreadable(submitted) or "not graded: `nbgrader autograde` stopped; its log says why"
-
-
-def why_unreadable(submitted):
-    """Why a file is not a notebook; None if it is one."""
-    if submitted.is_symlink() or (submitted.exists() and not submitted.is_file()):
-        return f"{submitted.name} is no file, but a link, a folder or a device"
-    try:
-        cells = nbformat.read(submitted, as_version=4).cells
-    except FileNotFoundError:
-        return f"{submitted.name} was not handed in"
-    except NotJSONError:
-        return "unreadable: not a notebook (the file is not JSON)"
-    except Exception as error:  # what a stranger's file may raise cannot be foreseen
-        cause, *_ = str(error).splitlines() or ["no reason given"]
-        return f"unreadable: not a notebook ({type(error).__name__}: {cause})"
-    for number, cell in enumerate(cells, 1):
-        if not isinstance(cell.metadata.get("nbgrader", {}), dict):
-            return f"unreadable: what cell {number} holds for nbgrader is not nbgrader's"
+        files = {path: place.read_bytes() for path, place in check_files(entry, LARGEST, LARGEST).items()}
+        for name, content in choose(files, masters).notebooks.items():
+            try:
+                match(read_notebook(content), masters[name])
+            except UnreadableError as error:
+                return f"{name}.ipynb: {error}"
+    except (UnclearError, OSError) as error:
+        return str(error)
     return None
 
 
 def read_exercises(cells, grades, timeout):
     """Yield the result of each graded cell of an autograded notebook, in its order."""
     by_name = {cell.metadata.nbgrader.grade_id: cell for cell in cells if "nbgrader" in cell.metadata}
+    stops = stops_in(cells)
     for name, cell in by_name.items():
         if (is_grade(cell) or is_task(cell)) and name in grades:
             grade, exercise = grades[name], name.removeprefix("check_")
-            review = [PUT_BACK] if cell.metadata.get("lossedu", {}).get("put_back") else []
+            review = [PUT_BACK] if is_put_back(cell) else []
+            review += [f"{OUR_FAULT} ({accident_in(cell)})"] if accident_in(cell) else []
             review += [BY_HAND] if grade.by_hand else []
-            mistake = ""
-            if grade.points < grade.max_points and not (is_solution(cell) or is_task(cell)):
-                mistake = what_is_wrong(cell, by_name.get(exercise), timeout)
+            mistake, stop = "", None
+            if accident_in(cell):
+                pass
+            elif grade.points < grade.max_points and not (is_solution(cell) or is_task(cell)):
+                solution = by_name.get(exercise)
+                mistake = what_is_wrong(cell, solution, timeout)
+                said = [error.evalue for error in errors_of(solution) + errors_of(cell)]
+                stop = cause_of(exercise, stops, said + [each["message"] for each in verdicts_on(cell)])
+                if stop:
+                    mistake = f"stops because {stop.place} did"
             failed = [each for each in verdicts_on(cell) if not each["passed"]]
             yield ExerciseResult(
                 exercise,
@@ -254,6 +266,7 @@ def read_exercises(cells, grades, timeout):
                 next((each["diagnosis"] for each in failed), None),
                 "\n\n".join(texts_of(cell, MIME_TYPE)),
                 (*review, *refusals(cell)),
+                stop and stop.number,
             )
 
 
@@ -264,12 +277,11 @@ def what_is_wrong(check, solution, timeout):
         return f"did not finish in time ({timeout} s)"
     for error in errors_of(solution):
         if error.ename != "NotImplementedError":
-            return in_words(error)
+            return describe(error)
     for verdict in verdicts_on(check):
         if not verdict["passed"]:
-            first_line = verdict["message"].splitlines()[0]
-            return verdict["diagnosis"] or first_line.removesuffix(f" {say('The smallest:')}").removesuffix(".")
-    return in_words(errors[0]) if errors else "graded by hand, or its test cell wrote to stderr: see the feedback"
+            return verdict["diagnosis"] or verdict.get("summary") or verdict["message"].splitlines()[0]
+    return describe(errors[0]) if errors else "graded by hand, or its test cell wrote to stderr: see the feedback"
 
 
 def verdicts_on(cell):
@@ -295,13 +307,6 @@ def outputs_of(cell):
 def errors_of(cell):
     """The errors that a cell ended with; none for a cell that is not there."""
     return [output for output in outputs_of(cell) if output.output_type == "error"]
-
-
-def in_words(error):
-    """`SyntaxError in line 3: ...`, without the name of a file that the student never saw."""
-    said = re.sub(r" \((?:.*, )?line (\d+)\)$", "", error.evalue)
-    line = re.search(r"line (\d+)\)$", error.evalue)
-    return f"{error.ename}{f' in line {line[1]}' if line else ''}: {said}".rstrip(": ")
 
 
 def print_results(results, console=None):
@@ -334,11 +339,11 @@ def print_results(results, console=None):
     words.add_column("in words")
     for result in results:
         remarks = [exercise for exercise in result.exercises if exercise.words]
-        if result.problem:
-            words.add_row(result.student, "", NOTHING, Text(result.problem))
-        for student, exercise in zip_longest([result.student][: len(remarks)], remarks, fillvalue=""):
-            earned = f"{exercise.points:g} of {exercise.max_points:g}"
-            words.add_row(student, exercise.exercise, earned, Text(exercise.words))
+        rows = [("", NOTHING, result.problem)] if result.problem else []
+        rows += [("", "", remark) for remark in result.remarks]
+        rows += [(each.exercise, f"{each.points:g} of {each.max_points:g}", each.words) for each in remarks]
+        for student, (exercise, earned, said) in zip_longest([result.student][: len(rows)], rows, fillvalue=""):
+            words.add_row(student, exercise, earned, Text(said))
     console.print(words)
 
 

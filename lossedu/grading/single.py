@@ -12,32 +12,21 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
-from nbformat.v4 import new_code_cell
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import ClearSolutions
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_locked, is_solution, is_task
 from traitlets.config import Config
 
 import lossedu
+from lossedu.grading.course import read_config
 from lossedu.grading.export import gradescope_results
-from lossedu.grading.results import (
-    Graded,
-    StudentResult,
-    errors_of,
-    in_words,
-    read_config,
-    read_exercises,
-    why_unreadable,
-)
-from lossedu.grading.trusted import TrustedExecute, trust
+from lossedu.grading.identify import NoMasterError, as_handed_in, assignment_of, release_of
+from lossedu.grading.results import Graded, StudentResult, read_exercises, remarks_on
+from lossedu.grading.trusted import TrustedExecute, accident_in, trust
 from lossedu.grading.worker import Course, Job, Master, grade
 from lossedu.learners import shipped_course
 
 __all__ = ["GradedFile", "NoMasterError", "grade_file"]
-
-
-class NoMasterError(LookupError):
-    """There is no released notebook that says what a submission is to be graded for."""
 
 
 @dataclass(frozen=True)
@@ -91,11 +80,11 @@ class GradedFile:
 
 
 def grade_file(path, assignment=None, *, course=None, master=None, isolation="auto"):
-    """Grade one notebook, or one Python file of answers.
+    """Grade one notebook, one Python file of answers, or a zip archive that holds one of them.
 
     Args:
-        path: what was handed in; a `.py` file is run in one cell, ahead of the test cells.
-        assignment: the chapter that it answers; by default, the name of the file without its suffix.
+        path: what was handed in.
+        assignment: the chapter that it answers; by default, the one that the name of the file or its content tells.
         course: an nbgrader course directory, whose configuration, released notebook and secret seed to use. Without
             one, these are lossedu's own, and the hidden inputs are drawn anew each time.
         master: the notebook that says which cells there are, instead of the released one. A source notebook will do.
@@ -109,38 +98,36 @@ def grade_file(path, assignment=None, *, course=None, master=None, isolation="au
         UnfitProcessError: "bubblewrap" was asked for, and doesn't work here.
     """
     path = Path(path)
-    assignment = assignment or path.stem
-    master = nbformat.read(master or released_notebook(assignment, course), as_version=4)
+    content = path.read_bytes()
+    released = released_folder(course)
+    assignment = assignment or (path.stem if master else assignment_of(path, content, released))
+    master = nbformat.read(master or release_of(assignment, released), as_version=4)
     cells = Master(assignment, {assignment: cells_of(master)})
     with tempfile.TemporaryDirectory() as folder:
         config = configuration(course, Path(folder, "seed.txt"), isolation)
-        problem = why_unreadable(path) if path.suffix != ".py" else None
-        if problem:
-            return GradedFile(assignment, StudentResult(path.name, (), problem), cells.max_points, ())
-        content = as_notebook(path, master) if path.suffix == ".py" else path.read_bytes()
-        finished = grade(Job("submission", {f"{assignment}.ipynb": content}, {}), Course(config, cells))
+        job = Job("submission", as_handed_in(path, content, assignment), {})
+        finished = grade(job, Course(config, cells))
     remarks = [*finished.shortcomings, *(message for _, message in finished.log)]
     exercises = ()
     for text in finished.notebooks.values():
-        graded = nbformat.v4.reads(text).cells
-        grades = {cell.metadata.nbgrader.grade_id: grade_of(cell) for cell in graded if is_grade(cell) or is_task(cell)}
-        exercises = tuple(read_exercises(graded, grades, TrustedExecute(config=config).timeout))
-        if path.suffix == ".py":
-            remarks += [f"{path.name}: {in_words(error)}" for error in errors_of(graded[0])]
+        notebook = nbformat.v4.reads(text)
+        grades = {
+            cell.metadata.nbgrader.grade_id: grade_of(cell)
+            for cell in notebook.cells
+            if is_grade(cell) or is_task(cell)
+        }
+        exercises = tuple(read_exercises(notebook.cells, grades, TrustedExecute(config=config).timeout))
+        remarks += [remark for remark in remarks_on(notebook, exercises) if remark not in remarks]
     result = StudentResult(path.name, exercises, finished.problem)
     return GradedFile(assignment, result, cells.max_points, tuple(remarks))
 
 
-def released_notebook(assignment, course):
-    """The notebook that learners get: of a course directory, or the one that comes with lossedu."""
-    if course:
-        folders = CourseDirectory(config=read_config(course), root=str(Path(course).resolve()))
-        released = Path(folders.format_path(folders.release_directory, ".", assignment), f"{assignment}.ipynb")
-    else:
-        released = shipped_course() / assignment / f"{assignment}.ipynb"
-    if not released.is_file():
-        raise NoMasterError(f"there is no released notebook of an assignment {assignment!r}: expected {released}")
-    return released
+def released_folder(course):
+    """The folder of the notebooks that learners get: of a course directory, or the one that comes with lossedu."""
+    if not course:
+        return shipped_course()
+    folders = CourseDirectory(config=read_config(course), root=str(Path(course).resolve()))
+    return Path(folders.root, folders.release_directory)
 
 
 def configuration(course, seed_file, isolation):
@@ -190,20 +177,9 @@ def cells_of(master):
     return found
 
 
-def as_notebook(path, master):
-    """A file of answers as a submission: its text in the first cell, and nothing in those for solutions."""
-    cells = [new_code_cell(path.read_text(encoding="utf-8", errors="replace"))]
-    for cell in master.cells:
-        if "nbgrader" in cell.metadata:
-            cells.append(cell)
-            if is_solution(cell):
-                cell.source = ""
-    return nbformat.writes(nbformat.v4.new_notebook(cells=cells, metadata=master.metadata)).encode()
-
-
 def grade_of(cell):
     """The grade that nbgrader reads off a cell; one that it leaves to a person counts as nothing yet."""
     if is_task(cell):
         return Graded(0.0, float(cell.metadata.nbgrader.points), True)
-    points, max_points = determine_grade(cell)
+    points, max_points = (None, float(cell.metadata.nbgrader.points)) if accident_in(cell) else determine_grade(cell)
     return Graded(points or 0.0, max_points, points is None)

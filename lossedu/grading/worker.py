@@ -1,5 +1,6 @@
 """One submission through nbgrader's own steps, up to the gradebook: data in, data out."""
 
+import copy
 import errno
 import logging
 import platform
@@ -23,8 +24,10 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from traitlets.config import Config
 
 from lossedu import __version__
-from lossedu.grading.results import why_unreadable
+from lossedu.grading.trusted import master_of
 from lossedu.grading.warm import ENDED, SHORTCOMINGS, NurseryError
+from lossedu.intake.choosing import UnclearError, choose
+from lossedu.intake.notebooks import UnreadableError
 
 CELLS = ("source_cells", "grade_cells", "solution_cells", "task_cells")
 LONGEST = 300  # characters that a report says about one thing
@@ -107,11 +110,15 @@ class Course:
 
 @dataclass(frozen=True)
 class Job:
-    """A submission as data: its notebooks by name, and by path the other files that are there while it runs."""
+    """A submission as data: what was handed in, and the files of the teacher's that go beside or over it, by path.
+
+    `remarks` are what there is to note about how it was handed in.
+    """
 
     student: str
-    notebooks: dict[str, bytes]
-    files: dict[str, bytes]
+    handed_in: dict[str, bytes]
+    teachers_files: dict[str, bytes]
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -152,13 +159,14 @@ def grade(job, course):
         try:
             for name, text in run(job, course, Path(scratch).resolve()):
                 notebooks[name] = text
+        except (UnclearError, UnreadableError) as error:
+            problem = in_a_line(str(error))
         except NurseryError as error:
             raise UnfitProcessError(f"{here} has no sandbox: {error}") from error
         except Exception as error:  # what a stranger's file may raise cannot be foreseen
             if fault := fault_of_the_machine(error):
                 raise fault from error
-            unreadable = filter(None, map(why_unreadable, Path(scratch).rglob("*.ipynb")))
-            problem = in_a_line(next(unreadable, in_words(error)))
+            problem = in_words(error)
     cpu, memory = zip(*ENDED, strict=True) if ENDED else ([], [])
     shortcomings = tuple(f"{here}: {each}" for each in SHORTCOMINGS)
     return Finished(notebooks, problem, log, time.monotonic() - started, sum(cpu), max(memory, default=0), shortcomings)
@@ -167,27 +175,36 @@ def grade(job, course):
 def run(job, course, scratch):
     """Yield the name and text of each notebook as nbgrader writes it, but for its grades, which are not saved yet."""
     assignment = course.master.assignment
+    chosen = choose(job.handed_in, {name: master_of(each) for name, each in course.master.notebooks.items()})
+    remarks = [*job.remarks, *chosen.remarks]
+    config = copy.deepcopy(course.config) if remarks else course.config
+    if remarks:
+        config.RestoreCells.remarks = [in_a_line(remark) for remark in remarks]
     folders = CourseDirectory(
-        config=course.config,
+        config=config,
         root=str(scratch),
         directory_structure=STRUCTURE,
         assignment_id=assignment,
         student_id=job.student,
     )
-    converter = Autograde(coursedir=folders, config=course.config)
+    converter = Autograde(coursedir=folders, config=config)
     converter.autograde_preprocessors, _ = split_at_gradebook(converter.autograde_preprocessors)
     converter.writer = FilesWriter(parent=converter)
     converter.exporter = converter.exporter_class(parent=converter, config=converter.config)
     submitted = Path(folders.format_path(folders.submitted_directory, job.student, assignment))
     autograded = Path(folders.format_path(folders.autograded_directory, job.student, assignment))
-    for folder, files in ((submitted, job.notebooks), (autograded, job.files)):
+    notebooks = {f"{name}.ipynb": content for name, content in chosen.notebooks.items()}
+    for folder, files in ((submitted, notebooks), (autograded, chosen.files | job.teachers_files)):
         for path, content in files.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(content)
     users = [*converter.sanitize_preprocessors, *converter.autograde_preprocessors]
     with standing_in(course.master, users), trusting_schema():
-        for name in job.notebooks:
-            converter.convert_single_notebook(str(submitted / name))
+        for name in notebooks:
+            try:
+                converter.convert_single_notebook(str(submitted / name))
+            except UnreadableError as error:
+                raise UnreadableError(f"{name}: {error}") from error
             yield name, (autograded / name).read_text(encoding="utf-8")
 
 

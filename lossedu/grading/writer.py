@@ -6,8 +6,6 @@ are committed, then it is moved there. So a run can be killed at any moment. See
 
 import copy
 import fnmatch
-import os
-import re
 import shutil
 import warnings
 from contextlib import contextmanager, suppress
@@ -22,7 +20,7 @@ from nbgrader.converters import Autograde
 from sqlalchemy import func
 from sqlalchemy.exc import SAWarning
 
-from lossedu.grading.trusted import MOST_CELLS
+from lossedu.grading.course import NotGradedError, UnfitFileError, check_files, handed_in, read_time_in, time_of
 from lossedu.grading.warm import WarmProvisioner
 from lossedu.grading.worker import (
     Course,
@@ -34,25 +32,14 @@ from lossedu.grading.worker import (
     split_at_gradebook,
     standing_in,
 )
+from lossedu.intake.notebooks import MOST_CELLS
+from lossedu.intake.times import UnreadableTimeError
 
 REMARKS = 20  # on a submission, at most
-MOST_FILES = 2000  # in a submission: nbgrader compares each with all others in its folder
-
-
-class UnfitFileError(ValueError):
-    """A submission holds a file that cannot be taken as it is."""
 
 
 class ChangedError(Exception):
     """A submission was handed in anew while it was graded; nothing of it was written."""
-
-
-@dataclass(frozen=True)
-class Submission:
-    """What a student handed in: a folder."""
-
-    student: str
-    folder: Path
 
 
 @dataclass(frozen=True)
@@ -99,6 +86,7 @@ class Writer(Autograde):
         """Open the gradebook, and read what all submissions have in common; `MissingEntry` if it knows no such one."""
         self.gradebook = OpenGradebook(self.coursedir.db_url, self.coursedir.course_id)
         self.course = Course(portable(self.config), Master.read(self.gradebook, self.coursedir.assignment_id))
+        self.coursedir.get_existing_timestamp = time_of  # nbgrader's own fails on times that people write
         self.read = {}  # by student, what the folder of the submission was like when it was read
         self.writer = FilesWriter(parent=self)
         self.exporter = self.exporter_class(parent=self, config=self.config)
@@ -109,132 +97,113 @@ class Writer(Autograde):
     # --- What there is to do ---
 
     def submissions(self, students):
-        """What students of these names or patterns handed in; `NbGraderException` for one that matches nothing."""
+        """The entries of students of these names or patterns; `NotGradedError` for one that matches nothing."""
+        known = [each.name for each in self.gradebook.assignments]
+        entries = handed_in(self.coursedir, self.coursedir.assignment_id, known)
         found = {}
-        for student in students:
-            self.coursedir.student_id = student
-            self.init_notebooks()
-            found |= self.assignments
-        pattern = re.compile(
-            self._format_source(re.escape(self.coursedir.assignment_id), "(?P<student>.*)", escape=True)
-        )
-        excluded = self.coursedir.student_id_exclude.split(",")
-        return [
-            Submission(student, Path(folder))
-            for folder in sorted(found)
-            if (student := pattern.fullmatch(folder)["student"]) not in excluded
-        ]
+        for pattern in students:
+            exact = {entry.name: entry for entry in entries if entry.name == pattern}
+            matching = exact or {entry.name: entry for entry in entries if fnmatch.fnmatchcase(entry.name, pattern)}
+            if not matching:
+                where, assignment = self.coursedir.submitted_directory, self.coursedir.assignment_id
+                whose = "" if pattern == "*" else f" of {pattern!r}"
+                raise NotGradedError(f"{where} holds nothing{whose} for {assignment!r}")
+            found |= matching
+        return [found[name] for name in sorted(found)]
 
-    def notebooks_of(self, submission):
-        """The notebooks that are in a submission now."""
-        return sorted(submission.folder.glob(f"{self.coursedir.notebook_id}.ipynb"))
-
-    def ungraded(self, submissions):
+    def ungraded(self, entries):
         """Those that are not graded yet, or were handed in anew since.
 
         A submission is graded when the gradebook has it with the time at which it was handed in, and every notebook
         of it that the gradebook knows is in the autograded folder, which was made from it or from a later one. That
-        goes by `timestamp.txt`, which is copied along, or where there is none by the times of the notebooks.
+        goes by `timestamp.txt`, which is copied along, or where there is none by the times of the files.
         """
         query = self.gradebook.db.query(SubmittedAssignment.student_id, SubmittedAssignment.timestamp)
         query = query.join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
         known = dict(query.filter(Assignment.name == self.coursedir.assignment_id).all())
-        return [
-            each for each in submissions if not (each.student in known and self.is_graded(each, known[each.student]))
-        ]
+        return [each for each in entries if not (each.name in known and self.is_graded(each, known[each.name]))]
 
-    def is_graded(self, submission, recorded):
-        """Whether a submission that the gradebook has, with that time, is graded; see `ungraded`."""
-        autograded = self.place_of(submission.student)
-        pairs = [
-            (notebook, autograded / notebook.name)
-            for notebook in self.notebooks_of(submission)
-            if notebook.stem in self.course.master.notebooks
-        ]
-        if not pairs or not all(graded.exists() for _, graded in pairs):
+    def is_graded(self, entry, recorded):
+        """Whether an entry that the gradebook has, with that time, is graded; see `ungraded`."""
+        if entry.problem:
             return False
-        try:
-            handed_in = self.timestamp(submission.folder)
-        except UnfitFileError:
+        names = [f"{name}.ipynb" for name in self.course.master.notebooks]
+        folder, autograded = entry.folder, self.place_of(entry.name)
+        graded = [autograded / name for name in names if (autograded / name).exists()]
+        if not graded or not all((autograded / name).exists() for name in names if (folder / name).exists()):
             return False
-        if handed_in is None:
-            return all(graded.stat().st_mtime >= notebook.stat().st_mtime for notebook, graded in pairs)
-        copied = self.coursedir.get_existing_timestamp(str(autograded))
-        return recorded == handed_in and copied is not None and copied >= handed_in
+        in_place = [folder / name for name in names if (folder / name).exists()]
+        handed_in_at = time_of(folder)
+        if handed_in_at is None:
+            files = in_place or [path for _, path in entry.files()]
+            newest = max((path.lstat().st_mtime for path in files), default=0)
+            return all(each.stat().st_mtime >= newest for each in graded)
+        copied = time_of(autograded)
+        return recorded == handed_in_at and copied is not None and copied >= handed_in_at
 
-    def job(self, submission):
-        """A submission as data; the files beside its notebooks are the master's where it has some of that name.
+    def job(self, entry):
+        """An entry as data; the files beside its notebooks are the master's where it has some of that name.
 
         `UnfitFileError` if they cannot be taken as they are.
         """
-        self.check_files(submission.folder)
-        self.timestamp(submission.folder)
-        self.read[submission.student] = state_of(submission.folder)
-        notebooks = self.notebooks_of(submission)
-        self.notebooks, self.coursedir.student_id = [*map(str, notebooks)], submission.student
+        if entry.problem:
+            raise UnfitFileError(entry.problem)
+        files = self.files_of(entry)
+        self.read[entry.name] = state_of(entry)
+        self.notebooks = [str(path) for _, path in entry.files() if path.suffix == ".ipynb"]
+        self.coursedir.student_id = entry.name
         self.run_pre_convert_hook()
-        master = self.master_folder
-        kept = [str(Path(master, name)) for name in self.exclude_overwriting.get(self.coursedir.assignment_id, [])]
-        files = {}
-        for folder, but in ((str(submission.folder), []), (master, kept)):
-            for path in utils.find_all_files(folder, [*self.coursedir.ignore, "*.ipynb"]):
-                if path not in but:
-                    files[str(Path(path).relative_to(folder))] = Path(path).read_bytes()
-        known = {path.name: path.read_bytes() for path in notebooks if path.stem in self.course.master.notebooks}
-        for name, content in known.items():
-            if content.count(b'"cell_type"') > MOST_CELLS:  # it would take minutes to find out otherwise
-                raise UnfitFileError(f"{name!r} has more than {MOST_CELLS:,} cells")
-        return Job(submission.student, known, files)
-
-    def check_files(self, folder):
-        """Raise `UnfitFileError` if a file is no plain file within the folder, or if they are too large or too many."""
-        inside, total, paths = os.path.realpath(folder), 0, []
-        for place, folders, names in os.walk(folder):
-            paths += [Path(place, name) for name in (*names, *fnmatch.filter(folders, "*.ipynb"))]
-            if len(paths) + len(folders) > MOST_FILES:
-                raise UnfitFileError(f"it has more than {MOST_FILES:,} files")
-        for path in paths:
-            if not Path(os.path.realpath(path)).is_relative_to(inside) or not path.is_file():
-                raise UnfitFileError(f"{path.name!r} is no file of this submission, but a link, a folder or a device")
-            size = path.stat().st_size
-            if size > 1000 * self.coursedir.max_file_size:
-                raise UnfitFileError(f"{path.name!r} is larger than {self.coursedir.max_file_size} kB")
-            total += size
-        most = WarmProvisioner(config=self.config).file_limit // 2
-        if total > most:
-            raise UnfitFileError(f"its files are larger than {most / 10**6:,.0f} MB together")
-
-    def timestamp(self, folder):
-        """When a submission was handed in, or None if that is not known; `UnfitFileError` if its file holds no time."""
-        file = folder / "timestamp.txt"
-        if not os.path.lexists(file):
-            return None
-        if not file.is_file() or file.stat().st_size > 100:
-            raise UnfitFileError(f"{file.name!r} holds no time")
+        content = {path: place.read_bytes() for path, place in files.items()}
+        for path, data in content.items():
+            if data.count(b'"cell_type"') > MOST_CELLS:  # it would take minutes to find out otherwise
+                raise UnfitFileError(f"{path!r} has more than {MOST_CELLS:,} cells")
+        remarks = [entry.remark] if entry.remark else []
         try:
-            return self.coursedir.get_existing_timestamp(str(folder))
-        except Exception as error:  # nbgrader's, which stumbles over its own report
-            raise UnfitFileError(f"{file.name!r} holds no time") from error
+            read_time_in(entry.folder)
+        except UnreadableTimeError as error:
+            remarks.append(f"timestamp.txt: {error}; graded as if it weren't there")
+        return Job(entry.name, content, self.teachers_files(), tuple(remarks))
+
+    def files_of(self, entry):
+        """The places of an entry's files, by their paths, within the limits that are configured."""
+        return check_files(entry, 1000 * self.coursedir.max_file_size, self.most_bytes)
+
+    @property
+    def most_bytes(self):
+        """How large all files of a submission may be together."""
+        return WarmProvisioner(config=self.config).file_limit // 2
+
+    def teachers_files(self):
+        """The files that lie beside the master, by their paths, but for those that students may replace."""
+        master, ignored = self.master_folder, [*self.coursedir.ignore, "*.ipynb"]
+        kept = {str(Path(master, name)) for name in self.exclude_overwriting.get(self.coursedir.assignment_id, [])}
+        paths = [path for path in utils.find_all_files(master, ignored) if path not in kept]
+        return {str(Path(path).relative_to(master)): Path(path).read_bytes() for path in paths}
 
     # --- What came of it ---
 
-    def refuse(self, submission, error):
+    def refuse(self, entry, error):
         """Leave the rows that nbgrader makes before it looks at the files, of which none is opened."""
-        with self.gradebook.transaction():
-            self.gradebook.update_or_create_student(submission.student)
-            self.gradebook.update_or_create_submission(self.coursedir.assignment_id, submission.student)
-        if self.place_of(submission.student).exists():
-            utils.rmtree(self.place_of(submission.student))
-        return Result(submission.student, 0, self.course.master.max_points, 0, 0, 0, in_a_line(str(error)))
+        if entry.folder is not None:
+            if entry.is_in_place and any(entry.folder.glob("*.ipynb")):
+                with self.gradebook.transaction():
+                    self.gradebook.update_or_create_student(entry.name)
+                    self.gradebook.update_or_create_submission(self.coursedir.assignment_id, entry.name)
+            if self.place_of(entry.name).exists():
+                utils.rmtree(self.place_of(entry.name))
+        return Result(entry.name, 0, self.course.master.max_points, 0, 0, 0, in_a_line(str(error)))
 
-    def write(self, submission, finished):
+    def write(self, entry, finished):
         """Leave what nbgrader leaves of a submission: rows, and a folder if its run came to an end.
 
         `ChangedError`, and nothing is left, if the submission is no longer the one that was read.
         """
-        student, problem, notebooks = submission.student, finished.problem, self.notebooks_of(submission)
+        student, problem = entry.name, finished.problem
         for level, message in finished.log:
             self.log.log(level, "%s: %s", student, message)
+        notebooks = [entry.folder / name for name in finished.notebooks] or sorted(entry.folder.glob("*.ipynb"))
+        if not notebooks:  # nbgrader passes over what it finds no notebook in
+            return self.refuse(entry, problem)
         place, beside, aside = self.place_of(student), *self.makeshift(student)
         self.tidy(student)
         beside.mkdir(parents=True)
@@ -244,7 +213,7 @@ class Writer(Autograde):
                     self.notebooks = [*map(str, notebooks)]
                     self.init_assignment(self.coursedir.assignment_id, student)
                     for name, text in finished.notebooks.items():
-                        self.save(submission.folder / name, text)
+                        self.save(entry.folder / name, text)
                     self.set_permissions(self.coursedir.assignment_id, student)
                 except Exception as error:  # nbgrader leaves the rows of what it could not grade
                     if fault := fault_of_the_machine(error):
@@ -252,7 +221,7 @@ class Writer(Autograde):
                     self.log.exception("%s could not be graded", student)
                     problem = problem or in_words(error)
                 points = 0 if problem else self.points(student)
-                if state_of(submission.folder) != self.read.pop(student):
+                if state_of(entry) != self.read.pop(student):
                     raise ChangedError
             if place.exists():  # it goes at once, too: half a folder could pass for a whole one
                 place.rename(aside)
@@ -312,13 +281,12 @@ class Writer(Autograde):
         return str(self.makeshift(student_id)[0])
 
 
-def state_of(folder):
-    """What is no longer the same once a file in a folder is changed, replaced or removed."""
+def state_of(entry):
+    """What is no longer the same once a file of a submission is changed, replaced or removed."""
     state = {}
-    for place, _, names in os.walk(folder):
-        for path in (Path(place, name) for name in names):
-            with suppress(FileNotFoundError):  # it is gone by now
-                state[path] = path.lstat().st_ino, path.lstat().st_ctime_ns
+    for path, place in entry.files():
+        with suppress(FileNotFoundError):  # it is gone by now
+            state[path] = place.lstat().st_ino, place.lstat().st_ctime_ns
     return state
 
 

@@ -12,7 +12,7 @@ from nbgrader.api import Base, Gradebook
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy import create_engine, delete, insert, select, text
 
-from lossedu.grading.results import read_config
+from lossedu.grading.course import read_config
 
 DEBIAN = "/usr/lib/postgresql/*/bin"
 OPTIONS = "-c listen_addresses='' -c fsync=off"

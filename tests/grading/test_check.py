@@ -1,20 +1,32 @@
-"""`lossedu check` on files, as learners run it."""
+"""`lossedu check` on files, as learners run it: what it says is what grading will say."""
 
+import copy
 import json
 import subprocess
 import sys
 import time
+from dataclasses import fields
 
 import nbformat
 import pytest
 from click.testing import CliRunner
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from lossedu.authoring import nbgrader_metadata
+from lossedu import exercises
+from lossedu.authoring import chapter_notebook, nbgrader_metadata
+from lossedu.checking import Verdict
 from lossedu.cli import cli
+from lossedu.grading.check import check_file
+from lossedu.grading.single import grade_file
+from tests.conftest import ROOT
+from tests.grading.mixed import solved as with_solutions
 
+CHAPTER = "00_first_loss"
 WRONG = "import numpy as np\n\ndef entropy(p):\n    return -(p * np.log2(p)).sum(-1)\n"
 RIGHT = "import numpy as np\n\ndef entropy(p):\n    return -(p * np.log(np.where(p > 0, p, 1))).sum(-1)\n"
+
+
+DONE = "All done. Grading will try other inputs, too."
 
 
 def check(*arguments):
@@ -37,13 +49,13 @@ def test_a_module_with_a_wrong_answer_shows_what_is_wrong_and_exits_with_1(modul
 def test_a_module_with_right_answers_exits_with_0(module):
     module.write_text(RIGHT)
     result = check(module)
-    assert (result.exit_code, result.output) == (0, "1 of 1 exercises are right: 3 of 3 points.\nAll done.\n")
+    assert (result.exit_code, result.output) == (0, f"1 of 1 exercises are right: 3 of 3 points.\n{DONE}\n")
 
 
 def test_json_is_one_object_an_exercise_with_the_documented_keys(module):
     module.write_text(WRONG + "\nwasted_bits = 0.25\n")
     prediction, function = map(json.loads, check(module, "--json").output.splitlines())
-    assert list(function) == ["exercise", "passed", "points", "max_points", "aspects", "diagnosis", "message"]
+    assert list(function) == [each.name for each in fields(Verdict)]
     assert (prediction["exercise"], prediction["passed"], prediction["diagnosis"]) == ("wasted_bits", True, None)
     assert (function["exercise"], function["passed"], function["diagnosis"]) == ("entropy", False, "log2 for ln")
 
@@ -51,12 +63,12 @@ def test_json_is_one_object_an_exercise_with_the_documented_keys(module):
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("mine.py", "entropy = 1 / 0", "mine.py cannot be run: ZeroDivisionError: division by zero"),
-        ("mine.py", "raise SystemExit(3)", "mine.py cannot be run: SystemExit: 3"),
-        ("mine.py", "def my_entropy(p): ...", "mine.py answers no exercise: none is called as one of those in the"),
-        ("mine.txt", RIGHT, "mine.txt must be a .py file or an .ipynb notebook"),
-        ("mine.ipynb", "{}", "mine.ipynb is no notebook: "),
-        ("mine.ipynb", nbformat.writes(new_notebook()), "mine.ipynb answers no exercise"),
+        ("mine.py", "raise SystemExit(3)", "mine.py: it answers no exercise: none is called as one of those in the"),
+        ("mine.py", "def my_entropy(p): ...", "mine.py: it answers no exercise: none is called as one of those in the"),
+        ("mine.txt", RIGHT, "mine.txt: not a notebook (the file is not JSON)"),
+        ("mine.ipynb", "{}", "mine.ipynb: not a notebook (the file is JSON, but has no cells)"),
+        ("mine.ipynb", nbformat.writes(new_notebook()), "mine.ipynb: it answers no exercise"),
+        ("07_kl_divergence.ipynb", "", "07_kl_divergence.ipynb: not a notebook (the file is empty)"),
     ],
 )
 def test_a_file_that_holds_nothing_to_check_is_refused_in_words(tmp_path, name, content, words):
@@ -66,7 +78,21 @@ def test_a_file_that_holds_nothing_to_check_is_refused_in_words(tmp_path, name, 
     assert words in result.output
 
 
-def test_a_notebook_is_run_and_all_its_answers_are_judged(tmp_path):
+def test_a_script_that_stops_is_judged_as_far_as_it_ran_and_says_where(module):
+    module.write_text(f"{RIGHT}\nwasted_bits = 1 / 0\n")
+    result = check(module)
+    assert result.exit_code == 1
+    assert "1 of 2 exercises are right: 3 of 4 points." in result.stdout
+    assert "Your cell stopped with a ZeroDivisionError." in result.stdout
+
+
+def test_shell_lines_magics_and_marks_of_cells_belong_to_a_script(module):
+    exported = "get_ipython().system('pip install nothing')\nget_ipython().run_line_magic('matplotlib', 'inline')\n"
+    module.write_text(f"\ufeff# %%\n!pip install nothing\n%matplotlib inline\n# In[2]:\n{exported}\n# %%\n{RIGHT}")
+    assert check(module).stdout == f"1 of 1 exercises are right: 3 of 3 points.\n{DONE}\n"
+
+
+def test_a_notebook_is_run_and_all_exercises_of_its_chapter_are_judged(tmp_path):
     def answer(name, source):
         return new_code_cell(source, metadata={"nbgrader": nbgrader_metadata(name, solution=True)})
 
@@ -79,12 +105,79 @@ def test_a_notebook_is_run_and_all_its_answers_are_judged(tmp_path):
         answer("gaussian_kl", ""),
     ]
     nbformat.write(new_notebook(cells=cells), tmp_path / "mine.ipynb")
-    found = {v["exercise"]: v for v in map(json.loads, check(tmp_path / "mine.ipynb", "--json").output.splitlines())}
-    assert list(found) == ["entropy_slope", "entropy", "gaussian_kl", "poisson"]
+    found = {v["exercise"]: v for v in map(json.loads, check(tmp_path / "mine.ipynb", "--json").stdout.splitlines())}
+    assert found.keys() == {exercise.name for exercise in exercises.of_chapter("07_kl_divergence")}
     assert found["entropy"]["passed"]
     assert found["entropy_slope"]["diagnosis"] == "sign"
     assert "in line 2 of your cell: return lambda_(y_true)" in found["poisson"]["message"]
     assert "is not there: no cell has defined gaussian_kl" in found["gaussian_kl"]["message"]
+
+
+@pytest.fixture(scope="module")
+def solved(tmp_path_factory):
+    """Chapter 0 with all answers right."""
+    text = ROOT / "solutions" / CHAPTER / f"{CHAPTER}.md"
+    solutions = chapter_notebook(text.read_text(encoding="utf-8"), chapter=CHAPTER)
+    released = nbformat.read(ROOT / "course" / CHAPTER / f"{CHAPTER}.ipynb", as_version=4)
+    return with_solutions(released, solutions)
+
+
+def both(folder, notebook):
+    """The points that `check` and `grade-file` give to a notebook, and what `check` notes."""
+    nbformat.write(notebook, folder / f"{CHAPTER}.ipynb")
+    checked = check_file(folder / f"{CHAPTER}.ipynb")
+    graded = grade_file(folder / f"{CHAPTER}.ipynb")
+    points = {each.exercise: each.points for each in checked.verdicts}
+    assert points == {each.exercise: each.points for each in graded.result.exercises}
+    return sum(points.values()), checked
+
+
+def test_what_grading_refuses_is_told_before_the_hand_in(tmp_path, solved):
+    notebook = copy.deepcopy(solved)
+    notebook.cells.insert(1, new_code_cell("import os\nos.system('date')"))
+    points, checked = both(tmp_path, notebook)
+    assert points == 10
+    assert checked.warnings == ("reaching for other programs (os.system)",)
+    assert "Warning: grading refuses reaching for other programs" in check(tmp_path / f"{CHAPTER}.ipynb").stderr
+
+
+def test_the_first_broken_cell_is_named_once_for_all_that_depends_on_it(tmp_path, solved):
+    notebook = copy.deepcopy(solved)
+    imports = next(cell for cell in notebook.cells if "import numpy as np" in cell.source)
+    imports.source = f"undefined_name\n{imports.source}"
+    points, checked = both(tmp_path, notebook)
+    assert points < 10
+    (remark,) = checked.remarks
+    assert remark.startswith("cell 2 (imports) stopped with NameError: name 'undefined_name' is not defined; ")
+    assert remark.endswith("exercises depend on it")
+
+
+def test_an_answer_that_the_last_version_of_its_cell_did_not_replace_is_called_an_earlier_one(tmp_path, solved):
+    notebook = copy.deepcopy(solved)
+    cell = next(cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == "numbers_left")
+    notebook.cells.insert(1, new_code_cell("numbers_left = 5"))
+    cell.source = "numbers_left = (2"
+    _, checked = both(tmp_path, notebook)
+    (verdict,) = (each for each in checked.verdicts if each.exercise == "numbers_left")
+    stale = "Your cell stopped with a SyntaxError, so this is still your earlier answer, 5"
+    assert verdict.message.startswith(stale)
+
+
+def test_tests_of_a_teacher_and_answers_for_a_person_are_counted_and_not_tried(tmp_path):
+    role = nbgrader_metadata("check_x", solution=False, points=2)
+    essay = nbgrader_metadata("why", solution=True, points=3) | {"locked": False, "cell_type": "markdown"}
+    cells = [
+        new_code_cell(RIGHT, metadata={"nbgrader": nbgrader_metadata("entropy", solution=True)}),
+        new_code_cell(
+            "check(entropy)", metadata={"nbgrader": nbgrader_metadata("check_entropy", solution=False, points=3)}
+        ),
+        new_code_cell("raise AssertionError", metadata={"nbgrader": role}),
+        new_markdown_cell("Because.", metadata={"nbgrader": essay}),
+    ]
+    nbformat.write(new_notebook(cells=cells), tmp_path / "mine.ipynb")
+    result = check(tmp_path / "mine.ipynb", "--master", tmp_path / "mine.ipynb")
+    assert (result.exit_code, result.stdout) == (0, f"1 of 1 exercises are right: 3 of 3 points.\n{DONE}\n")
+    assert "Note: 2 tests or answers of this notebook can only be judged by grading or by your teacher" in result.stderr
 
 
 def test_watching_checks_again_when_the_file_is_saved(module):
@@ -95,5 +188,5 @@ def test_watching_checks_again_when_the_file_is_saved(module):
         assert watching.stdout.readline() == "0 of 1 exercises are right: 1 of 3 points.\n"
         time.sleep(0.1)
         module.write_text(RIGHT)
-        assert any(line == "All done.\n" for line in watching.stdout)
+        assert any(line == f"{DONE}\n" for line in watching.stdout)
         watching.kill()

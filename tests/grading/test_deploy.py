@@ -70,7 +70,7 @@ def test_gradescope_gets_points_and_words(autograder, name):
     [
         ({}, "none was found"),
         ({"a__py": ANSWERS, "b__py": ANSWERS}, "there were several files"),
-        ({"00_first_loss__ipynb": "{"}, "unreadable: not a notebook"),
+        ({"00_first_loss__ipynb": "{"}, "not a notebook"),
     ],
 )
 def test_gradescope_is_told_what_could_not_be_graded(autograder, files, words):

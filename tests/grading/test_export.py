@@ -12,11 +12,14 @@ from nbgrader.api import Gradebook
 from nbgrader.plugins import CsvExportPlugin
 
 from lossedu.cli import cli
+from lossedu.grading.course import NotGradedError
 from lossedu.grading.export import EXPORTS, export, plain
-from lossedu.grading.results import NotGradedError
 from tests.grading.classes import ASSIGNMENT, Work, graded_class
 
 SCORES = {"a": 6, "b": 2.5, "c": 2, "d": 5}  # b's with half a point less for being late
+UNREADABLE = f"{ASSIGNMENT}.ipynb: not a notebook (the file is not JSON)"
+WAITING = "answers that wait for a grade by hand count as 0: there are 1"
+NOT_GRADED = f"{ASSIGNMENT}, e: has no points in the table: {UNREADABLE}"
 VISIBILITY = {"enum": ["hidden", "after_due_date", "after_published", "visible"]}
 RESULTS_JSON = {  # from "Autograder Specifications" in Gradescope's documentation
     "type": "object",
@@ -115,7 +118,7 @@ def test_gradescope_gets_a_valid_file_for_each_submission(course, tmp_path):
         jsonschema.validate(each, RESULTS_JSON)
     assert {student: each["score"] for student, each in found.items()} == SCORES | {"e": 0}
     assert found["b"]["output"] == "0.5 points less for being late"
-    assert found["e"] == {"score": 0, "output": "unreadable: not a notebook (the file is not JSON)", "tests": []}
+    assert found["e"] == {"score": 0, "output": UNREADABLE, "tests": []}
     quiz, swapped, _ = found["c"]["tests"]
     assert (quiz["name"], quiz["score"], quiz["max_score"]) == ("wasted_bits", 0, 1)
     assert "refused while grading: importing keras" in quiz["output"]
@@ -126,7 +129,7 @@ def test_gradescope_gets_a_valid_file_for_each_submission(course, tmp_path):
 def test_what_waits_for_a_person_is_said(course, tmp_path, to):
     _, remarks = export(course, [ASSIGNMENT], to, tmp_path / to)
     if to != "gradescope":
-        assert remarks == ["answers that wait for a grade by hand count as 0: there are 1"]
+        assert remarks == [WAITING, NOT_GRADED]
     else:
         assert "by hand" in json.loads((tmp_path / to / ASSIGNMENT / "d.json").read_text())["output"]
 
@@ -171,4 +174,4 @@ def test_the_command_says_what_it_wrote(course, tmp_path):
         cli, ["export", "--to", "moodle", "--course", str(course), "--output", str(tmp_path / "m")]
     )
     assert (done.exit_code, done.stdout) == (0, f"wrote {tmp_path / 'm'}\n")
-    assert done.stderr == "Note: answers that wait for a grade by hand count as 0: there are 1.\n"
+    assert done.stderr == f"Note: {WAITING}.\nNote: {NOT_GRADED}.\n"

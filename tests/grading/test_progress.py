@@ -16,14 +16,14 @@ from tests.samples.demo import REPOSITORY
 
 RESULTS = [
     Result("a", 3.5, 4, seconds=0.2, cpu=0.3, memory=1),
-    Result("b", 0, 4, seconds=0.1, cpu=0, memory=0, problem="unreadable: not a notebook"),
+    Result("b", 0, 4, seconds=0.1, cpu=0, memory=0, problem="not a notebook"),
 ]
 
 
 def shown(results, *, terminal=False, as_json=False):
     """What is printed, and whether all were graded."""
     printed = StringIO()
-    batch = SimpleNamespace(submissions=results, graded_before=5)
+    batch = SimpleNamespace(submissions=results, everything=[*results, *range(5)], graded_before=5)
     console = Console(file=printed, force_terminal=terminal, width=100, color_system=None)
     return printed, show(batch, (each for each in results), as_json=as_json, console=console)
 
@@ -33,8 +33,9 @@ def test_outside_a_terminal_there_is_a_line_a_submission():
     assert not all_graded
     assert printed.getvalue().splitlines() == [
         "a: 3.5 of 4 points",
-        "b: unreadable: not a notebook",
+        "b: not a notebook",
         "1 graded, 1 failed; 5 were graded before.",
+        "1 of 7 handed in could not be graded: b",
     ]
 
 
@@ -42,7 +43,7 @@ def test_in_a_terminal_there_is_a_bar_with_what_failed_above_it():
     printed, _ = shown(RESULTS, terminal=True)
     text = printed.getvalue()
     assert "a: 3.5" not in text
-    for part in ("b: unreadable", "2/2", "a minute", "1 failed"):
+    for part in ("b: not a notebook", "2/2", "a minute", "1 failed"):
         assert part in text
 
 
@@ -84,7 +85,7 @@ def run():
         yield result
         time.sleep(0.01)
 
-show(SimpleNamespace(submissions=40 * RESULTS, graded_before=0), run())
+show(SimpleNamespace(submissions=40 * RESULTS, everything=40 * RESULTS, graded_before=0), run())
 """
 
 

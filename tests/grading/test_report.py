@@ -54,9 +54,9 @@ def test_it_has_the_misconceptions_and_who_has_them(page):
 
 
 def test_it_has_what_to_review_by_hand(page):
-    put_back, refused = "test cell was deleted: put back and graded", "refused while grading: importing keras"
+    put_back, refused = "test cell was missing: put back and graded", "refused while grading: importing keras"
     assert rows(page, "To review by hand") == [
-        ["e", "", "unreadable: not a notebook (the file is not JSON)"],
+        ["e", "", "07_kl_divergence.ipynb: not a notebook (the file is not JSON)"],
         ["c", "wasted_bits", put_back],
         ["c", "wasted_bits", refused],
         ["c", "kl_divergence", put_back],

@@ -1,10 +1,15 @@
 """What is said of answers and files that the samples do not show."""
 
+import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from lossedu.authoring import nbgrader_metadata
 from lossedu.checking._render import MIME_TYPE
-from lossedu.grading.results import what_is_wrong, why_not_graded
+from lossedu.grading.results import BY_HAND, OUR_FAULT, Graded, read_exercises, what_is_wrong, why_not_graded
+from lossedu.grading.stops import cause_of, stops_in, tell
+from lossedu.intake.masters import Master
+from lossedu.intake.places import find_entries
 from tests.checking import verdict
 
 INCORRECT = new_output("error", ename="Incorrect", evalue="entropy: 0 of 3 points")
@@ -71,23 +76,59 @@ def test_a_deleted_answer_is_reported_by_the_error_of_its_test():
     assert what_is_wrong(check, None, timeout=20) == "NameError: name 'entropy' is not defined"
 
 
+MASTERS = {"07_kl_divergence": Master.of_exercises(["entropy", "wasted_bits"])}
+NO_NOTEBOOK = "07_kl_divergence.ipynb: not a notebook"
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("", "unreadable: not a notebook (the file is not JSON)"),
-        ("[]", "unreadable: not a notebook (AttributeError: 'list' object has no attribute 'get')"),
-        ('{"nbformat": 9}', "unreadable: not a notebook (NBFormatError: Unsupported nbformat version 9)"),
+        ("", f"{NO_NOTEBOOK} (the file is empty)"),
+        ("[]", f"{NO_NOTEBOOK} (the file is JSON, but has no cells)"),
+        ('{"nbformat": 9}', f"{NO_NOTEBOOK} (the file is JSON, but has no cells)"),
+        ("<!doctype html>", f"{NO_NOTEBOOK} (the file is a web page, not the notebook behind it)"),
         (
-            '{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}',
-            "not graded: `nbgrader autograde` stopped; its log says why",
+            nbformat.writes(new_notebook(cells=[new_code_cell("print('hello')")])),
+            "07_kl_divergence.ipynb: it holds none of the cells that the assignment asks for",
         ),
+        (nbformat.writes(new_notebook(cells=[new_code_cell("wasted_bits = 1")])), None),
     ],
 )
 def test_a_file_that_was_not_graded_is_explained(tmp_path, content, words):
-    submitted = tmp_path / "07_kl_divergence.ipynb"
+    submitted = tmp_path / "a" / "07_kl_divergence" / "07_kl_divergence.ipynb"
+    submitted.parent.mkdir(parents=True)
     submitted.write_text(content)
-    assert why_not_graded(submitted) == words
+    (entry,) = find_entries(tmp_path, "07_kl_divergence")
+    assert why_not_graded(entry, MASTERS) == words
 
 
-def test_a_missing_file_was_not_handed_in(tmp_path):
-    assert why_not_graded(tmp_path / "07_kl_divergence.ipynb") == "07_kl_divergence.ipynb was not handed in"
+def test_a_student_whose_file_is_gone_is_told_so():
+    assert why_not_graded(None, MASTERS) == "what was handed in is not there any more"
+
+
+IMPORTS = new_code_cell(
+    "import numpy as np\nimport nonsense\nfrom lossedu import check",
+    outputs=[new_output("error", ename="ModuleNotFoundError", evalue="No module named 'nonsense'")],
+)
+SYMBOLS = new_code_cell(
+    "p = sympy.Symbol('p')", outputs=[new_output("error", ename="NameError", evalue="name 'check' is not defined")]
+)
+
+
+def test_the_first_broken_cell_is_named_for_all_that_depends_on_it():
+    stops = stops_in([new_markdown_cell("# A chapter"), IMPORTS, SYMBOLS])
+    assert str(stops[0]) == "cell 2 (imports) stopped with ModuleNotFoundError: No module named 'nonsense'"
+    assert stops[1].cause is stops[0]
+    by_verdict = cause_of("entropy", stops, ["stops with NameError: name 'np' is not defined"])
+    through_another = cause_of("entropy_slope", stops, ["name 'p' is not defined"])
+    assert by_verdict is through_another is stops[0]
+    assert cause_of("entropy", stops, ["name 'lambda_' is not defined"]) is None
+    assert tell(stops[0], 2).endswith("; 2 exercises depend on it")
+
+
+def test_an_accident_is_named_as_ours_and_left_to_a_person():
+    metadata = {"nbgrader": nbgrader_metadata("check_entropy", solution=False, points=3)}
+    cell = new_code_cell("check(entropy)", metadata=metadata | {"lossedu": {"accident": "KeyError: 'x'"}})
+    (result,) = read_exercises([cell], {"check_entropy": Graded(0, 3, True)}, 20)
+    assert (result.points, result.mistake) == (0, "")
+    assert result.review == (f"{OUR_FAULT} (KeyError: 'x')", BY_HAND)

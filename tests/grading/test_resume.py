@@ -262,9 +262,9 @@ def test_what_is_handed_in_anew_while_it_is_graded_is_graded_anew(course):
     batch = Batch(course, TINY, ["a", "b"])
     read = batch.writer.job
 
-    def job(submission):
-        found = read(submission)
-        if submission.student == "a" and b"x = 2" not in found.notebooks[f"{TINY}.ipynb"]:
+    def job(entry):
+        found = read(entry)
+        if entry.name == "a" and b"x = 2" not in found.handed_in[f"{TINY}.ipynb"]:
             hand_in(course, "a", "x = 2", LATER)
         return found
 

@@ -46,7 +46,7 @@ POINTS = {
 WORDS = {
     "all-right": {},
     "another-style": {},
-    "deleted-test": {"entropy": "test cell was deleted: put back and graded"},
+    "deleted-test": {"entropy": "test cell was missing: put back and graded"},
     "endless-loop": {"poisson": "gives no answer within 20 seconds; does a loop never end?"},
     "half-empty": {
         "mean_square_from_q": "no answer yet",
@@ -109,7 +109,9 @@ def test_what_is_wrong_is_said_in_the_expected_words(results):
 
 def test_only_the_unreadable_submission_is_reported_as_such(results):
     problems = {result.student: result.problem for result in results if result.problem}
-    assert problems == {"not-json": "unreadable: not a notebook (the file is not JSON)"}
+    assert problems == {
+        "not-json": "07_kl_divergence.ipynb: not a notebook (its JSON breaks off or has an error in line 695)"
+    }
 
 
 def test_a_deleted_test_cell_is_put_back(course):

@@ -7,10 +7,11 @@ import jsonschema
 import nbformat
 import pytest
 from click.testing import CliRunner
-from nbformat.v4 import new_code_cell
+from nbformat.v4 import new_code_cell, new_notebook
 
 from lossedu.cli import cli
-from lossedu.grading.single import NoMasterError, cells_of, grade_file
+from lossedu.grading.identify import NoMasterError
+from lossedu.grading.single import cells_of, grade_file
 from tests.grading.tampering import ANSWERS, HONEST, cell_of, master, text
 from tests.grading.test_export import RESULTS_JSON
 
@@ -52,7 +53,7 @@ def test_points_are_those_of_a_class_whatever_was_done_to_the_cells(tmp_path, so
     graded = grade_file(handed_in(tmp_path, tamper), master=source)
     assert (points_of(graded), graded.max_points, graded.result.problem) == (POINTS, 11, None)
     review = {each.exercise: each.review for each in graded.result.exercises if each.review}
-    assert review["entropy"][0] == "test cell was deleted: put back and graded"
+    assert review["entropy"][0] == "test cell was missing: put back and graded"
     assert "importing lossedu.losses" in str(review)
 
 
@@ -63,7 +64,7 @@ def test_points_are_those_of_a_class_whatever_was_done_to_the_cells(tmp_path, so
         pytest.param(
             {"entropy": ANSWERS["entropy"], "then": "1 / 0", "kl_divergence": ANSWERS["kl_divergence"]},
             POINTS | {"kl_divergence": 0},
-            ("trust.py: ZeroDivisionError: division by zero",),
+            ("cell 1 (entropy) stopped with ZeroDivisionError: division by zero; 1 exercise depends on it",),
             id="an error on the way",
         ),
     ],
@@ -111,16 +112,22 @@ def test_a_file_that_is_no_notebook_earns_nothing_and_says_why(tmp_path, source)
     done = run(path, "--master", source, "--json")
     told = json.loads(done.stdout)
     assert (done.exit_code, told["points"], told["max_points"], told["exercises"]) == (1, 0, 11, [])
-    assert told["problem"] == "unreadable: not a notebook (the file is not JSON)"
+    assert told["problem"] == "trust.ipynb: not a notebook (its JSON breaks off or has an error in line 1)"
     graded = grade_file(path, master=source)
     assert graded.for_gradescope()["score"] == 0
     assert json.loads(base64.b64decode(graded.for_classroom()))["status"] == "error"
 
 
-def test_the_released_chapters_are_known_and_others_are_not(tmp_path):
+def test_a_file_is_graded_for_the_chapter_that_its_cells_belong_to(tmp_path):
     path = handed_in(tmp_path)
+    assert grade_file(path).assignment == "07_kl_divergence"
+    done = run(path, "--assignment", "00_first_loss", "--isolation", "none")
+    words = "00_first_loss.ipynb: it holds none of the cells that the assignment asks for\n"
+    assert (done.exit_code, done.stdout) == (1, words)
+
+
+def test_a_file_that_belongs_to_no_released_chapter_is_refused(tmp_path):
+    path = tmp_path / "trust.ipynb"
+    nbformat.write(new_notebook(cells=[new_code_cell("print('hello')")]), path)
     with pytest.raises(NoMasterError, match="no released notebook of an assignment 'trust'"):
         grade_file(path)
-    done = run(path, "--assignment", "00_first_loss", "--isolation", "none")
-    assert done.exit_code == 0
-    assert done.stdout.endswith("0 of 10 points\n")

@@ -17,7 +17,8 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange.default import ExchangeSubmit
 
 from lossedu import authoring
-from lossedu.grading.results import print_results, read_config, read_results
+from lossedu.grading.course import read_config
+from lossedu.grading.results import print_results, read_results
 from tests.samples.submissions import CHAPTER, write_submissions
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -1,0 +1,150 @@
+"""Check one file as grading will: with the same reading, the same guard and the same verdicts, without nbgrader.
+
+Only what nobody but the teacher has is left out: hidden inputs, a teacher's own tests, and points by hand.
+"""
+
+import logging
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from jupyter_client import AsyncKernelManager
+from nbclient import NotebookClient
+
+from lossedu import exercises
+from lossedu.checking import Verdict
+from lossedu.grading.identify import NoMasterError, as_handed_in, assignment_of, master_in, release_of
+from lossedu.grading.session import Session, exercises_in, is_grade, plan
+from lossedu.grading.stops import cause_of, stops_in, tell
+from lossedu.intake.choosing import UnclearError, choose
+from lossedu.intake.masters import Master
+from lossedu.intake.matching import match
+from lossedu.intake.names import names_answered
+from lossedu.intake.notebooks import KERNELSPEC, UnreadableError, read_notebook
+from lossedu.intake.places import owner
+from lossedu.intake.scripts import read_script
+from lossedu.learners import shipped_course
+
+TIMEOUT = 60  # seconds for a cell, and for the kernel to try one answer
+
+
+class UnreadableFileError(ValueError):
+    """There is nothing to check in a file; says why."""
+
+
+@dataclass(frozen=True)
+class CheckedFile:
+    """The verdicts on a file, in the order of its cells, and what else there is to say about it.
+
+    `remarks` tell what was out of the ordinary, and `warnings` what grading would refuse. `not_tried` counts the tests
+    and answers that only grading, or a person, can judge.
+    """
+
+    verdicts: tuple[Verdict, ...]
+    remarks: tuple[str, ...]
+    warnings: tuple[str, ...]
+    not_tried: int
+
+
+class CheckClient(Session, NotebookClient):
+    """Runs a notebook in an ordinary kernel of this machine and collects the verdicts."""
+
+    runs_teachers_tests = False
+
+    def __init__(self, notebook, folder):
+        """Run the cells of the notebook in that folder."""
+        options = {"timeout": TIMEOUT, "allow_errors": True, "interrupt_on_timeout": True}
+        resources = {"metadata": {"path": str(folder)}}
+        super().__init__(notebook, resources=resources, kernel_manager_class=AsyncKernelManager, **options)
+        self.log = logging.Logger("lossedu check")  # what nbclient says of errors is told by the verdicts
+        self.log.addHandler(logging.NullHandler())
+        self.found = []
+
+    def run_all(self):
+        """Run and judge all cells."""
+        self.begin()
+        # as in nbgrader's own validation, nothing is compared with the live tf.keras
+        environment = os.environ | {"NBGRADER_EXECUTION": "validate"}
+        with self.setup_kernel(env=environment, stderr=subprocess.DEVNULL):
+            for index, cell in enumerate(self.nb.cells):
+                if cell.cell_type == "code" and not is_left_to_grading(cell):
+                    self.run_or_judge(cell, index)
+
+    def verdicts_found(self, cell, found):
+        """Collect the verdicts on a cell."""
+        self.found += [(cell, verdict) for verdict in found]
+
+
+def check_file(path, master=None):
+    """Judge all exercises that a file answers, or should answer.
+
+    Args:
+        path: a notebook, a `.py` file of answers, or a zip archive that holds one of them.
+        master: the notebook that says which cells there are; by default, the released one of the chapter.
+
+    Returns:
+        CheckedFile.
+
+    Raises:
+        UnreadableFileError: it cannot be read, or answers no exercise.
+    """
+    path = Path(path)
+    try:
+        notebook, master, remarks = read(path, path.read_bytes(), master)
+        remarks += match(notebook, master)
+    except (UnclearError, UnreadableError) as error:
+        raise UnreadableFileError(f"{path}: {error}") from error
+    notebook.metadata["kernelspec"] = KERNELSPEC
+    client = CheckClient(notebook, path.resolve().parent)
+    client.run_all()
+    stops = stops_in(notebook.cells)
+    hit = [cause_of(each.exercise, stops, [each.message]) for _, each in client.found if not each.passed]
+    stopped = [tell(stop, hit.count(stop)) for stop in stops if stop in hit]
+    return CheckedFile(
+        tuple(verdict for _, verdict in client.found),
+        (*remarks, *stopped),
+        tuple(client.reported),
+        sum(map(is_partly_left, notebook.cells)),
+    )
+
+
+def read(path, content, master):
+    """The notebook in a file, the `Master` that it is checked by, and remarks."""
+    master = master_in(master) if master else released_master(path, content) or master_of_its_own(content, path)
+    chosen = choose(as_handed_in(path, content, path.stem), {path.stem: master})
+    return read_notebook(chosen.notebooks[path.stem]), master, list(chosen.remarks)
+
+
+def released_master(path, content):
+    """The `Master` of the chapter that a file answers; None for a script that is not called like a chapter."""
+    released = shipped_course()
+    if path.suffix.lower() == ".py" and owner(path, exercises.chapters()) is None:
+        return None
+    try:
+        return master_in(release_of(assignment_of(path, content, released), released))
+    except NoMasterError:
+        return None
+
+
+def master_of_its_own(content, path):
+    """The `Master` that asks for just those exercises whose names a file gives to its answers."""
+    notebook = read_script(content) if path.suffix.lower() == ".py" else read_notebook(content)
+    roles = [cell.metadata.get("nbgrader", {}) for cell in notebook.cells]
+    given = {role.get("grade_id") for role in roles if role.get("solution")}
+    given.update(*(names_answered(cell.source) for cell in notebook.cells if cell.cell_type == "code"))
+    names = [name for name in exercises.names() if name in given]
+    if not names:
+        raise UnreadableError("it answers no exercise: none is called as one of those in the course")
+    return Master.of_exercises(names)
+
+
+def is_left_to_grading(cell):
+    """Whether a cell holds nothing but a teacher's own tests."""
+    return is_grade(cell) and not exercises_in(cell)
+
+
+def is_partly_left(cell):
+    """Whether a cell earns points for something that only grading, or a person, can judge."""
+    role = cell.metadata.get("nbgrader", {})
+    return bool(role.get("task") or (role.get("grade") and (is_left_to_grading(cell) or plan(cell)[1])))

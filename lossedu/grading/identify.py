@@ -1,0 +1,56 @@
+"""Find out which assignment a file answers, by its name or by what is in it."""
+
+from pathlib import Path
+
+import nbformat
+
+from lossedu.intake.choosing import PACKED, Candidate
+from lossedu.intake.masters import Master
+from lossedu.intake.places import owner
+from lossedu.intake.scripts import read_script
+
+
+class NoMasterError(LookupError):
+    """There is no released notebook that says what a submission is to be graded for."""
+
+
+def assignment_of(path, content, released):
+    """The assignment whose name a file bears, or else the one that most of its cells belong to.
+
+    Args:
+        path: the file.
+        content: its bytes.
+        released: the folder of the released notebooks, one folder for each assignment.
+
+    Returns:
+        Its name; where there is none, the name of the file without its suffix.
+    """
+    names = {folder.name for folder in Path(released).iterdir() if (folder / f"{folder.name}.ipynb").is_file()}
+    named = owner(Path(path.name), names)
+    if named:
+        return named
+    found = {name: Candidate(path.name, content, master_in(release_of(name, released))).found for name in names}
+    best = max(sorted(found), key=found.get, default=None)
+    return best if best and found[best] else path.stem
+
+
+def as_handed_in(path, content, assignment):
+    """One file as what a student handed in to an assignment: by the right name, whatever its own, but for archives."""
+    if PACKED.search(path.name):
+        return {path.name: content}
+    if path.suffix.lower() == ".py":
+        content = nbformat.writes(read_script(content)).encode()
+    return {f"{assignment}.ipynb": content}
+
+
+def release_of(assignment, released):
+    """The released notebook of an assignment; NoMasterError if there is none."""
+    path = Path(released, assignment, f"{assignment}.ipynb")
+    if not path.is_file():
+        raise NoMasterError(f"there is no released notebook of an assignment {assignment!r}: expected {path}")
+    return path
+
+
+def master_in(path):
+    """The `Master` that a released or source notebook stands for."""
+    return Master.of_notebook(nbformat.read(path, as_version=4))
