@@ -3,20 +3,31 @@
 A check is a function that yields a `Problem` for each thing that it finds wrong.
 """
 
+import ast
 import importlib.metadata
 import json
 import os
+import queue
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import lossedu
+
 __all__ = ["COURSE", "INSTALLATION", "Finding", "Problem", "examine", "show"]
 
 ENOUGH = 2**30  # bytes that should be free
+KERNEL_SECONDS = 60  # in which a kernel should have started and computed
+KERNEL_EXPRESSIONS = [
+    f"__import__('{module}').{name}"
+    for module, name in [("sys", "executable"), ("sys", "prefix"), ("lossedu", "__version__")]
+]
+MEND_SUBMISSION = "look at it, put it right there, or ask the student for another file"
 OLD = 3600  # seconds after which what a run leaves behind is nobody's any more
 
 
@@ -147,17 +158,93 @@ def tensorflow(course):
 
 
 def kernel(course):
-    """The kernel that notebooks run in."""
-    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+    """The kernel that notebooks run in: it starts, computes, and imports this version of lossedu."""
+    from jupyter_client.kernelspec import NoSuchKernel
 
     mend = "python -m ipykernel install --sys-prefix"
     try:
-        found = KernelSpecManager().get_kernel_spec("python3")
+        python, prefix, version = ask_kernel("python3")
     except NoSuchKernel:
         yield Problem("there is no kernel called python3", mend)
+    except KernelError as error:
+        yield Problem(str(error), f"{mend}; if that is not enough: jupyter kernelspec remove python3")
     else:
-        if shutil.which(found.argv[0]) is None:
-            yield Problem(f"it starts {found.argv[0]}, which is not there", mend)
+        if prefix == sys.prefix:
+            mend = "in lossedu's folder: pip install --editable '.[grade]'"
+        if isinstance(version, KernelError):
+            yield Problem(f"it runs {python}, which cannot import lossedu: {version}", mend)
+        elif version != lossedu.__version__:
+            yield Problem(f"it runs {python}, which has lossedu {version} instead of {lossedu.__version__}", mend)
+
+
+class KernelError(Exception):
+    """A kernel cannot be started, stopped by itself, or could not run some code."""
+
+
+def ask_kernel(name):
+    """Start a kernel as a notebook in another folder does, let it compute, and shut it down.
+
+    Args:
+        name: name of the kernel.
+
+    Returns:
+        The path of its Python, the prefix of its environment and its version of lossedu; for the version, a KernelError
+        if lossedu cannot be imported.
+
+    Raises:
+        NoSuchKernel: there is no kernel of that name.
+        KernelError: the kernel cannot be started, stopped, or did not compute within `KERNEL_SECONDS`.
+    """
+    from jupyter_client import KernelManager
+
+    manager = KernelManager(kernel_name=name)
+    program = manager.kernel_spec.argv[0]
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+", errors="replace") as errors:
+        try:
+            manager.start_kernel(cwd=folder, stdout=subprocess.DEVNULL, stderr=errors)
+            reply = reply_of(manager)
+            if reply is None and manager.is_alive():
+                raise KernelError(f"it gives no answer within {KERNEL_SECONDS} seconds")
+            if reply is None:
+                errors.seek(0)
+                raise KernelError(f"it stops: {errors.read().strip().rpartition(chr(10))[2] or 'it does not say why'}")
+        except FileNotFoundError:
+            raise KernelError(f"it starts {program}, which is not there") from None
+        except OSError as error:
+            raise KernelError(f"it starts {program}, which is refused: {error.strerror}") from None
+        finally:
+            manager.shutdown_kernel(now=True)
+    if reply["status"] != "ok":
+        raise KernelError(f"it cannot compute 1 + 1: {reply['ename']}: {reply['evalue']}")
+    python, prefix, version = (
+        ast.literal_eval(value["data"]["text/plain"])
+        if value["status"] == "ok"
+        else KernelError(" ".join(f"{value['ename']}: {value['evalue']}".split()))
+        for value in map(reply["user_expressions"].get, KERNEL_EXPRESSIONS)
+    )
+    return python, prefix, version
+
+
+def reply_of(manager):
+    """The reply of a kernel that has just been started; None if it stops, or does not reply in time."""
+    deadline = time.monotonic() + KERNEL_SECONDS
+    client = manager.client()
+    client.start_channels()
+    try:
+        client.wait_for_ready(timeout=KERNEL_SECONDS)
+        asked = client.execute("1 + 1", silent=True, user_expressions={code: code for code in KERNEL_EXPRESSIONS})
+        while time.monotonic() < deadline and manager.is_alive():
+            try:
+                reply = client.get_shell_msg(timeout=1)
+            except queue.Empty:
+                continue
+            if reply["parent_header"].get("msg_id") == asked:
+                return reply["content"]
+    except RuntimeError:  # wait_for_ready gives up
+        pass
+    finally:
+        client.stop_channels()
+    return None
 
 
 def commands(course):
@@ -253,6 +340,25 @@ def chapters_released(course):
             yield Problem(f"{text.stem} is not what its text yields", mend)
 
 
+def submissions(course):
+    """What students handed in."""
+    from lossedu.grading.course import handed_in, open_gradebook
+    from lossedu.grading.results import why_not_graded
+    from lossedu.grading.trusted import master_of
+
+    if not (course / "gradebook.db").exists() and folders_of(course).db_url.startswith("sqlite:///"):
+        return  # nothing is known yet that could be handed in
+    with open_gradebook(course) as (gradebook, folders):
+        known = [each.name for each in gradebook.assignments]
+        for assignment in gradebook.assignments:
+            masters = {each.name: master_of(each) for each in assignment.notebooks}
+            for entry in handed_in(folders, assignment.name, known):
+                if problem := why_not_graded(entry, masters):
+                    place = f"{folders.submitted_directory}/{entry.name}"
+                    says = f"{place} cannot be graded for {assignment.name}: {problem}"
+                    yield Problem(says, MEND_SUBMISSION, must=False)
+
+
 def secret_seed(course):
     """The number that draws hidden inputs."""
     name = read_config(course).TrustedExecute.get("secret_seed_file")
@@ -304,9 +410,9 @@ def disk_space(course):
 
 def read_config(course):
     """What `nbgrader_config.py` in the course directory sets."""
-    from lossedu.grading import results
+    from lossedu.grading import course as of_course
 
-    return results.read_config(course)
+    return of_course.read_config(course)
 
 
 def folders_of(course):
@@ -344,6 +450,7 @@ COURSE: list[Callable] = [
     gradebook,
     chapters_built,
     chapters_released,
+    submissions,
     secret_seed,
     exchange,
     leftovers,

@@ -6,12 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections import namedtuple
 from email.message import Message
 
 import pytest
 from click.testing import CliRunner
 
+import lossedu
 from lossedu import doctor
 from lossedu.cli import cli
 from tests.conftest import ROOT
@@ -100,21 +102,108 @@ def test_a_tensorflow_that_fails_is_no_must(course, monkeypatch):
     assert not must
 
 
-def test_a_kernel_that_is_not_there_is_missed(course, monkeypatch):
+LAUNCH = ["-m", "ipykernel_launcher", "-f", "{connection_file}"]
+INSTALL = "python -m ipykernel install --sys-prefix"
+
+
+@pytest.fixture
+def install_kernel(tmp_path, monkeypatch):
+    """Install a kernel that hides the one called python3."""
+
+    def install(*argv, **env):
+        spec = {"argv": list(argv), "display_name": "Python 3", "language": "python", "env": env}
+        folder = tmp_path / "jupyter" / "kernels" / "python3"
+        folder.mkdir(parents=True)
+        (folder / "kernel.json").write_text(json.dumps(spec))
+        monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+        monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
+
+    yield install
+    assert list((tmp_path / "runtime").glob("kernel-*")) == []
+    assert str(tmp_path) not in subprocess.run(["ps", "ax", "-o", "args"], capture_output=True, text=True).stdout
+
+
+def test_the_kernel_that_is_called_right_computes(course, install_kernel):
+    install_kernel(sys.executable, *LAUNCH)
+    assert problems("kernel", course) == []
+
+
+def test_a_kernel_that_is_not_there_is_missed(course, install_kernel, monkeypatch):
     from jupyter_client import kernelspec
 
-    spec = kernelspec.KernelSpec(argv=["/nowhere/python"])
-    monkeypatch.setattr(kernelspec.KernelSpecManager, "get_kernel_spec", lambda *_: spec)
-    assert said("kernel", course)[0] == "it starts /nowhere/python, which is not there"
+    install_kernel("/nowhere/python", *LAUNCH)
+    says, mend, must = said("kernel", course)
+    assert (says, must) == ("it starts /nowhere/python, which is not there", True)
+    assert mend == f"{INSTALL}; if that is not enough: jupyter kernelspec remove python3"
 
     def none(*_):
         raise kernelspec.NoSuchKernel("python3")
 
     monkeypatch.setattr(kernelspec.KernelSpecManager, "get_kernel_spec", none)
-    assert said("kernel", course)[:2] == (
-        "there is no kernel called python3",
-        "python -m ipykernel install --sys-prefix",
-    )
+    assert said("kernel", course)[:2] == ("there is no kernel called python3", INSTALL)
+
+
+def test_a_kernel_that_cannot_be_run_is_missed(course, install_kernel, tmp_path):
+    program = tmp_path / "python"
+    program.write_text("")
+    install_kernel(str(program), *LAUNCH)
+    assert said("kernel", course)[0] == f"it starts {program}, which is refused: Permission denied"
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        (
+            "raise ModuleNotFoundError('No module named ipykernel')",
+            "it stops: ModuleNotFoundError: No module named ipyk",
+        ),
+        ("pass", "it stops: it does not say why"),
+    ],
+)
+def test_a_kernel_that_stops_is_quoted(course, install_kernel, code, says):
+    install_kernel(sys.executable, "-c", code)
+    assert said("kernel", course)[0].startswith(says)
+
+
+def test_a_kernel_that_stops_while_it_imports_lossedu_is_quoted(course, install_kernel, tmp_path):
+    (tmp_path / "lossedu.py").write_text("import os\nos.write(2, b'Illegal instruction')\nos._exit(132)\n")
+    install_kernel(sys.executable, *LAUNCH, PYTHONPATH=str(tmp_path))
+    assert said("kernel", course)[0].startswith("it stops: ")
+
+
+def test_a_kernel_that_hangs_is_given_up(course, install_kernel, monkeypatch):
+    monkeypatch.setattr(doctor, "KERNEL_SECONDS", 2)
+    install_kernel(sys.executable, "-c", "import time; time.sleep(600)", "{connection_file}")
+    assert said("kernel", course)[0] == "it gives no answer within 2 seconds"
+
+
+def test_a_kernel_of_an_environment_without_lossedu_is_found(course, install_kernel, tmp_path):
+    other = tmp_path / "other"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", other], check=True)
+    (site_packages,) = other.glob("lib/python*/site-packages")
+    (site_packages / "others.pth").write_text(sysconfig.get_path("purelib"))
+    (site_packages / "lossedu.py").write_text("raise ModuleNotFoundError(\"No module\\nnamed 'lossedu'\")")
+    install_kernel(str(other / "bin" / "python"), *LAUNCH)
+    says, mend, _ = said("kernel", course)
+    python = other / "bin" / "python"
+    assert says == f"it runs {python}, which cannot import lossedu: ModuleNotFoundError: No module named 'lossedu'"
+    assert mend == INSTALL
+
+
+def test_a_kernel_with_another_version_of_lossedu_is_found(course, install_kernel, tmp_path):
+    (tmp_path / "lossedu.py").write_text("__version__ = '0.0.1'\n")
+    install_kernel(sys.executable, *LAUNCH, PYTHONPATH=str(tmp_path))
+    says, mend, _ = said("kernel", course)
+    assert says == f"it runs {sys.executable}, which has lossedu 0.0.1 instead of {lossedu.__version__}"
+    assert "pip install" in mend
+
+
+def test_the_folder_of_the_doctor_does_not_help_the_kernel(course, install_kernel, tmp_path, monkeypatch):
+    """Notebooks lie in other folders."""
+    (tmp_path / "lossedu.py").write_text("raise ImportError('found beside the doctor')\n")
+    monkeypatch.chdir(tmp_path)
+    install_kernel(sys.executable, *LAUNCH)
+    assert problems("kernel", course) == []
 
 
 def test_a_path_without_alembic_is_found(course, monkeypatch):
