@@ -174,6 +174,7 @@ def grade_file(context, submission, assignment, to, course, master, isolation):
     Example:  lossedu grade-file 07_kl_divergence.ipynb --json
     """
     from lossedu.grading.single import NoMasterError, grade_file
+    from lossedu.grading.strangers import for_terminal
     from lossedu.grading.worker import UnfitProcessError
 
     try:
@@ -181,7 +182,7 @@ def grade_file(context, submission, assignment, to, course, master, isolation):
     except (NoMasterError, UnfitProcessError) as error:
         raise click.ClickException(str(error)) from error
     for remark in graded.remarks:
-        click.echo(f"Note: {remark}", err=True)
+        click.echo(f"Note: {for_terminal(remark)}", err=True)
     if to == "classroom":
         click.echo(graded.for_classroom())
     elif to:
@@ -189,8 +190,9 @@ def grade_file(context, submission, assignment, to, course, master, isolation):
     else:
         result = graded.result
         for each in result.exercises:
-            click.echo(f"{each.exercise}: {each.points:g} of {each.max_points:g}  {each.words}".rstrip())
-        click.echo(result.problem or f"{result.points:g} of {graded.max_points:g} points")
+            words = for_terminal(each.words)
+            click.echo(f"{each.exercise}: {each.points:g} of {each.max_points:g}  {words}".rstrip())
+        click.echo(for_terminal(result.problem or "") or f"{result.points:g} of {graded.max_points:g} points")
     context.exit(graded.result.problem is not None)
 
 

@@ -70,6 +70,7 @@ class CheckClient(Session, NotebookClient):
             for index, cell in enumerate(self.nb.cells):
                 if cell.cell_type == "code" and not is_left_to_grading(cell):
                     self.run_or_judge(cell, index)
+        self.settle()
 
     def verdicts_found(self, cell, found):
         """Collect the verdicts on a cell."""

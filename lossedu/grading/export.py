@@ -22,11 +22,10 @@ from traitlets import Instance
 
 from lossedu.grading.course import NotGradedError, handed_in, open_gradebook
 from lossedu.grading.results import BY_HAND, results_in, why_not_graded
+from lossedu.grading.strangers import for_spreadsheet
 from lossedu.grading.trusted import master_of
 
 __all__ = ["EXPORTS", "CanvasExport", "CsvExport", "GradescopeExport", "MoodleExport", "export", "gradescope_results"]
-
-SIGNS = tuple("=+-@＝＋－＠")  # what makes a spreadsheet take text for a formula, in its East Asian width too
 
 
 def export(course, assignments, to, output=None):
@@ -108,16 +107,6 @@ def read_scores(gradebook, assignments, students):
     return {each: {student: score(each, student) for student in everybody} for each in chosen}
 
 
-def plain(text):
-    """Text on one line that no spreadsheet takes for a formula, as OWASP advises against "CSV injection".
-
-    >>> plain("=1+1"), plain("a\\tb"), plain(None)
-    ("'=1+1", 'a b', '')
-    """
-    line = " ".join((text or "").split())
-    return f"'{line}" if line.startswith(SIGNS) else line
-
-
 # --- Tables ---------------------------------------------------------------------------------------------------------
 
 
@@ -157,7 +146,7 @@ class TableExport(ExportPlugin):
         """Note, and log, what the reader of the table should know."""
         waiting = sum(score.waiting for score in scores if score.graded)
         self.remarks = [f"answers that wait for a grade by hand count as 0: there are {waiting}"] if waiting else []
-        signed = sorted({score.student.id for score in scores if plain(score.student.id) != score.student.id})
+        signed = sorted({score.student.id for score in scores if for_spreadsheet(score.student.id) != score.student.id})
         if signed:
             self.remarks.append(f"written so that no spreadsheet runs them, these ids won't be recognised: {signed}")
         self.remarks += not_graded
@@ -185,7 +174,7 @@ class CsvExport(TableExport):
         ]
         for assignment, by_student in scores.items():
             for student, score in by_student.items():
-                names = map(plain, (student.id, student.last_name, student.first_name, student.email))
+                names = map(for_spreadsheet, (student.id, student.last_name, student.first_name, student.email))
                 points = (score.raw, score.penalty, score.points, assignment.max_score)
                 yield [assignment.name, assignment.duedate, score.handed_in, *names, *points]
 
@@ -209,7 +198,14 @@ class CanvasExport(TableExport):
         yield ["    Points Possible", "", "", "", "", *(each.max_score for each in scores)]
         for student in students_in(scores):
             name = ", ".join(filter(None, (student.last_name, student.first_name))) or student.id
-            yield [plain(name), plain(student.lms_user_id), "", plain(student.id), "", *points_of(student, scores, "")]
+            yield [
+                for_spreadsheet(name),
+                for_spreadsheet(student.lms_user_id),
+                "",
+                for_spreadsheet(student.id),
+                "",
+                *points_of(student, scores, ""),
+            ]
 
 
 class MoodleExport(TableExport):
@@ -230,7 +226,7 @@ class MoodleExport(TableExport):
         yield ["Username", "ID number", "First name", "Last name", "Email address", *(each.name for each in scores)]
         for student in students_in(scores):
             who = (student.id, student.lms_user_id, student.first_name, student.last_name, student.email)
-            yield [*map(plain, who), *points_of(student, scores, "-")]
+            yield [*map(for_spreadsheet, who), *points_of(student, scores, "-")]
 
 
 def students_in(scores):

@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from lossedu.grading.strangers import for_terminal
+
 COLUMNS = (
     BarColumn(),
     MofNCompleteColumn(),
@@ -39,7 +41,7 @@ def show(batch, results, as_json=False, console=None):
             if as_json:
                 print(json.dumps(asdict(result)), flush=True)
             elif result.problem or result.remarks or not console.is_terminal:
-                progress.console.print(Text(in_a_line(result)))
+                progress.console.print(Text(for_terminal(tell(result))))
             progress.update(task, completed=done, failed=len(failed), rate=60 * done / progress.tasks[0].elapsed)
     if not as_json:
         before = f"; {batch.graded_before} were graded before" if batch.graded_before else ""
@@ -47,16 +49,11 @@ def show(batch, results, as_json=False, console=None):
     if failed:  # not among the JSON objects
         words = f"{len(failed)} of {len(batch.everything)} handed in could not be graded: {', '.join(failed)}"
         out = Console(stderr=True, soft_wrap=True) if as_json else console
-        out.print(Text(in_one_line(words)), soft_wrap=not out.is_terminal)
+        out.print(Text(for_terminal(words)), soft_wrap=not out.is_terminal)
     return not failed
 
 
-def in_one_line(words):
-    """Words that hold strangers' names, without what a terminal might obey."""
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in words)
-
-
-def in_a_line(result):
+def tell(result):
     """A student, the points or why there are none, and what was out of the ordinary."""
     points = result.problem or f"{result.points:g} of {result.max_points:g} points"
     return f"{result.student}: {'; '.join([points, *result.remarks])}"

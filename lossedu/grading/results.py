@@ -32,6 +32,7 @@ from lossedu.checking._render import MIME_TYPE
 from lossedu.grading.course import NotGradedError, check_files, handed_in, open_gradebook, read_config, time_of
 from lossedu.grading.session import REFUSED
 from lossedu.grading.stops import cause_of, describe, stops_in, tell
+from lossedu.grading.strangers import for_terminal
 from lossedu.grading.trusted import TrustedExecute, accident_in, is_put_back, master_of
 from lossedu.intake.choosing import UnclearError, choose
 from lossedu.intake.matching import match
@@ -285,8 +286,17 @@ def what_is_wrong(check, solution, timeout):
 
 
 def verdicts_on(cell):
-    """The verdicts, as data, that a test cell shows."""
-    return [output.data[MIME_TYPE] for output in outputs_of(cell) if MIME_TYPE in output.get("data", {})]
+    """The verdicts, as data, that a test cell shows; what has another form is none of ours."""
+    found = [output.data[MIME_TYPE] for output in outputs_of(cell) if MIME_TYPE in output.get("data", {})]
+    return [each for each in found if is_verdict(each)]
+
+
+def is_verdict(data):
+    """Whether something has the form of a verdict."""
+    if not isinstance(data, dict):
+        return False
+    texts = all(isinstance(data.get(key), str | None) for key in ("diagnosis", "summary"))
+    return isinstance(data.get("passed"), bool) and isinstance(data.get("message"), str) and texts
 
 
 def refusals(cell):
@@ -329,7 +339,7 @@ def print_results(results, console=None):
     for result in results:
         earned = {exercise.exercise: show_points(exercise) for exercise in result.exercises}
         total = show_points(result) if earned else NOTHING
-        points.add_row(result.student, *(earned.get(name, NOTHING) for name in names), total)
+        points.add_row(shown(result.student), *(earned.get(name, NOTHING) for name in names), total)
     console.print(points)
     console.print(Columns([f"{number:4} {name}" for number, name in enumerate(names, 1)]))
 
@@ -343,8 +353,13 @@ def print_results(results, console=None):
         rows += [("", "", remark) for remark in result.remarks]
         rows += [(each.exercise, f"{each.points:g} of {each.max_points:g}", each.words) for each in remarks]
         for student, (exercise, earned, said) in zip_longest([result.student][: len(rows)], rows, fillvalue=""):
-            words.add_row(student, exercise, earned, Text(said))
+            words.add_row(shown(student), shown(exercise), earned, shown(said))
     console.print(words)
+
+
+def shown(words):
+    """Words that strangers may have chosen, as text that neither the table nor a terminal takes for a command."""
+    return Text(for_terminal(words))
 
 
 def show_points(result):

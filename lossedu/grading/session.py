@@ -25,6 +25,7 @@ from lossedu import exercises
 from lossedu.checking import Incorrect, KernelAnswer, UnansweredError, bundle, headline, verdict
 from lossedu.checking._agent import FOREIGN, OWN
 from lossedu.checking._answers import text_of
+from lossedu.checking._render import MIME_TYPE
 from lossedu.grading import _guard
 from lossedu.intake.names import names_bound, names_not_reached
 from lossedu.intake.notebooks import OUR_METADATA
@@ -69,6 +70,7 @@ class Session(HasTraits):
     def begin(self):
         """Forget the last notebook."""
         self.guarded, self.dead, self.shown, self.ending, self.reported = False, False, 0, None, []
+        self.judged = []  # each judged cell with what stands before and behind the outputs that it shows by itself
         self.stopped = {}  # by name: with which error the cell ended that would have defined it anew
         self.timeout_func = self.seconds_left
 
@@ -94,8 +96,6 @@ class Session(HasTraits):
                 self.judge(cell, checks, rest, index)
             else:
                 self.run(cell, index)
-                if is_grade(cell):  # nbgrader believes the first output that tells a grade
-                    cell.outputs.sort(key=lambda output: output.output_type != "error")
         except KernelLostError as error:
             self.log.warning("cell %d: %s", index + 1, error)
             cell.outputs = [*cell.outputs, error_output(type(error).__name__, str(error))]
@@ -104,25 +104,38 @@ class Session(HasTraits):
             self.restart()
 
     def judge(self, cell, checks, rest, index):
-        """Put the verdicts on what a cell checks into its outputs, then what the rest shows, then the points."""
-        cell.outputs = []
-        found = []
+        """Judge what a cell checks, and run the rest; `settle` puts verdicts and points into its outputs."""
+        cell.outputs, found, before, behind = [], [], [], []
+        self.judged.append((cell, before, behind))
         for exercise, name in checks:
             answer = KernelAnswer(name, self.ask)
             found.append(verdict(exercise, answer, seed=self.seed, stopped=self.stopped.get(name)))
-            cell.outputs += self.refusals(answer)
-        cell.outputs += [nbformat.v4.new_output("display_data", bundle(each)) for each in found]
+            before += self.refusals(answer)
+        before += [nbformat.v4.new_output("display_data", bundle(each)) for each in found]
         if rest and self.runs_teachers_tests:
             shell = nbformat.v4.new_code_cell(rest)
             self.run(shell, index)
             self.nb.cells[index] = cell
-            cell.outputs += [output for output in shell.outputs if output.output_type != "execute_result"]
+            cell.outputs = shell.outputs
         accidents = [each.accident for each in found if each.accident]
         if accidents:
             self.leave_to_a_person(cell, accidents[0])
         else:
-            cell.outputs += points_of(found, float(cell.metadata.nbgrader.get("points") or 0))
+            behind += points_of(found, float(cell.metadata.nbgrader.get("points") or 0))
         self.verdicts_found(cell, found)
+
+    def settle(self):
+        """Put verdicts and points into the outputs of the cells, once no cell runs any more.
+
+        While cells run, a submission can change outputs that it has shown, by their display ids. So the verdicts and
+        points are out of its reach until then.
+        """
+        for cell, before, behind in self.judged:
+            shown = [output for output in cell.outputs if output.output_type != "execute_result"]
+            cell.outputs = [*before, *shown, *behind]
+        for cell in self.nb.cells:
+            if cell.cell_type == "code" and is_grade(cell):  # nbgrader believes the first output that tells a grade
+                cell.outputs.sort(key=lambda output: output.output_type != "error")
 
     def verdicts_found(self, cell, found):
         """Take notice of the verdicts on a cell."""
@@ -228,6 +241,8 @@ class Session(HasTraits):
 
     def process_message(self, msg, cell, cell_index):
         """Take in what the kernel shows, up to the limit."""
+        if isinstance(msg["content"].get("data"), dict):
+            msg["content"]["data"].pop(MIME_TYPE, None)  # verdicts are ours alone
         self.shown += len(str(msg["content"])) + OVERHEAD
         if self.shown <= self.output_limit or is_idle(msg):
             return super().process_message(msg, cell, cell_index)

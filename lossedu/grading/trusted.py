@@ -127,7 +127,9 @@ class TrustedExecute(Session, Execute):
     def preprocess(self, nb, resources, km=None):
         """Run and judge a notebook."""
         self.begin()
-        return super().preprocess(nb, resources, km)
+        nb, resources = super().preprocess(nb, resources, km)
+        self.settle()
+        return nb, resources
 
     def setup_kernel(self, **options):
         """A kernel without what the environment holds besides, such as passwords."""

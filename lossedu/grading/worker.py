@@ -24,13 +24,13 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from traitlets.config import Config
 
 from lossedu import __version__
+from lossedu.grading.strangers import in_a_line
 from lossedu.grading.trusted import master_of
 from lossedu.grading.warm import ENDED, SHORTCOMINGS, NurseryError
 from lossedu.intake.choosing import UnclearError, choose
 from lossedu.intake.notebooks import UnreadableError
 
 CELLS = ("source_cells", "grade_cells", "solution_cells", "task_cells")
-LONGEST = 300  # characters that a report says about one thing
 # a disk that is full, failing or read-only, too many open files, no memory
 MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 STRUCTURE = str(Path("{nbgrader_step}", "{student_id}", "{assignment_id}"))
@@ -276,10 +276,3 @@ def fault_of_the_machine(error):
 def in_words(error):
     """What kind of error it was, and what it says, in a line."""
     return in_a_line(f"{type(error).__name__}: {str(error) or 'no reason given'}")
-
-
-def in_a_line(words):
-    """The first line of words that a submission may have a part in, cut short, without what a terminal might obey."""
-    first, *_ = words.splitlines() or [""]
-    plain = "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in first[:LONGEST])
-    return plain if len(first) <= LONGEST else f"{plain} ..."

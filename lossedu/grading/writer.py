@@ -21,13 +21,13 @@ from sqlalchemy import func
 from sqlalchemy.exc import SAWarning
 
 from lossedu.grading.course import NotGradedError, UnfitFileError, check_files, handed_in, read_time_in, time_of
+from lossedu.grading.strangers import in_a_line
 from lossedu.grading.warm import WarmProvisioner
 from lossedu.grading.worker import (
     Course,
     Job,
     Master,
     fault_of_the_machine,
-    in_a_line,
     in_words,
     split_at_gradebook,
     standing_in,

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import subprocess
 import sys
 
@@ -13,7 +14,8 @@ from nbgrader.plugins import CsvExportPlugin
 
 from lossedu.cli import cli
 from lossedu.grading.course import NotGradedError
-from lossedu.grading.export import EXPORTS, export, plain
+from lossedu.grading.export import EXPORTS, export
+from lossedu.grading.strangers import for_spreadsheet
 from tests.grading.classes import ASSIGNMENT, Work, graded_class
 
 SCORES = {"a": 6, "b": 2.5, "c": 2, "d": 5}  # b's with half a point less for being late
@@ -134,15 +136,19 @@ def test_what_waits_for_a_person_is_said(course, tmp_path, to):
         assert "by hand" in json.loads((tmp_path / to / ASSIGNMENT / "d.json").read_text())["output"]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r\n=1", " =1", "＝1", "a\n=1", 'a","=1'])
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r\n=1", " =1", "＝1", "a\n=1", 'a","=1', "\u200b=1", "Bob;=1+1", "a|@x"],
+)
 def test_no_field_that_a_student_chose_begins_a_formula(course, tmp_path, text):
-    field = plain(text)
+    field = for_spreadsheet(text)
     with (tmp_path / "one.csv").open("w", newline="") as file:
         csv.writer(file).writerow([field, "1"])
     (row,) = csv.reader((tmp_path / "one.csv").open(newline=""))
     assert row == [field, "1"]
     assert not field.startswith(("=", "+", "-", "@", "\t", "\r", "＝"))
     assert "\n" not in field
+    assert not re.search(r"[;|,\t]\s*[=+@-]|\u200b", field)
 
 
 def test_a_hostile_name_and_id_are_text_in_every_table(tmp_path):

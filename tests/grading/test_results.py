@@ -1,17 +1,31 @@
 """What is said of answers and files that the samples do not show."""
 
+from io import StringIO
+
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from rich.console import Console
 
 from lossedu.authoring import nbgrader_metadata
 from lossedu.checking._render import MIME_TYPE
-from lossedu.grading.results import BY_HAND, OUR_FAULT, Graded, read_exercises, what_is_wrong, why_not_graded
+from lossedu.grading.results import (
+    BY_HAND,
+    OUR_FAULT,
+    ExerciseResult,
+    Graded,
+    StudentResult,
+    print_results,
+    read_exercises,
+    what_is_wrong,
+    why_not_graded,
+)
 from lossedu.grading.stops import cause_of, stops_in, tell
 from lossedu.intake.masters import Master
 from lossedu.intake.places import find_entries
 from tests.checking import verdict
 
+UNEXPLAINED = "graded by hand, or its test cell wrote to stderr: see the feedback"
 INCORRECT = new_output("error", ename="Incorrect", evalue="entropy: 0 of 3 points")
 NOT_WRITTEN = new_output("error", ename="NotImplementedError", evalue="")
 
@@ -59,7 +73,7 @@ def shown(name, answer):
         pytest.param(
             [shown("wasted_bits", 0.25)],
             [],
-            "graded by hand, or its test cell wrote to stderr: see the feedback",
+            UNEXPLAINED,
             id="fewer points than the verdict gives",
         ),
     ],
@@ -132,3 +146,23 @@ def test_an_accident_is_named_as_ours_and_left_to_a_person():
     (result,) = read_exercises([cell], {"check_entropy": Graded(0, 3, True)}, 20)
     assert (result.points, result.mistake) == (0, "")
     assert result.review == (f"{OUR_FAULT} (KeyError: 'x')", BY_HAND)
+
+
+def test_nothing_that_a_student_chose_reaches_the_terminal_as_a_command():
+    hostile = "\x1b[31mred\x1b]0;title\x07 [bold]x[/bold] \u202e"
+    result = StudentResult("[red]a[/red]\x1b[2J", (ExerciseResult("entropy", 0, 3, hostile),), remarks=(hostile,))
+    printed = StringIO()
+    print_results([result], Console(file=printed, width=200, force_terminal=True, color_system=None))
+    assert not {each for each in printed.getvalue() if not each.isprintable()} - {"\n"}
+    assert "[bold]x[/bold]" in printed.getvalue()
+    assert "[red]a[/red]" in printed.getvalue()
+
+
+@pytest.mark.parametrize("foreign", [{"passed": False}, [], "x", {"passed": 1, "message": "y"}, {"message": "z"}, None])
+def test_what_is_no_verdict_of_ours_tells_nothing(foreign):
+    cell = new_code_cell(
+        "check(entropy)", metadata={"nbgrader": nbgrader_metadata("check_entropy", solution=False, points=3)}
+    )
+    cell.outputs = [new_output("display_data", {MIME_TYPE: foreign, "text/plain": "forged"})]
+    (result,) = read_exercises([cell], {"check_entropy": Graded(0, 3, False)}, 20)
+    assert (result.diagnosis, result.mistake) == (None, UNEXPLAINED)

@@ -117,6 +117,38 @@ def test_cells_that_check_nothing_run_as_in_nbgrader(grade):
     assert [determine_grade(cell)[0] for cell in grade(*cells)] == [3, 0, 2, 3]
 
 
+REACHING = """
+from IPython import get_ipython
+from IPython.display import display
+kernel = get_ipython().kernel
+def entropy(p):
+    for number in range(3):
+        content = {"data": {"text/plain": "3"}, "metadata": {}, "execution_count": 1}
+        kernel.session.send(kernel.iopub_socket, "execute_result", content, parent=kernel.get_parent())
+    display("shown", display_id="reached")
+    return 0.7
+"""
+
+
+def test_points_cannot_be_rewritten_through_the_id_of_a_display(grade):
+    asserted = graded_cell("check(entropy)\nassert entropy(np.array([0.5, 0.5])) > 0.6")
+    rewriting = "from IPython.display import update_display\nupdate_display(4.0, display_id='reached')"
+    by_the_teacher = graded_cell("assert entropy(np.array([0.5, 0.5])) > 0.8")
+    _, check, assertion, _ = grade(REACHING, asserted, by_the_teacher, rewriting)
+    assert determine_grade(check)[0] <= 1
+    assert not verdict_in(check)["passed"]
+    assert determine_grade(assertion)[0] == 0
+
+
+def test_a_verdict_that_a_submission_shows_is_none(grade):
+    forged = f"""
+from IPython.display import display
+display({{"{MIME_TYPE}": {{"passed": True}}, "text/plain": "forged"}}, raw=True)
+"""
+    cell, graded = grade(forged, graded_cell(forged))
+    assert [output.data for output in (*cell.outputs, *graded.outputs)] == [{"text/plain": "forged"}] * 2
+
+
 def test_two_checks_in_a_cell_share_its_points(grade):
     both = graded_cell("check(entropy)\ncheck(kl_divergence)", points=7)
     *_, cell = grade(ENTROPY, SWAPPED, both)
