@@ -22,12 +22,12 @@ import lossedu
 __all__ = ["COURSE", "INSTALLATION", "Finding", "Problem", "examine", "show"]
 
 ENOUGH = 2**30  # bytes that should be free
-KERNEL_SECONDS = 60  # in which a kernel should have started and computed
+KERNEL_SECONDS = 60  # for a kernel to start and compute
 KERNEL_EXPRESSIONS = [
     f"__import__('{module}').{name}"
     for module, name in [("sys", "executable"), ("sys", "prefix"), ("lossedu", "__version__")]
 ]
-MEND_SUBMISSION = "look at it, put it right there, or ask the student for another file"
+MEND_SUBMISSION = "correct this file or folder, or ask the student for another file"
 OLD = 3600  # seconds after which what a run leaves behind is nobody's any more
 
 
@@ -172,13 +172,14 @@ def kernel(course):
         if prefix == sys.prefix:
             mend = "in lossedu's folder: pip install --editable '.[grade]'"
         if isinstance(version, KernelError):
-            yield Problem(f"it runs {python}, which cannot import lossedu: {version}", mend)
+            yield Problem(f"the kernel runs {python}, which cannot import lossedu: {version}", mend)
         elif version != lossedu.__version__:
-            yield Problem(f"it runs {python}, which has lossedu {version} instead of {lossedu.__version__}", mend)
+            says = f"the kernel runs {python}, which has lossedu {version} instead of {lossedu.__version__}"
+            yield Problem(says, mend)
 
 
 class KernelError(Exception):
-    """A kernel cannot be started, stopped by itself, or could not run some code."""
+    """A kernel cannot be started, ends by itself, or cannot run some code."""
 
 
 def ask_kernel(name):
@@ -193,7 +194,7 @@ def ask_kernel(name):
 
     Raises:
         NoSuchKernel: there is no kernel of that name.
-        KernelError: the kernel cannot be started, stopped, or did not compute within `KERNEL_SECONDS`.
+        KernelError: the kernel cannot be started, ends by itself, or does not compute within `KERNEL_SECONDS`.
     """
     from jupyter_client import KernelManager
 
@@ -204,18 +205,19 @@ def ask_kernel(name):
             manager.start_kernel(cwd=folder, stdout=subprocess.DEVNULL, stderr=errors)
             reply = reply_of(manager)
             if reply is None and manager.is_alive():
-                raise KernelError(f"it gives no answer within {KERNEL_SECONDS} seconds")
+                raise KernelError(f"the kernel gives no answer within {KERNEL_SECONDS} seconds")
             if reply is None:
                 errors.seek(0)
-                raise KernelError(f"it stops: {errors.read().strip().rpartition(chr(10))[2] or 'it does not say why'}")
+                last_line = errors.read().strip().rpartition("\n")[2]
+                raise KernelError(f"the kernel ends by itself: {last_line or 'it prints no error'}")
         except FileNotFoundError:
-            raise KernelError(f"it starts {program}, which is not there") from None
+            raise KernelError(f"the kernel needs {program}, which does not exist") from None
         except OSError as error:
-            raise KernelError(f"it starts {program}, which is refused: {error.strerror}") from None
+            raise KernelError(f"the system refuses to run {program}: {error.strerror}") from None
         finally:
             manager.shutdown_kernel(now=True)
     if reply["status"] != "ok":
-        raise KernelError(f"it cannot compute 1 + 1: {reply['ename']}: {reply['evalue']}")
+        raise KernelError(f"the kernel cannot compute 1 + 1: {reply['ename']}: {reply['evalue']}")
     python, prefix, version = (
         ast.literal_eval(value["data"]["text/plain"])
         if value["status"] == "ok"
@@ -226,7 +228,7 @@ def ask_kernel(name):
 
 
 def reply_of(manager):
-    """The reply of a kernel that has just been started; None if it stops, or does not reply in time."""
+    """Return the reply of a kernel that has just been started; None if it ends, or does not reply in time."""
     deadline = time.monotonic() + KERNEL_SECONDS
     client = manager.client()
     client.start_channels()
@@ -344,10 +346,11 @@ def submissions(course):
     """What students handed in."""
     from lossedu.grading.course import handed_in, open_gradebook
     from lossedu.grading.results import why_not_graded
+    from lossedu.grading.strangers import for_terminal
     from lossedu.grading.trusted import master_of
 
     if not (course / "gradebook.db").exists() and folders_of(course).db_url.startswith("sqlite:///"):
-        return  # nothing is known yet that could be handed in
+        return  # there is no assignment yet
     with open_gradebook(course) as (gradebook, folders):
         known = [each.name for each in gradebook.assignments]
         for assignment in gradebook.assignments:
@@ -356,7 +359,7 @@ def submissions(course):
                 if problem := why_not_graded(entry, masters):
                     place = f"{folders.submitted_directory}/{entry.name}"
                     says = f"{place} cannot be graded for {assignment.name}: {problem}"
-                    yield Problem(says, MEND_SUBMISSION, must=False)
+                    yield Problem(for_terminal(says), MEND_SUBMISSION)
 
 
 def secret_seed(course):

@@ -133,7 +133,7 @@ def test_a_kernel_that_is_not_there_is_missed(course, install_kernel, monkeypatc
 
     install_kernel("/nowhere/python", *LAUNCH)
     says, mend, must = said("kernel", course)
-    assert (says, must) == ("it starts /nowhere/python, which is not there", True)
+    assert (says, must) == ("the kernel needs /nowhere/python, which does not exist", True)
     assert mend == f"{INSTALL}; if that is not enough: jupyter kernelspec remove python3"
 
     def none(*_):
@@ -147,7 +147,7 @@ def test_a_kernel_that_cannot_be_run_is_missed(course, install_kernel, tmp_path)
     program = tmp_path / "python"
     program.write_text("")
     install_kernel(str(program), *LAUNCH)
-    assert said("kernel", course)[0] == f"it starts {program}, which is refused: Permission denied"
+    assert said("kernel", course)[0] == f"the system refuses to run {program}: Permission denied"
 
 
 @pytest.mark.parametrize(
@@ -155,9 +155,9 @@ def test_a_kernel_that_cannot_be_run_is_missed(course, install_kernel, tmp_path)
     [
         (
             "raise ModuleNotFoundError('No module named ipykernel')",
-            "it stops: ModuleNotFoundError: No module named ipyk",
+            "the kernel ends by itself: ModuleNotFoundError: No module named ipyk",
         ),
-        ("pass", "it stops: it does not say why"),
+        ("pass", "the kernel ends by itself: it prints no error"),
     ],
 )
 def test_a_kernel_that_stops_is_quoted(course, install_kernel, code, says):
@@ -168,13 +168,13 @@ def test_a_kernel_that_stops_is_quoted(course, install_kernel, code, says):
 def test_a_kernel_that_stops_while_it_imports_lossedu_is_quoted(course, install_kernel, tmp_path):
     (tmp_path / "lossedu.py").write_text("import os\nos.write(2, b'Illegal instruction')\nos._exit(132)\n")
     install_kernel(sys.executable, *LAUNCH, PYTHONPATH=str(tmp_path))
-    assert said("kernel", course)[0].startswith("it stops: ")
+    assert said("kernel", course)[0].startswith("the kernel ends by itself: ")
 
 
 def test_a_kernel_that_hangs_is_given_up(course, install_kernel, monkeypatch):
     monkeypatch.setattr(doctor, "KERNEL_SECONDS", 2)
     install_kernel(sys.executable, "-c", "import time; time.sleep(600)", "{connection_file}")
-    assert said("kernel", course)[0] == "it gives no answer within 2 seconds"
+    assert said("kernel", course)[0] == "the kernel gives no answer within 2 seconds"
 
 
 def test_a_kernel_of_an_environment_without_lossedu_is_found(course, install_kernel, tmp_path):
@@ -186,7 +186,8 @@ def test_a_kernel_of_an_environment_without_lossedu_is_found(course, install_ker
     install_kernel(str(other / "bin" / "python"), *LAUNCH)
     says, mend, _ = said("kernel", course)
     python = other / "bin" / "python"
-    assert says == f"it runs {python}, which cannot import lossedu: ModuleNotFoundError: No module named 'lossedu'"
+    error = "ModuleNotFoundError: No module named 'lossedu'"
+    assert says == f"the kernel runs {python}, which cannot import lossedu: {error}"
     assert mend == INSTALL
 
 
@@ -194,7 +195,7 @@ def test_a_kernel_with_another_version_of_lossedu_is_found(course, install_kerne
     (tmp_path / "lossedu.py").write_text("__version__ = '0.0.1'\n")
     install_kernel(sys.executable, *LAUNCH, PYTHONPATH=str(tmp_path))
     says, mend, _ = said("kernel", course)
-    assert says == f"it runs {sys.executable}, which has lossedu 0.0.1 instead of {lossedu.__version__}"
+    assert says == f"the kernel runs {sys.executable}, which has lossedu 0.0.1 instead of {lossedu.__version__}"
     assert "pip install" in mend
 
 

@@ -71,7 +71,7 @@ def chapter_notebook(text, chapter, file=None):
     declared = [exercise.name for exercise in exercises.of_chapter(chapter)]
     if not declared and any(placed.values()):
         near = get_close_matches(chapter, exercises.chapters()) or exercises.chapters()
-        raise text.error(1, f"no exercise is declared for a chapter {chapter!r}; the nearest: {', '.join(near)}")
+        raise text.error(1, f"no exercise is declared for the chapter {chapter!r}; the nearest: {', '.join(near)}")
     for role, names in placed.items():
         check_order(role, names, declared, text)
     cells.append((len(text.lines), nbformat.v4.new_code_cell(CLOSING.format(chapter=chapter))))
@@ -80,7 +80,7 @@ def chapter_notebook(text, chapter, file=None):
         cell.id = cell_id(cell, taken)
         try:
             nbformat.validate(cell, ref=f"{cell.cell_type}_cell", version=4, version_minor=5)
-        except nbformat.ValidationError:  # the rest of the cell has been checked as it was read
+        except nbformat.ValidationError:  # `ChapterText` has checked the rest of the cell
             raise text.error(
                 line, f"the grade_id {cell.id!r} is not valid: expected letters, digits, - and _"
             ) from None
@@ -92,7 +92,7 @@ def chapter_notebook(text, chapter, file=None):
 
 
 def fill_marked(cells, text):
-    """Fill the cells that are marked with a role; returns the line and the name of each, by role."""
+    """Fill the cells that are marked with a role; return their lines and names by role."""
     roles = {"exercise": fill_solution, "check": fill_check}
     placed = {role: [] for role in roles}
     for begin, cell in cells:
@@ -117,8 +117,8 @@ def fill_marked(cells, text):
 
 
 def check_order(role, placed, declared, text):
-    """Check that the cells with a role are those of the declared exercises."""
-    rule = f"the cells marked :{role}: must be those declared, once each and in that order"
+    """Check that the cells with a role are those of the declared exercises, in their order."""
+    rule = f"the cells marked :{role}: must be the declared exercises, each once and in this order"
     for number, (line, name) in enumerate(placed):
         expected = declared[number] if number < len(declared) else "no more"
         if name != expected:

@@ -1,7 +1,7 @@
-"""Read the text of a chapter as cells, or say in which line it is not the MyST Markdown that is expected.
+"""Read the text of a chapter as cells, or name the line that is not the expected MyST Markdown.
 
-Jupytext reads a slip such as an unclosed fence as prose, and the cells behind it are lost without a word. So whatever
-could be meant as a header or a cell is checked here to be one.
+Jupytext reads a mistake such as an unclosed fence as prose, and silently loses the cells after it. So this module
+checks every line that may be meant as a header or as a cell.
 """
 
 import itertools
@@ -12,16 +12,16 @@ import nbformat
 from jupytext.myst import get_parser, myst_to_notebook, read_cell_metadata, read_fenced_cell
 
 CELL = "{code-cell}"
-# what Jupytext and the parser of Markdown would take for the end of a line, each in its own way, or drop
+# characters that Jupytext and the Markdown parser drop, or take for the end of a line in different ways
 UNPRINTABLE = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 OTHER_FORMAT = re.compile(r"^[#\s]*format_name: *['\"]?(?!myst\b)(\w+)")
 MEANT_AS_CELL = re.compile(
     r"[\s>*+-]*(?:\d+[.)])?\s*(?:`{3,}|~{3,}|:{3,})\s*\{?\s*code[-_ ]?cells?\s*\}", re.IGNORECASE
 )
 OTHER_CELL = re.compile(r" {0,3}(?:`{3,}|~{3,})\s*(?:python|py|ipython3?)\b|# %%|# \+|# In\[", re.IGNORECASE)
-CONVERT = "Jupytext converts its other formats with `jupytext --from FORMAT --to md:myst`"
+CONVERT = "convert other formats with `jupytext --from FORMAT --to md:myst`"
 EXPECTED = f"MyST Markdown with cells that open with ```{CELL}"
-HEADER_LINES = 50  # in which a header names its format
+HEADER_LINES = 50  # a header names its format in one of these first lines
 
 
 class ChapterError(ValueError):
@@ -44,11 +44,11 @@ def decode(content, file):
 
 
 class ChapterText:
-    """A text of a chapter with its cells.
+    """The text of a chapter, and its cells.
 
     Args:
         text: MyST Markdown; a byte order mark and the kind of line ends do not matter.
-        file: its name, for messages.
+        file: name of the file, for messages.
 
     Raises:
         ChapterError: the text is not MyST Markdown, or a part of it would be lost.
@@ -60,24 +60,24 @@ class ChapterText:
         self._check_characters()
         self._check_format()
         self._tokens = get_parser().parse("\n".join(self.lines) + "\n")
-        self._first_line = self._check_header()  # behind the header; lines count from 0 here, from 1 in messages
+        self._first_line = self._check_header()  # after the header; lines count from 0 here, from 1 in messages
         self._check_fences()
         self._check_cells()
 
     def error(self, line, problem):
-        """The error to raise for a problem in a line, which counts from 1."""
+        """Return the error for a problem in a line; lines count from 1."""
         return ChapterError(self.file, line, problem)
 
     def cells(self):
-        """The cells of the notebook, each with the line it begins in."""
-        body = [""] * self._first_line + self.lines[self._first_line :]  # what the header says is of no use here
+        """Return the cells of the notebook, each with the line in which it begins."""
+        body = [""] * self._first_line + self.lines[self._first_line :]  # the header is not needed here
         notebook = myst_to_notebook("\n".join(body), add_source_map=True)
         begins = zip(notebook.metadata["source_map"], notebook.cells, strict=True)
-        # Jupytext counts from 0, and a code cell begins for it behind the fence
+        # Jupytext counts lines from 0, and its code cells begin after the fence
         return [(begin + 1 if cell.cell_type == "markdown" else begin, cell) for begin, cell in begins]
 
     def line_of_option(self, line, option):
-        """The line in which the cell that begins in a line has an option."""
+        """Return the line of an option, in the cell that begins in the line `line`."""
         pattern = re.compile(rf"\s*:?\s*['\"]?{re.escape(option)}\b")
         cell = itertools.takewhile(lambda text: not text.startswith("```"), self.lines[line:])
         return next((n for n, text in enumerate(cell, start=line + 1) if pattern.match(text)), line)
@@ -87,7 +87,7 @@ class ChapterText:
             raise self.error(1, f"the file is empty: expected {EXPECTED}")
         for n, line in enumerate(self.lines, start=1):
             if found := UNPRINTABLE.search(line):
-                raise self.error(n, f"the character U+{ord(found[0]):04X} is no part of a text: remove it")
+                raise self.error(n, f"the character U+{ord(found[0]):04X} is not allowed in a text: remove it")
 
     def _check_format(self):
         for n, line in enumerate(self.lines[:HEADER_LINES], start=1):
@@ -95,12 +95,12 @@ class ChapterText:
                 raise self.error(n, f"found Jupytext's format {found[1]}, expected myst; {CONVERT}")
 
     def _check_header(self):
-        """Check the header, and give the number of its lines."""
+        """Check the header, and return the number of its lines."""
         opens = next(n for n, line in enumerate(self.lines) if line.strip())
         if not self.lines[opens].startswith("---"):
             return 0
         if opens > 0:
-            raise self.error(opens + 1, "the header begins here: expected it in line 1")
+            raise self.error(opens + 1, "the header begins here, but must begin in line 1")
         header = self._tokens[0]
         if header.type != "front_matter" or "```" in header.content:
             raise self.error(1, "the header that opens here is not closed: expected a line `---` before the text")
@@ -110,7 +110,7 @@ class ChapterText:
             problem = f"the header holds {quote(self.lines[1])}: expected lines such as `file_format: mystnb`"
             raise self.error(2, problem) from None
         except Exception as error:  # whatever Jupytext and PyYAML raise
-            raise self._yaml_error(error, 2, "the header is no valid YAML") from None
+            raise self._yaml_error(error, 2, "the header is not valid YAML") from None
         return header.map[1]
 
     def _check_fences(self):
@@ -126,7 +126,7 @@ class ChapterText:
                 raise self.error(start + 1, f"the block that opens here is never closed: expected {fence.markup}")
 
     def _check_cells(self):
-        """Check that each cell is read as one, and its options."""
+        """Check that Jupytext reads each cell as a cell, and check the options."""
         cells = [each for each in self._fences() if each.level == 0 and each.info.startswith(CELL)]
         begin = {cell.map[0] for cell in cells}
         inside = {n for token in self._tokens if token.type == "html_block" for n in range(*token.map)}
@@ -146,7 +146,7 @@ class ChapterText:
                 try:
                     nbformat.v4.new_markdown_cell(metadata=read_cell_metadata(token, 0))
                 except Exception:
-                    problem = f"{quote(self.lines[token.map[0]])}: expected +++ alone, or with an object in JSON"
+                    problem = f"{quote(self.lines[token.map[0]])}: expected +++ alone, or +++ and a JSON object"
                     raise self.error(token.map[0] + 1, problem) from None
 
     def _check_prose(self):
@@ -163,10 +163,10 @@ class ChapterText:
         try:
             options, _ = read_fenced_cell(cell, 0, "Code")
         except Exception as error:  # whatever Jupytext and PyYAML raise
-            raise self._yaml_error(error, first, "the options of the cell are no valid YAML") from None
+            raise self._yaml_error(error, first, "the options of the cell are not valid YAML") from None
         if not isinstance(options, dict) or not all(isinstance(name, str) for name in options):
-            problem = f"{quote(self.lines[first - 1])} is no option of a cell: expected one such as `:exercise: NAME`"
-            raise self.error(first, problem)
+            found = quote(self.lines[first - 1])
+            raise self.error(first, f"{found} is not an option of a cell: expected one such as `:exercise: NAME`")
         try:
             nbformat.v4.new_code_cell(metadata=options)
             json.dumps(options, ensure_ascii=False).encode()
@@ -178,7 +178,7 @@ class ChapterText:
         return [token for token in self._tokens if token.type == "fence"]
 
     def _yaml_error(self, error, first, problem):
-        """The error for a part of the text that is no YAML and begins in the line `first`."""
+        """Return the error for a part of the text that begins in the line `first` and is not valid YAML."""
         cause = error.__context__ or error  # Jupytext wraps some errors of PyYAML
         mark = getattr(cause, "problem_mark", None)
         words = getattr(cause, "problem", None) or str(cause).partition("\n")[0]
@@ -186,6 +186,6 @@ class ChapterText:
 
 
 def quote(line):
-    """A line in quotation marks, shortened."""
+    """Quote a line, shortened."""
     line = line.strip()
     return f'"{line}"' if len(line) <= 60 else f'"{line[:60]}..."'

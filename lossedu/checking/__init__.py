@@ -37,10 +37,10 @@ __all__ = [
 
 
 class OneLineError(Exception):
-    """An error that IPython shows in one line, since the verdict stands above it."""
+    """An error that IPython shows in one line, because the verdict is shown above it."""
 
     def _render_traceback_(self):
-        """The line that IPython shows instead of a stack trace of ours."""
+        """Return the line that IPython shows instead of a stack trace."""
         return [f"{type(self).__name__}: {self}"]
 
 
@@ -49,7 +49,7 @@ class Incorrect(OneLineError, AssertionError):  # noqa: N818  it is what the ans
 
 
 class UndecidedError(OneLineError):
-    """Raised by `check` where lossedu itself failed, so that the answer could not be judged."""
+    """Raised by `check` if lossedu itself fails, so that it cannot judge the answer."""
 
 
 class PartialCredit(float):
@@ -69,8 +69,8 @@ def verdict(name, answer, *, own_functions=None, seed=None, allow_ready_made=Fal
         own_functions: the learner's other functions by name; a wrong gradient is held against the loss among them.
         seed: draws further cases besides the public ones, which messages don't show.
         allow_ready_made: don't look whether the answer leaves the work to Keras, lossedu's own losses and the like.
-        stopped: the name of the error, such as "SyntaxError", with which the cell stopped that should have replaced the
-            answer. The message then begins with it; the points and the diagnosis stay those of the earlier answer.
+        stopped: the name of an error, such as "SyntaxError", if the cell that should have replaced the answer stopped
+            with it. The message then begins with this error; points and diagnosis are those of the earlier answer.
 
     Returns:
         Verdict: with `points`, `aspects`, `diagnosis`, `message`, a `summary` in one line and, if lossedu itself
@@ -93,7 +93,7 @@ def verdict(name, answer, *, own_functions=None, seed=None, allow_ready_made=Fal
             earlier = {"value": _values.shown_as(exercise, described)}
     except UnansweredError as error:
         found = unanswered(exercise, str(error))
-    except Exception as error:  # our own fault, whatever it is: it must not cost the other exercises anything
+    except Exception as error:  # lossedu itself failed: the other exercises must still be judged
         found = undecided(exercise, error)
     return of_stopped_cell(found, stopped, **earlier) if stopped else found
 

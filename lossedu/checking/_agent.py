@@ -20,7 +20,7 @@ import warnings
 import numpy as np
 
 FOREIGN = ("keras", "tensorflow", "torch", "jax", "sklearn")  # frameworks that have the losses ready
-MOST_PARTS = 10  # more than any answer consists of: an iterator may have no end
+MOST_PARTS = 10  # of an answer, since an iterator may have no end
 OWN = tuple(f"lossedu.{part}" for part in ("losses", "metrics", "optimizers", "training", "exercises", "checking"))
 
 
@@ -63,7 +63,7 @@ def attempt(answer, positional, options, protocol="call", parts=1):
         return Outcome(problem="not written yet")
     except UnusableError as error:
         return Outcome(problem=str(error))
-    except KeyboardInterrupt:  # whoever waits has had enough
+    except KeyboardInterrupt:  # somebody interrupts the check
         raise
     except BaseException as error:
         return Outcome(problem=f"stops with {words_of(error)}", where=own_line(error, answer))
@@ -74,9 +74,9 @@ def attempt(answer, positional, options, protocol="call", parts=1):
 
 
 def words_of(error):
-    """`ValueError: ...`: an error as Python shows it, without its module and its place."""
-    lines = traceback.format_exception_only(error)  # a broken __str__ does not trouble it
-    said = next((line for line in lines if not line.startswith(" ")), lines[0])  # of a SyntaxError, the place is first
+    """Describe an error as Python does, such as `ValueError: ...`, without its module and its line."""
+    lines = traceback.format_exception_only(error)  # also works if __str__ is broken
+    said = next((line for line in lines if not line.startswith(" ")), lines[0])  # a SyntaxError begins with its line
     return said.strip().removeprefix(f"{type(error).__module__}.")
 
 
@@ -182,7 +182,7 @@ def describe(answer):
                 described[reading] = read(answer)
         except KeyboardInterrupt:
             raise
-        except BaseException:  # what a stranger's object raises when it is read cannot be foreseen
+        except BaseException:  # an unknown object may raise anything when it is read
             described[reading] = None
     return described
 
@@ -256,7 +256,7 @@ def foreign_name(thing):
 
 
 def reached_by(thing):
-    """What the code of a function or class can get at: by global name, closure, attribute, import or inheritance."""
+    """What the code of a function or class can reach: by global name, closure, attribute, import or inheritance."""
     if isinstance(thing, type):
         yield from vars(thing).values()
         yield from vars(thing).get("__orig_bases__", thing.__bases__)
@@ -299,7 +299,7 @@ def imports(code):
 
 
 def encode(value):
-    """Plain data, arrays and NumPy's numbers as what JSON can hold."""
+    """Convert plain data, arrays and NumPy's numbers to what JSON can hold."""
     if isinstance(value, np.ndarray | np.generic):
         data = base64.b64encode(np.ascontiguousarray(value).tobytes()).decode("ascii")
         shape = None if isinstance(value, np.generic) else list(value.shape)

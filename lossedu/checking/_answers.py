@@ -59,7 +59,7 @@ class KernelAnswer:
     def __init__(self, name, ask):
         self.name, self.ask = name, ask
         self.attempts, self._delegates = [], []
-        self.is_defined = True  # as far as is known
+        self.is_defined = True  # until a reply says otherwise
 
     def outcomes(self, exercise, argument_sets):
         """What comes of trying it on each set of arguments, given by name."""

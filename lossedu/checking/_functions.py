@@ -106,7 +106,7 @@ def diagnose(exercise, trials):
 
 
 def gives_the_same(exercise, misconception, trials):
-    """Whether a misconception has the outputs of the answer; most differ at the first trial, and stop there."""
+    """Tell whether a misconception gives the outputs of the answer; stop at the first trial that differs."""
     known = Answer(misconception.answer)
     return all(
         trial.got.equals(known.outcomes(exercise, [trial.case.arguments])[0], exercise.rtol, exercise.atol)
@@ -151,7 +151,7 @@ def praise(tried, only_shape):
 
 
 def describe(wrong, how_many_tried, shown):
-    """A summary, and the lines on the failing input that is `shown`, with what was expected and what came."""
+    """Return a summary, and lines about the failing input `shown`: the input, the expected and the actual output."""
     counts = {"wrong": len(wrong), "tried": how_many_tried}
     if shown is None:
         kinds = {trial.got.problem for trial in wrong} - {None}
@@ -182,9 +182,10 @@ def describe(wrong, how_many_tried, shown):
 
 
 def common_problem(wrong):
-    """The problem that all of these trials have, of errors with different words the name alone; None if there is none.
+    """Return the problem that all of these trials have; None if they have none in common.
 
-    It fits in the first line of a message: one line, and not a long one.
+    If they stop with one error but different messages, return the name of the error alone. The result is short enough
+    for the first line of a message.
     """
     problems = {trial.got.problem for trial in wrong}
     if None in problems:

@@ -21,7 +21,7 @@ MIME_TYPE = "application/vnd.lossedu.verdict+json"
 
 
 def headline(verdict):
-    """`kl_divergence: 1 of 4 points`, or that it was not judged."""
+    """Return `kl_divergence: 1 of 4 points`, or `kl_divergence: not judged`."""
     if verdict.accident:
         return say("{exercise}: not judged", exercise=verdict.exercise)
     points, worth = f"{verdict.points:g}", f"{verdict.max_points:g}"
@@ -93,7 +93,7 @@ def in_notebook():
 
 
 def kernel_shell():
-    """The IPython shell of the Jupyter kernel that runs this; None if none does."""
+    """Return the IPython shell of the Jupyter kernel that runs this code; None outside of a kernel."""
     ipython = sys.modules.get("IPython")  # a kernel has imported it; a program need not wait for it
     shell = ipython and ipython.get_ipython()
     return shell if getattr(shell, "kernel", None) is not None else None

@@ -1,7 +1,7 @@
-"""Tell whether an answer in a notebook is an earlier one, since the cell that should have replaced it has stopped.
+"""Recognise an earlier answer: the cell that should have replaced it stopped with an error.
 
-The kernel's events say which cell begins and how it ended. Each name of an exercise that a cell would have given a
-value to, had it not stopped, is noted with the earlier answer that it still holds.
+Events of the kernel report when a cell begins and how it ends. If a cell stops before it defines the name of an
+exercise, this module notes the name and the earlier answer that it still holds.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ class CellWatch:
 
     def begin(self, cell):
         """Note the answers that a cell may replace (IPython's event `pre_run_cell`)."""
-        with contextlib.suppress(Exception):  # what goes wrong here is not the learner's concern
+        with contextlib.suppress(Exception):  # an error here must not reach the learner
             mentioned = self.exercises.intersection(re.findall(r"\w+", cell.raw_cell))
             self.before[cell] = {name: self.namespace[name] for name in mentioned if name in self.namespace}
             if self.stopped:
@@ -38,27 +38,27 @@ class CellWatch:
             if error is None:
                 return
             source = result.info.raw_cell
-            before = self.before.get(result.info, self.namespace)  # the first cell began before there was a watch
+            before = self.before.get(result.info, self.namespace)  # the first cell began before the watch
             for name in names_not_reached(source, line_of(error, source, self.namespace)):
                 if name in self.exercises and name in before and before[name] is self.namespace.get(name):
                     self.stopped[name] = type(error).__name__, self.namespace[name]
 
     def error_behind(self, name, answer):
-        """The name of the error that kept `answer` from being replaced; None if nothing did."""
+        """Return the error that stopped the cell which should have replaced `answer`; None if there was none."""
         error, earlier = self.stopped.get(name, (None, None))
         return error if earlier is answer else None
 
 
 def line_of(error, source, namespace):
-    """The line in which a cell stopped; 0 if none of it ran."""
+    """Return the line in which a cell stopped; 0 if no line of it ran."""
     lines = [line for frame, line in traceback.walk_tb(error.__traceback__) if frame.f_locals is namespace]
     if lines:
-        return lines[-1] if source.startswith("%%") else lines[0]  # such a magic runs the rest of the cell by itself
+        return lines[-1] if source.startswith("%%") else lines[0]  # first comes the magic's own frame
     return getattr(error, "lineno", None) or 0
 
 
 def watch():
-    """Follow the cells of the kernel that this process is; None where it is no kernel."""
+    """Follow the cells of this kernel; return None outside of a kernel."""
     shell = kernel_shell()
     if shell is None:
         return None
@@ -72,5 +72,5 @@ CELLS = watch()
 
 
 def error_behind(name, answer):
-    """The name of the error that kept an answer from being replaced; None if nothing did, or outside a notebook."""
+    """Return what `CellWatch.error_behind` does; None outside of a kernel."""
     return CELLS.error_behind(name, answer) if CELLS else None

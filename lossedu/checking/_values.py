@@ -15,7 +15,7 @@ from lossedu.exercises import CounterexampleExercise, ExpressionExercise, Number
 from lossedu.language import say
 
 ANSWER = "answer"  # the one aspect of such an exercise
-MOST_AXES = 8  # that an array of an answer may have; NumPy itself does not broadcast more than 32
+MOST_AXES = 8  # of an array in an answer; NumPy itself cannot broadcast more than 32
 
 
 def judge(exercise, described):
@@ -47,7 +47,7 @@ def compared(exercise, described, read, agrees):
 
 
 def shown_as(exercise, described):
-    """What a message calls the answer by; None if there is no answer."""
+    """Return the text that stands for the answer in a message; None if there is no answer."""
     if described["missing"]:
         return None
     if isinstance(exercise, NumberExercise) and described["number"] is not None:
@@ -55,8 +55,8 @@ def shown_as(exercise, described):
     return described["text"] or in_words(described["kind"] or "")
 
 
-def came(described):
-    """`a str: '0.25'`: what came instead of what was expected."""
+def describe_received(described):
+    """Describe an answer that is not what was expected, such as `a str: '0.25'`."""
     kind = in_words(described["kind"] or "")
     return f"{kind}: {described['text']}" if described["text"] else kind
 
@@ -68,7 +68,7 @@ def judge_number(exercise, described):
         try:
             number = float(described["number"])
         except (OverflowError, TypeError) as error:
-            given = came(described)
+            given = describe_received(described)
             raise ValueError(say("expected {wanted}, got {given}", wanted=say(exercise.unit), given=given)) from error
         if not np.isfinite(number):
             raise ValueError(say("expected {wanted}, got {given}", wanted=say(exercise.unit), given=number))
@@ -87,7 +87,7 @@ def judge_expression(exercise, described):
 
     def read(described):
         if described["expression"] is None:
-            raise ValueError(say("expected a SymPy expression, got {given}", given=came(described)))
+            raise ValueError(say("expected a SymPy expression, got {given}", given=describe_received(described)))
         try:
             tree = _expressions.parse(described["expression"])
         except ValueError as error:
@@ -145,6 +145,6 @@ def judge_counterexample(exercise, described):
 
 
 def as_declared(array, example):
-    """One part of a counterexample: as a number, if the exercise asks for a number there and `array` holds one."""
+    """Return a part of a counterexample; as a number, if the exercise asks for one here and `array` holds one."""
     array = array.astype(float)  # a kernel that a submission has changed may send another type
     return array.reshape(())[()] if np.ndim(example) == 0 and array.size == 1 else array

@@ -29,10 +29,10 @@ class Verdict:
 
     Attributes:
         diagnosis: the name of the misconception that explains the answer, or None.
-        message: all that the first aspect that is not right has to say.
+        message: the message of the first aspect that is not right.
         summary: the same in one short line, for tables.
-        accident: what went wrong in lossedu itself, so that the answer could not be judged; None if nothing did.
-        stale: a sentence that the cell of the answer stopped, so that an earlier answer was judged; None if it did not.
+        accident: the error of lossedu itself, if it kept lossedu from judging the answer; else None.
+        stale: a sentence that says that the answer's cell stopped and an earlier answer was judged; else None.
     """
 
     exercise: str
@@ -50,7 +50,7 @@ class Verdict:
     def of(cls, exercise, aspects, diagnosis=None, summary=None, accident=None):
         """Add up the aspects of an exercise; the message is that of the first one that failed.
 
-        Without a `summary`, the first line of the message is one.
+        Without a `summary`, the first line of the message is the summary.
         """
         failed = [aspect for aspect in aspects if not aspect.passed]
         message = failed[0].message if failed else say("right")
@@ -72,7 +72,7 @@ class Verdict:
 
 
 def shortened(text):
-    """A text in one line of at most 120 characters, without a full stop."""
+    """Return a text in one line of at most 120 characters, without a full stop."""
     line = " ".join(text.split()).rstrip(".。")
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
 
@@ -106,7 +106,7 @@ def unanswered(exercise, words, diagnosis=None):
 
 
 def undecided(exercise, error):
-    """The verdict where lossedu itself failed: no aspect is right or wrong, and a person has to decide."""
+    """Return the verdict if lossedu itself failed: no aspect is right or wrong, and a person has to decide."""
     first, *others = exercise.aspects
     what = words_of(error)[:300]
     places = [place for place in traceback.extract_tb(error.__traceback__) if "lossedu" in Path(place.filename).parts]
@@ -119,7 +119,7 @@ def undecided(exercise, error):
 
 
 def of_stopped_cell(found, error, function=None, value=None):
-    """The verdict `found` on what a learner's cell left standing when it stopped with `error`.
+    """Add to the verdict `found` that the learner's cell stopped, so that it is about an earlier answer.
 
     Args:
         found: the verdict.

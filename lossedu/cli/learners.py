@@ -60,7 +60,7 @@ def start(folder):
 @click.option(
     "--master",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="The notebook that says which cells are graded; by default, the released one of the chapter.",
+    help="The notebook that says which cells are graded; by default, the released notebook of the chapter.",
 )
 @click.pass_context
 def check(context, file, watch, as_json, master):
@@ -91,7 +91,7 @@ def check(context, file, watch, as_json, master):
 
 
 def show_found(found, as_json):
-    """Print verdicts as JSON, or how far they go and the first that is not right yet; notes go to standard error."""
+    """Print verdicts as JSON, or a count and the first that is not right; print notes to the standard error."""
     from lossedu.checking import as_text
 
     for remark in found.remarks:

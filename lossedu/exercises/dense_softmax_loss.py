@@ -33,14 +33,26 @@ def score_maps(rng, shape):
 
 
 def label_maps(ignored=None):
-    """For scores of that shape, the number of a class for each pixel; about a third of them `ignored`."""
+    """For scores of that shape, the number of a class for each pixel; about a third of them `ignored`, never all."""
 
     @domain(lambda array: array.ndim == 3)
     def draw(rng, shape):
         labels = rng.integers(shape[1], size=(shape[0], *shape[2:]))
-        return labels if ignored is None else np.where(rng.random(labels.shape) < 1 / 3, ignored, labels)
+        if ignored is None:
+            return labels
+        labels = np.where(rng.random(labels.shape) < 1 / 3, ignored, labels)
+        if (labels == ignored).all():  # that nothing counts is an extreme case, and must not cost other aspects
+            labels.flat[0] = (ignored + 1) % shape[1]
+        return labels
 
     return draw
+
+
+@domain(counts.holds)
+def label_counts(rng, shape):
+    """Counts of labels, not all of them 0: that nothing counts is an extreme case here, too."""
+    drawn = counts(rng, shape)
+    return drawn if drawn.any() else drawn + 1
 
 
 STEP_BY_STEP = ([[[[1.2]], [[0.8]]]], [[[1]]])
@@ -783,7 +795,7 @@ def _pooled(losses, counts):
     aspects={"values": 1, "extremes": 1},
     reference=_pooled,
     cases=cases(
-        {"losses": between(0, 3), "counts": counts},
+        {"losses": between(0, 3), "counts": label_counts},
         first=[((0.5, 2), (3, 1)), ((1.5, 0.25, 1), (2, 4, 2))],
         extremes=[((0, 0), (0, 0)), ((1, 0), (4, 0)), ((0.5, 0), (1, 0))],
         batches=(),

@@ -3,8 +3,8 @@
 The verdict does not depend on it: that is formed elsewhere. It keeps what would do the exercises' work out of reach,
 and notes what was tried. An audit hook cannot be removed; a process of its own, without the files, is stronger still.
 
-What is refused must not cost the answers that do without it: a cell goes on after an import or a shell line that
-fails, and prints a line about it.
+A refused import or shell line must not cost the answers that don't need it. The cell prints a line about it and goes
+on.
 """
 
 import ast
@@ -58,7 +58,7 @@ def places_of(modules):
 def install(modules, paths, home, lent=()):
     """Refuse from now on to import the `modules` and to open what lies under `paths`, except under `home`.
 
-    `lent` are the exercises whose answers `lossedu.mine` offers all the same. A cell that imports one of the `modules`,
+    `lent` are the exercises whose answers `lossedu.mine` still offers. A cell that imports one of the `modules`,
     or runs a program in a shell line, goes on without it.
     """
     folders = tuple(folder.rstrip("/") + "/" for folder in [*paths, *places_of(modules)])
@@ -234,7 +234,7 @@ def unpacked(stream, kept=None):
 
 # --- Imports that no answer uses ------------------------------------------------------------------------------------
 
-CAN_IMPORT = "__can_import__"  # the name in `builtins` by which a rewritten cell calls `ImportTransformer.can_import`
+CAN_IMPORT = "__can_import__"  # the name of `ImportTransformer.can_import` in `builtins`, for rewritten cells
 ADVICE = ": answer in NumPy"
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))  # Python 3.10 has no `except*`
@@ -256,7 +256,7 @@ class ImportTransformer(ast.NodeTransformer):
 
     def __init__(self, shell, refused):
         self.shell, self.refused = shell, tuple(refused)
-        self.told = set()  # the modules that this cell has been told of
+        self.told = set()  # the modules for which this cell has printed a line
 
     def visit_Module(self, node):
         """Rewrite a cell."""
@@ -276,7 +276,7 @@ class ImportTransformer(ast.NodeTransformer):
         return statements
 
     def visit_ImportFrom(self, node):
-        """Leave relative imports, and those that instruct the compiler."""
+        """Rewrite an import, unless it is relative or from `__future__`."""
         return node if node.level or node.module == "__future__" else self.visit_Import(node)
 
     def generic_visit(self, node):
@@ -341,7 +341,7 @@ class ImportTransformer(ast.NodeTransformer):
             return f"{module} cannot be imported here ({error})"
         except Exception:  # the statement will raise it
             return None
-        for refused in self.refused:  # some packages would import their parts when these are first used
+        for refused in self.refused:  # some packages import their parts on first use
             parent, _, part = refused.rpartition(".")
             if parent == module and part not in vars(imported):
                 setattr(imported, part, stand_in(refused, refused, self.why_not(refused)))
@@ -354,19 +354,19 @@ def is_namespace(module):
 
 
 def stand_in(dotted, missing, error):
-    """Make a stand-in for something with a `dotted` name in a `missing` module; `error` says what is wrong."""
+    """Make a stand-in for the object `dotted` in the module `missing`; `error` says why it cannot be imported."""
     attributes = {"__module__": "lossedu", "_dotted": dotted, "_missing": missing, "_error": error}
-    return type(f"stand-in for {missing}", (StandIn,), attributes)()  # a message calls it by the name of its class
+    return type(f"stand-in for {missing}", (StandIn,), attributes)()  # messages show the name of its class
 
 
 class StandIn(types.ModuleType):
-    """Takes the place of a module that cannot be imported, and of all that is in it.
+    """Takes the place of a module that cannot be imported, or of an object in it.
 
-    It can be called, entered and inherited from, so that lines that set a framework up change nothing. Where a value
-    is needed it raises an ImportError. It is a module, so that an answer which uses it is found to delegate its work.
+    It can be called, inherited from and used in `with`, so that lines which set up a framework do nothing. If its value
+    is needed, it raises an ImportError. It is a module, so that lossedu sees that an answer delegates its work.
     """
 
-    __module__ = "lossedu"  # the text of this file runs where Python finds no name for its module
+    __module__ = "lossedu"  # this file runs by `exec`, where Python finds no module name
 
     def __new__(cls, *arguments, **options):
         made = super().__new__(cls)
@@ -377,7 +377,7 @@ class StandIn(types.ModuleType):
         """Accept the arguments of any class that a learner inherits from."""
 
     def __getattr__(self, name):
-        if name.startswith("_") and name != "__version__":  # by these names libraries ask what a thing is
+        if name.startswith("_") and name != "__version__":  # libraries use these names to tell what an object is
             raise AttributeError(f"a {type(self).__name__} has no attribute {name!r}")
         return stand_in(f"{self.__name__}.{name}", self._missing, self._error)
 
@@ -400,7 +400,7 @@ class StandIn(types.ModuleType):
         return f"<stand-in for {self.__name__}>"
 
     def _refuse(self, *arguments, **options):
-        """Give no value."""
+        """Raise the ImportError."""
         raise ImportError(self._error)
 
 
@@ -418,7 +418,7 @@ for operation in NEED_A_VALUE.split():
 
 PACKAGE_MAGICS = ("conda", "mamba", "micromamba", "pip", "uv")
 SCRIPT_MAGICS = ("bash", "cmd", "perl", "pypy", "python", "python2", "python3", "ruby", "script", "sh")
-CODE_MAGICS = ("debug", "prun", "run", "time", "timeit")  # run the learner's own code, whose errors are to be seen
+CODE_MAGICS = ("debug", "prun", "run", "time", "timeit")  # run the learner's own code: show its errors
 
 
 def pass_over_shell_lines(shell):
@@ -442,16 +442,16 @@ def pass_over_shell_lines(shell):
     def line_magic(name, line, _stack_depth=1):
         if name in PACKAGE_MAGICS:
             return say_not_run(f"%{name} {line}")
-        depth = _stack_depth + 1  # by which IPython finds the frame of the cell
+        depth = _stack_depth + 1  # IPython finds the frame of the cell by this number
         if name in CODE_MAGICS:
             return run_line_magic(name, line, _stack_depth=depth)
         try:
             return run_line_magic(name, line, _stack_depth=depth)
-        except Exception as error:  # what a magic raises cannot be foreseen
+        except Exception as error:  # a magic may raise anything
             why = " ".join(str(error).split())[:200]
             shown = f"%{name} {line}".strip()
-            print(f"{shown} is passed over while submissions are graded: {why}")
-            if name in ("matplotlib", "pylab"):  # which have half switched to another backend
+            print(f"{shown} is skipped while submissions are graded: {why}")
+            if name in ("matplotlib", "pylab"):  # the failed magic has already changed a part of the backend
                 run_line_magic("matplotlib", "inline")
 
     def cell_magic(name, line, cell):

@@ -1,6 +1,6 @@
-"""Check one file as grading will: with the same reading, the same guard and the same verdicts, without nbgrader.
+"""Check one file as grading does, with the same reader, guard and verdicts, but without nbgrader.
 
-Only what nobody but the teacher has is left out: hidden inputs, a teacher's own tests, and points by hand.
+Only what the teacher alone has is missing: hidden inputs, the teacher's own tests, and points by hand.
 """
 
 import logging
@@ -30,14 +30,14 @@ TIMEOUT = 60  # seconds for a cell, and for the kernel to try one answer
 
 
 class UnreadableFileError(ValueError):
-    """There is nothing to check in a file; says why."""
+    """A file holds no answer to check; the message says why."""
 
 
 @dataclass(frozen=True)
 class CheckedFile:
-    """The verdicts on a file, in the order of its cells, and what else there is to say about it.
+    """The verdicts on a file in the order of its cells, and remarks.
 
-    `remarks` tell what was out of the ordinary, and `warnings` what grading would refuse. `not_tried` counts the tests
+    `remarks` tell what is unusual, and `warnings` what grading would refuse. `not_tried` counts the tests
     and answers that only grading, or a person, can judge.
     """
 
@@ -48,16 +48,16 @@ class CheckedFile:
 
 
 class CheckClient(Session, NotebookClient):
-    """Runs a notebook in an ordinary kernel of this machine and collects the verdicts."""
+    """Run a notebook in an ordinary kernel of this machine and collect the verdicts."""
 
     runs_teachers_tests = False
 
     def __init__(self, notebook, folder):
-        """Run the cells of the notebook in that folder."""
+        """Prepare to run the cells of a notebook in a folder."""
         options = {"timeout": TIMEOUT, "allow_errors": True, "interrupt_on_timeout": True}
         resources = {"metadata": {"path": str(folder)}}
         super().__init__(notebook, resources=resources, kernel_manager_class=AsyncKernelManager, **options)
-        self.log = logging.Logger("lossedu check")  # what nbclient says of errors is told by the verdicts
+        self.log = logging.Logger("lossedu check")  # the verdicts report the errors
         self.log.addHandler(logging.NullHandler())
         self.found = []
 
@@ -82,13 +82,13 @@ def check_file(path, master=None):
 
     Args:
         path: a notebook, a `.py` file of answers, or a zip archive that holds one of them.
-        master: the notebook that says which cells there are; by default, the released one of the chapter.
+        master: the notebook that says which cells are graded; by default, the released one of the chapter.
 
     Returns:
         CheckedFile.
 
     Raises:
-        UnreadableFileError: it cannot be read, or answers no exercise.
+        UnreadableFileError: the file cannot be read, or answers no exercise.
     """
     path = Path(path)
     try:
@@ -111,14 +111,14 @@ def check_file(path, master=None):
 
 
 def read(path, content, master):
-    """The notebook in a file, the `Master` that it is checked by, and remarks."""
+    """Read a file: return its notebook, the `Master` to check it with, and remarks."""
     master = master_in(master) if master else released_master(path, content) or master_of_its_own(content, path)
     chosen = choose(as_handed_in(path, content, path.stem), {path.stem: master})
     return read_notebook(chosen.notebooks[path.stem]), master, list(chosen.remarks)
 
 
 def released_master(path, content):
-    """The `Master` of the chapter that a file answers; None for a script that is not called like a chapter."""
+    """Return the `Master` of the chapter that a file answers; None for a script without a chapter's name."""
     released = shipped_course()
     if path.suffix.lower() == ".py" and owner(path, exercises.chapters()) is None:
         return None
@@ -129,14 +129,14 @@ def released_master(path, content):
 
 
 def master_of_its_own(content, path):
-    """The `Master` that asks for just those exercises whose names a file gives to its answers."""
+    """Return a `Master` that asks only for the exercises whose names the file defines."""
     notebook = read_script(content) if path.suffix.lower() == ".py" else read_notebook(content)
     roles = [cell.metadata.get("nbgrader", {}) for cell in notebook.cells]
     given = {role.get("grade_id") for role in roles if role.get("solution")}
     given.update(*(names_answered(cell.source) for cell in notebook.cells if cell.cell_type == "code"))
     names = [name for name in exercises.names() if name in given]
     if not names:
-        raise UnreadableError("it answers no exercise: none is called as one of those in the course")
+        raise UnreadableError("it answers no exercise: it defines none of the course's exercises")
     return Master.of_exercises(names)
 
 

@@ -15,19 +15,19 @@ from lossedu.intake.choosing import UnclearError
 from lossedu.intake.places import Entry, find_entries
 from lossedu.intake.times import UnreadableTimeError, read_time
 
-MOST_FILES = 2000  # in a submission: nbgrader compares each with all others in its folder
+MOST_FILES = 2000  # in one submission; nbgrader compares each file with all others in its folder
 
 
 class NotGradedError(LookupError):
-    """There is nothing to read: the course has no gradebook, or the gradebook no such assignment."""
+    """There are no results: the course has no gradebook, or the gradebook does not know the assignment."""
 
 
 class UnfitFileError(UnclearError):
-    """A submission holds a file that cannot be taken as it is."""
+    """A submission holds a file that lossedu refuses to read."""
 
 
 def read_config(course):
-    """What `nbgrader_config.py` in the course directory sets; nothing if there is none."""
+    """Read `nbgrader_config.py` in the course directory; return an empty configuration if there is none."""
     try:
         return PyFileConfigLoader("nbgrader_config.py", path=str(course)).load_config()
     except ConfigFileNotFound:
@@ -36,7 +36,7 @@ def read_config(course):
 
 @contextmanager
 def open_gradebook(course):
-    """The gradebook of a course, and its `CourseDirectory`; NotGradedError if there is none yet."""
+    """Open the gradebook of a course, beside its `CourseDirectory`; NotGradedError if there is no gradebook yet."""
     folders = CourseDirectory(config=read_config(course), root=str(Path(course).resolve()))
     database = folders.db_url.removeprefix("sqlite:///")
     if database != folders.db_url and not Path(database).exists():  # nbgrader would make an empty one
@@ -46,15 +46,15 @@ def open_gradebook(course):
 
 
 def handed_in(folders, assignment, known):
-    """Find what students handed in to an assignment, and what lies among it that nobody can be given.
+    """Find the submissions for an assignment, and stray entries that belong to no student.
 
     Args:
         folders: a `CourseDirectory`.
-        assignment: its name.
-        known: the names of all assignments that the gradebook has.
+        assignment: name of the assignment.
+        known: the names of all assignments in the gradebook.
 
     Returns:
-        list of Entry: by name, without the students that the course excludes.
+        list of Entry: sorted by name, without the students that the course excludes.
     """
     submitted = Path(folders.root, folders.submitted_directory)
     place = Path(folders.format_path(folders.submitted_directory, "STUDENT", assignment))
@@ -62,7 +62,7 @@ def handed_in(folders, assignment, known):
         others = (Path(folders.root, each) for each in (folders.source_directory, folders.release_directory))
         names = {path.name for folder in others if folder.is_dir() for path in folder.iterdir() if path.is_dir()}
         entries = find_entries(submitted, assignment, {*known, *names, *exercises.chapters()})
-    else:  # a structure of the teacher's own: what fits it is found as nbgrader finds it
+    else:  # the teacher has configured another structure: search it as nbgrader does
         pattern = folders.format_path(
             folders.submitted_directory, "(?P<student>.*)", re.escape(assignment), escape=True
         )
@@ -73,7 +73,7 @@ def handed_in(folders, assignment, known):
 
 
 def check_files(entry, largest, most):
-    """The places of an entry's files, by their paths.
+    """Check an entry's files, and return their places on the disk by their paths.
 
     Args:
         entry: an `Entry`.
@@ -81,7 +81,7 @@ def check_files(entry, largest, most):
         most: how many bytes all files may have together.
 
     Raises:
-        UnfitFileError: one is no plain file within what was handed in, or they are too large or too many.
+        UnfitFileError: a file is a link, a folder or a device, or the files are too large or too many.
     """
     inside = [os.path.realpath(root.parent) for root in entry.roots]
     files, total = {}, 0
@@ -91,7 +91,7 @@ def check_files(entry, largest, most):
             raise UnfitFileError(f"it has more than {MOST_FILES:,} files")
         real = Path(os.path.realpath(place))
         if place.is_symlink() or not any(real.is_relative_to(each) for each in inside) or not place.is_file():
-            raise UnfitFileError(f"{path!r} is no file of this submission, but a link, a folder or a device")
+            raise UnfitFileError(f"{path!r} is not a file of this submission, but a link, a folder or a device")
         size = place.stat().st_size
         if size > largest:
             raise UnfitFileError(f"{path!r} is larger than {largest / 1000:,.0f} kB")
@@ -102,7 +102,7 @@ def check_files(entry, largest, most):
 
 
 def time_of(folder):
-    """When a submission in a folder was handed in, by its `timestamp.txt`; None if that is not known."""
+    """Return the time of a submission from the `timestamp.txt` in its folder; None if it is missing or unclear."""
     try:
         return read_time_in(folder)
     except UnreadableTimeError:
@@ -110,7 +110,7 @@ def time_of(folder):
 
 
 def read_time_in(folder):
-    """When a submission in a folder was handed in; None without a `timestamp.txt`.
+    """Return the time of a submission from the `timestamp.txt` in its folder; None if there is no such file.
 
     Raises:
         UnreadableTimeError: the file holds no time, or one that can be read in two ways.
@@ -119,6 +119,6 @@ def read_time_in(folder):
     if not os.path.lexists(file):
         return None
     if file.is_symlink() or not file.is_file():
-        raise UnreadableTimeError("it is no file")
+        raise UnreadableTimeError("it is not a file")
     with file.open("rb") as stream:
         return read_time(stream.read(1000))

@@ -133,7 +133,7 @@ class TableExport(ExportPlugin):
         raise NotImplementedError
 
     def not_graded(self, gradebook, assignment, by_student):
-        """Yield words on each thing that was handed in to an assignment, but has no points in the table."""
+        """Yield a sentence for each submission that has no points in the table."""
         folders, known = self.folders or self.parent.coursedir, [each.name for each in gradebook.assignments]
         graded = {student.id for student, score in by_student.items() if score.graded}
         masters = {each.name: master_of(each) for each in assignment.notebooks}

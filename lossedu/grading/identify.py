@@ -1,4 +1,4 @@
-"""Find out which assignment a file answers, by its name or by what is in it."""
+"""Find out which assignment a file answers, by its name or by its cells."""
 
 from pathlib import Path
 
@@ -11,11 +11,11 @@ from lossedu.intake.scripts import read_script
 
 
 class NoMasterError(LookupError):
-    """There is no released notebook that says what a submission is to be graded for."""
+    """There is no released notebook for an assignment."""
 
 
 def assignment_of(path, content, released):
-    """The assignment whose name a file bears, or else the one that most of its cells belong to.
+    """Return the assignment that is in a file's name, or else the one that most of its cells belong to.
 
     Args:
         path: the file.
@@ -23,7 +23,7 @@ def assignment_of(path, content, released):
         released: the folder of the released notebooks, one folder for each assignment.
 
     Returns:
-        Its name; where there is none, the name of the file without its suffix.
+        The name of the assignment; if none fits, the name of the file without its suffix.
     """
     names = {folder.name for folder in Path(released).iterdir() if (folder / f"{folder.name}.ipynb").is_file()}
     named = owner(Path(path.name), names)
@@ -35,7 +35,7 @@ def assignment_of(path, content, released):
 
 
 def as_handed_in(path, content, assignment):
-    """One file as what a student handed in to an assignment: by the right name, whatever its own, but for archives."""
+    """Return one file as the files of a submission: an archive, or a notebook with the name that is expected."""
     if PACKED.search(path.name):
         return {path.name: content}
     if path.suffix.lower() == ".py":
@@ -44,13 +44,13 @@ def as_handed_in(path, content, assignment):
 
 
 def release_of(assignment, released):
-    """The released notebook of an assignment; NoMasterError if there is none."""
+    """Return the path of an assignment's released notebook; NoMasterError if there is none."""
     path = Path(released, assignment, f"{assignment}.ipynb")
     if not path.is_file():
-        raise NoMasterError(f"there is no released notebook of an assignment {assignment!r}: expected {path}")
+        raise NoMasterError(f"there is no released notebook for {assignment!r}: expected {path}")
     return path
 
 
 def master_in(path):
-    """The `Master` that a released or source notebook stands for."""
+    """Read the `Master` from a released notebook or a source notebook."""
     return Master.of_notebook(nbformat.read(path, as_version=4))

@@ -54,6 +54,6 @@ def show(batch, results, as_json=False, console=None):
 
 
 def tell(result):
-    """A student, the points or why there are none, and what was out of the ordinary."""
+    """Say in one line: the student, the points or why there are none, and what was unusual."""
     points = result.problem or f"{result.points:g} of {result.max_points:g} points"
     return f"{result.student}: {'; '.join([points, *result.remarks])}"

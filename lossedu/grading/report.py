@@ -52,8 +52,11 @@ def write_report(course, assignment, output=None):
     output = Path(output or Path(folders.root, folders.feedback_directory, f"{assignment}.html"))
 
     def page_of(student):
-        page = Path(folders.format_path(folders.feedback_directory, student, assignment), f"{assignment}.html")
-        return quote(Path(os.path.relpath(page, output.parent)).as_posix()) if page.exists() else None
+        folder = Path(folders.format_path(folders.feedback_directory, student, assignment))
+        page = folder / f"{assignment}.html"
+        if not page.exists():  # the assignment's notebooks have other names
+            page = min(folder.glob("*.html"), default=None)
+        return quote(Path(os.path.relpath(page, output.parent)).as_posix()) if page else None
 
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(render(results, assignment, page_of), encoding="utf-8")

@@ -4,7 +4,8 @@ Points are those of nbgrader's gradebook. The words come from the autograded not
 verdict as data beside what it shows.
 """
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import zip_longest
 from pathlib import Path
@@ -15,7 +16,7 @@ from nbgrader.api import (
     Assignment,
     BaseCell,
     Grade,
-    MissingEntry,
+    Notebook,
     Student,
     SubmittedAssignment,
     SubmittedNotebook,
@@ -52,7 +53,7 @@ NOTHING = "–"  # stands for the points of who could not be graded
 BY_HAND = "waits for a grade by hand"
 OUR_FAULT = "lossedu itself failed here, which is not the student's mistake"
 PUT_BACK = "test cell was missing: put back and graded"
-LARGEST = 2**27  # bytes that are read to find out why a submission is not graded
+LARGEST = 2**27  # bytes; a larger submission is not read to find out why it was not graded
 
 
 @dataclass(frozen=True)
@@ -60,8 +61,8 @@ class ExerciseResult:
     """The points for one exercise, and what there is to say about the answer.
 
     `mistake` explains the points lost, and `diagnosis` is set where a known misconception does; `verdict` is all that
-    the learner is told; `review` says why a person should look at it; `stopped_by` is the number of an earlier cell
-    that stopped, so that a name is missing here.
+    the learner is told; `review` says why a person should look at it; `stopped_by` is the number of the earlier
+    cell that stopped and left a name undefined here.
     """
 
     exercise: str
@@ -81,10 +82,10 @@ class ExerciseResult:
 
 @dataclass(frozen=True)
 class StudentResult:
-    """All exercises of one student, in the order of the notebook, or why there are none.
+    """All exercises of one student, in the order of the notebooks, or why there are none.
 
-    Moments are in UTC; `due` has the student's own extension in it, and `penalty` is in points. `remarks` tell what
-    was out of the ordinary about the submission as a whole.
+    Moments are in UTC; `due` includes the student's extension, and `penalty` is in points. `remarks` tell what is
+    unusual about the submission as a whole.
     """
 
     student: str
@@ -108,14 +109,14 @@ class StudentResult:
 
 
 def read_results(course, assignment):
-    """Read what became of all that was handed in to an assignment.
+    """Read the results of all submissions for an assignment.
 
     Args:
         course: the nbgrader course directory. Its `nbgrader_config.py`, if any, says where things lie.
-        assignment: a chapter, such as "07_kl_divergence"; its notebook has the same name.
+        assignment: a chapter, such as "07_kl_divergence".
 
     Returns:
-        list of StudentResult: by name, one per student and one for each stray entry among the submissions.
+        list of StudentResult: sorted by name, one per student and one per stray entry among the submissions.
 
     Raises:
         NotGradedError: there is no gradebook, or no such assignment in it.
@@ -125,50 +126,96 @@ def read_results(course, assignment):
 
 
 def results_in(gradebook, folders, assignment):
-    """What `read_results` gives, of an open gradebook and a `CourseDirectory`."""
+    """Return what `read_results` does, from an open gradebook and a `CourseDirectory`."""
     timeout = TrustedExecute(config=folders.config).timeout
-    try:
-        master = gradebook.find_notebook(assignment, assignment)
-    except MissingEntry:
-        raise NotGradedError(f"the gradebook knows no assignment {assignment!r}") from None
+    asked = next((each for each in gradebook.assignments if each.name == assignment), None)
+    if asked is None or not asked.notebooks:
+        raise NotGradedError(f"the gradebook knows no assignment {assignment!r}")
     entries = {each.name: each for each in handed_in(folders, assignment, [a.name for a in gradebook.assignments])}
-    masters = {each.name: master_of(each) for each in master.assignment.notebooks}
+    masters = {each.name: master_of(each) for each in asked.notebooks}
     results = []
-    grades, penalties = read_grades(gradebook, master), read_penalties(gradebook, assignment)
-    for student, name, moment, due in read_submissions(gradebook, master.assignment):
-        autograded = Path(folders.format_path(folders.autograded_directory, student, assignment), f"{assignment}.ipynb")
+    grades, penalties = read_grades(gradebook, asked), read_penalties(gradebook, assignment)
+    for student, name, moment, due in read_submissions(gradebook, asked):
+        folder = Path(folders.format_path(folders.autograded_directory, student, assignment))
+        autograded = {each: path for each in masters if (path := folder / f"{each}.ipynb").exists()}
         entry, details = entries.pop(student, None), {"name": name, "handed_in": moment, "due": due}
         details["penalty"] = penalties[student]
-        if autograded.exists():
-            results.append(read_autograded(autograded, student, grades.get(student, {}), timeout, details))
+        if autograded:
+            results.append(read_autograded(autograded, masters, student, grades.get(student, {}), timeout, details))
         else:
             problem = why_not_graded(entry, masters) or "not graded: grading stopped; its log says why"
             results.append(StudentResult(student, (), problem, **details))
-    for entry in entries.values():  # nothing in the gradebook yet
-        problem = why_not_graded(entry, masters) or f"not graded yet: lossedu grade {assignment}"
+    for entry in entries.values():  # not in the gradebook yet
+        problem = why_not_graded(entry, masters) or f"not graded yet: run lossedu grade {assignment}"
         moment = time_of(entry.folder) if entry.folder else None
         results.append(StudentResult(entry.name, (), problem, handed_in=moment))
     return sorted(results, key=lambda result: result.student)
 
 
-def read_autograded(path, student, grades, timeout, details):
-    """The result of a student, from the autograded notebook and the grades that the gradebook has."""
-    try:  # nbgrader wrote it: to validate it again takes four times as long
-        notebook = nbformat.v4.reads(path.read_text(encoding="utf-8"))
-        exercises = tuple(read_exercises(notebook.cells, grades, timeout))
-    except Exception as error:  # one notebook that somebody has damaged must not hide the others
-        return StudentResult(student, (), f"its autograded notebook cannot be read: {describe(error)}", **details)
-    return StudentResult(student, exercises, remarks=remarks_on(notebook, exercises), **details)
+def read_autograded(paths, masters, student, grades, timeout, details):
+    """Read the result of a student from the autograded notebooks and the grades in the gradebook.
+
+    Args:
+        paths: the autograded notebooks, by their names in the assignment.
+        masters: the `Master` of each notebook that the assignment asks for, by its name.
+        student: the student's id.
+        grades: the student's grades, by the notebook and the cell.
+        timeout: seconds that a cell may take.
+        details: further fields of the result.
+    """
+    exercises, remarks = [], []
+    for name, master in masters.items():
+        of_notebook = {cell: grade for (notebook, cell), grade in grades.items() if notebook == name}
+        if name not in paths:
+            exercises.append(not_handed_in(name, master, of_notebook))
+            continue
+        try:  # nbgrader wrote it: to validate it again takes four times as long
+            notebook = nbformat.v4.reads(paths[name].read_text(encoding="utf-8"))
+            exercises.append(tuple(read_exercises(notebook.cells, of_notebook, timeout)))
+            remarks += remarks_on(notebook, exercises[-1], f"{name}.ipynb, " if len(masters) > 1 else "")
+        except Exception as error:  # one damaged notebook must not hide the results of other students
+            return StudentResult(student, (), f"its autograded notebook cannot be read: {describe(error)}", **details)
+    found = tuple(told_apart(dict(zip(masters, exercises, strict=True))))
+    return StudentResult(student, found, remarks=tuple(dict.fromkeys(remarks)), **details)
 
 
-def remarks_on(notebook, exercises):
-    """What is out of the ordinary about a graded notebook: what was done to read it, and where it stopped first."""
+def not_handed_in(name, master, grades):
+    """Return the results of the exercises in a notebook that the student did not hand in."""
+    missing = f"{name}.ipynb was not handed in"
+    return tuple(
+        ExerciseResult(cell.name.removeprefix("check_"), grade.points, grade.max_points, missing, review=by_hand(grade))
+        for cell in master.cells
+        if (grade := grades.get(cell.name))
+    )
+
+
+def told_apart(exercises):
+    """Yield the results of all notebooks, given by notebook; add the notebook's name where two exercises share theirs.
+
+    The tables of a class have one column for each name.
+    """
+    uses = Counter(each.exercise for found in exercises.values() for each in found)
+    for notebook, found in exercises.items():
+        for each in found:
+            yield replace(each, exercise=f"{notebook}/{each.exercise}") if uses[each.exercise] > 1 else each
+
+
+def by_hand(grade):
+    """Return the reason to look at an answer that waits for a grade by hand, as a tuple of none or one."""
+    return (BY_HAND,) if grade.by_hand else ()
+
+
+def remarks_on(notebook, exercises, where=""):
+    """Return remarks on a graded notebook: what was done to read it, and which cells stopped that others depend on.
+
+    `where` is put before the number of a cell.
+    """
     noted = notebook.metadata.get(OUR_METADATA, {}).get("remarks", [])
     found = []
     for stop in stops_in(notebook.cells):
         hit = sum(1 for each in exercises if each.stopped_by == stop.number)
         if hit:
-            found.append(tell(stop, hit))
+            found.append(f"{where}{tell(stop, hit)}")
     return (*noted, *found)
 
 
@@ -194,14 +241,19 @@ class Graded(NamedTuple):
     by_hand: bool
 
 
-def read_grades(gradebook, master):
-    """The grades of a notebook, by student and cell."""
-    worth = {cell.name: cell.max_score for cell in [*master.grade_cells, *master.task_cells]}
-    query = gradebook.db.query(SubmittedAssignment.student_id, BaseCell.name, Grade.score, Grade.needs_manual_grade)
-    query = query.select_from(Grade).join(Grade.notebook).join(SubmittedNotebook.assignment).join(Grade.cell)
+def read_grades(gradebook, assignment):
+    """Return the grades of an assignment by student, each a dictionary by the names of the notebook and the cell."""
+    worth = {
+        (notebook.name, cell.name): cell.max_score
+        for notebook in assignment.notebooks
+        for cell in [*notebook.grade_cells, *notebook.task_cells]
+    }
+    asked = (SubmittedAssignment.student_id, Notebook.name, BaseCell.name, Grade.score, Grade.needs_manual_grade)
+    query = gradebook.db.query(*asked).select_from(Grade).join(Grade.notebook).join(SubmittedNotebook.assignment)
+    query = query.join(SubmittedNotebook.notebook).join(Grade.cell)
     found = {}
-    for student, cell, points, by_hand in query.filter(SubmittedNotebook.notebook_id == master.id):
-        found.setdefault(student, {})[cell] = Graded(points, worth[cell], by_hand)
+    for student, notebook, cell, points, waits in query.filter(SubmittedAssignment.assignment_id == assignment.id):
+        found.setdefault(student, {})[notebook, cell] = Graded(points, worth[notebook, cell], waits)
     return found
 
 
@@ -216,14 +268,14 @@ def read_penalties(gradebook, assignment):
 
 
 def why_not_graded(entry, masters):
-    """Why something that was handed in cannot be graded; None if it can.
+    """Say why a submission cannot be graded; return None if it can.
 
     Args:
-        entry: an `Entry`, or None for what is gone.
+        entry: an `Entry`, or None if the submission is gone.
         masters: the `Master` of each notebook that the assignment asks for, by its name.
     """
     if entry is None:
-        return "what was handed in is not there any more"
+        return "the submission is no longer there"
     if entry.problem:
         return entry.problem
     try:
@@ -247,7 +299,7 @@ def read_exercises(cells, grades, timeout):
             grade, exercise = grades[name], name.removeprefix("check_")
             review = [PUT_BACK] if is_put_back(cell) else []
             review += [f"{OUR_FAULT} ({accident_in(cell)})"] if accident_in(cell) else []
-            review += [BY_HAND] if grade.by_hand else []
+            review += by_hand(grade)
             mistake, stop = "", None
             if accident_in(cell):
                 pass
@@ -257,7 +309,7 @@ def read_exercises(cells, grades, timeout):
                 said = [error.evalue for error in errors_of(solution) + errors_of(cell)]
                 stop = cause_of(exercise, stops, said + [each["message"] for each in verdicts_on(cell)])
                 if stop:
-                    mistake = f"stops because {stop.place} did"
+                    mistake = f"stops because {stop.place} stopped"
             failed = [each for each in verdicts_on(cell) if not each["passed"]]
             yield ExerciseResult(
                 exercise,
@@ -272,7 +324,7 @@ def read_exercises(cells, grades, timeout):
 
 
 def what_is_wrong(check, solution, timeout):
-    """What explains the points lost in a test cell: time, then an error in the answer's own cell, then the verdict."""
+    """Say why a test cell lost points: time, then an error in the answer's own cell, then the verdict."""
     errors = errors_of(check) + errors_of(solution)
     if any(error.ename == "CellTimeoutError" for error in errors):
         return f"did not finish in time ({timeout} s)"
@@ -286,13 +338,13 @@ def what_is_wrong(check, solution, timeout):
 
 
 def verdicts_on(cell):
-    """The verdicts, as data, that a test cell shows; what has another form is none of ours."""
+    """Return the verdicts that a test cell shows, as data; ignore data that is not a verdict of lossedu."""
     found = [output.data[MIME_TYPE] for output in outputs_of(cell) if MIME_TYPE in output.get("data", {})]
     return [each for each in found if is_verdict(each)]
 
 
 def is_verdict(data):
-    """Whether something has the form of a verdict."""
+    """Tell whether data has the form of a verdict."""
     if not isinstance(data, dict):
         return False
     texts = all(isinstance(data.get(key), str | None) for key in ("diagnosis", "summary"))
@@ -310,12 +362,12 @@ def texts_of(cell, kind):
 
 
 def outputs_of(cell):
-    """What a cell shows; nothing if it is not there, or is prose."""
+    """Return the outputs of a cell; an empty list if there is no cell, or if it is prose."""
     return cell.get("outputs", []) if cell else []
 
 
 def errors_of(cell):
-    """The errors that a cell ended with; none for a cell that is not there."""
+    """Return the errors that a cell ended with; an empty list if there is no cell."""
     return [output for output in outputs_of(cell) if output.output_type == "error"]
 
 
@@ -331,7 +383,7 @@ def print_results(results, console=None):
     names = [exercise.exercise for exercise in graded.exercises]
 
     points = Table(box=box.SIMPLE_HEAD, padding=0)
-    points.add_column("student", no_wrap=True)
+    points.add_column("student", overflow="fold")
     for heading in [*map(str, range(1, len(names) + 1)), "total"]:
         points.add_column(heading, justify="right", no_wrap=True)
     worth = [f"{exercise.max_points:g}" for exercise in graded.exercises]
@@ -344,9 +396,10 @@ def print_results(results, console=None):
     console.print(Columns([f"{number:4} {name}" for number, name in enumerate(names, 1)]))
 
     words = Table(box=box.SIMPLE_HEAD, collapse_padding=True, pad_edge=False)
-    for heading in ("student", "exercise", "points"):
+    words.add_column("student", overflow="fold")
+    for heading in ("exercise", "points"):
         words.add_column(heading, no_wrap=True)
-    words.add_column("in words")
+    words.add_column("in words", overflow="fold")
     for result in results:
         remarks = [exercise for exercise in result.exercises if exercise.words]
         rows = [("", NOTHING, result.problem)] if result.problem else []
@@ -358,7 +411,7 @@ def print_results(results, console=None):
 
 
 def shown(words):
-    """Words that strangers may have chosen, as text that neither the table nor a terminal takes for a command."""
+    """Return text from strangers so that neither the table nor the terminal takes it for markup or a command."""
     return Text(for_terminal(words))
 
 

@@ -1,7 +1,7 @@
-"""Run a notebook in a kernel and judge its test cells outside of it; what `lossedu check` and nbgrader's steps share.
+"""Run a notebook in a kernel and judge its test cells outside of it, for `lossedu check` and nbgrader's steps.
 
-What a test cell checks is read from its master's text. The kernel is asked for outputs; what is expected never goes
-there.
+The master's text says what a test cell checks. The kernel computes the outputs of the answers. It never receives the
+expected outputs.
 """
 
 import ast
@@ -32,11 +32,11 @@ from lossedu.intake.notebooks import OUR_METADATA
 
 LATE = "CellTimeoutError"  # what nbgrader calls the error of a cell that takes too long
 REFUSED = "refused while grading: "
-PATIENCE = 3  # seconds that a kernel has to come back from an interrupt
+PATIENCE = 3  # seconds that a kernel may take to react to an interrupt
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
-OVERHEAD = 4000  # characters that a message counts for besides those it holds, since many small ones take long
+OVERHEAD = 4000  # characters added to the length of each message, since many small messages take long
 
-# the frameworks that have the answers ready, but of scikit-learn only the parts that do: its data sets are for all
+# the frameworks that have the answers ready; of scikit-learn only the parts that do, since its data sets are allowed
 SKLEARN = tuple(f"sklearn.{part}" for part in ("metrics", "_loss", "linear_model", "neural_network", "ensemble"))
 READY_MADE = (*(package for package in FOREIGN if package != "sklearn"), *SKLEARN)
 
@@ -46,49 +46,47 @@ class MisplacedCheckError(ValueError):
 
 
 class KernelLostError(RuntimeError):
-    """A cell of a submission brought its kernel down."""
+    """A cell of a submission made its kernel unusable."""
 
 
 class Session(HasTraits):
     """A client of a kernel that runs the cells of a notebook and judges its test cells in this process.
 
     It is a mixin for nbclient's `NotebookClient`. A test cell whose statements are `check(name)` and
-    `check(name=name)` is judged here. Whatever else a test cell holds, such as a teacher's own asserts, runs in the
-    kernel, as nbgrader does it.
+    `check(name=name)` is judged here. All other statements of a test cell, such as a teacher's own asserts, run in
+    the kernel, as in nbgrader.
     """
 
     out_of_reach = List(Unicode(), help="Files and folders that a submission must not open.").tag(config=True)
-    notebook_timeout = Integer(600, help="Seconds that a notebook may take; what is left then is not run.").tag(
-        config=True
-    )
-    output_limit = Integer(20 * 2**20, help="Characters that a kernel may show; with more, it is ended.").tag(
+    notebook_timeout = Integer(600, help="Seconds that a notebook may take; later cells are not run.").tag(config=True)
+    output_limit = Integer(20 * 2**20, help="Characters that a kernel may show; with more, lossedu ends it.").tag(
         config=True
     )
     seed = None  # draws the hidden inputs; without it there are none
     runs_teachers_tests = True
 
     def begin(self):
-        """Forget the last notebook."""
+        """Reset the state for a new notebook."""
         self.guarded, self.dead, self.shown, self.ending, self.reported = False, False, 0, None, []
-        self.judged = []  # each judged cell with what stands before and behind the outputs that it shows by itself
-        self.stopped = {}  # by name: with which error the cell ended that would have defined it anew
+        self.judged = []  # each judged cell with the outputs to put before and after its own
+        self.stopped = {}  # name -> the error of the cell that should have defined it anew
         self.timeout_func = self.seconds_left
 
     def seconds_left(self, cell=None):
-        """What a cell, or a question to the kernel, may take."""
+        """Return how many seconds a cell, or a request to the kernel, may take."""
         return max(0.1, min(self.timeout, self.end - time.monotonic()))
 
     def run_or_judge(self, cell, index):
         """Run a code cell, or judge it."""
         if self.end - time.monotonic() < 1:
-            late = f"not run, since the notebook took {self.notebook_timeout} seconds"
+            late = f"not run, because the notebook has taken {self.notebook_timeout} seconds"
             self.log.warning("some cells were %s", late)
             cell.outputs = [error_output(LATE, late)]
             return
         self.guard()
         try:
             checks, rest = plan(cell) if is_grade(cell) else ([], "")
-        except (KeyError, SyntaxError, MisplacedCheckError) as error:  # the teacher's mistake, or one of ours
+        except (KeyError, SyntaxError, MisplacedCheckError) as error:  # a mistake of the teacher or of lossedu
             self.leave_to_a_person(cell, f"{type(error).__name__}: {error}")
             return
         try:
@@ -100,11 +98,11 @@ class Session(HasTraits):
             self.log.warning("cell %d: %s", index + 1, error)
             cell.outputs = [*cell.outputs, error_output(type(error).__name__, str(error))]
         if self.dead:
-            self.log.warning("cell %d: its kernel is gone, and the rest goes on in a new one", index + 1)
+            self.log.warning("cell %d: its kernel is gone; a new kernel runs the other cells", index + 1)
             self.restart()
 
     def judge(self, cell, checks, rest, index):
-        """Judge what a cell checks, and run the rest; `settle` puts verdicts and points into its outputs."""
+        """Judge the checks of a cell and run its other statements; `settle` adds verdicts and points to its outputs."""
         cell.outputs, found, before, behind = [], [], [], []
         self.judged.append((cell, before, behind))
         for exercise, name in checks:
@@ -125,28 +123,28 @@ class Session(HasTraits):
         self.verdicts_found(cell, found)
 
     def settle(self):
-        """Put verdicts and points into the outputs of the cells, once no cell runs any more.
+        """Add the verdicts and points to the outputs of the cells, after all cells have run.
 
-        While cells run, a submission can change outputs that it has shown, by their display ids. So the verdicts and
-        points are out of its reach until then.
+        While cells run, a submission can change earlier outputs by their display ids. So the verdicts and points are
+        added last.
         """
         for cell, before, behind in self.judged:
             shown = [output for output in cell.outputs if output.output_type != "execute_result"]
             cell.outputs = [*before, *shown, *behind]
         for cell in self.nb.cells:
-            if cell.cell_type == "code" and is_grade(cell):  # nbgrader believes the first output that tells a grade
+            if cell.cell_type == "code" and is_grade(cell):  # nbgrader reads the grade in the first output with one
                 cell.outputs.sort(key=lambda output: output.output_type != "error")
 
     def verdicts_found(self, cell, found):
-        """Take notice of the verdicts on a cell."""
+        """Receive the verdicts on a cell; a subclass may use them."""
 
     def leave_to_a_person(self, cell, accident):
-        """Note in a test cell that lossedu could not judge it: it waits for a grade by hand."""
-        self.log.error("%s: lossedu itself failed (%s), to be graded by hand", grade_id(cell), accident)
+        """Note in a test cell that lossedu could not judge it, so that it waits for a grade by hand."""
+        self.log.error("%s: lossedu itself failed (%s); grade this cell by hand", grade_id(cell), accident)
         cell.metadata[OUR_METADATA] = {**cell.metadata.get(OUR_METADATA, {}), "accident": accident}
 
     def refusals(self, answer):
-        """What the guard refused since it was last said, as an output for the teacher and the learner."""
+        """Return new refusals of the guard as an output for the teacher and the learner."""
         new = [attempt for attempt in answer.attempts if attempt not in self.reported]
         self.reported += new
         for attempt in new:
@@ -156,7 +154,7 @@ class Session(HasTraits):
 
     @run_sync
     async def start_new_kernel_client(self):
-        """A client of the kernel, ready when the kernel is; nbclient's own would wait a fifth of a second more."""
+        """Return a client as soon as the kernel is ready; nbclient's own method waits 0.2 seconds longer."""
         try:
             await self.connect()
         except Exception:
@@ -166,17 +164,17 @@ class Session(HasTraits):
         return self.kc
 
     async def connect(self):
-        """Make a client, and wait until the kernel replies and its outputs arrive; KernelLostError if they don't."""
+        """Make a client and wait until replies and outputs of the kernel arrive; KernelLostError if they don't."""
         self.kc = self.km.client()
-        self.kc.context.setsockopt(zmq.MAXMSGSIZE, 4 * self.output_limit)  # what is longer does not arrive
+        self.kc.context.setsockopt(zmq.MAXMSGSIZE, 4 * self.output_limit)  # longer messages do not arrive
         self.kc.start_channels(hb=False)
         self.kc.allow_stdin = False
         deadline = time.monotonic() + self.startup_timeout
-        with contextlib.suppress(UnansweredError):  # it has ended
+        with contextlib.suppress(UnansweredError):  # the kernel has ended
             while time.monotonic() < deadline:
                 message = self.kc.kernel_info()
                 await self.reply_to(message, self.startup_timeout)
-                with contextlib.suppress(Empty):  # the reply came before the outputs were listened to
+                with contextlib.suppress(Empty):  # the reply came before this client received outputs
                     while True:
                         output = await self.kc.get_iopub_msg(timeout=0.1)
                         if output["parent_header"].get("msg_id") == message and is_idle(output):
@@ -184,7 +182,7 @@ class Session(HasTraits):
         raise KernelLostError(f"no kernel was ready within {self.startup_timeout} seconds")
 
     def guard(self):
-        """Send the guard ahead of the submission, into each new kernel."""
+        """Install the guard in a new kernel before the submission runs there."""
         if self.guarded:
             return
         home = str(Path(self.resources.get("metadata", {}).get("path") or ".").resolve())
@@ -195,9 +193,9 @@ class Session(HasTraits):
         self.guarded = True
 
     def lent(self):
-        """The functions that `lossedu.mine` offers a submission that asks for it: those of chapters before its own.
+        """Return the functions of earlier chapters, for a submission that uses `lossedu.mine`.
 
-        Later chapters hold answers to earlier ones, as the divergence from a one-hot label is a cross-entropy.
+        Functions of later chapters would give answers away: the divergence from a one-hot label is a cross-entropy.
         """
         if not any(re.search(r"\blossedu\b.*\bmine\b", cell.source) for cell in self.nb.cells):
             return []
@@ -209,7 +207,7 @@ class Session(HasTraits):
         return [each.name for each in functions if each.chapter < own and each.protocol != "methods"]
 
     def run(self, cell, index):
-        """Run a cell in the kernel; KernelLostError if that is the end of it."""
+        """Run a cell in the kernel; KernelLostError if the kernel does not survive it."""
         try:
             self.execute_cell(cell, index, store_history=True)
         except DeadKernelError as error:
@@ -218,20 +216,20 @@ class Session(HasTraits):
                 raise KernelLostError("the kernel died in this cell") from error
         except CellTimeoutError as error:
             self.dead = True
-            raise KernelLostError(f"no end within {self.timeout} seconds, and no interrupt ended it") from error
-        except Exception as error:  # what a submission may do to the messages of its kernel cannot be foreseen
+            raise KernelLostError(f"no end within {self.timeout} seconds, even after an interrupt") from error
+        except Exception as error:  # a submission may send any message from its kernel
             self.dead = True
-            raise KernelLostError("the kernel went out of order in this cell") from error
+            raise KernelLostError("this cell broke the kernel") from error
         if self.ending:
             self.dead = True
             most = f"{self.output_limit:,} characters or {self.output_limit // OVERHEAD:,} messages"
-            raise KernelLostError(f"the kernel was ended: it showed more than {most}")
+            raise KernelLostError(f"lossedu ended the kernel, because it showed more than {most}")
         if any(output.get("ename") == LATE for output in cell.outputs):
             self.log.warning("cell %d: no end within %d seconds", index + 1, self.timeout)
         self.note_stop(cell)
 
     def note_stop(self, cell):
-        """Note which names a cell would have defined anew, had it not stopped."""
+        """If a cell stopped, note the names that it should have defined anew."""
         error = next((output for output in cell.outputs if output.output_type == "error"), None)
         if error is not None and error.ename != "NotImplementedError":
             self.stopped |= dict.fromkeys(names_not_reached(cell.source, line_of(error)), error.ename)
@@ -240,9 +238,9 @@ class Session(HasTraits):
                 self.stopped.pop(name, None)
 
     def process_message(self, msg, cell, cell_index):
-        """Take in what the kernel shows, up to the limit."""
+        """Accept the outputs of the kernel, up to the limit."""
         if isinstance(msg["content"].get("data"), dict):
-            msg["content"]["data"].pop(MIME_TYPE, None)  # verdicts are ours alone
+            msg["content"]["data"].pop(MIME_TYPE, None)  # only lossedu may show verdicts
         self.shown += len(str(msg["content"])) + OVERHEAD
         if self.shown <= self.output_limit or is_idle(msg):
             return super().process_message(msg, cell, cell_index)
@@ -252,17 +250,17 @@ class Session(HasTraits):
 
     @run_sync
     async def restart(self):
-        """A new kernel in place of one that died or hangs, for the cells that are left."""
+        """Start a new kernel in place of one that died or hangs, for the remaining cells."""
         if self.ending:
             await self.ending
-        self.kc.stop_channels()  # what the lost kernel said, perhaps garbage, may still wait in them
+        self.kc.stop_channels()  # they may still hold messages of the lost kernel, perhaps invalid ones
         self.guarded, self.dead, self.shown, self.ending = False, False, 0, None
         await ensure_async(self.km.restart_kernel(now=True))
         await self.connect()
 
     @run_sync
     async def ask(self, expression):
-        """The text that a Python expression evaluates to in the kernel; `UnansweredError` if there is none in time."""
+        """Evaluate a Python expression in the kernel, and return the text; `UnansweredError` if it takes too long."""
         if self.dead:
             raise UnansweredError("the kernel is gone")
         message = self.kc.execute("", silent=True, store_history=False, user_expressions={"reply": expression})
@@ -274,7 +272,7 @@ class Session(HasTraits):
         return text_of(reply)
 
     async def reply_to(self, message, seconds):
-        """The reply to a message, or None if it takes longer; `UnansweredError` if the kernel dies."""
+        """Wait for the reply to a message; return None if it takes longer; `UnansweredError` if the kernel dies."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             try:
@@ -283,7 +281,7 @@ class Session(HasTraits):
                 if not await ensure_async(self.km.is_alive()):
                     self.dead = True
                     raise UnansweredError("ends the kernel") from None
-            except Exception as error:  # a submission may have done anything to the messages of its kernel
+            except Exception as error:  # a submission may send any message from its kernel, too
                 self.dead = True
                 raise UnansweredError("could not be tried: the kernel is out of order") from error
             else:
@@ -298,7 +296,7 @@ def is_idle(message):
 
 
 def line_of(error):
-    """The line of a cell in which it stopped, by the traceback that it shows; 0 if none of it ran."""
+    """Return the line in which a cell stopped, from its traceback; 0 if no line of it ran."""
     if error.ename in ("SyntaxError", "IndentationError", "TabError"):
         return 0
     lines = re.findall(r"Cell In\[\d+\], line (\d+)", ANSI.sub("", "\n".join(error.traceback)))
@@ -316,14 +314,14 @@ def grade_id(cell):
 
 
 def exercises_in(cell):
-    """The exercises that a test cell checks; none if it cannot be told."""
+    """Return the exercises that a test cell checks; an empty list if its text is not valid."""
     with contextlib.suppress(KeyError, SyntaxError, MisplacedCheckError):
         return [exercise for exercise, _ in plan(cell)[0]]
     return []
 
 
 def plan(cell):
-    """What a master test cell checks, as pairs of exercise and variable, and the text of its other statements."""
+    """Read a test cell of the master: return pairs of exercise and variable, and the text of all other statements."""
     if not re.search(r"\bcheck\b", cell.source):  # a teacher's own tests, which may hold magics
         return [], ""
     checks, rest = [], []
@@ -352,7 +350,7 @@ def plan(cell):
 
 
 def points_of(found, points):
-    """What tells nbgrader the grade of a cell worth so many points: nothing for all, a number, or an error for none."""
+    """Return the outputs that tell nbgrader a grade: none for all points, an error for no points, else a number."""
     share = sum(each.points for each in found) / sum(each.max_points for each in found)
     if share == 0:
         return [error_output(Incorrect.__name__, "; ".join(map(headline, found)))]
@@ -360,5 +358,5 @@ def points_of(found, points):
 
 
 def error_output(name, message):
-    """An error as a cell shows it."""
+    """Return an error as an output of a cell."""
     return nbformat.v4.new_output("error", ename=name, evalue=message, traceback=[f"{name}: {message}"])

@@ -1,7 +1,7 @@
 """One submission without a course or a gradebook: what GitHub Classroom, Gradescope and containers run.
 
-It is graded as in a class, by nbgrader's steps and outside of its kernel. Which cells there are, and what they check,
-is read from the released notebook; expected values are lossedu's own.
+nbgrader's steps grade it as in a class, outside of its kernel. The released notebook says which cells are graded and
+what they check. The expected values are lossedu's own.
 """
 
 import base64
@@ -84,14 +84,14 @@ def grade_file(path, assignment=None, *, course=None, master=None, isolation="au
 
     Args:
         path: what was handed in.
-        assignment: the chapter that it answers; by default, the one that the name of the file or its content tells.
+        assignment: the chapter that the file answers; by default, it is found by the file's name or cells.
         course: an nbgrader course directory, whose configuration, released notebook and secret seed to use. Without
             one, these are lossedu's own, and the hidden inputs are drawn anew each time.
-        master: the notebook that says which cells there are, instead of the released one. A source notebook will do.
+        master: the notebook that says which cells are graded, if not the released one. It may be a source notebook.
         isolation: "auto", "bubblewrap", "rlimits" or "none", as `WarmProvisioner` has it.
 
     Returns:
-        GradedFile. Whatever is wrong with the file itself is told there, never raised.
+        GradedFile. It names any problem of the file itself; such a problem is never raised.
 
     Raises:
         NoMasterError: there is no released notebook of that name.
@@ -123,7 +123,7 @@ def grade_file(path, assignment=None, *, course=None, master=None, isolation="au
 
 
 def released_folder(course):
-    """The folder of the notebooks that learners get: of a course directory, or the one that comes with lossedu."""
+    """Return the folder of released notebooks: that of the course directory, or the one that comes with lossedu."""
     if not course:
         return shipped_course()
     folders = CourseDirectory(config=read_config(course), root=str(Path(course).resolve()))

@@ -1,4 +1,4 @@
-"""Where a notebook that was run stopped, so that words can name the first broken cell and not only what follows."""
+"""Find the cells in which a notebook stopped, so that messages name the first broken cell, not only its effects."""
 
 import re
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ class Stop:
 
     Attributes:
         number: which cell it is, counted from 1.
-        label: what it is, in a word.
-        error: the error, in a line.
-        names: the names that it would have given.
-        cause: an earlier stop, for which a name is missing here; None if the cell stopped by itself.
+        label: its grade id, "imports", or an empty text.
+        error: the error, in one line.
+        names: the names that the cell should have defined.
+        cause: the earlier stop that left a name undefined here; None if the cell stopped by itself.
     """
 
     number: int
@@ -38,7 +38,7 @@ class Stop:
 
 
 def stops_in(cells):
-    """The cells of a notebook that stopped, in their order: neither tests nor untouched stubs."""
+    """Return the cells that stopped, in their order, without test cells and untouched stubs."""
     found = []
     for number, cell in enumerate(cells, 1):
         error = next((each for each in cell.get("outputs", []) if each.output_type == "error"), None)
@@ -49,11 +49,11 @@ def stops_in(cells):
 
 
 def cause_of(exercise, stops, said):
-    """The stop of another cell that explains why an answer fails; None if there is none.
+    """Return the stop of another cell that explains why an answer fails; None if there is none.
 
     Args:
-        exercise: its name.
-        stops: what `stops_in` gives.
+        exercise: name of the exercise.
+        stops: what `stops_in` returns.
         said: texts of errors and verdicts about the answer.
     """
     own = next((stop for stop in stops if stop.label == exercise), None)
@@ -63,20 +63,20 @@ def cause_of(exercise, stops, said):
 
 
 def first_missed(stops, said):
-    """The stop behind a name that some texts say is missing, traced back to the cell that stopped by itself."""
+    """Return the first stop that left a name undefined which the texts miss, or the earlier stop that caused it."""
     missing = {name for words in said for pair in MISSING.findall(words) for name in pair}
     found = next((stop for stop in stops if stop.names & missing), None)
     return found and (found.cause or found)
 
 
 def label_of(cell):
-    """What a cell is, in a word: the exercise that it answers, or its imports."""
+    """Return a cell's grade id, "imports" for a cell that imports, or an empty text."""
     name = cell.metadata.get("nbgrader", {}).get("grade_id")
     return name or ("imports" if re.search(r"^(import|from) ", cell.source, re.MULTILINE) else "")
 
 
 def describe(error):
-    """`SyntaxError in line 3: ...`, without the name of a file that the student never saw."""
+    """Describe an error as `SyntaxError in line 3: ...`, without a file name that the student never saw."""
     name, said = getattr(error, "ename", type(error).__name__), getattr(error, "evalue", str(error))
     line = re.search(r"line (\d+)\)$", said)
     said = re.sub(r" \((?:.*, )?line (\d+)\)$", "", said)
@@ -84,5 +84,5 @@ def describe(error):
 
 
 def tell(stop, hit):
-    """Words on a cell that stopped, and on how many exercises depend on it."""
+    """Say which cell stopped, and how many exercises depend on it."""
     return f"{stop}; {hit} {'exercise depends' if hit == 1 else 'exercises depend'} on it"

@@ -1,18 +1,18 @@
-"""Make text harmless that strangers chose, such as names, file names and error messages: one way for each medium.
+"""Make text from strangers harmless, such as names, file names and error messages: one function per medium.
 
-HTML is not among them: templates escape what they are given.
+HTML needs no function here: the templates escape all text.
 """
 
 import re
 import unicodedata
 
-LONGEST = 300  # characters that a report says about one thing
-SIGNS = r"=+\-@＝＋－＠"  # what makes a spreadsheet take text for a formula, in its East Asian width too
-FORMULA = re.compile(rf"^(?=[{SIGNS}])|(?<=[;|,])(?=\s*[{SIGNS}])")  # at the start, or behind what may part two cells
+LONGEST = 300  # characters of one message
+SIGNS = r"=+\-@＝＋－＠"  # a spreadsheet takes text that begins with one for a formula; also in East Asian width
+FORMULA = re.compile(rf"^(?=[{SIGNS}])|(?<=[;|,])(?=\s*[{SIGNS}])")  # at the start, or after a separator of cells
 
 
 def for_terminal(words):
-    """Replace what a terminal might obey, such as escape codes and marks that turn the direction of writing.
+    """Replace characters that control a terminal, such as escape codes and marks that reverse the text direction.
 
     >>> for_terminal("red\\x1b[31m")
     'red�[31m'
@@ -21,7 +21,7 @@ def for_terminal(words):
 
 
 def in_a_line(words):
-    """Make one line of words: their first line, cut short, fit for a terminal.
+    """Return the first line of a text, shortened and safe for a terminal.
 
     >>> in_a_line("first\\nsecond")
     'first'
@@ -32,9 +32,9 @@ def in_a_line(words):
 
 
 def for_spreadsheet(text):
-    """Make one line of a text that no spreadsheet takes for a formula, as OWASP advises against "CSV injection".
+    """Return a text as one line that no spreadsheet takes for a formula (OWASP: "CSV injection").
 
-    Invisible characters go, since a formula may hide behind one.
+    Invisible characters are removed, since one could hide the start of a formula.
 
     >>> for_spreadsheet("=1+1"), for_spreadsheet("a\\tb"), for_spreadsheet("Bob;=1+1"), for_spreadsheet(None)
     ("'=1+1", 'a b', "Bob;'=1+1", '')

@@ -1,6 +1,6 @@
 """The steps of nbgrader's autograding that differ in lossedu: they read leniently and judge outside the kernel.
 
-`nbgrader_config.py` calls `trust`, which puts these steps in the places of nbgrader's own.
+`nbgrader_config.py` calls `trust`, which replaces nbgrader's own steps with these.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ INHERITED_PREFIXES = ("LC_", "PYTHON", "MPL", "OMP_", "OPENBLAS_", "MKL_", "JUPY
 
 
 def trust(config):
-    """Set the steps of autograding: nbgrader's own, with those of this module in their places."""
+    """Set the steps of autograding: nbgrader's own, some of them replaced by steps of this module."""
     for stage, replacements in [
         ("sanitize_preprocessors", {OverwriteCells: [RestoreCells, OverwriteCells]}),
         ("autograde_preprocessors", {Execute: [TrustedExecute], SaveAutoGrades: [SaveGrades]}),
@@ -39,7 +39,7 @@ def trust(config):
 
 
 class SubmissionExporter(NotebookExporter):
-    """Read what was handed in as `lossedu.intake` does, and nbgrader's own files as nbconvert does."""
+    """Read submissions as `lossedu.intake` does, and nbgrader's own files as nbconvert does."""
 
     def from_file(self, file_stream, resources=None, **options):
         """Read a notebook and run the steps on it."""
@@ -49,16 +49,16 @@ class SubmissionExporter(NotebookExporter):
 
 
 class RestoreCells(NbGraderPreprocessor):
-    """Give every cell the role of its master copy, and put back those that are gone.
+    """Give every cell its role in the master, and put back missing cells.
 
     nbgrader's own `OverwriteCells`, which follows, stops at changed roles and at a solution that was deleted together
     with its test.
     """
 
-    remarks = List(Unicode(), help="What is to be noted on the submission besides.").tag(config=True)
+    remarks = List(Unicode(), help="Further remarks on the submission.").tag(config=True)
 
     def preprocess(self, nb, resources):
-        """Restore the cells of a submission, and note in it what was out of the ordinary."""
+        """Restore the cells of a submission, and note in it what is unusual."""
         of = resources["nbgrader"]
         with Gradebook(of["db_url"]) as gradebook:
             master = master_of(gradebook.find_notebook(of["notebook"], of["assignment"]))
@@ -73,7 +73,7 @@ class RestoreCells(NbGraderPreprocessor):
 
 
 def master_of(notebook):
-    """The `Master` that a gradebook's notebook stands for."""
+    """Return the `Master` for a notebook of the gradebook."""
     worth = {cell.name: cell.max_score for cell in [*notebook.grade_cells, *notebook.task_cells]}
     grade, solution, task = (
         {cell.name for cell in cells} for cells in (notebook.grade_cells, notebook.solution_cells, notebook.task_cells)
@@ -171,10 +171,10 @@ class SaveGrades(SaveAutoGrades):
 
 
 def is_put_back(cell):
-    """Whether a cell was missing in what was handed in."""
+    """Tell whether a cell was missing in the submission and was put back."""
     return bool(cell.metadata.get(OUR_METADATA, {}).get("put_back"))
 
 
 def accident_in(cell):
-    """What went wrong in lossedu while it judged a cell; None if nothing did."""
+    """Return the error of lossedu itself while it judged a cell; None if there was none."""
     return cell.metadata.get(OUR_METADATA, {}).get("accident")

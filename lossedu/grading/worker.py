@@ -110,9 +110,9 @@ class Course:
 
 @dataclass(frozen=True)
 class Job:
-    """A submission as data: what was handed in, and the files of the teacher's that go beside or over it, by path.
+    """A submission as data: its files, and the teacher's files that are added or replace them, by path.
 
-    `remarks` are what there is to note about how it was handed in.
+    `remarks` say what is unusual about how it was handed in.
     """
 
     student: str

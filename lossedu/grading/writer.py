@@ -86,7 +86,7 @@ class Writer(Autograde):
         """Open the gradebook, and read what all submissions have in common; `MissingEntry` if it knows no such one."""
         self.gradebook = OpenGradebook(self.coursedir.db_url, self.coursedir.course_id)
         self.course = Course(portable(self.config), Master.read(self.gradebook, self.coursedir.assignment_id))
-        self.coursedir.get_existing_timestamp = time_of  # nbgrader's own fails on times that people write
+        self.coursedir.get_existing_timestamp = time_of  # nbgrader's own function fails on times that people write
         self.read = {}  # by student, what the folder of the submission was like when it was read
         self.writer = FilesWriter(parent=self)
         self.exporter = self.exporter_class(parent=self, config=self.config)
@@ -97,7 +97,7 @@ class Writer(Autograde):
     # --- What there is to do ---
 
     def submissions(self, students):
-        """The entries of students of these names or patterns; `NotGradedError` for one that matches nothing."""
+        """Find the entries with these names or patterns; `NotGradedError` if a name or pattern matches nothing."""
         known = [each.name for each in self.gradebook.assignments]
         entries = handed_in(self.coursedir, self.coursedir.assignment_id, known)
         found = {}
@@ -107,16 +107,16 @@ class Writer(Autograde):
             if not matching:
                 where, assignment = self.coursedir.submitted_directory, self.coursedir.assignment_id
                 whose = "" if pattern == "*" else f" of {pattern!r}"
-                raise NotGradedError(f"{where} holds nothing{whose} for {assignment!r}")
+                raise NotGradedError(f"{where} holds no submission{whose} for {assignment!r}")
             found |= matching
         return [found[name] for name in sorted(found)]
 
     def ungraded(self, entries):
-        """Those that are not graded yet, or were handed in anew since.
+        """Return the entries that are not graded yet, or were handed in again after they were graded.
 
-        A submission is graded when the gradebook has it with the time at which it was handed in, and every notebook
-        of it that the gradebook knows is in the autograded folder, which was made from it or from a later one. That
-        goes by `timestamp.txt`, which is copied along, or where there is none by the times of the files.
+        A submission is graded if the gradebook has it with its time of submission, and if the autograded folder has all
+        its notebooks and is not older. The times are those in `timestamp.txt`, which is copied along, or else the
+        times of the files.
         """
         query = self.gradebook.db.query(SubmittedAssignment.student_id, SubmittedAssignment.timestamp)
         query = query.join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
@@ -124,7 +124,7 @@ class Writer(Autograde):
         return [each for each in entries if not (each.name in known and self.is_graded(each, known[each.name]))]
 
     def is_graded(self, entry, recorded):
-        """Whether an entry that the gradebook has, with that time, is graded; see `ungraded`."""
+        """Tell whether an entry is graded, given the time that the gradebook has recorded; see `ungraded`."""
         if entry.problem:
             return False
         names = [f"{name}.ipynb" for name in self.course.master.notebooks]
@@ -142,9 +142,9 @@ class Writer(Autograde):
         return recorded == handed_in_at and copied is not None and copied >= handed_in_at
 
     def job(self, entry):
-        """An entry as data; the files beside its notebooks are the master's where it has some of that name.
+        """Return an entry as a `Job`. A file beside the notebook is the teacher's if the teacher has one of that name.
 
-        `UnfitFileError` if they cannot be taken as they are.
+        `UnfitFileError` if the files cannot be graded.
         """
         if entry.problem:
             raise UnfitFileError(entry.problem)
@@ -155,26 +155,26 @@ class Writer(Autograde):
         self.run_pre_convert_hook()
         content = {path: place.read_bytes() for path, place in files.items()}
         for path, data in content.items():
-            if data.count(b'"cell_type"') > MOST_CELLS:  # it would take minutes to find out otherwise
+            if data.count(b'"cell_type"') > MOST_CELLS:  # to read such a notebook would take minutes
                 raise UnfitFileError(f"{path!r} has more than {MOST_CELLS:,} cells")
         remarks = [entry.remark] if entry.remark else []
         try:
             read_time_in(entry.folder)
         except UnreadableTimeError as error:
-            remarks.append(f"timestamp.txt: {error}; graded as if it weren't there")
+            remarks.append(f"timestamp.txt: {error}; graded without a time")
         return Job(entry.name, content, self.teachers_files(), tuple(remarks))
 
     def files_of(self, entry):
-        """The places of an entry's files, by their paths, within the limits that are configured."""
+        """Return the places of an entry's files by their paths; refuse more or larger files than configured."""
         return check_files(entry, 1000 * self.coursedir.max_file_size, self.most_bytes)
 
     @property
     def most_bytes(self):
-        """How large all files of a submission may be together."""
+        """The most bytes that all files of a submission may have together."""
         return WarmProvisioner(config=self.config).file_limit // 2
 
     def teachers_files(self):
-        """The files that lie beside the master, by their paths, but for those that students may replace."""
+        """Return the files beside the master by their paths, except those that students may replace."""
         master, ignored = self.master_folder, [*self.coursedir.ignore, "*.ipynb"]
         kept = {str(Path(master, name)) for name in self.exclude_overwriting.get(self.coursedir.assignment_id, [])}
         paths = [path for path in utils.find_all_files(master, ignored) if path not in kept]
@@ -183,7 +183,7 @@ class Writer(Autograde):
     # --- What came of it ---
 
     def refuse(self, entry, error):
-        """Leave the rows that nbgrader makes before it looks at the files, of which none is opened."""
+        """Write the rows that nbgrader writes before it reads the files; open none of these."""
         if entry.folder is not None:
             if entry.is_in_place and any(entry.folder.glob("*.ipynb")):
                 with self.gradebook.transaction():
@@ -194,15 +194,15 @@ class Writer(Autograde):
         return Result(entry.name, 0, self.course.master.max_points, 0, 0, 0, in_a_line(str(error)))
 
     def write(self, entry, finished):
-        """Leave what nbgrader leaves of a submission: rows, and a folder if its run came to an end.
+        """Write what nbgrader writes for a submission: rows, and a folder if its run finished.
 
-        `ChangedError`, and nothing is left, if the submission is no longer the one that was read.
+        If the submission has changed since it was read, write nothing and raise `ChangedError`.
         """
         student, problem = entry.name, finished.problem
         for level, message in finished.log:
             self.log.log(level, "%s: %s", student, message)
         notebooks = [entry.folder / name for name in finished.notebooks] or sorted(entry.folder.glob("*.ipynb"))
-        if not notebooks:  # nbgrader passes over what it finds no notebook in
+        if not notebooks:  # nbgrader skips a folder without a notebook
             return self.refuse(entry, problem)
         place, beside, aside = self.place_of(student), *self.makeshift(student)
         self.tidy(student)
@@ -282,7 +282,7 @@ class Writer(Autograde):
 
 
 def state_of(entry):
-    """What is no longer the same once a file of a submission is changed, replaced or removed."""
+    """Return a value that changes when a file of a submission is changed, replaced or removed."""
     state = {}
     for path, place in entry.files():
         with suppress(FileNotFoundError):  # it is gone by now

@@ -1,9 +1,10 @@
-"""Read what was handed in, whatever program saved it, and find in it what an assignment asks for.
+"""Read submissions, whatever program saved them, and find the cells that an assignment asks for.
 
-Pure functions from bytes to a notebook and remarks. They need neither nbgrader nor a kernel, so that every command
-reads a submission in the same way:
+The modules need neither nbgrader nor a kernel, so every command reads a submission in the same way. `places` lists
+folders. All other modules have pure functions, from bytes to a notebook and remarks:
 
-- `places` finds what lies in a folder of submissions, and `choosing` the notebook in what one student handed in;
-- `notebooks` and `scripts` read a file as a notebook, `archives` and `times` what else there is;
-- `matching` gives the cells of a notebook the roles that they have in the assignment, as `masters` knows them.
+- `places` finds the entries in a folder of submissions, and `choosing` chooses the notebook among a student's files;
+- `notebooks` and `scripts` read a file as a notebook, `archives` unpacks a zip, and `times` reads a `timestamp.txt`;
+- `matching` gives the cells of a notebook their roles in the assignment, which `masters` describes;
+- `names` finds the names that a cell defines, and `litter` recognises files that no student made.
 """

@@ -25,7 +25,7 @@ __all__ = [
 MAX_ENTRIES = 2_000
 MAX_SIZE = 128 * 2**20  # bytes of all files together
 MAX_RATIO = 100  # of the unpacked to the packed size, for files of more than a megabyte
-MAX_DIRECTORY = 2 * 2**20  # bytes of the list of entries, so that reading it stays within bounds
+MAX_DIRECTORY = 2 * 2**20  # bytes of the list of entries, which zipfile reads at once
 CHUNK = 2**16
 
 KINDS = {
@@ -39,21 +39,21 @@ KINDS = {
     b"\xfd7zXZ\x00": "xz",
     b"\x28\xb5\x2f\xfd": "zst",
 }
-ENCRYPTED = 0x1 | 0x40 | 0x2000  # bits of an entry's flags: encrypted, strongly, and so is the list of entries
+ENCRYPTED = 0x1 | 0x40 | 0x2000  # flag bits of an entry: encrypted, strongly encrypted, list of entries encrypted
 REORDERING = "\u202a\u202b\u202d\u202e\u2066\u2067\u2068"  # change the direction of the text that follows
 LOCAL_HEADER = struct.Struct("<26xHH")  # ends with the lengths of the name and of the extra field
 
 
 class UnsafeArchiveError(ValueError):
-    """An archive goes beyond a limit, or holds an entry that is no ordinary file at a place within the archive."""
+    """An archive exceeds a limit, or holds an unsafe entry, such as a link or a path outside of the archive."""
 
 
 class UnreadableArchiveError(ValueError):
-    """An archive is broken, or of a kind that is not read."""
+    """An archive is broken, or of a kind that lossedu does not read."""
 
 
 class _Reader(io.BytesIO):
-    """Bytes of a zip that `zipfile` reads in pieces of bounded size."""
+    """The bytes of a zip; refuses to read more than `MAX_DIRECTORY` bytes at once."""
 
     def read(self, size=-1):
         """Read as `io.BytesIO` does."""
@@ -66,7 +66,7 @@ def archive_kind(content: bytes) -> str | None:
     """Name the kind of an archive by its first bytes.
 
     Args:
-        content: bytes of a file, whatever it is.
+        content: bytes of any file.
 
     Returns:
         One of zip, 7z, rar, tar, tar.gz, gz, bz2, xz and zst; None if it is none of these.
@@ -78,7 +78,7 @@ def archive_kind(content: bytes) -> str | None:
 
 
 def start_of_gzip(content):
-    """The first unpacked bytes of a gzip file, enough to see whether it is a tar."""
+    """Unpack the first block of a gzip file, which shows whether it is a tar; return b"" if the file is broken."""
     try:
         return zlib.decompressobj(wbits=31).decompress(content[:CHUNK], tarfile.BLOCKSIZE)
     except zlib.error:
@@ -97,8 +97,8 @@ def is_tar(block):
 def unpack(content: bytes, name: str, max_size: int = MAX_SIZE) -> dict[str, bytes]:
     r"""Read the files of a zip.
 
-    Folders and litter are left out. An archive in the archive is a file like any other. Windows programs may write `\`
-    for `/`.
+    Folders and litter are left out. An archive inside the archive is not unpacked. `\` in a path counts as `/`, since
+    some Windows programs write it.
 
     Args:
         content: bytes of the archive.
@@ -109,9 +109,9 @@ def unpack(content: bytes, name: str, max_size: int = MAX_SIZE) -> dict[str, byt
         The content of each file, by its path within the archive with `/` between the parts.
 
     Raises:
-        UnsafeArchiveError: the archive goes beyond a limit: `max_size`, `MAX_ENTRIES`, `MAX_RATIO`. Or an entry is a
-            link, encrypted, outside the archive, or at the place of another.
-        UnreadableArchiveError: the archive is broken, or no zip.
+        UnsafeArchiveError: the archive exceeds `max_size`, `MAX_ENTRIES` or `MAX_RATIO`. Or an entry is a link, is
+            encrypted, has a path outside of the archive, or has the path or the bytes of another entry.
+        UnreadableArchiveError: the archive is broken, or not a zip.
     """
     try:
         return read_zip(content, max_size)
@@ -122,10 +122,10 @@ def unpack(content: bytes, name: str, max_size: int = MAX_SIZE) -> dict[str, byt
 
 
 def read_zip(content, max_size):
-    """Read the files of a zip; errors do not name it yet."""
+    """Read the files of a zip; `unpack` adds its name to the errors."""
     kind = archive_kind(content)
     if kind not in ("zip", None):  # some programs put other bytes before a zip
-        raise UnreadableArchiveError(f"it is a {kind} archive, and only zip is read: unpack it")
+        raise UnreadableArchiveError(f"it is a {kind} archive, and lossedu reads only zip: unpack it")
     try:
         archive = zipfile.ZipFile(_Reader(content))
     except UnsafeArchiveError:
@@ -141,7 +141,7 @@ def read_zip(content, max_size):
 
 
 def safe_entries(archive, content):
-    """The entry of each file by its path, without folders and litter."""
+    """Return the entries of files by their paths, without folders and litter; refuse unsafe ones."""
     entries = {}
     for entry in archive.infolist():
         path = safe_path(entry.orig_filename)
@@ -154,24 +154,24 @@ def safe_entries(archive, content):
         if entry.flag_bits & ENCRYPTED:
             raise UnsafeArchiveError(f"{quote(path)} is encrypted")
         if path in entries:
-            raise UnsafeArchiveError(f"{quote(path)} is in it twice")
+            raise UnsafeArchiveError(f"{quote(path)} occurs twice in the archive")
         entries[path] = entry
         if len(entries) > MAX_ENTRIES:
             raise UnsafeArchiveError(f"it holds more than {MAX_ENTRIES:,} files")
     for parts, following in itertools.pairwise(sorted(path.split("/") for path in entries)):
         if parts == following[: len(parts)]:
-            raise UnsafeArchiveError(f"{quote('/'.join(parts))} is both a file and a folder in it")
+            raise UnsafeArchiveError(f"{quote('/'.join(parts))} is both a file and a folder in the archive")
     refuse_overlaps(entries, archive, content)
     return entries
 
 
 def safe_path(name):
-    """The path that a name in an archive stands for, with a slash at the end for a folder."""
+    """Return the path for the name of an entry, with `/` between its parts and at the end of a folder's path."""
     *folders, last = name.replace("\\", "/").split("/")
     if folders[:1] == [""] or re.match("[a-z]:", name, re.IGNORECASE):
         raise UnsafeArchiveError(f"{quote(name)} is an absolute path")
     if ".." in (*folders, last):
-        raise UnsafeArchiveError(f"{quote(name)} leads out of it")
+        raise UnsafeArchiveError(f"{quote(name)} leads out of the archive")
     return "/".join([*(part for part in folders if part not in ("", ".")), "" if last == "." else last])
 
 
@@ -182,7 +182,7 @@ def has_control_characters(path):
 
 def is_folder(entry, path):
     """Tell whether an entry is a folder, and refuse one that is neither folder nor file."""
-    kind = stat.S_IFMT(entry.external_attr >> 16)  # 0 where the system that packed it has no kinds
+    kind = stat.S_IFMT(entry.external_attr >> 16)  # 0 if the packing system records no kind
     folder = path == "" or path.endswith("/") or (stat.S_ISDIR(kind) and entry.file_size == 0)
     if kind not in (0, stat.S_IFDIR if folder else stat.S_IFREG):
         raise UnsafeArchiveError(f"{quote(path)} is {'a link' if stat.S_ISLNK(kind) else 'no ordinary file'}")
@@ -190,9 +190,12 @@ def is_folder(entry, path):
 
 
 def refuse_overlaps(entries, archive, content):
-    """Refuse entries that share packed bytes: a small archive could unpack to anything, and no ratio would show it."""
+    """Refuse entries that share packed bytes.
+
+    Such an archive could unpack to any size, although the ratio of each entry is within `MAX_RATIO`.
+    """
     starts = [*sorted(entry.header_offset for entry in archive.infolist()), archive.start_dir]
-    # reversed, so that for several entries with one start, that start is also the limit
+    # reversed: if several entries start at the same place, this place is also their limit
     limits = dict(reversed([*itertools.pairwise(starts)]))
     for path, entry in entries.items():
         try:
@@ -204,18 +207,18 @@ def refuse_overlaps(entries, archive, content):
 
 
 def read_entry(archive, entry, path, left, max_size):
-    """The content of one file, unless it has more than `left` bytes or more than `MAX_RATIO` times its packed size."""
+    """Unpack one file; refuse more than `left` bytes, and more than `MAX_RATIO` times its packed size."""
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        # of the other methods that zipfile knows, it unpacks a few bytes to gigabytes at once
+        # with other methods, zipfile may unpack a few bytes to gigabytes in one step
         method = zipfile.compressor_names.get(entry.compress_type, entry.compress_type)
-        raise UnreadableArchiveError(f"{quote(path)} is packed with the method {method}: unpack it")
+        raise UnreadableArchiveError(f"{quote(path)} is packed with the unsupported method {method}: unpack it")
     unpacked = io.BytesIO()
     try:
         with archive.open(entry) as file:
             while chunk := file.read(CHUNK):
                 size = unpacked.tell() + len(chunk)
                 if size > left:
-                    raise UnsafeArchiveError(f"its files have more than {max_size:,} bytes")
+                    raise UnsafeArchiveError(f"its files have more than {max_size:,} bytes together")
                 if size > max(2**20, MAX_RATIO * entry.compress_size):
                     raise UnsafeArchiveError(f"{quote(path)} unpacks to more than {MAX_RATIO} times its packed size")
                 unpacked.write(chunk)
@@ -231,16 +234,16 @@ def read_entry(archive, entry, path, left, max_size):
 
 
 def describe(error):
-    """Say what `zipfile` found; it raises many kinds of errors for broken archives, some without words."""
+    """Describe an error of `zipfile`, which raises many kinds for broken archives, some without a message."""
     return f"it is broken or incomplete ({printable(str(error) or type(error).__name__)})"
 
 
 def quote(path):
-    """A path in quotation marks, as it is shown in a message."""
+    """Quote a path for a message."""
     return f'"{printable(path)}"'
 
 
 def printable(text, length=80):
-    """A text of limited length, with a question mark for each character that cannot be printed."""
+    """Shorten a text, and replace each character that cannot be printed with a question mark."""
     shortened = text if len(text) <= length else f"{text[:length]}..."
     return "".join(character if character.isprintable() else "?" for character in shortened)

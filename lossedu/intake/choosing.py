@@ -1,27 +1,33 @@
-"""Choose, among the files that one student handed in, the notebook that an assignment asks for."""
+"""Choose the notebook that an assignment asks for, among the files of one student."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 import nbformat
 
-from lossedu.intake.archives import UnreadableArchiveError, UnsafeArchiveError, archive_kind, unpack
+from lossedu.intake.archives import UnreadableArchiveError, UnsafeArchiveError, archive_kind, printable, unpack
 from lossedu.intake.litter import is_litter
 from lossedu.intake.matching import answered, count, listed
+from lossedu.intake.names import names_answered, statements
 from lossedu.intake.notebooks import UnreadableError, read_notebook
 from lossedu.intake.scripts import read_script
 
-PACKED = re.compile(r"\.(zip|tar|tgz|gz|bz2|xz|7z|rar)$", re.IGNORECASE)
+PACKED = re.compile(r"\.(zip|tar|tgz|tbz2?|txz|7z|rar)$|\.(ipynb|py|tar)\.(gz|bz2|xz|zst)$", re.IGNORECASE)
+DOCUMENT = re.compile(r"\.(pdf|docx?|odt|rtf|pages|html?|md|txt|png|jpe?g|heic)$", re.IGNORECASE)
+COPY_MARK = re.compile(r"\(\d+\)|[-_ ]+(copy|kopie|copie|copia)[-_ ]*\d*(?![^\W\d_])")
+LONGEST_NAME = 255  # bytes of a file's name
 
 
 class UnclearError(ValueError):
-    """What was handed in holds nothing to grade, or more than one thing; says what was found and what to do."""
+    """A submission holds no file to grade, or several that differ; the message says what was found and what to do."""
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """The notebooks to grade, by the name that the assignment has for them, and the files that lie beside them."""
+    """The notebooks to grade, by their names in the assignment, and the other files, by their paths beside these."""
 
     notebooks: dict[str, bytes]
     files: dict[str, bytes]
@@ -29,121 +35,196 @@ class Chosen:
 
 
 class Candidate:
-    """A file that may be the answer to a master's questions.
+    """A file that may hold the answers to a master's exercises.
 
-    `found` counts the master's cells in it, `answered` those of them in which the learner has written something.
+    `found` counts the master's cells in the file, and `answered` those for which the learner has written something.
     """
 
     def __init__(self, path, content, master):
-        """Read the file; `problem` says why it holds no notebook, if it holds none."""
+        """Read the file; if it holds no notebook, `problem` says why."""
         self.path, self.content = path, content
-        self.is_script = path.lower().endswith(".py")
+        self.names = {name for cell in master.solutions for name in cell.answers}
+        self.is_script = is_script_name(path) and not looks_like_json(content)
         self.notebook, self.problem, self.found, self.answered = None, None, 0, 0
         try:
             self.notebook = read_script(content) if self.is_script else read_notebook(content)
         except UnreadableError as error:
-            self.problem = f"{path}: {error}"
-        else:
+            self.problem = f"{shown(path)}: {error}"
+            self.notebook = read_script(content)  # it may be a renamed script
+            self.is_script = not any(statements(cell.source) is None for cell in self.notebook.cells)
+        if self.problem is None or self.is_script:
             self.found, self.answered = answered(self.notebook, master)
+        if self.answered:
+            self.problem = None
 
     @property
     def texts(self):
-        """What copies of one notebook have in common."""
-        return [cell.source.strip() for cell in self.notebook.cells if cell.cell_type == "code"]
+        """The texts of the code cells and answers; they are equal in copies of one notebook."""
+        cells = self.notebook.cells
+        return [cell.source.strip() for cell in cells if cell.cell_type == "code" or is_solution(cell)]
 
     @property
     def as_notebook(self):
-        """The bytes of a notebook."""
+        """The file's content as the bytes of a notebook; a script is converted."""
         return nbformat.writes(self.notebook).encode() if self.is_script else self.content
+
+    def says_the_same(self, other):
+        """Tell whether another file has the same answers."""
+        if not self.is_script and other.is_script:
+            whole = squeezed("\n".join(other.texts))
+            return all(squeezed(text) in whole for text in self.texts if self.names & names_answered(text))
+        return self.texts == other.texts
 
 
 def choose(files, masters):
-    """Choose what is to be graded.
+    """Choose the notebooks to grade.
 
-    A file of the name that the assignment gives is the answer. Without it, or if it is untouched, a copy under another
-    name is taken, also out of a deeper folder or a zip archive, as long as just one of them holds answers.
+    A notebook with the expected name is chosen if it is the only one. Otherwise all notebooks that hold answers are
+    compared. If none holds answers, Python files are tried next, then the files in zip archives. If still no file holds
+    answers, an untouched notebook is chosen. Files with different answers are an error.
 
     Args:
         files: the contents of the files, by their paths with `/`.
-        masters: for each notebook that the assignment asks for, its `Master`, by its name without a suffix.
+        masters: the `Master` of each notebook that the assignment asks for, by the notebook's name without suffix.
 
     Returns:
         Chosen.
 
     Raises:
-        UnclearError: there is nothing to grade, or too much to choose from.
+        UnclearError: there is no file to grade, or several files have different answers.
     """
     files = {path: content for path, content in files.items() if not is_litter(path)}
     if not files:
-        raise UnclearError(f"there is nothing in it; expected {', '.join(f'{name}.ipynb' for name in masters)}")
+        expected = ", ".join(f"{name}.ipynb" for name in masters)
+        raise UnclearError(f"it is empty or holds only system files; expected {expected}")
     notebooks, remarks, taken, problems = {}, [], [], []
     for name, master in masters.items():
-        of_others = {f"{other}.ipynb" for other in masters if other != name}
-        offered = {path: content for path, content in files.items() if PurePosixPath(path).name not in of_others}
+        of_others = {simplified(other) for other in masters} - {simplified(name)}
+        offered = {path: content for path, content in files.items() if simplified(stem(path)) not in of_others}
         try:
-            candidate, more = choose_one(name, master, offered, remarks)
+            path, notebooks[name], more = choose_one(name, master, offered, remarks)
         except UnclearError as error:
             problems.append(error)
             continue
         files |= more
-        notebooks[name] = candidate.as_notebook if candidate else files[f"{name}.ipynb"]
-        taken.append(candidate.path if candidate else f"{name}.ipynb")
-    if problems and not notebooks:
+        taken.append(path)
+    if not notebooks:
         raise problems[0]
-    return Chosen(notebooks, files_beside(files, taken), tuple(remarks))
+    remarks += map(str, problems)
+    return Chosen(notebooks, files_beside(files, taken, notebooks), tuple(remarks))
 
 
 def choose_one(name, master, files, remarks):
-    """The candidate for one notebook, and the files that came out of an archive; None for a file in its very place.
+    """Choose one notebook; return its path, its content, and the files of the archive that held it.
 
-    What was out of the ordinary is added to `remarks`.
+    What is unusual is added to `remarks`.
     """
-    exact = f"{name}.ipynb"
+    exact = next((path for path in files if normal(path) == normal(f"{name}.ipynb")), None)
     paths = [path for path, content in files.items() if may_hold_answers(path, content, name)]
-    archives = [path for path in files if PACKED.search(path)]
-    if exact in files and paths == [exact] and not archives:
-        return None, {}
+    packed = [path for path, content in files.items() if is_packed(path, content)]
+    archives = [path for path in packed if not any(each.startswith(f"{path}/") for each in files)]  # not opened yet
+    scripts = [path for path in files if is_script_name(path) and path not in paths]
+    documents = [path for path in files if DOCUMENT.search(path) and path not in paths and path != "timestamp.txt"]
+    if paths == [exact] and not (archives or scripts or documents) and looks_like_json(files[exact]):
+        return exact, files[exact], {}
     candidates = [Candidate(path, files[path], master) for path in paths]
     unpacked = {}
     if not any(candidate.answered for candidate in candidates):
-        scripts = [path for path in files if path.lower().endswith(".py") and path not in paths]
         candidates += [Candidate(path, files[path], master) for path in scripts]
     if archives and not any(candidate.answered for candidate in candidates):
         unpacked = {path: content for archive in archives for path, content in unpack_named(archive, files[archive])}
         inside = [path for path, content in unpacked.items() if may_hold_answers(path, content, name)]
+        inside += [path for path in unpacked if is_script_name(path) and path not in inside]
         candidates += [Candidate(path, unpacked[path], master) for path in inside]
-    return pick(name, candidates, {**files, **unpacked}, remarks), unpacked
+    best = pick(name, exact, candidates, {**files, **unpacked}, remarks)
+    if documents and not best.answered:
+        remarks.append(f"{shown(best.path)} holds no answer, but perhaps {listed_paths(documents)} does")
+    opened = [f"{archive}/" for archive in archives if best.path.startswith(f"{archive}/")]
+    more = {path: content for path, content in unpacked.items() if path.startswith(tuple(opened))}
+    return best.path, best.as_notebook, more
 
 
 def may_hold_answers(path, content, name):
-    """Whether a file looks like a notebook, or like a script of the assignment's answers."""
-    lower = path.lower()
-    if lower.endswith(".py"):
-        return simplified(PurePosixPath(lower).stem) == simplified(name)
-    if ".ipynb" in PurePosixPath(lower).name:
+    """Tell whether a file looks like a notebook, or like a script that is named after the assignment."""
+    if PACKED.search(path):
+        return False
+    if is_script_name(path):
+        return simplified(stem(path)) == simplified(name)
+    if ".ipynb" in PurePosixPath(path.lower()).name:
         return True
-    return content[:200].lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0")[:1] == b"{" and b'"cells"' in content.replace(
-        b"\0", b""
-    )
+    return looks_like_json(content) and b'"cells"' in content.replace(b"\0", b"")
+
+
+def looks_like_json(content):
+    """Tell whether a file begins like a JSON object, in any encoding."""
+    return content[:200].lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0")[:1] == b"{"
+
+
+def is_script_name(path):
+    """Tell whether a file has the name of a Python file, perhaps with another suffix after `.py`."""
+    return ".py" in PurePosixPath(path.lower()).suffixes
+
+
+def is_packed(path, content):
+    """Tell whether a file has the name of an archive, or is a zip archive with the name of a notebook."""
+    return bool(PACKED.search(path)) or (".ipynb" in path.lower() and archive_kind(content) == "zip")
+
+
+def stem(path):
+    """Return the name of a file without its suffixes: `1.5` for `1.5.ipynb.txt`."""
+    return re.sub(r"(\.[a-z]+\d?)+$", "", PurePosixPath(path).name, flags=re.IGNORECASE)
 
 
 def simplified(name):
-    """A name without what people and programs change in it: case, punctuation and the marks of a copy.
+    """Remove from a name what people and programs change: case, punctuation and the marks of a copy.
 
     >>> simplified("00_First Loss - Copy (1)") == simplified("00_first_loss")
     True
     """
-    name = re.sub(r"\(\d+\)|[-_ ]+(copy|kopie|copie|copia)[-_ ]*\d*", "", name.lower())
-    return re.sub(r"[\W_]+", "", name)
+    return "".join(words(name))
+
+
+@lru_cache(maxsize=1024)
+def words(name):
+    """Return the words and numbers in a name, in lower case.
+
+    >>> words("HW_12 (2)")
+    ('hw', '12')
+    """
+    return tuple(re.findall(r"\d+|[^\W\d_]+", COPY_MARK.sub(" ", normal(name).casefold())))
+
+
+def normal(name):
+    """Return a name with each accented letter as one character; macOS writes two."""
+    return unicodedata.normalize("NFC", name)
+
+
+def shown(path):
+    """Make a path short and printable, for a message."""
+    return printable(path, 200)
+
+
+def listed_paths(paths):
+    """Join paths with commas, for a message; of many paths, only the first ones."""
+    return listed([*map(shown, paths)])
+
+
+def squeezed(text):
+    """Remove all white space from a text."""
+    return "".join(text.split())
+
+
+def is_solution(cell):
+    """Tell whether a cell has the role of an answer."""
+    return bool(cell.metadata.get("nbgrader", {}).get("solution"))
 
 
 def unpack_named(archive, content):
-    """Yield path and content of each file in a zip archive, as if the archive were a folder of its name."""
+    """Yield the path and content of each file in a zip archive; the paths begin with the archive's name."""
     kind = archive_kind(content)
     if kind != "zip":
-        raise UnclearError(
-            f"{archive} is {f'a {kind} archive' if kind else 'no archive'}: unpack it, or hand in a .ipynb"
-        )
+        problem = f"a {kind} archive: unpack it, or" if kind else "not an archive:"
+        raise UnclearError(f"{shown(archive)} is {problem} hand in a .ipynb")
     try:
         for path, inner in unpack(content, archive).items():
             yield f"{archive}/{path}", inner
@@ -151,8 +232,8 @@ def unpack_named(archive, content):
         raise UnclearError(str(error)) from error
 
 
-def pick(name, candidates, files, remarks):
-    """The one candidate that is meant; UnclearError if that cannot be told."""
+def pick(name, exact, candidates, files, remarks):
+    """Return the candidate to grade; raise UnclearError if none can be graded, or several have different answers."""
     usable = [candidate for candidate in candidates if candidate.found]
     if not usable:
         raise UnclearError(why_none(name, candidates, files))
@@ -160,40 +241,60 @@ def pick(name, candidates, files, remarks):
     notebooks = [candidate for candidate in answered_ones if not candidate.is_script]
     pool = sorted(notebooks or answered_ones or usable, key=lambda candidate: rank(candidate.path, name))
     best, *others = pool
-    if any(other.texts != best.texts for other in others):
-        names = ", ".join(candidate.path for candidate in pool)
-        raise UnclearError(f"several files may be the answer: {names}. Keep one, and call it {name}.ipynb")
-    if best.path != f"{name}.ipynb":
-        passed_over = [c.path for c in candidates if c is not best and (c.found or c.problem)]
-        remarks.append(f"{best.path} was graded{f', not {listed(passed_over)}' if passed_over else ''}")
+    if best.answered and not all(map(best.says_the_same, others)):
+        paths = listed_paths([candidate.path for candidate in pool])
+        raise UnclearError(f"several files may be the answer: {paths}. Keep one, and call it {name}.ipynb")
+    passed_over = [each for each in candidates if each is not best and (each.found or each.problem)]
+    if best.path == exact:  # then name only files that may hold other answers
+        passed_over = [c for c in passed_over if c.problem or (c.answered and not best.says_the_same(c))]
+    if best.path != exact or passed_over:
+        but = f", not {listed_paths([each.path for each in passed_over])}" if passed_over else ""
+        remarks.append(f"{shown(best.path)} was graded{but}")
+    if best.is_script and not is_script_name(best.path):
+        remarks.append(f"{shown(best.path)} is a Python file, not a notebook")
     return best
 
 
 def rank(path, name):
-    """How well a path fits: in its very place, then of the right name in another place, then the least deep."""
-    place = PurePosixPath(path)
-    fit = 0 if path == f"{name}.ipynb" else 1 if place.name == f"{name}.ipynb" else 2
+    """Return a sort key: first the expected path, then the expected name in another folder, then short paths."""
+    place = PurePosixPath(normal(path))
+    wanted = normal(f"{name}.ipynb")
+    fit = 0 if str(place) == wanted else 1 if place.name == wanted else 2
     return fit, len(place.parts), path
 
 
 def why_none(name, candidates, files):
-    """Words on why there is nothing to grade among some files."""
+    """Say why none of the files can be graded."""
     for candidate in sorted(candidates, key=lambda candidate: rank(candidate.path, name)):
         if candidate.problem:
             return candidate.problem
-        if candidate.notebook is not None and not candidate.is_script:
-            return f"{candidate.path} holds none of the cells that {name} asks for"
-    return f"there is no {name}.ipynb, but {count(files, 'other file')}: {listed(sorted(files))}"
+        if not candidate.is_script:
+            return f"{shown(candidate.path)} holds none of the cells that {name} asks for"
+    others = f", but {count(files, 'other file')}: {listed_paths(sorted(files))}" if files else ""
+    return f"there is no {name}.ipynb{others}"
 
 
-def files_beside(files, taken):
-    """The other files, by their paths as seen from the notebook that was taken; neither notebooks nor archives."""
-    parents = [PurePosixPath(path).parent for path in taken]
+def files_beside(files, taken, notebooks):
+    """Return the other files, by their paths relative to the chosen notebooks; leave out notebooks.
+
+    If two files cannot lie in one folder tree, the one farther from the notebooks is left out.
+    """
+    parents = sorted({PurePosixPath(path).parent for path in taken}, key=lambda parent: -len(parent.parts))
     found = {}
-    for path, content in files.items():
-        place = PurePosixPath(path)
-        if path in taken or place.suffix.lower() == ".ipynb" or PACKED.search(path):
+    for path, content in sorted(files.items(), key=lambda item: -len(parent_of(item[0], parents).parts)):
+        opened = any(each.startswith(f"{path}/") for each in taken)  # an archive
+        if path in taken or opened or PurePosixPath(path).suffix.lower() == ".ipynb":
             continue
-        parent = next((parent for parent in parents if place.is_relative_to(parent)), PurePosixPath())
-        found[str(place.relative_to(parent))] = content
+        place = PurePosixPath(path).relative_to(parent_of(path, parents))
+        blocked = {*found, *(f"{name}.ipynb" for name in notebooks)}
+        under = {str(parent) for each in found for parent in PurePosixPath(each).parents}
+        names = [str(place), *map(str, place.parents)]
+        long = any(len(part.encode("utf-8", "replace")) > LONGEST_NAME for part in place.parts)
+        if not (long or str(place) in under or not blocked.isdisjoint(names)):
+            found[str(place)] = content
     return found
+
+
+def parent_of(path, parents):
+    """Return the folder to which a path is relative: the innermost one with a notebook, or else the top folder."""
+    return next((parent for parent in parents if PurePosixPath(path).is_relative_to(parent)), PurePosixPath())

@@ -1,12 +1,12 @@
-"""Tell what operating systems and programs leave behind from what a student hands in."""
+"""Tell the files that operating systems and programs leave behind from a student's own files."""
 
 import re
 from fnmatch import translate
 
 __all__ = ["is_litter"]
 
-# Nothing that may hold the only copy of an answer belongs here, nor what shows a mistake: a shortcut (`.lnk`,
-# `.webloc`), a file that is still in iCloud (`.icloud`) or a copy (`.bak`, `.tmp`) has to be named to the teacher.
+# Do not add names of files that may hold the only copy of an answer (`.bak`, `.tmp`). Do not add files that show a
+# mistake either, such as a shortcut (`.lnk`, `.webloc`) or a file still in iCloud (`.icloud`): the teacher must see it.
 ANYWHERE = """
     __MACOSX .AppleDB .AppleDesktop .AppleDouble .apdisk .DocumentRevisions-V100 .DS_Store .fseventsd .LSOverride
     .Spotlight-V100 .TemporaryItems .Trashes .VolumeIcon.icns .com.apple.timemachine.*
@@ -37,8 +37,8 @@ LITTER, LITTER_FILE = pattern(ANYWHERE), pattern([*FILES, "Icon\r"])  # macOS en
 def is_litter(path: str) -> bool:
     """Tell whether a path leads to litter of an operating system or a program.
 
-    Some names are litter only for a file: the content of a folder `anna~` is not. So give the path of a folder with a
-    slash at its end.
+    Some names are litter only for a file: `anna~` is, but a folder `anna~` and its files are not. So the path of a
+    folder must end with a slash.
 
     Args:
         path: with `/` between its parts, such as `__MACOSX/._00_first_loss.ipynb`.

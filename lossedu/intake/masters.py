@@ -1,18 +1,19 @@
-"""What an assignment asks for: the cells of its master notebook that have a role."""
+"""Describe what an assignment asks for: the cells of its master notebook that have a role."""
 
 from dataclasses import dataclass
 from functools import cached_property
 
-from lossedu.intake.names import names_bound
+from lossedu.intake.names import names_left_open
 
+HIDDEN = ("HIDDEN TESTS", "MARK SCHEME")
 STUB = ["# YOUR CODE HERE", "raise NotImplementedError()"]
 
 
 @dataclass(frozen=True)
 class MasterCell:
-    """A cell of the master notebook: the text that learners get, and its role in nbgrader's words.
+    """A cell of the master notebook: its text, without the solution, and its role, in nbgrader's terms.
 
-    `points` is None for a cell that earns none.
+    `points` is None for a cell that earns no points.
     """
 
     name: str
@@ -26,10 +27,15 @@ class MasterCell:
 
     @cached_property
     def answers(self):
-        """The names that the cell leaves to the learner to define: those of its stub, or else its own."""
+        """The names that the learner has to define here: those that the stub leaves open, or else the cell's name."""
         if not self.solution or self.cell_type != "code":
             return frozenset()
-        return names_bound(self.source) or frozenset({self.name} if self.name.isidentifier() else ())
+        return names_left_open(self.source) or frozenset({self.name} if self.name.isidentifier() else ())
+
+    @cached_property
+    def released(self):
+        """The text as learners get it: without hidden tests, and without the mark scheme of a task."""
+        return without_hidden(self.source)
 
     @property
     def is_test(self):
@@ -39,7 +45,7 @@ class MasterCell:
 
 @dataclass(frozen=True)
 class Master:
-    """The cells that an assignment asks for, in their order, and the kernel that it is written for."""
+    """The cells that an assignment asks for, in their order, and the assignment's kernel."""
 
     cells: tuple[MasterCell, ...]
     kernelspec: dict | None = None
@@ -62,7 +68,7 @@ class Master:
 
     @classmethod
     def of_exercises(cls, names):
-        """Ask for the answers to exercises of these names, whatever chapters they belong to."""
+        """Make a master that asks for the answers to some exercises, from any chapter."""
         cells = []
         for name in names:
             cells.append(MasterCell(name, "code", f"{name} = None", solution=True))
@@ -76,7 +82,7 @@ class Master:
 
 
 def without_solutions(source):
-    """The text of a cell with what stands between the marks of a solution replaced by the stub."""
+    """Replace the solution in a cell's text, between its marks, with the stub."""
     lines, inside = [], False
     for line in source.split("\n"):
         indent = line[: len(line) - len(line.lstrip())]
@@ -84,6 +90,19 @@ def without_solutions(source):
             inside = True
             lines += [indent + each for each in STUB]
         elif "END SOLUTION" in line:
+            inside = False
+        elif not inside:
+            lines.append(line)
+    return "\n".join(lines)
+
+
+def without_hidden(source):
+    """Remove what nbgrader hides from learners in a cell's text, between its marks."""
+    lines, inside = [], False
+    for line in source.split("\n"):
+        if any(f"BEGIN {what}" in line for what in HIDDEN):
+            inside = True
+        elif any(f"END {what}" in line for what in HIDDEN):
             inside = False
         elif not inside:
             lines.append(line)

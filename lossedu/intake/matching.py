@@ -1,18 +1,20 @@
-"""Give the cells of a notebook the roles that they have in an assignment.
+"""Give the cells of a notebook their roles in an assignment.
 
-The nbgrader metadata of a submission decide nothing that other signs can tell: a cell is found by its grade id, by its
-cell id, by its text, or by the names that it defines.
+A cell is found by its grade id, its cell id, its text, or the names that it defines. All other nbgrader metadata of a
+submission are ignored.
 """
 
+import copy
 import re
 
-from nbformat.v4 import new_code_cell, new_markdown_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 
-from lossedu.intake.names import holds_nothing, names_answered
+from lossedu.intake.names import holds_nothing, names_answered, names_bound, names_open, statements, without_stubs
 from lossedu.intake.notebooks import OUR_METADATA, UnreadableError
 from lossedu.intake.scripts import SCRIPT
 
 ELSEWHERE = "# The answer stands in another cell of this notebook."
+MAKERS = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 
 
 class ForeignNotebookError(UnreadableError):
@@ -20,16 +22,16 @@ class ForeignNotebookError(UnreadableError):
 
 
 def match(notebook, master):
-    """Give each cell that the master has its role, put back those that are missing, and say what was done.
+    """Give each cell of the master its role, put back missing cells, and say what was done.
 
-    Locked cells get the master's text again. The notebook of a script has no test cells, so it misses none.
+    Locked cells get the master's text again. A script has no test cells, so there are no remarks on them.
 
     Args:
-        notebook: what `read_notebook` or `read_script` gives; it is changed.
+        notebook: the notebook from `read_notebook` or `read_script`; this function changes it.
         master: a `Master`.
 
     Returns:
-        list of str: remarks, for what was out of the ordinary.
+        list of str: remarks on what was unusual.
 
     Raises:
         ForeignNotebookError: the notebook holds something, but none of the master's cells.
@@ -50,15 +52,17 @@ def match(notebook, master):
 
 
 def answered(notebook, master):
-    """How many of the master's cells a notebook has, and in how many of them the learner has written something."""
-    found = Matching(notebook, master)
-    found.claim_all(keep_metadata=True)
-    solutions = [(cell, found.cells[cell.name]) for cell in master.solutions if cell.name in found.cells]
-    return len(found.cells), sum(not is_untouched(cell, by_role) for by_role, cell in solutions)
+    """Count the master's cells in a notebook, and those for which the learner has written something.
+
+    The notebook is not changed.
+    """
+    found = Matching(copy.deepcopy(notebook), master)
+    found.claim_all()
+    return len(found.cells), sum(map(found.is_worked_on, master.solutions))
 
 
 class Matching:
-    """The work of `match` on one notebook: `cells` are those found so far, by the name that the master has for them."""
+    """The work of `match` on one notebook: `cells` holds the cells found so far, by their names in the master."""
 
     def __init__(self, notebook, master):
         """Begin with no cell found."""
@@ -67,84 +71,105 @@ class Matching:
 
     # Steps, in their order
 
-    def claim_all(self, keep_metadata=False):
+    def claim_all(self):
         """Find the master's cells among those of the notebook."""
         by_grade_id = {}
         for cell in self.notebook.cells:
-            role = cell.metadata.get("nbgrader", {}) if keep_metadata else cell.metadata.pop("nbgrader", {})
+            role = cell.metadata.pop("nbgrader", {})
             by_grade_id.setdefault(str(role.get("grade_id")), []).append(cell)
         by_id = {cell.get("id"): cell for cell in self.notebook.cells}
-        lost = []
         for wanted in self.master.cells:
-            twins = by_grade_id.get(wanted.name, [])
-            if twins:  # of several the last that holds an answer counts, as when they are run
-                self.cells[wanted.name] = next((c for c in reversed(twins) if not is_untouched(c, wanted)), twins[-1])
-            else:
-                lost.append(wanted)
-        for sign in (self.by_id(by_id), self.by_text, self.by_definition):
-            for wanted in [each for each in lost if each.name not in self.cells]:
-                cell = sign(wanted)
-                if cell is not None:
-                    self.cells[wanted.name] = cell
+            if twins := by_grade_id.get(wanted.name):
+                self.cells[wanted.name] = self.best_of(twins, wanted)
+        lost = [wanted for wanted in self.master.cells if wanted.name not in self.cells]
+        self.claim(lost, self.by_id(by_id))
+        self.claim(lost, self.by_text)
+        self.move_answers_out_of_locked()
+        self.claim(lost, self.by_definition)
+        for wanted in self.master.cells:
+            if wanted.name in self.cells and self.cells[wanted.name].cell_type != wanted.cell_type:
+                retyped(self.cells[wanted.name], wanted.cell_type)
         found = [wanted.name for wanted in lost if wanted.name in self.cells]
         if found:
             self.remarks.append(f"{count(found, 'cell')} had lost the metadata of nbgrader: {listed(found)}")
 
+    def claim(self, lost, sign):
+        """Look for the cells that are still missing by one sign, such as `by_text`."""
+        for wanted in lost:
+            if wanted.name not in self.cells and (cell := sign(wanted)) is not None:
+                self.cells[wanted.name] = cell
+
+    def move_answers_out_of_locked(self):
+        """Move a learner's text out of a locked cell into a new cell above, before the locked cell is restored."""
+        moved = []
+        for wanted in self.master.cells:
+            cell = self.cells.get(wanted.name)
+            if cell is None or not wanted.locked or not holds_more(cell, wanted):
+                continue
+            make = MAKERS[cell.cell_type]
+            self.notebook.cells.insert(self.index(cell), make(cell.source.replace(wanted.released.strip(), "").strip()))
+            cell.source = wanted.source
+            moved.append(wanted.name)
+        if moved:
+            self.remarks.append(f"{count(moved, 'locked cell')} held an answer, now in a cell above: {listed(moved)}")
+
     def leave_out_stubs(self):
-        """Empty a stub whose answer stands in another cell, since it would replace the answer by nothing."""
+        """Remove stubs below an answer in another cell, since such a stub would overwrite the answer."""
         left_out = []
         for wanted in self.master.solutions:
-            stub = self.cells.get(wanted.name)
-            if stub is None or wanted.grade or not wanted.answers or not is_untouched(stub, wanted):
-                continue
-            if all(self.cells_answering(name) for name in wanted.answers):
-                stub.source = ELSEWHERE
-                left_out.append(wanted.name)
+            for name in sorted(wanted.answers):
+                for cell in self.stubs_below_answers(name, wanted):
+                    cell.source = without(cell.source, {name}, wanted)
+                    left_out.append(wanted.name)
         if left_out:
-            self.remarks.append(f"answers found in other cells than their own: {listed(left_out)}")
+            left_out = list(dict.fromkeys(left_out))
+            self.remarks.append(
+                f"{count(left_out, 'stub')} left out, because another cell holds the answer: {listed(left_out)}"
+            )
 
     def put_back_missing(self):
-        """Put back what is not there: tests behind their answers, a stub only if no other cell defines the answer."""
+        """Put back missing cells: tests after their answers, and stubs only for answers that no other cell defines."""
         missing = [wanted for wanted in self.master.cells if wanted.name not in self.cells]
         for wanted in missing:
             self.cells[wanted.name] = cell = made_again(wanted)
             if not is_script(self.notebook):
                 cell.metadata[OUR_METADATA] = {"put_back": True}
-            if wanted.answers and all(self.cells_answering(name) for name in wanted.answers):
-                cell.source = ELSEWHERE
+            answered = {name for name in wanted.answers if self.cells_answering(name, wanted)}
+            if answered:
+                cell.source = without(cell.source, answered, wanted)
             self.notebook.cells.insert(self.place_for(wanted), cell)
-        names = [wanted.name for wanted in missing if not wanted.is_test]  # a test bears its mark where it is judged
-        if names:
+        if missing:
+            names = [wanted.name for wanted in missing]
             self.remarks.append(f"{count(names, 'cell')} missing and put back: {listed(names)}")
 
     def move_tests_below_answers(self):
-        """Move a test that stands above the only cells which hold its answers."""
+        """Move each test that stands above all cells with an answer that it tests."""
         for test in (wanted for wanted in self.master.cells if wanted.is_test and wanted.cell_type == "code"):
             cell = self.cells[test.name]
             at, last = self.index(cell), 0
             for name, solution in self.answers_tested(test):
-                own = self.cells[solution.name]
-                if self.index(own) > at or own.source == ELSEWHERE:  # else it need not be looked for
-                    first = min(map(self.index, self.cells_answering(name)), default=0)
-                    last = max(last, first)
+                answer = self.answer_to(name, solution)
+                if answer is None or self.index(answer) < at:
+                    continue
+                if all(self.index(each) > at for each in self.cells_answering(name, solution)):
+                    last = max(last, self.index(answer))
             if last > at:
                 self.notebook.cells.insert(last + 1, cell)
                 del self.notebook.cells[at]
                 self.remarks.append(f"{test.name} was moved below the answer that it tests")
 
     def restore_locked(self):
-        """Give cells the type, and locked ones the text, that the master has."""
+        """Give locked cells the master's text."""
         changed = []
         for wanted in self.master.cells:
             cell = self.cells[wanted.name]
-            if cell.cell_type != wanted.cell_type:
-                retyped(cell, wanted.cell_type)
             if wanted.locked and cell.source != wanted.source:
+                if cell.source != wanted.released:
+                    changed.append(wanted.name)
                 cell.source = wanted.source
-                changed.append(wanted.name)
         if changed:
             self.remarks.append(
-                f"{count(changed, 'locked cell')} had another text, and got the teacher's: {listed(changed)}"
+                f"{count(changed, 'locked cell')} had been changed and got the teacher's text again: {listed(changed)}"
             )
 
     def write_roles(self):
@@ -161,7 +186,7 @@ class Matching:
                 "cell_type": wanted.cell_type,
                 **({} if wanted.points is None else {"points": wanted.points}),
             }
-            metadata.pop("tags", None)  # one of them keeps a cell from being run
+            metadata.pop("tags", None)  # one of the tags would stop nbclient from running the cell
 
     # Signs by which a cell is known
 
@@ -170,69 +195,130 @@ class Matching:
         return lambda wanted: self.free(by_id.get(wanted.name))
 
     def by_text(self, wanted):
-        """A sign: the cell with the text that was handed out."""
-        same = (cell for cell in self.notebook.cells if cell.source.strip() == wanted.source.strip() != "")
+        """A sign: the cell with the released text."""
+        texts = {wanted.source.strip(), wanted.released.strip()} - {""}
+        same = (cell for cell in self.notebook.cells if cell.source.strip() in texts)
         return next((cell for cell in same if self.free(cell) is not None), None)
 
     def by_definition(self, wanted):
         """A sign: the last cell that defines what the learner was asked to."""
-        definers = [cell for name in wanted.answers for cell in self.cells_answering(name)]
+        definers = [cell for name in wanted.answers for cell in self.cells_answering(name, wanted)]
         return next((cell for cell in reversed(definers) if self.free(cell) is not None), None)
 
     def free(self, cell):
         """The cell, if there is one and it has no role yet."""
         return None if cell is None or any(cell is other for other in self.cells.values()) else cell
 
-    # Where cells are
+    def best_of(self, twins, wanted):
+        """Choose among cells with the same grade id: the last one with an answer, since it is the last to run."""
+        for is_better in (self.answers, lambda cell, wanted: not is_untouched(cell, wanted)):
+            better = [cell for cell in twins if is_better(cell, wanted)] if len(twins) > 1 else []
+            if better:
+                return better[-1]
+        return twins[-1]
 
-    def cells_answering(self, name):
+    # Answers and where they are
+
+    def answers(self, cell, wanted):
+        """Tell whether a cell defines a name that a cell of the master leaves open."""
+        return cell.cell_type == "code" and not wanted.answers.isdisjoint(names_answered(cell.source, wanted.source))
+
+    def is_worked_on(self, wanted):
+        """Tell whether a learner has written something for a cell of the master."""
+        cell = self.cells.get(wanted.name)
+        touched = cell is not None and not is_untouched(cell, wanted)
+        return touched or any(self.cells_answering(name, wanted) for name in wanted.answers)
+
+    def cells_answering(self, name, wanted):
         """The code cells that really define a name, in their order."""
         return [
             cell
             for cell in self.notebook.cells
-            if cell.cell_type == "code" and name in cell.source and name in names_answered(cell.source)
+            if cell.cell_type == "code" and name in cell.source and name in names_answered(cell.source, wanted.source)
+        ]
+
+    def answer_to(self, name, wanted):
+        """Return the cell that answers a name: its own cell, or else the last that does; None if there is none."""
+        own = self.cells.get(wanted.name)
+        if own is not None and own.cell_type == "code" and name in names_answered(own.source, wanted.source):
+            return own
+        return next(reversed(self.cells_answering(name, wanted)), None)
+
+    def stubs_below_answers(self, name, wanted):
+        """The code cells with a stub for a name that another cell above answers.
+
+        `x = None` without a `raise` is a stub only if no answer follows: it may be the first value for a loop.
+        """
+        answering = self.cells_answering(name, wanted)
+        if not answering:
+            return []
+        first, last = (0 if wanted.grade else self.index(answering[0])), self.index(answering[-1])
+        return [
+            cell
+            for number, cell in enumerate(self.notebook.cells)
+            if number >= first
+            and cell.cell_type == "code"
+            and name in cell.source
+            and ("raise" in cell.source or number > last)
+            and name in names_open(cell.source, wanted.source)
         ]
 
     def answers_tested(self, test):
-        """The names that a test uses of those that learners define, each with the master's cell for it."""
+        """Return the learner's names that a test uses, each with the master's cell for it."""
         words = set(re.findall(r"\w+", test.source))
         return [(name, wanted) for wanted in self.master.solutions for name in wanted.answers & words]
 
     def place_for(self, wanted):
-        """Where a missing cell belongs: behind the one before it and behind the answers that it tests."""
+        """Return the position for a missing cell: after the master's previous cell and the answers that it tests."""
         at = self.master.cells.index(wanted)
         before = [self.cells[each.name] for each in self.master.cells[:at] if each.name in self.cells][-1:]
         if wanted.is_test:
-            before += [cell for name, _ in self.answers_tested(wanted) for cell in self.cells_answering(name)[-1:]]
+            answers = [self.answer_to(name, solution) for name, solution in self.answers_tested(wanted)]
+            before += [cell for cell in answers if cell is not None]
         if before:
             return max(map(self.index, before)) + 1
         after = [self.cells[each.name] for each in self.master.cells[at + 1 :] if each.name in self.cells]
         return min(map(self.index, after), default=len(self.notebook.cells))
 
     def index(self, cell):
-        """The number of a cell, counted from 0."""
+        """Return the number of a cell, counted from 0."""
         return next(i for i, other in enumerate(self.notebook.cells) if other is cell)
 
 
 def is_untouched(cell, wanted):
-    """Whether a cell for an answer holds no more than was handed out."""
+    """Tell whether a cell for an answer holds no more than the released text."""
     if cell.source.strip() == wanted.source.strip():
         return True
-    return bool(wanted.answers) and cell.cell_type == "code" and holds_nothing(cell.source)
+    return bool(wanted.answers) and cell.cell_type == "code" and holds_nothing(cell.source, wanted.source)
+
+
+def holds_more(cell, wanted):
+    """Tell whether a locked cell holds work of the learner, beside or instead of the master's text."""
+    if cell.source in (wanted.source, wanted.released):
+        return False
+    if cell.cell_type == "code":
+        return not names_bound(cell.source) <= names_bound(wanted.source)
+    return wanted.released.strip() in cell.source and len(cell.source.strip()) > len(wanted.released.strip())
+
+
+def without(source, names, wanted):
+    """Remove the stubs for some names from a cell's text; if nothing is left, return a comment that says so."""
+    rest = without_stubs(source, names, wanted.source)
+    return rest if statements(rest) != [] else ELSEWHERE
 
 
 def is_script(notebook):
-    """Whether a notebook was made of a script."""
+    """Tell whether a notebook was made from a script."""
     return bool(notebook.metadata.get(SCRIPT))
 
 
 def made_again(wanted):
-    """A cell with the text that was handed out."""
-    return (new_code_cell if wanted.cell_type == "code" else new_markdown_cell)(wanted.source)
+    """Make a new cell with the released text."""
+    return MAKERS[wanted.cell_type](wanted.source)
 
 
 def retyped(cell, kind):
-    """Turn a cell into one of another type; its text stays."""
+    """Change the type of a cell, but not its text."""
     cell.cell_type = kind
     for field in ("outputs", "execution_count", "attachments"):
         cell.pop(field, None)
@@ -246,5 +332,5 @@ def count(things, word):
 
 
 def listed(names, most=6):
-    """Names in a row, of many only the first."""
+    """Join names with commas; of more than `most`, only the first ones."""
     return ", ".join(names[:most]) + (", ..." if len(names) > most else "")

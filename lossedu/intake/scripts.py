@@ -1,24 +1,30 @@
 """Read a Python file of answers as a notebook."""
 
+import codecs
 import io
 import re
 import tokenize
+from itertools import pairwise
 
 from nbformat.v4 import new_code_cell, new_notebook
 
-from lossedu.intake.notebooks import KERNELSPEC
+from lossedu.intake.names import first_line, statements
+from lossedu.intake.notebooks import KERNELSPEC, MOST_CELLS, normal_text
 
-SCRIPT = "made_of_script"  # the metadata of a notebook that was made of a script
+SCRIPT = "made_of_script"  # metadata key of a notebook that was made from a script
 
 # where jupytext, nbconvert and Databricks begin a cell; `# %%time` is a magic that jupytext has commented out
 CELL = re.compile(r"^(?:# ?%%(?=[ \[]|$)|# In\[[ \d]*\]:|# COMMAND -+).*\n?", re.MULTILINE)
+
+BEGINS = re.compile(r"(?!(?:elif|else|except|finally)\b)[@\w!%]")  # a line that may begin a statement
 
 
 def read_script(content):
     """Read a Python file as a notebook.
 
-    A script that jupytext, nbconvert or Databricks made of a notebook has the cells of that notebook, and any other
-    has one. Shell lines and magics stay as they are: cells may hold them.
+    A script that Jupytext, nbconvert or Databricks made from a notebook becomes the cells of that notebook. Any other
+    script becomes a cell for each paragraph, so that an error in one does not stop the others. Shell lines and magics
+    stay as they are, since cells may hold them.
 
     Args:
         content: the bytes of the file, in UTF-8, UTF-16 or the encoding that it declares.
@@ -26,21 +32,37 @@ def read_script(content):
     Returns:
         A `NotebookNode` of code cells.
     """
-    cells = [new_code_cell(text.strip("\n")) for text in CELL.split(decode_script(content)) if text.strip()]
+    text = decode_script(content)
+    parts = CELL.split(text) if CELL.search(text) else paragraphs(text)
+    cells = [new_code_cell(part.strip("\n")) for part in parts if part.strip()]
     return new_notebook(cells=cells, metadata={"kernelspec": KERNELSPEC, SCRIPT: True})
 
 
 def decode_script(content):
-    """The text of a Python file, as Python would read it, or else as an editor of Windows would have saved it."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return normal_lines(content.decode("utf-16", errors="replace"))
+    """Decode a Python file as Python does; if that fails, decode it as a Windows editor encodes it."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return normal_text(content.decode("utf-16", errors="replace"))
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
-        return normal_lines(content.decode(encoding))
-    except (SyntaxError, UnicodeDecodeError, LookupError):
-        return normal_lines(content.decode("cp1252", errors="replace"))
+        text = content.decode(encoding)
+    except (SyntaxError, ValueError, LookupError):
+        text = content.decode("cp1252", errors="replace")
+    return normal_text(text.lstrip("\ufeff"))
 
 
-def normal_lines(text):
-    """The text with the line ends of Python."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+def paragraphs(text):
+    """Split a script before each statement that follows a blank line; comments above a statement stay with it."""
+    lines, cuts = text.split("\n"), {0}
+    body = statements(text)
+    if body is None:
+        starts = [number for number, line in enumerate(lines) if BEGINS.match(line)]
+    else:
+        starts = [first_line(statement) - 1 for statement in body]
+    for number in starts:
+        while number and lines[number - 1].startswith("#"):
+            number -= 1
+        if number and not lines[number - 1].strip():
+            cuts.add(number)
+    if len(cuts) > MOST_CELLS:
+        return [text]
+    return ["\n".join(lines[start:end]) for start, end in pairwise([*sorted(cuts), len(lines)])]

@@ -49,13 +49,13 @@ ZONE_BY_PLACE = re.compile(r" ([a-z_]+(?:/[a-z0-9_+-]+)+)$", re.IGNORECASE | re.
 
 
 class UnreadableTimeError(ValueError):
-    """The content of a `timestamp.txt` is no time, or can mean several times."""
+    """The content of a `timestamp.txt` is not a time, or can mean several times."""
 
 
 def read_time(content: bytes) -> datetime | None:
     """Read the time of a submission.
 
-    A time without a zone is in UTC, as nbgrader has it. A date without a time of day is midnight, the start of the day.
+    A time without a zone is in UTC, as in nbgrader. A date without a time of day is midnight, the start of the day.
 
     Args:
         content: bytes of a `timestamp.txt`.
@@ -64,7 +64,7 @@ def read_time(content: bytes) -> datetime | None:
         The time in UTC, as a `datetime` without a zone; None if the content is empty.
 
     Raises:
-        UnreadableTimeError: the content is no time, can mean several times, or is longer than `MAX_BYTES`.
+        UnreadableTimeError: the content is not a time, can mean several times, or is longer than `MAX_BYTES`.
 
     >>> read_time(b"2026-03-02 12:00:00.5 Europe/Berlin")
     datetime.datetime(2026, 3, 2, 11, 0, 0, 500000)
@@ -77,7 +77,7 @@ def read_time(content: bytes) -> datetime | None:
         return None
     # Of several lines, only those with a time of day count: otherwise a stray date would become midnight.
     times = {read_line(line) for line in lines if len(lines) == 1 or CLOCK.search(line)} - {None}
-    times = times or {read_line(" ".join(lines))} - {None}  # a date and a time of day in lines of their own
+    times = times or {read_line(" ".join(lines))} - {None}  # the date and the time of day stand on separate lines
     if len(times) == 1:
         return times.pop()
     raise UnreadableTimeError(f"{quote(text)} {'holds several times' if times else 'is not a time'}: {EXPECTED}")
@@ -102,7 +102,7 @@ def tidy(line):
 
 
 def read_line(line):
-    """Read the time that a line consists of; None if it has another shape."""
+    """Read a line as a time; None if it does not have the shape of one."""
     unix = read_unix(line)
     if unix is not None:
         return unix
@@ -133,7 +133,7 @@ def read_line(line):
         return found if found.tzinfo is None else found.astimezone(timezone.utc).replace(tzinfo=None)
     except UnreadableTimeError as error:
         raise UnreadableTimeError(f"{quote(line)} {error}: {EXPECTED}") from None
-    except Exception:  # dateutil raises many kinds for dates that do not exist
+    except Exception:  # dateutil raises many kinds of errors for dates that do not exist
         raise UnreadableTimeError(f"{quote(line)} is not a time: {EXPECTED}") from None
 
 
@@ -157,8 +157,8 @@ def zone_at(place):
 def zone_called(name, moment):
     """The time zone that an abbreviation such as CEST means at a local time.
 
-    Most abbreviations have one meaning worldwide. The others, such as IST, have the meaning that they have on this
-    computer, as in nbgrader.
+    Most abbreviations have one meaning worldwide. For the others, such as IST, the time zone of this computer decides,
+    as in nbgrader.
     """
     offsets = {
         zone.utcoffset(folded)

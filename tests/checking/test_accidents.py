@@ -1,4 +1,4 @@
-"""Where lossedu itself fails, the verdict says so and blames nobody; but no answer makes it fail."""
+"""If lossedu itself fails, the verdict says so and does not blame the answer. But no answer makes lossedu fail."""
 
 import base64
 import contextlib
@@ -278,7 +278,7 @@ for _ in range(200):
 
 
 class Described(KernelAnswer):
-    """An answer of which the description has come over the wire."""
+    """An answer whose description was sent from another process."""
 
     def __init__(self, answer):
         self.description = as_description(sent(describe(answer)))
@@ -360,7 +360,7 @@ class UnprintableError(Exception):
 
 
 class OwnError(BaseException):
-    """None of `Exception`."""
+    """An error that is not an `Exception`."""
 
 
 RAISED = {

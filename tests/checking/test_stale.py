@@ -1,4 +1,4 @@
-"""Where a cell stopped, `check` says that it judges an earlier answer; the verdict itself stays that of the answer."""
+"""If a cell stopped, `check` says that it judges an earlier answer; the rest of the verdict does not change."""
 
 import numpy as np
 import pytest
@@ -13,12 +13,12 @@ SENTENCE = "Your cell stopped with {error}, so this is still your earlier answer
 
 @pytest.fixture(autouse=True, scope="module")
 def first_cell(run):
-    """The first cell of a notebook of the course: all that it says of lossedu is one import."""
+    """The first cell of a notebook of the course: its only line on lossedu is an import."""
     assert run("import numpy as np\nfrom lossedu import check") == []
 
 
 def stale(run, *cells, check="check(wasted_bits=wasted_bits)"):
-    """What `check` says of an earlier answer, after these cells have run, and the whole verdict."""
+    """Run these cells; return what `check` says of an earlier answer, and the whole verdict."""
     for cell in cells:
         run(cell)
     shown = run(check)[0].data

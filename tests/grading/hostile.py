@@ -725,7 +725,7 @@ def many(folder):
         (folder / f"{number}.txt").touch()
 
 
-NO_FILE = "is no file of this submission"
+NO_FILE = "is not a file of this submission"
 
 FILES = {
     "a link as notebook": Harm(
@@ -745,7 +745,7 @@ FILES = {
     ),
     "a link to itself": Harm(beside=lambda folder: (folder / "loop").symlink_to("loop"), problem=NO_FILE),
     "a pipe as notebook": Harm(beside=in_place_of_the_notebook(os.mkfifo), problem=NO_FILE),
-    "a folder as notebook": Harm(beside=in_place_of_the_notebook(lambda path: path.mkdir()), problem="nothing in it"),
+    "a folder as notebook": Harm(beside=in_place_of_the_notebook(lambda path: path.mkdir()), problem="it is empty"),
     "a link to a file of the machine": Harm(
         beside=lambda folder: (folder / "data.csv").symlink_to("/etc/passwd"), problem=NO_FILE
     ),
@@ -758,12 +758,8 @@ FILES = {
     "a link to a folder": Harm(beside=lambda folder: (folder / "data").symlink_to(folder.parents[2] / "solutions")),
     "a pipe beside": Harm(beside=lambda folder: os.mkfifo(folder / "data.csv"), problem=NO_FILE),
     "a pipe as timestamp": Harm(beside=lambda folder: os.mkfifo(folder / "timestamp.txt"), problem=NO_FILE),
-    "a timestamp that is none": Harm(
-        beside=lambda folder: (folder / "timestamp.txt").write_text("yesterday"), problem="holds no time"
-    ),
-    "a timestamp of zeros": Harm(
-        beside=lambda folder: (folder / "timestamp.txt").write_bytes(bytes(100)), problem="holds no time"
-    ),
+    "a timestamp that is none": Harm(beside=lambda folder: (folder / "timestamp.txt").write_text("yesterday")),
+    "a timestamp of zeros": Harm(beside=lambda folder: (folder / "timestamp.txt").write_bytes(bytes(100))),
     "a huge file": Harm(
         beside=lambda folder: os.truncate(os.open(folder / "data.bin", os.O_CREAT | os.O_RDWR), 10**9),
         problem="is larger than",

@@ -1,4 +1,4 @@
-"""A class whose work arrives as students, programs and learning platforms really leave it.
+"""A class whose submissions come in the forms that students, programs and learning platforms really produce.
 
     python -m tests.grading.odd_files FOLDER
 
@@ -238,7 +238,7 @@ ONE = "only one file can be meant"
 INSIDE = "the content of a file says which chapter it is, not its name"
 PERSON = "only a person can say which one counts"
 SAME = "the answers are the same"
-NO_ANSWER = "a file without an answer is no hand-in beside a file with answers"
+NO_ANSWER = "a file without answers does not count beside a file with answers"
 NOTHING = "it holds nothing that could be graded"
 UNREADABLE = "its answers cannot be read; the teacher can ask for the notebook"
 UNSAFE = "reading it could reach other files, or use up the machine"

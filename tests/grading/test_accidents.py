@@ -1,4 +1,4 @@
-"""What goes wrong in lossedu itself costs no student a point, and no more than the one exercise it happened at."""
+"""An error in lossedu itself costs no student a point, and leaves only one exercise to be graded by hand."""
 
 import shutil
 
@@ -17,7 +17,7 @@ from tests.grading.tampering import ASSIGNMENT, HONEST, Way, master
 from tests.samples.demo import REPOSITORY, nbgrader
 
 POINTS = {name.removeprefix("check_"): points for name, points in HONEST.items()}
-UNKNOWN = "check_entropie"  # a test cell that checks an exercise which is not there
+UNKNOWN = "check_entropie"  # a test cell for an exercise that does not exist
 
 
 def with_an_unknown_exercise():

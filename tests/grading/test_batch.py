@@ -250,9 +250,9 @@ def test_who_brings_a_grading_process_down_is_named_and_the_others_are_graded(co
 def test_a_file_that_is_unfit_keeps_its_submission_from_being_graded(course):
     configure(course, "c.CourseDirectory.max_file_size = 100")
     unfit = {
-        "link": (lambda path: path.symlink_to(path.parents[3] / "gradebook.db"), "is no file of this submission"),
+        "link": (lambda path: path.symlink_to(path.parents[3] / "gradebook.db"), "is not a file of this submission"),
         "size": (lambda path: path.write_bytes(bytes(100_001)), "is larger than 100 kB"),
-        "pipe": (os.mkfifo, "is no file of this submission"),
+        "pipe": (os.mkfifo, "is not a file of this submission"),
     }
     for student, (make, _) in unfit.items():
         make(hand_in(course, student) / "extra.dat")

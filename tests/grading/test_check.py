@@ -1,4 +1,4 @@
-"""`lossedu check` on files, as learners run it: what it says is what grading will say."""
+"""`lossedu check` on files, as learners run it: it says what grading will say."""
 
 import copy
 import json
@@ -54,7 +54,7 @@ def test_a_module_with_right_answers_exits_with_0(module):
 
 def test_json_is_one_object_an_exercise_with_the_documented_keys(module):
     module.write_text(WRONG + "\nwasted_bits = 0.25\n")
-    prediction, function = map(json.loads, check(module, "--json").output.splitlines())
+    function, prediction = map(json.loads, check(module, "--json").output.splitlines())
     assert list(function) == [each.name for each in fields(Verdict)]
     assert (prediction["exercise"], prediction["passed"], prediction["diagnosis"]) == ("wasted_bits", True, None)
     assert (function["exercise"], function["passed"], function["diagnosis"]) == ("entropy", False, "log2 for ln")
@@ -63,9 +63,9 @@ def test_json_is_one_object_an_exercise_with_the_documented_keys(module):
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("mine.py", "raise SystemExit(3)", "mine.py: it answers no exercise: none is called as one of those in the"),
-        ("mine.py", "def my_entropy(p): ...", "mine.py: it answers no exercise: none is called as one of those in the"),
-        ("mine.txt", RIGHT, "mine.txt: not a notebook (the file is not JSON)"),
+        ("mine.py", "raise SystemExit(3)", "mine.py: it answers no exercise: it defines none of the course's"),
+        ("mine.py", "def my_entropy(p): ...", "mine.py: it answers no exercise: it defines none of the course's"),
+        ("mine.txt", "hello, world", "mine.txt: not a notebook (the file is not JSON)"),
         ("mine.ipynb", "{}", "mine.ipynb: not a notebook (the file is JSON, but has no cells)"),
         ("mine.ipynb", nbformat.writes(new_notebook()), "mine.ipynb: it answers no exercise"),
         ("07_kl_divergence.ipynb", "", "07_kl_divergence.ipynb: not a notebook (the file is empty)"),
@@ -123,7 +123,7 @@ def solved(tmp_path_factory):
 
 
 def both(folder, notebook):
-    """The points that `check` and `grade-file` give to a notebook, and what `check` notes."""
+    """Return the points that `check` and `grade-file` give to a notebook, and the notes of `check`."""
     nbformat.write(notebook, folder / f"{CHAPTER}.ipynb")
     checked = check_file(folder / f"{CHAPTER}.ipynb")
     graded = grade_file(folder / f"{CHAPTER}.ipynb")
@@ -132,7 +132,7 @@ def both(folder, notebook):
     return sum(points.values()), checked
 
 
-def test_what_grading_refuses_is_told_before_the_hand_in(tmp_path, solved):
+def test_check_warns_of_what_grading_refuses(tmp_path, solved):
     notebook = copy.deepcopy(solved)
     notebook.cells.insert(1, new_code_cell("import os\nos.system('date')"))
     points, checked = both(tmp_path, notebook)
@@ -152,7 +152,7 @@ def test_the_first_broken_cell_is_named_once_for_all_that_depends_on_it(tmp_path
     assert remark.endswith("exercises depend on it")
 
 
-def test_an_answer_that_the_last_version_of_its_cell_did_not_replace_is_called_an_earlier_one(tmp_path, solved):
+def test_an_answer_is_called_an_earlier_one_if_its_new_cell_stopped(tmp_path, solved):
     notebook = copy.deepcopy(solved)
     cell = next(cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == "numbers_left")
     notebook.cells.insert(1, new_code_cell("numbers_left = 5"))
@@ -163,7 +163,7 @@ def test_an_answer_that_the_last_version_of_its_cell_did_not_replace_is_called_a
     assert verdict.message.startswith(stale)
 
 
-def test_tests_of_a_teacher_and_answers_for_a_person_are_counted_and_not_tried(tmp_path):
+def test_teachers_tests_and_answers_graded_by_hand_are_counted_and_not_tried(tmp_path):
     role = nbgrader_metadata("check_x", solution=False, points=2)
     essay = nbgrader_metadata("why", solution=True, points=3) | {"locked": False, "cell_type": "markdown"}
     cells = [

@@ -66,7 +66,7 @@ def judge(course, tmp_path):
     def check(path):
         done = CliRunner().invoke(cli, ["check", str(path), "--json"])
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-        assert done.stderr == ""  # nothing out of the ordinary, nothing refused
+        assert done.stderr == ""  # nothing unusual, nothing refused
         found = [json.loads(line) for line in done.stdout.splitlines()]
         assert {each["exercise"]: each["accident"] for each in found if each["accident"]} == {}
         assert done.exit_code == (0 if all(each["passed"] for each in found) else 1)

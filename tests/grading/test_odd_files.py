@@ -1,6 +1,6 @@
-"""Nothing that is handed in is lost, and nobody is blamed for what their programs do: the class of `odd_files`.
+"""Each submission of the class in `odd_files` is graded or named, and no student is blamed for a program.
 
-A failure lists every entry that is not as the table expects, not only the first.
+A failure lists all entries that differ from the table, not only the first.
 """
 
 import contextlib
@@ -43,6 +43,7 @@ KNOWN = [
     "restart_in_a_cell_of_its_own",
     "unused_tensorflow_import",
 ]
+EVERY = int(os.environ.get("ODD_FILES_EVERY", "8"))  # of the single files, each starts two commands; 1 tries all
 SENTENCE = re.compile(r"(\d+) of (\d+) handed in could not be graded")
 ENVIRONMENT = {"PYTHONPATH": str(REPOSITORY), "PYTHONUTF8": "1", "COLUMNS": "2000", "LANG": "en_US.UTF-8"}
 
@@ -73,7 +74,7 @@ class Said:
 
 
 def run(course, command, *arguments):
-    """Run a command of lossedu in the course."""
+    """Run a command of lossedu in the course directory."""
     folder = Path(sys.executable).parent
     path = {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
     done = subprocess.run(
@@ -88,17 +89,17 @@ def run(course, command, *arguments):
 
 
 def squeezed(text):
-    """A text in composed characters, with one blank for all white space."""
+    """Return a text in composed characters, with one blank for each run of white space."""
     return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
 def says(text, word):
-    """True if a text holds a word that is not part of a longer name."""
+    """Tell whether a text holds a word, not as part of a longer name."""
     return re.search(rf"(?<![\w-]){re.escape(squeezed(word))}(?![\w-])", squeezed(text)) is not None
 
 
 def missing_words(text, entry, words=True):
-    """What a text does not say of an entry that cannot be graded: its name, and words within 400 characters."""
+    """Return what a text lacks about an entry that cannot be graded: its name, or words within 400 characters of it."""
     text = squeezed(text)
     name = rf"(?<![\w-]){re.escape(squeezed(entry.name))}(?![\w-])"
     places = [text[max(found.start() - 100, 0) : found.end() + 400] for found in re.finditer(name, text)]
@@ -140,7 +141,7 @@ def snapshot(folder):
 
 @dataclass(frozen=True)
 class Class:
-    """The graded course, what lay in `submitted/` before, what `lossedu doctor` said before, and `lossedu grade`."""
+    """The graded course, `submitted/` and the output of `lossedu doctor` before, and the output of `lossedu grade`."""
 
     course: Path
     submitted: dict
@@ -345,17 +346,18 @@ def test_a_student_whose_work_cannot_be_graded_can_be_named(graded):
 
 
 def single_files(course):
-    """The entries of one file each, but only one of those whose file has equal name and bytes."""
+    """Return entries with a single file: the known ones, and of the others, without equal files, each EVERY-th."""
     found = {}
     for entry in ENTRIES:
         if entry.single:
             path = course / "submitted" / entry.name / entry.single
             found.setdefault((path.name, path.read_bytes()), (entry, path))
-    return found.values()
+    known = [each for each in found.values() if each[0].name in KNOWN]
+    return known + [each for each in found.values() if each[0].name not in KNOWN][::EVERY]
 
 
 def judge(course, command, *options):
-    """Run a command over each file; return the entries of which it does not say what the table says."""
+    """Run a command on each file; return the entries for which its output differs from the table."""
 
     def of_one(entry, path):
         said = run(course, command, *options, "--json", path)

@@ -117,7 +117,7 @@ def test_a_file_that_was_not_graded_is_explained(tmp_path, content, words):
 
 
 def test_a_student_whose_file_is_gone_is_told_so():
-    assert why_not_graded(None, MASTERS) == "what was handed in is not there any more"
+    assert why_not_graded(None, MASTERS) == "the submission is no longer there"
 
 
 IMPORTS = new_code_cell(

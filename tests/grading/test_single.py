@@ -129,5 +129,5 @@ def test_a_file_is_graded_for_the_chapter_that_its_cells_belong_to(tmp_path):
 def test_a_file_that_belongs_to_no_released_chapter_is_refused(tmp_path):
     path = tmp_path / "trust.ipynb"
     nbformat.write(new_notebook(cells=[new_code_cell("print('hello')")]), path)
-    with pytest.raises(NoMasterError, match="no released notebook of an assignment 'trust'"):
+    with pytest.raises(NoMasterError, match="no released notebook for 'trust'"):
         grade_file(path)

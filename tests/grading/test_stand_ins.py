@@ -1,4 +1,4 @@
-"""Imports and shell lines that no answer needs cost nothing; an answer that needs one earns nothing and is told so."""
+"""Imports and shell lines that no answer needs cost nothing. An answer that needs one earns nothing and hears why."""
 
 import re
 import time
@@ -24,7 +24,7 @@ COLAB = re.search(r"^%pip install .*", README, re.MULTILINE).group()
 REFUSED = "{} is out of reach while submissions are graded; an answer that uses it earns nothing."
 MISSING = "{} is not installed where submissions are graded; an answer that uses it earns nothing."
 NOT_RUN = "{} is not run while submissions are graded."
-PASSED_OVER = "{} is passed over while submissions are graded: "
+SKIPPED = "{} is skipped while submissions are graded: "
 TENSORFLOW, JAX, NO_SUCH = REFUSED.format("tensorflow"), REFUSED.format("jax"), MISSING.format("no_such_package")
 
 # what a cell may start with, and the line that is printed then
@@ -86,11 +86,11 @@ SHELL_LINES = {
     "get_ipython().system('ls')": NOT_RUN.format("!ls"),
     "get_ipython().run_line_magic('pip', 'install x')": NOT_RUN.format("%pip install x"),
     "%matplotlib nonsense\nimport matplotlib.pyplot as plt\nplt.plot([1]).pop().figure.savefig('made.png')": (
-        PASSED_OVER.format("%matplotlib nonsense")
+        SKIPPED.format("%matplotlib nonsense")
     ),
-    "%matplotlib widget\nplt.plot([1])\nplt.show()": PASSED_OVER.format("%matplotlib widget"),
-    "%load_ext no_such_package": PASSED_OVER.format("%load_ext no_such_package") + "No module named",
-    "%tensorflow_version 2.x": PASSED_OVER.format("%tensorflow_version 2.x"),
+    "%matplotlib widget\nplt.plot([1])\nplt.show()": SKIPPED.format("%matplotlib widget"),
+    "%load_ext no_such_package": SKIPPED.format("%load_ext no_such_package") + "No module named",
+    "%tensorflow_version 2.x": SKIPPED.format("%tensorflow_version 2.x"),
     "%cd /no/such/folder": "No such file or directory",
     "def f():\n    inside = 5\n    %time assert inside\nf()": "",
 }
@@ -159,7 +159,7 @@ GOING_ON = {source: printed for kind in (IMPORTS, SHELL_LINES) for source, print
 
 @pytest.fixture(scope="module", params=["warm", "in a sandbox", "plain"])
 def outcomes(request, tmp_path_factory):
-    """What becomes of each construct, in a kernel of each kind; `ATTEMPTS` comes last."""
+    """The result of each construct, in a kernel of each kind; `ATTEMPTS` comes last."""
     if request.param == "in a sandbox":
         request.getfixturevalue("sandbox")
     set_ups = [f"import tensorflow as tf, torch, no_such_package as sns\n{source}" for source in SET_UPS]
@@ -179,7 +179,7 @@ def test_a_cell_goes_on_and_says_what_it_did_without(outcomes, source):
     printed, errors = outcomes[source]
     assert (errors, printed.splitlines()[-1]) == ([], "went on")
     assert GOING_ON[source] in printed
-    assert printed.count("earns nothing") + printed.count("not run") + printed.count("passed over") <= 1
+    assert printed.count("earns nothing") + printed.count("not run") + printed.count("skipped") <= 1
 
 
 @pytest.mark.parametrize("source", SET_UPS)
@@ -205,7 +205,7 @@ def test_only_what_a_module_of_the_learners_own_does_is_an_attempt(outcomes):
 
 @pytest.fixture(scope="module")
 def needing_values(tmp_path_factory):
-    """What becomes of code that needs a value of a stand-in."""
+    """The result of code that needs the value of a stand-in."""
     first = "import numpy as np, matplotlib.pyplot as plt, sympy, tensorflow as tf, no_such_package as nsp"
     started = time.monotonic()
     outcomes = run(tmp_path_factory.mktemp("values"), [first, *VALUES, "float(nsp.x)"])
@@ -214,7 +214,7 @@ def needing_values(tmp_path_factory):
 
 
 @pytest.mark.parametrize("source", VALUES)
-def test_where_a_value_is_needed_clear_words_come(needing_values, source):
+def test_code_that_needs_a_value_stops_with_a_clear_error(needing_values, source):
     words = "ImportError: tensorflow is out of reach while submissions are graded: answer in NumPy"
     assert needing_values[source][1] == [words]
 
@@ -224,7 +224,7 @@ def test_a_missing_package_is_told_apart_from_a_refused_one(needing_values):
     assert needing_values["float(nsp.x)"][1] == [words]
 
 
-# what a submission may do to the machinery, and what is refused then all the same
+# what a submission may do to the stand-ins, and what the guard still refuses then
 TAMPERING = {
     "import builtins\nbuiltins.__can_import__ = lambda *_: True\nimport keras": "ImportError: keras is out of reach",
     "get_ipython().ast_transformers.clear()": "",
@@ -263,7 +263,7 @@ FIRST_LINES = [
 ]
 
 
-def test_neither_points_nor_a_good_name_are_lost(tmp_path):
+def test_unused_imports_cost_no_points_and_are_no_reason_for_a_review(tmp_path):
     answers = ANSWERS | {"entropy": f"!lossedu restart entropy\nimport keras\n{text(ANSWERS['entropy'])}"}
     found = graded(tmp_path, answers, FIRST_LINES)
     assert {each.exercise: each.points for each in found} == POINTS
@@ -306,7 +306,7 @@ def judged(tmp_path_factory):
 
 
 @pytest.mark.parametrize("answer", USES)
-def test_an_answer_that_uses_a_stand_in_earns_nothing_and_hears_why(judged, answer):
+def test_an_answer_that_uses_a_stand_in_earns_nothing_and_the_verdict_says_why(judged, answer):
     assert determine_grade(judged[answer]) == (0, 2)
     said = [output.data["text/plain"] for output in judged[answer].outputs if "data" in output]
     assert len(said) == 1  # the verdict, and no refusal before it

@@ -1,4 +1,4 @@
-"""A zip gives its files, or one clear error; it cannot use up the memory, whatever its headers say."""
+"""A zip gives its files or one clear error. It cannot fill the memory, whatever its headers say."""
 
 import bz2
 import gzip
@@ -31,7 +31,7 @@ def zipped(*entries, method=zipfile.ZIP_DEFLATED):
 
 
 def entry(name, mode=0):
-    """An entry with the mode that Unix gives a file."""
+    """An entry with a Unix file mode."""
     info = zipfile.ZipInfo(name)
     info.external_attr = mode << 16
     return info
@@ -55,7 +55,7 @@ def with_flags(content, flags):
 
 
 def peak_of(call):
-    """The most memory, in bytes, that a call uses."""
+    """Return the peak memory of a call, in bytes."""
     tracemalloc.start()
     try:
         call()
@@ -125,12 +125,12 @@ def test_an_empty_zip_holds_nothing():
         (zipped(("\\\\server\\a.ipynb", b"")), "is an absolute path"),
         (zipped(("C:a.ipynb", b"")), '"C:a.ipynb" is an absolute path'),
         (zipped(("c:\\a.ipynb", b"")), "is an absolute path"),
-        (zipped(("a/../../b.ipynb", b"")), '"a/../../b.ipynb" leads out of it'),
-        (zipped(("..\\b.ipynb", b"")), "leads out of it"),
-        (zipped(("..", b"")), "leads out of it"),
-        (zipped(("__MACOSX/../../.DS_Store", b"")), "leads out of it"),
-        (zipped(("a.ipynb", b"1"), ("a.ipynb", b"2")), '"a.ipynb" is in it twice'),
-        (zipped(("a/b.ipynb", b"1"), ("a\\.\\b.ipynb", b"2")), '"a/b.ipynb" is in it twice'),
+        (zipped(("a/../../b.ipynb", b"")), '"a/../../b.ipynb" leads out of the archive'),
+        (zipped(("..\\b.ipynb", b"")), "leads out of the archive"),
+        (zipped(("..", b"")), "leads out of the archive"),
+        (zipped(("__MACOSX/../../.DS_Store", b"")), "leads out of the archive"),
+        (zipped(("a.ipynb", b"1"), ("a.ipynb", b"2")), '"a.ipynb" occurs twice in the archive'),
+        (zipped(("a/b.ipynb", b"1"), ("a\\.\\b.ipynb", b"2")), '"a/b.ipynb" occurs twice in the archive'),
         (zipped(("a/b", b"1"), ("a!", b""), ("a", b"2")), '"a" is both a file and a folder'),
         (zipped(("a\nb.ipynb", b"")), r'the name "a\?b.ipynb" has control characters'),
         (zipped(("a.ipynb#.exe", b"")).replace(b"b#", b"b\0"), "has control characters"),
@@ -266,7 +266,7 @@ def test_archives_are_known_by_their_first_bytes(content, kind):
     if kind != "zip":
         with pytest.raises(
             UnreadableArchiveError,
-            match=f"^anna.zip cannot be unpacked: it is a {kind} archive, and only zip is read: unpack it$",
+            match=f"^anna.zip cannot be unpacked: it is a {kind} archive, and lossedu reads only zip: unpack it$",
         ):
             unpack(content, NAME)
 
@@ -283,9 +283,9 @@ def test_other_files_are_no_archives(content):
         (b"", "it is not a zip archive"),
         (zipped(("a", b"1"))[:-1], "it is broken or incomplete"),
         (zipped(("a.ipynb", b"secret"), method=0).replace(b"secret", b"Secret"), r'Bad CRC-32.*at "a.ipynb"'),
-        (zipped(("a.ipynb", b"{}"), method=zipfile.ZIP_LZMA), "packed with the method lzma: unpack it"),
-        (patched(zipped(("a.ipynb", b"{}")), "<H", 10, 8, 9), "packed with the method deflate64: unpack it"),
-        (patched(zipped(("a.ipynb", b"{}")), "<H", 10, 8, 77), "packed with the method 77: unpack it"),
+        (zipped(("a.ipynb", b"{}"), method=zipfile.ZIP_LZMA), "packed with the unsupported method lzma: unpack it"),
+        (patched(zipped(("a.ipynb", b"{}")), "<H", 10, 8, 9), "packed with the unsupported method deflate64"),
+        (patched(zipped(("a.ipynb", b"{}")), "<H", 10, 8, 77), "packed with the unsupported method 77"),
     ],
 )
 def test_a_broken_archive_is_named(content, problem):
@@ -298,7 +298,7 @@ def test_a_few_bytes_of_bzip2_do_not_become_gigabytes():
     assert len(bomb) < 300
 
     def refused():
-        with pytest.raises(UnreadableArchiveError, match="packed with the method bzip2"):
+        with pytest.raises(UnreadableArchiveError, match="packed with the unsupported method bzip2"):
             unpack(bomb, NAME)
 
     assert peak_of(refused) < MEGABYTE

@@ -1,4 +1,4 @@
-"""Litter is what no student made; nothing that may hold an answer, or shows a mistake, is taken for it."""
+"""Litter is what no student made. A file that may hold an answer, or that shows a mistake, is not litter."""
 
 import pytest
 
