@@ -291,7 +291,7 @@ def test_a_name_tells_to_which_assignment_it_belongs(name, expected):
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), itertools.permutations(["ps1", "ps10", "hw", "hw-bonus", "week1", "week12"], 2)
+    ("one", "other"), list(itertools.permutations(["ps1", "ps10", "hw", "hw-bonus", "week1", "week12"], 2))
 )
 def test_assignments_of_similar_names_are_kept_apart(submitted, one, other):
     make(submitted, {f"anna/{one}/{one}.ipynb": "x", f"ben/{other} (1)/{other}.ipynb": "x", f"eve/{one}.ipynb": "x"})
