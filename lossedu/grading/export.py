@@ -251,10 +251,12 @@ class GradescopeExport(ExportPlugin):
 
     def export(self, gradebook):
         """Write the files."""
-        self.to = self.to or "gradescope"
+        self.to, self.remarks = self.to or "gradescope", []
         for assignment in self.assignment or [each.name for each in gradebook.assignments]:
             for result in results_in(gradebook, self.folders or self.parent.coursedir, assignment):
                 if not self.student or result.student in self.student:
+                    if result.problem:
+                        self.remarks.append(f"{assignment}, {result.student}: has no points: {result.problem}")
                     file = Path(self.to, assignment, f"{quote(result.student, safe=' @')}.json")
                     file.parent.mkdir(parents=True, exist_ok=True)
                     file.write_text(json.dumps(gradescope_results(result), indent=1), encoding="utf-8")

@@ -10,8 +10,8 @@ import nbformat
 
 from lossedu.intake.archives import UnreadableArchiveError, UnsafeArchiveError, archive_kind, printable, unpack
 from lossedu.intake.litter import is_litter
-from lossedu.intake.matching import answered, count, listed
-from lossedu.intake.names import names_answered, statements
+from lossedu.intake.matching import Overlap, count, listed, overlap
+from lossedu.intake.names import is_python, names_answered
 from lossedu.intake.notebooks import UnreadableError, read_notebook
 from lossedu.intake.scripts import read_script
 
@@ -19,6 +19,7 @@ PACKED = re.compile(r"\.(zip|tar|tgz|tbz2?|txz|7z|rar)$|\.(ipynb|py|tar)\.(gz|bz
 DOCUMENT = re.compile(r"\.(pdf|docx?|odt|rtf|pages|html?|md|txt|png|jpe?g|heic)$", re.IGNORECASE)
 COPY_MARK = re.compile(r"\(\d+\)|[-_ ]+(copy|kopie|copie|copia)[-_ ]*\d*(?![^\W\d_])")
 LONGEST_NAME = 255  # bytes of a file's name
+LARGEST_SCRIPT = 2**20  # bytes of a file that is no notebook, and perhaps a script
 
 
 class UnclearError(ValueError):
@@ -37,7 +38,7 @@ class Chosen:
 class Candidate:
     """A file that may hold the answers to a master's exercises.
 
-    `found` counts the master's cells in the file, and `answered` those for which the learner has written something.
+    `overlap` counts what it has in common with the master.
     """
 
     def __init__(self, path, content, master):
@@ -45,17 +46,28 @@ class Candidate:
         self.path, self.content = path, content
         self.names = {name for cell in master.solutions for name in cell.answers}
         self.is_script = is_script_name(path) and not looks_like_json(content)
-        self.notebook, self.problem, self.found, self.answered = None, None, 0, 0
+        self.notebook, self.problem, self.overlap = None, None, Overlap(0, 0, 0)
         try:
             self.notebook = read_script(content) if self.is_script else read_notebook(content)
         except UnreadableError as error:
             self.problem = f"{shown(path)}: {error}"
-            self.notebook = read_script(content)  # it may be a renamed script
-            self.is_script = not any(statements(cell.source) is None for cell in self.notebook.cells)
+            if not looks_like_json(content) and len(content) < LARGEST_SCRIPT:  # it may be a renamed script
+                self.notebook = read_script(content)
+                self.is_script = all(is_python(cell.source) for cell in self.notebook.cells)
         if self.problem is None or self.is_script:
-            self.found, self.answered = answered(self.notebook, master)
+            self.overlap = overlap(self.notebook, master)
         if self.answered:
             self.problem = None
+
+    @property
+    def found(self):
+        """How many of the master's cells the file has."""
+        return self.overlap.found
+
+    @property
+    def answered(self):
+        """For how many of these the learner has written something."""
+        return self.overlap.answered
 
     @property
     def texts(self):
@@ -104,6 +116,8 @@ def choose(files, masters):
         try:
             path, notebooks[name], more = choose_one(name, master, offered, remarks)
         except UnclearError as error:
+            if any(normal(path) == normal(f"{name}.ipynb") for path in files):  # as nbgrader: all or nothing
+                raise
             problems.append(error)
             continue
         files |= more
@@ -124,7 +138,7 @@ def choose_one(name, master, files, remarks):
     packed = [path for path, content in files.items() if is_packed(path, content)]
     archives = [path for path in packed if not any(each.startswith(f"{path}/") for each in files)]  # not opened yet
     scripts = [path for path in files if is_script_name(path) and path not in paths]
-    documents = [path for path in files if DOCUMENT.search(path) and path not in paths and path != "timestamp.txt"]
+    documents = [path for path in files if DOCUMENT.search(path) and path not in {*paths, *scripts, "timestamp.txt"}]
     if paths == [exact] and not (archives or scripts or documents) and looks_like_json(files[exact]):
         return exact, files[exact], {}
     candidates = [Candidate(path, files[path], master) for path in paths]
@@ -146,7 +160,7 @@ def choose_one(name, master, files, remarks):
 
 def may_hold_answers(path, content, name):
     """Tell whether a file looks like a notebook, or like a script that is named after the assignment."""
-    if PACKED.search(path):
+    if PACKED.search(path) or (DOCUMENT.search(path) and not (is_script_name(path) or looks_like_json(content))):
         return False
     if is_script_name(path):
         return simplified(stem(path)) == simplified(name)
@@ -167,7 +181,8 @@ def is_script_name(path):
 
 def is_packed(path, content):
     """Tell whether a file has the name of an archive, or is a zip archive with the name of a notebook."""
-    return bool(PACKED.search(path)) or (".ipynb" in path.lower() and archive_kind(content) == "zip")
+    name = PurePosixPath(path.lower()).name
+    return bool(PACKED.search(name)) or (".ipynb" in name and archive_kind(content) == "zip")
 
 
 def stem(path):
@@ -240,6 +255,8 @@ def pick(name, exact, candidates, files, remarks):
     answered_ones = [candidate for candidate in usable if candidate.answered]
     notebooks = [candidate for candidate in answered_ones if not candidate.is_script]
     pool = sorted(notebooks or answered_ones or usable, key=lambda candidate: rank(candidate.path, name))
+    if pool[0].path == exact and pool[0].overlap.tests:  # cells of another assignment may have the same names
+        pool = [pool[0], *(candidate for candidate in pool[1:] if candidate.overlap.tests)]
     best, *others = pool
     if best.answered and not all(map(best.says_the_same, others)):
         paths = listed_paths([candidate.path for candidate in pool])

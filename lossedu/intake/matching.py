@@ -6,10 +6,12 @@ submission are ignored.
 
 import copy
 import re
+from collections import Counter
+from typing import NamedTuple
 
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_raw_cell
 
-from lossedu.intake.names import holds_nothing, names_answered, names_bound, names_open, statements, without_stubs
+from lossedu.intake.names import holds_nothing, is_python, names_answered, names_bound, names_open, without_stubs
 from lossedu.intake.notebooks import OUR_METADATA, UnreadableError
 from lossedu.intake.scripts import SCRIPT
 
@@ -24,7 +26,7 @@ class ForeignNotebookError(UnreadableError):
 def match(notebook, master):
     """Give each cell of the master its role, put back missing cells, and say what was done.
 
-    Locked cells get the master's text again. A script has no test cells, so there are no remarks on them.
+    Locked cells get the master's text again. A script has no test cells, so there are no remarks on missing ones.
 
     Args:
         notebook: the notebook from `read_notebook` or `read_script`; this function changes it.
@@ -41,6 +43,7 @@ def match(notebook, master):
     is_empty = not any(cell.source.strip() for cell in notebook.cells)
     if master.cells and not (found.cells or is_empty or is_script(notebook)):
         raise ForeignNotebookError("it holds none of the cells that the assignment asks for")
+    answers_nothing = is_script(notebook) and not (found.cells or is_empty)
     found.leave_out_stubs()
     found.put_back_missing()
     found.move_tests_below_answers()
@@ -48,17 +51,29 @@ def match(notebook, master):
     found.write_roles()
     if master.kernelspec:
         notebook.metadata["kernelspec"] = master.kernelspec
-    return [] if is_script(notebook) else found.remarks
+    if is_script(notebook):
+        return ["it answers nothing that the assignment asks for"] if answers_nothing else []
+    return found.remarks
 
 
-def answered(notebook, master):
-    """Count the master's cells in a notebook, and those for which the learner has written something.
+class Overlap(NamedTuple):
+    """How many of a master's cells a notebook has, how many of these are answered, and how many tests are as released.
 
-    The notebook is not changed.
+    Answered are cells for which the learner has written something.
     """
+
+    found: int
+    answered: int
+    tests: int
+
+
+def overlap(notebook, master):
+    """Count the cells that a notebook has in common with a master; the notebook is not changed."""
     found = Matching(copy.deepcopy(notebook), master)
     found.claim_all()
-    return len(found.cells), sum(map(found.is_worked_on, master.solutions))
+    tests = [cell for cell in master.cells if cell.is_test and cell.name in found.cells]
+    kept = sum(found.cells[test.name].source in (test.source, test.released) for test in tests)
+    return Overlap(len(found.cells), sum(map(found.is_worked_on, master.solutions)), kept)
 
 
 class Matching:
@@ -68,6 +83,7 @@ class Matching:
         """Begin with no cell found."""
         self.notebook, self.master = notebook, master
         self.cells, self.remarks = {}, []
+        self.asked = Counter(name for wanted in master.solutions for name in wanted.answers)
 
     # Steps, in their order
 
@@ -117,7 +133,7 @@ class Matching:
         """Remove stubs below an answer in another cell, since such a stub would overwrite the answer."""
         left_out = []
         for wanted in self.master.solutions:
-            for name in sorted(wanted.answers):
+            for name in sorted(self.own_names(wanted)):
                 for cell in self.stubs_below_answers(name, wanted):
                     cell.source = without(cell.source, {name}, wanted)
                     left_out.append(wanted.name)
@@ -134,9 +150,9 @@ class Matching:
             self.cells[wanted.name] = cell = made_again(wanted)
             if not is_script(self.notebook):
                 cell.metadata[OUR_METADATA] = {"put_back": True}
-            answered = {name for name in wanted.answers if self.cells_answering(name, wanted)}
-            if answered:
-                cell.source = without(cell.source, answered, wanted)
+            defined = {name for name in self.own_names(wanted) if self.is_defined(name, wanted)}
+            if defined:
+                cell.source = without(cell.source, defined, wanted)
             self.notebook.cells.insert(self.place_for(wanted), cell)
         if missing:
             names = [wanted.name for wanted in missing]
@@ -174,6 +190,9 @@ class Matching:
 
     def write_roles(self):
         """Note the roles in the form of nbgrader's metadata, as the release has them."""
+        for cell in self.notebook.cells:
+            if cell.cell_type == "code":
+                cell.metadata.pop("tags", None)  # one of the tags would stop nbclient from running the cell
         for wanted in self.master.cells:
             metadata = self.cells[wanted.name].metadata
             metadata["nbgrader"] = {
@@ -186,7 +205,6 @@ class Matching:
                 "cell_type": wanted.cell_type,
                 **({} if wanted.points is None else {"points": wanted.points}),
             }
-            metadata.pop("tags", None)  # one of the tags would stop nbclient from running the cell
 
     # Signs by which a cell is known
 
@@ -229,20 +247,29 @@ class Matching:
         touched = cell is not None and not is_untouched(cell, wanted)
         return touched or any(self.cells_answering(name, wanted) for name in wanted.answers)
 
+    def own_names(self, wanted):
+        """Return the names that a cell of the master, and no other, leaves open."""
+        return frozenset(name for name in wanted.answers if self.asked[name] == 1)
+
     def cells_answering(self, name, wanted):
-        """The code cells that really define a name, in their order."""
-        return [
+        """The code cells that really define a name, in their order; broken ones only if there are no others."""
+        found = [
             cell
             for cell in self.notebook.cells
             if cell.cell_type == "code" and name in cell.source and name in names_answered(cell.source, wanted.source)
         ]
+        return [cell for cell in found if is_python(cell.source)] or found if len(found) > 1 else found
+
+    def is_defined(self, name, wanted):
+        """Tell whether a code cell defines or imports a name."""
+        sources = [cell.source for cell in self.notebook.cells if cell.cell_type == "code" and name in cell.source]
+        return any(name in names_bound(source) - names_open(source, wanted.source) for source in sources)
 
     def answer_to(self, name, wanted):
         """Return the cell that answers a name: its own cell, or else the last that does; None if there is none."""
         own = self.cells.get(wanted.name)
-        if own is not None and own.cell_type == "code" and name in names_answered(own.source, wanted.source):
-            return own
-        return next(reversed(self.cells_answering(name, wanted)), None)
+        answers = self.cells_answering(name, wanted)
+        return next((cell for cell in answers if cell is own), answers[-1] if answers else None)
 
     def stubs_below_answers(self, name, wanted):
         """The code cells with a stub for a name that another cell above answers.
@@ -266,7 +293,7 @@ class Matching:
     def answers_tested(self, test):
         """Return the learner's names that a test uses, each with the master's cell for it."""
         words = set(re.findall(r"\w+", test.source))
-        return [(name, wanted) for wanted in self.master.solutions for name in wanted.answers & words]
+        return [(name, wanted) for wanted in self.master.solutions for name in self.own_names(wanted) & words]
 
     def place_for(self, wanted):
         """Return the position for a missing cell: after the master's previous cell and the answers that it tests."""
@@ -303,8 +330,7 @@ def holds_more(cell, wanted):
 
 def without(source, names, wanted):
     """Remove the stubs for some names from a cell's text; if nothing is left, return a comment that says so."""
-    rest = without_stubs(source, names, wanted.source)
-    return rest if statements(rest) != [] else ELSEWHERE
+    return without_stubs(source, names, wanted.source).strip("\n") or ELSEWHERE
 
 
 def is_script(notebook):

@@ -12,6 +12,7 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 BROKEN = re.compile(r"^(?:async +def|def|class) +(\w+)|^(\w+) *(?::[^=\n]+)?=(?!=)", re.MULTILINE)
 RUNS_THE_REST = re.compile(r"\s*%%(?:capture|prun|time)\b.*\n?")  # other `%%` magics don't, or run it elsewhere
 SPECIAL = re.compile(r"^\s*[!%?]|\?\s*$", re.MULTILINE)
+LONGEST_CELL = 100_000  # characters; IPython takes many seconds for a longer text that is not valid Python
 MOST_SPECIAL = 100  # such lines in a cell; with more, IPython takes seconds and then gives up
 
 
@@ -26,7 +27,8 @@ def statements(source):
         except (RecursionError, MemoryError):
             return None
         except (SyntaxError, ValueError):
-            return None if len(SPECIAL.findall(source)) > MOST_SPECIAL else statements_beside_magics(source)
+            is_long = len(source) > LONGEST_CELL or len(SPECIAL.findall(source)) > MOST_SPECIAL
+            return None if is_long else statements_beside_magics(source)
 
 
 def statements_beside_magics(source):
@@ -81,6 +83,12 @@ def answered_and_open(source, given):
     return frozenset(answered), frozenset(left_open)
 
 
+@lru_cache(maxsize=256)
+def is_python(source):
+    """Tell whether a cell is valid Python, beside its shell lines and magics."""
+    return statements(source) is not None
+
+
 def names_left_open(stub):
     """Return the names that a stub leaves to the learner, without its imports and the values that it gives."""
     found = [(name, node) for name, node in bindings(statements(stub) or [], stub) if not isinstance(node, IMPORTS)]
@@ -97,15 +105,17 @@ def holds_nothing(source, stub=""):
 
 def without_stubs(source, names, stub):
     """Remove from a cell's text the statements that leave one of the names open, each with a `raise` after it."""
-    body = statements(source)
-    if body is None or source.lstrip().startswith("%%"):
-        return source
-    lines, dropped = source.split("\n"), set()
+    body = statements(source) or []
+    dropped, lines = [], set()
     for statement, after in zip_longest(body, body[1:]):
         if is_open(statement, given_in(stub)) and names & {name for name, _ in bindings([statement], source)}:
             last = after if isinstance(after, ast.Raise) else statement
-            dropped |= {*range(first_line(statement), last.end_lineno + 1)}
-    return "\n".join(line for number, line in enumerate(lines, 1) if number not in dropped)
+            dropped += [statement, last]
+            lines |= {*range(first_line(statement), last.end_lineno + 1)}
+    rest = "\n".join(line for number, line in enumerate(source.split("\n"), 1) if number not in lines)
+    kept = [dumped(statement) for statement in body if not any(statement is each for each in dropped)]
+    # several statements in one line, and lines that a magic joins, cannot be told apart
+    return rest if [*map(dumped, statements(rest) or [])] == kept else source
 
 
 def names_in_broken(source):

@@ -21,7 +21,7 @@ class Entry:
         name: the student, or for a stray entry its path within the folder of submissions.
         folder: the folder that a submission belongs in; None for a stray entry.
         roots: the files and folders that were handed in. `files` yields paths that begin with their names; only the
-            name of `folder` itself is left out.
+            name of `folder` itself is left out, and then the other paths begin with the student's name.
         problem: why the entry cannot be graded, whatever is in its files; None if that depends on them.
         remark: what is unusual about its place.
     """
@@ -42,8 +42,11 @@ class Entry:
 
         Links to folders, and folders that cannot be read, are yielded like files.
         """
+        own = self.folder in self.roots and is_real_folder(self.folder)
         for root in self.roots:
-            base = root if root == self.folder and is_real_folder(root) else self.folder.parent
+            base = root if own and root == self.folder else self.folder.parent
+            if own and root != self.folder:
+                base = base.parent  # so that no two files have the same path
             for place in walk(root):
                 path = place.relative_to(base).as_posix()
                 if not is_litter(path):
@@ -55,13 +58,14 @@ def walk(root):
     waiting = [root]
     while waiting:
         place = waiting.pop()
-        if not is_real_folder(place):
-            yield place
-            continue
         try:
-            waiting += sorted(place.iterdir(), reverse=True)
+            inside = sorted(place.iterdir(), reverse=True) if is_real_folder(place) else None
         except OSError:
+            inside = None
+        if inside is None:
             yield place
+        else:
+            waiting += inside
 
 
 def is_real_folder(place):
@@ -98,6 +102,8 @@ def entries_at(place, submitted, assignment, known):
         return []
     if not is_text(place.name):
         return [Entry(shown(place.name), None, problem="its name is not in UTF-8: rename it")]
+    if "\n" in place.name:  # nbgrader finds no such name
+        return [Entry(shown(place.name), None, problem="its name has a line break: rename it")]
     if is_student:
         return entries_of(place, submitted, assignment, known)
     if is_real_folder(place):
@@ -121,7 +127,7 @@ def owner(place, known):
             return by_name[normal(name)]
         fitting = [each for each in known if begins_or_ends_with(words(name), words(each))]
         if fitting:
-            return max(fitting, key=lambda each: (words(each) == words(name), len(simplified(each)), each))
+            return max(fitting, key=lambda each: (words(each) == words(name), len(simplified(each)), -len(each), each))
     return None
 
 

@@ -40,7 +40,7 @@ def {name}(*arguments, **options):
 # Counterexamples have no misconceptions. These values refute none of the claims.
 REFUTING_NOTHING = (
     "'no array'",
-    "(np.zeros(2), np.ones(2), np.full(2, 2.0))",
+    "(np.zeros(2), np.ones(2), np.full(2, 0.5))",
     "(np.full(2, np.nan),) * 3",
     "(np.zeros(0),) * 2",
     "(np.ones((2, 3)), np.ones((3, 2)), np.ones(4))",

@@ -635,7 +635,7 @@ def bomb():
 UNREADABLE = "not a notebook"
 
 NOTEBOOKS = {
-    "not JSON": Harm(raw=lambda notebook: b"entropy = 3", problem=UNREADABLE),
+    "not JSON": Harm(raw=lambda notebook: b"hello, world", problem=UNREADABLE),
     "an empty file": Harm(raw=lambda notebook: b"", problem=UNREADABLE),
     "torn": Harm(raw=lambda notebook: nbformat.writes(notebook).encode()[:500], problem=UNREADABLE),
     "zeros": Harm(raw=lambda notebook: bytes(10**5), problem=UNREADABLE),

@@ -36,7 +36,7 @@ c.TrustedExecute.timeout = 5
 """
 DAYS = [f"2026-03-{day:02} 12:00:00 UTC" for day in range(1, 10)]
 ON_TIME, DUE = DAYS[:2]
-UNREADABLE = {"not-json", "torn", "nothing-known"}
+UNREADABLE = {"not-json", "torn"}
 EXCLUDED = {"excluded"}
 
 
@@ -195,7 +195,6 @@ CHANGES = {
     "missing-notebook": lambda folder: (folder / "second.ipynb").unlink(),
     "missing-chapter": lambda folder: (folder / f"{folder.name}.ipynb").unlink(),
     "extra-notebook": lambda folder: nbformat.write(new_notebook(cells=[]), folder / "scratch.ipynb"),
-    "nothing-known": lambda folder: [path.rename(path.with_name(f"my-{path.name}")) for path in folder.glob("*.ipynb")],
     "late": handed_in(DAYS[2]),
     "very-late": handed_in(DAYS[8]),
     "without-time": handed_in(None),

@@ -10,7 +10,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from lossedu.intake.choosing import Chosen, UnclearError, choose, simplified, words
 from lossedu.intake.masters import Master
-from lossedu.intake.matching import answered, match
+from lossedu.intake.matching import match, overlap
 from lossedu.intake.notebooks import read_notebook
 from tests.intake.test_matching import ANSWERS, MASTER, STUBS, Handed, master_of, release, results
 from tests.intake.test_matching import test_cell as cell_of_test
@@ -51,6 +51,9 @@ ON_TOP = solved(own_answers_on_top)
 OTHER = solved(lambda handed: handed["slope"].update(source="slope = 3"))
 NOTED = solved(lambda handed: handed["title"].update(source="# My notes"))
 RUN = solved(lambda handed: handed["loss"].update(execution_count=3, outputs=[{"output_type": "error"}]))
+OF_SAME_NAMES = solved(
+    lambda handed: [handed[f"check_{name}"].update(source=f"assert {name}") for name in ANSWERS] + [handed.pop("loss")]
+)
 HALF = solved(lambda handed: handed["loss"].update(source=STUBS["loss"]))
 SCRIPT = "\n\n\n".join(ANSWERS.values()).encode()
 OTHER_SCRIPT = SCRIPT.replace(b"slope = 2", b"slope = 3")
@@ -77,6 +80,12 @@ CHOSEN = {
     "an empty notebook": ({FILE: EMPTY}, None, []),
     "a time beside it": ({FILE: RIGHT, "timestamp.txt": b"2026-03-02"}, 2, []),
     "data beside it": ({FILE: RIGHT, "data.csv": b"1", "more/data.npz": zipped(a="1"), "train.gz": b"\x1f\x8b"}, 2, []),
+    "a printed notebook beside it": ({FILE: RIGHT, f"{FILE} - Colab.pdf": PDF, f"{FILE}.html": b"<p>"}, 2, []),
+    "another assignment's notebook with cells of the same names": (
+        {FILE: RIGHT, "02_more.ipynb": OF_SAME_NAMES},
+        2,
+        [f"{FILE} was graded, not 02_more.ipynb"],
+    ),
     "documents beside it": ({FILE: RIGHT, "a.pdf": PDF, "b.docx": zipped(a="1"), "c.html": b"<p>"}, 2, []),
     "litter beside it": (
         {FILE: RIGHT, f".ipynb_checkpoints/{NAME}-checkpoint.ipynb": OTHER, f"._{FILE}": b"\0", ".DS_Store": b"\0"},
@@ -200,6 +209,11 @@ UNCLEAR = {
         {FILE: BROKEN, "a.pdf": PDF},
         f"{FILE}: not a notebook (its JSON breaks off or has an error in line 1)",
     ),
+    "something large": (
+        {FILE: b"1, " * 2**20},
+        f"{FILE}: not a notebook (the file is not JSON)",
+    ),
+    "data in a folder of its name": ({f"{FILE}/a.npz": ZIP}, f"there is no {FILE}, but 1 other file: {FILE}/a.npz"),
     "an empty file": ({FILE: b""}, f"{FILE}: not a notebook (the file is empty)"),
     "a file of text": ({FILE: b"My answers are:\nslope = 2"}, f"{FILE}: not a notebook (the file is not JSON)"),
     "Python without answers": ({FILE: b"x = 1"}, f"{FILE}: not a notebook (the file is not JSON)"),
@@ -356,10 +370,9 @@ def test_one_of_several_notebooks_that_is_missing_is_named():
 
 
 def test_one_of_several_notebooks_that_is_unclear_is_named():
-    chosen = choose({"problem1.ipynb": RIGHT, "problem1 (1).ipynb": OTHER, "problem2.ipynb": ANSWERED_MORE}, TWO)
-    assert [*chosen.notebooks] == ["problem2"]
-    (remark,) = chosen.remarks
-    assert remark.startswith("several files may be the answer: problem1.ipynb, problem1 (1).ipynb")
+    words = r"several files may be the answer: problem1\.ipynb, problem1 \(1\)\.ipynb"
+    with pytest.raises(UnclearError, match=words):
+        choose({"problem1.ipynb": RIGHT, "problem1 (1).ipynb": OTHER, "problem2.ipynb": ANSWERED_MORE}, TWO)
 
 
 def test_a_copy_of_one_notebook_is_not_taken_for_another():
@@ -385,6 +398,6 @@ def test_a_real_chapter_is_chosen_by_its_answers():
     untouched, right = saved(chapters.untouched(chapter)), saved(chapters.solved(chapter))
     chosen = choose({f"{chapter}.ipynb": untouched, "x.ipynb": right}, {chapter: master})
     assert chosen.notebooks == {chapter: right}
-    assert answered(read_notebook(untouched), master)[1] == 0
+    assert overlap(read_notebook(untouched), master).answered == 0
     chosen = choose({f"{chapter}.ipynb": untouched, f"{chapter} (1).ipynb": untouched}, {chapter: master})
     assert (chosen.notebooks, chosen.remarks) == ({chapter: untouched}, ())

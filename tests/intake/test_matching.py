@@ -12,7 +12,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_
 
 from lossedu.intake import names
 from lossedu.intake.masters import Master
-from lossedu.intake.matching import ELSEWHERE, ForeignNotebookError, answered, match
+from lossedu.intake.matching import ELSEWHERE, ForeignNotebookError, match, overlap
 from lossedu.intake.notebooks import OUR_METADATA, read_notebook
 from lossedu.intake.scripts import read_script
 from tests.grading.chapters import solved, untouched
@@ -64,7 +64,7 @@ def test_an_untouched_notebook_matches_without_remarks(chapter):
     assert match(notebook, master_of(chapter)) == []
     assert roles_of(notebook) == roles_of(untouched(chapter))
     assert sources(notebook) == sources(untouched(chapter))
-    assert answered(read(untouched(chapter)), master_of(chapter)) == (len(master_of(chapter).cells), 0)
+    assert overlap(read(untouched(chapter)), master_of(chapter))[:2] == (len(master_of(chapter).cells), 0)
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
@@ -74,7 +74,7 @@ def test_a_solved_notebook_matches_without_remarks(chapter):
     assert roles_of(notebook) == roles_of(solved(chapter))
     assert sources(notebook) == sources(solved(chapter))
     master = master_of(chapter)
-    assert answered(read(solved(chapter)), master) == (len(master.cells), len(master.solutions))
+    assert overlap(read(solved(chapter)), master)[:2] == (len(master.cells), len(master.solutions))
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
@@ -362,6 +362,17 @@ CHANGES = {
     "an experiment at the end": lambda handed: handed.put("use_best", new_code_cell("slope = 7\nloss = abs")),
     "an experiment in front": lambda handed: handed.put("title", new_code_cell("slope = 7\nloss = abs")),
     "blank cells": lambda handed: [handed.put(name, new_code_cell("")) for name in ("title", "loss", "check_best")],
+    "all cells twice, the second ones untouched": lambda handed: [
+        handed.put("use_best", copy.deepcopy(cell), name=f"again_{cell.id}") for cell in reversed(release().cells)
+    ],
+    "all cells twice, the first ones untouched": lambda handed: [
+        handed.put("title", copy.deepcopy(cell), 0, name=f"again_{cell.id}") for cell in release().cells
+    ],
+    "prose in place of an answer, which stands below its test": lambda handed: (
+        handed["slope"].update(source="slope = 2 since it doubles", cell_type="raw"),
+        handed.put("check_slope", new_code_cell(ANSWERS["slope"])),
+    ),
+    "a broken try below the answer": lambda handed: handed.put("slope", new_code_cell("slope = 2 (")),
     "grade ids swapped": lambda handed: swap(handed, "slope", "loss"),
     "tags that keep cells from running": lambda handed: [
         cell.metadata.update(tags=["skip-execution"])
@@ -481,6 +492,24 @@ def test_an_unanswered_stub_stays():
         assert remarks == []
 
 
+def test_an_imported_answer_is_not_replaced_by_a_stub():
+    handed = Handed()
+    handed["imports"].source += "\nfrom helpers import loss"
+    del handed["loss"]
+    notebook, _ = matched(handed)
+    assert roles_of(notebook)["loss"][2] == ELSEWHERE
+    handed["loss"] = stub_cell("loss", STUBS["loss"])  # an unused import is no answer
+    assert roles_of(matched(handed)[0])["loss"][2] == STUBS["loss"]
+
+
+def test_no_tag_keeps_a_cell_from_running():
+    handed = Handed()
+    for cell in handed.values():
+        cell.metadata["tags"] = ["skip-execution"]
+    notebook, _ = matched(handed)
+    assert not any("tags" in cell.metadata for cell in notebook.cells if cell.cell_type == "code")
+
+
 def test_remarks_say_what_was_done():
     handed = Handed()
     del handed["check_slope"]
@@ -579,7 +608,7 @@ def test_written_answers_are_found_and_kept():
     master, notebook = of_cells(question, answer)
     assert match(copy.deepcopy(notebook), master) == []
     notebook.cells[1].source = "Because."
-    assert answered(notebook, master) == (2, 1)
+    assert overlap(notebook, master)[:2] == (2, 1)
     notebook.cells[0].source = "Why?\n\nBecause it is so."
     without_metadata(notebook)
     (moved, lost) = match(notebook, master)
@@ -609,11 +638,31 @@ def test_a_stub_of_several_names_keeps_those_that_are_open():
     assert not any("b = None" in source for source in sources(notebook))
 
 
+def test_cells_that_ask_for_the_same_name_answer_for_themselves():
+    first, second = (stub_cell(name, STUBS["loss"]) for name in ("simple", "better"))
+    tests = [test_cell(f"check_{each.id}", f"seen(loss({n}))") for n, each in enumerate((first, second))]
+    master, notebook = of_cells(first, tests[0], second, tests[1])
+    notebook.cells[0].source = ANSWERS["loss"]
+    before = sources(notebook)
+    assert match(notebook, master) == []
+    assert sources(notebook) == before
+    del notebook.cells[2]
+    match(notebook, master)
+    assert sources(notebook) == before
+
+
+def test_comments_beside_a_stub_are_kept():
+    handed = Handed()
+    handed["slope"].source = f"# I solved it above\n{STUBS['slope']}"
+    handed.put("slope", new_code_cell(ANSWERS["slope"]), 0)
+    assert roles_of(matched(handed)[0])["slope"][2] == "# I solved it above"
+
+
 def test_what_a_stub_gives_is_kept():
     given = f"import math\nrate = 0.1\ndef step(x):\n    half = x / 2\n    {RAISE}".replace("\nraise", "\n    raise")
     master, notebook = of_cells(stub_cell("step", given), test_cell("check_step", "assert step(2) == rate"))
     assert match(copy.deepcopy(notebook), master) == []
-    assert answered(notebook, master) == (2, 0)
+    assert overlap(notebook, master)[:2] == (2, 0)
     notebook.cells.insert(0, new_code_cell("def step(x):\n    return 0.1"))
     match(notebook, master)
     assert sources(notebook)[:2] == ["def step(x):\n    return 0.1", "import math\nrate = 0.1"]
@@ -639,12 +688,12 @@ def test_a_script_has_no_tests_and_misses_none():
 
 def test_how_much_is_answered():
     handed = Handed()
-    assert answered(handed.notebook(), MASTER) == (8, 4)
+    assert overlap(handed.notebook(), MASTER)[:2] == (8, 4)
     all_in_one(handed, "imports")
     notebook = handed.notebook()
     before = copy.deepcopy(notebook)
-    assert answered(notebook, MASTER) == (8, 4)
+    assert overlap(notebook, MASTER)[:2] == (8, 4)
     assert notebook == before
-    assert answered(read(release()), MASTER) == (8, 0)
-    assert answered(new_notebook(), MASTER) == (0, 0)
-    assert answered(new_notebook(cells=[new_code_cell(ANSWERS["slope"])]), MASTER) == (1, 1)
+    assert overlap(read(release()), MASTER)[:2] == (8, 0)
+    assert overlap(new_notebook(), MASTER)[:2] == (0, 0)
+    assert overlap(new_notebook(cells=[new_code_cell(ANSWERS["slope"])]), MASTER)[:2] == (1, 1)

@@ -6,7 +6,7 @@ import random
 import nbformat
 import pytest
 
-from lossedu.intake.matching import answered
+from lossedu.intake.matching import overlap
 from lossedu.intake.names import names_answered
 from lossedu.intake.notebooks import MOST_CELLS, read_notebook
 from lossedu.intake.scripts import read_script
@@ -64,14 +64,14 @@ def test_all_answers_of_a_script_are_found(chapter):
     source = "\n\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
     master = master_of(chapter)
     for content in (source, source.replace("\n", "\r\n"), "# %%\n" + source):
-        assert answered(read_script(content.encode()), master)[1] == len(master.solutions)
+        assert overlap(read_script(content.encode()), master).answered == len(master.solutions)
 
 
 def test_an_error_costs_no_more_than_its_paragraph():
     broken = "\n\n".join([*ANSWERS.values(), "x = None\n# YOUR CODE HERE\nraise NotImplementedError()", "z = ("])
     found = cells(broken)
     assert {*ANSWERS.values()} <= {*found}
-    assert answered(read_script(broken.encode()), MASTER)[1] == len(ANSWERS)
+    assert overlap(read_script(broken.encode()), MASTER).answered == len(ANSWERS)
 
 
 def test_encodings_do_not_matter():
