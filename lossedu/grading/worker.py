@@ -188,6 +188,8 @@ def run(job, course, scratch):
         student_id=job.student,
     )
     converter = Autograde(coursedir=folders, config=config)
+    for words in chosen.missing:
+        converter.log.warning("%s", words)
     converter.autograde_preprocessors, _ = split_at_gradebook(converter.autograde_preprocessors)
     converter.writer = FilesWriter(parent=converter)
     converter.exporter = converter.exporter_class(parent=converter, config=converter.config)

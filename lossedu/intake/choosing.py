@@ -33,6 +33,7 @@ class Chosen:
     notebooks: dict[str, bytes]
     files: dict[str, bytes]
     remarks: tuple[str, ...]
+    missing: tuple[str, ...] = ()  # words on each notebook of the assignment that was not handed in
 
 
 class Candidate:
@@ -124,8 +125,8 @@ def choose(files, masters):
         taken.append(path)
     if not notebooks:
         raise problems[0]
-    remarks += map(str, problems)
-    return Chosen(notebooks, files_beside(files, taken, notebooks), tuple(remarks))
+    missing = tuple(map(str, problems))
+    return Chosen(notebooks, files_beside(files, taken, notebooks), tuple(remarks), missing)
 
 
 def choose_one(name, master, files, remarks):

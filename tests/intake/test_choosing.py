@@ -366,7 +366,7 @@ def test_several_notebooks_in_folders_of_their_own():
 def test_one_of_several_notebooks_that_is_missing_is_named():
     chosen = choose({"problem1.ipynb": RIGHT}, TWO)
     assert [*chosen.notebooks] == ["problem1"]
-    assert chosen.remarks == ("there is no problem2.ipynb",)
+    assert chosen.missing == ("there is no problem2.ipynb",)
 
 
 def test_one_of_several_notebooks_that_is_unclear_is_named():
@@ -379,7 +379,7 @@ def test_a_copy_of_one_notebook_is_not_taken_for_another():
     same = {"problem1": MASTER, "problem2": MASTER}  # grade ids need not differ between notebooks
     chosen = choose({"problem1.ipynb": RIGHT, "problem1 (1).ipynb": RIGHT}, same)
     assert [*chosen.notebooks] == ["problem1"]
-    assert chosen.remarks == ("there is no problem2.ipynb",)
+    assert chosen.missing == ("there is no problem2.ipynb",)
 
 
 def test_written_answers_make_a_difference():
