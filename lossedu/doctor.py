@@ -264,7 +264,10 @@ def sandbox(course):
         Nursery(dict(os.environ), sandboxed=True).close()
     except NurseryError as error:
         lost = "submissions can see the files and the network of who grades them"
-        yield Problem(f"doesn't work, so {lost}: {error}", "on Linux: apt install bubblewrap", must=False)
+        mend = "on Linux: apt install bubblewrap"
+        if not error.lacks_program:
+            mend = "see what bubblewrap needs in docs/operators.md, under 'What a submission can do'"
+        yield Problem(f"doesn't work, so {lost}: {error}", mend, must=False)
 
 
 # --- A course directory ---------------------------------------------------------------------------------------------

@@ -43,6 +43,7 @@ def serve(control):
     while descriptors := socket.recv_fds(control, 1, 1)[1]:
         _sandbox.bury_ended()
         if os.fork() == 0:
+            control.close()
             with socket.socket(fileno=descriptors[0]).makefile("rwb") as stream:
                 names, limits = json.loads(stream.readline())
                 if limits:

@@ -1,81 +1,164 @@
-"""The sandbox of a submission: what it sees of the machine, and how much of it it may use.
+"""The sandbox of a submission: what it sees of the machine, and how much of the machine it may use.
 
-bubblewrap makes a small world for the process from which kernels are forked: read-only, without network, holding
-Python and little else. Each kernel then shuts itself off from the other kernels too, before it runs any cell.
+bubblewrap starts the process that forks kernels in a sandbox, which is read-only, has no network, and shows Python and
+little else. Each kernel then isolates itself from the other kernels too, before it runs any cell.
 """
 
 import contextlib
 import ctypes
 import os
+import re
 import secrets
 import shutil
 import site
+import socket
 import stat
 import sys
+import zoneinfo
 from pathlib import Path
 
-SCRATCH = "/scratch"  # the only place that can be written to; each kernel has its own
+SCRATCH = "/submission"  # the only place that can be written to; each kernel has its own
 WORK, TEMPORARY, SHARED = (f"{SCRATCH}/{name}" for name in ("work", "tmp", "shm"))  # a notebook runs in the first
-SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/alternatives", "/etc/fonts", "/etc/ld.so.cache")
+
+# What a sandbox shows of the system: programs, libraries and their data. Everything else is missing, above all the
+# configuration of the machine and of Jupyter, which may hold passwords.
+SYSTEM = (
+    *(f"{place}/{name}" for place in ("", "/usr") for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32")),
+    *("/usr/libexec", "/usr/share", "/usr/local/lib", "/usr/local/lib64", "/usr/local/share/fonts", "/nix/store"),
+    *("/etc/alternatives", "/etc/fonts", "/etc/ld.so.cache", "/etc/matplotlibrc"),  # Debian's matplotlib needs the last
+)
+CONFIGURATION = ("/usr/share/jupyter",)  # hidden, although it lies in a folder that is shown
+OF_PYTHON = ("bin", "lib", "lib64", "pyvenv.cfg")  # shown of an installation, and of a virtual environment
 
 # from <sched.h>, <sys/mount.h>, <sys/prctl.h> and <linux/capability.h>
 NEW_MOUNTS, NEW_IPC, NEW_USERS, NEW_PIDS, NEW_NETWORK = 0x20000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
-NO_SUID, NO_DEVICES, NO_EXEC, BIND = 2, 4, 8, 4096
+READ_ONLY, NO_SUID, NO_DEVICES, NO_EXEC, REMOUNT, BIND = 1, 2, 4, 8, 32, 4096
 SET_DUMPABLE = 4
 CAPABILITIES = 0x20080522
 
+OPEN_FILES = 1024  # for a process; a pipe or a socket holds memory that does not belong to a process
+COUNTED = rb"^(?:VmRSS|VmSwap|VmPTE|HugetlbPages):\s+(\d+) kB"  # in /proc/PID/status
 
-# --- The world of all kernels ---------------------------------------------------------------------------------------
+
+# --- The sandbox of all kernels -------------------------------------------------------------------------------------
 
 
-def bubblewrap(program, readable, hidden):
-    """The command line that runs `program` in a sandbox that shows the `readable` paths without the `hidden` ones."""
-    package = Path(__file__).parents[1]
-    seen = [*SYSTEM, sys.base_prefix, sys.prefix, *site.getsitepackages(), site.getusersitepackages(), str(package)]
+def bubblewrap(program, readable, hidden, refused_calls=None):
+    """Return the command line that runs a program in a sandbox.
+
+    Files and folders have the same real path inside as outside, and the links that lead to them are there too. So a
+    path means the same inside, however it is spelled.
+
+    Args:
+        program: the command line of the program.
+        readable: files and folders that the sandbox shows besides the system and Python; missing ones are ignored.
+        hidden: files and folders that it does not show.
+        refused_calls: a file descriptor from which the seccomp filter is read; None to refuse no system calls.
+    """
+    links, places = {}, set()
+    for path in [*SYSTEM, *places_of_python(), *readable]:
+        if os.path.exists(path):  # noqa: PTH110  not all are `Path`s
+            place, crossed = follow(path)
+            places.add(place)
+            links |= crossed
+    shown = sorted(place for place in places if places.isdisjoint(place.parents))
+    links = {link: target for link, target in links.items() if not under(link, shown)}
+    covered = {Path(os.path.realpath(path)) for path in (*CONFIGURATION, *hidden)}
+    covered = {place for place in covered if place.exists() and under(place, shown)}
+
     command = ["bwrap", "--unshare-ipc", "--unshare-net", "--unshare-pid", "--unshare-uts", "--hostname", "grading"]
     if os.getuid() == 0:  # kernels get users of their own
         capabilities = ("SYS_ADMIN", "SETUID", "SETGID", "KILL", "DAC_OVERRIDE", "CHOWN")
         command += ["--cap-drop", "ALL", *(part for name in capabilities for part in ("--cap-add", f"CAP_{name}"))]
     else:
         command += ["--unshare-user"]
-    for path in [*seen, *readable]:
-        for parent in reversed(Path(path).parents[:-1]):  # those that bubblewrap makes unasked only root could enter
-            command += ["--dir", str(parent)]
-        command += ["--ro-bind-try", path, path]
-    covered = {path for path in map(Path, hidden) if path.exists() and under(path, [*seen, *readable])}
-    for path in sorted(covered):
-        if not under(path.parent, covered):  # below an empty folder nothing can be put
-            empty = ["--tmpfs", str(path), "--remount-ro"] if path.is_dir() else ["--ro-bind", os.devnull]
-            command += [*empty, str(path)]
+    if refused_calls is not None:
+        command += ["--seccomp", str(refused_calls)]
+    # All folders come first, since none can be made in a place that is mounted read-only. Those that bubblewrap makes
+    # unasked only root could enter.
+    for folder in sorted({parent for place in (*shown, *links) for parent in place.parents[:-1]}):
+        command += ["--dir", str(folder)]
+    for place in shown:
+        command += ["--ro-bind-try", str(place), str(place)]
+    for link, target in links.items():
+        command += ["--symlink", target, str(link)]
+    for place in sorted(covered):
+        if not under(place.parent, covered):  # below an empty folder nothing can be put
+            empty = ["--tmpfs", str(place), "--remount-ro"] if place.is_dir() else ["--ro-bind", os.devnull]
+            command += [*empty, str(place)]
     command += ["--proc", "/proc", "--dev", "/dev", "--dir", "/tmp", "--tmpfs", SCRATCH]  # noqa: S108
+    command += ["--ro-bind", os.devnull, "/dev/zero"]  # which gives shared memory that no limit counts
     for fonts in font_lists():  # or matplotlib looks for fonts anew, for seconds
         command += ["--ro-bind", str(fonts), f"{SCRATCH}/.cache/matplotlib/{fonts.name}"]
     return [*command, "--remount-ro", "/", "--remount-ro", "/dev", "--chdir", SCRATCH, "--", *program]
 
 
+def places_of_python():
+    """Yield where this Python, its packages and lossedu lie; some of these places may not exist."""
+    for prefix in {sys.prefix, sys.base_prefix, sys.exec_prefix, sys.base_exec_prefix}:
+        yield from (f"{prefix}/{name}" for name in OF_PYTHON)
+    yield sys.executable
+    yield from filter(holds_packages, sys.path)
+    yield from zoneinfo.TZPATH
+    yield str(Path(__file__).parents[1])
+
+
+def holds_packages(folder):
+    """Return whether packages are installed in a folder, unlike one that merely holds someone's modules."""
+    return any(Path(folder).glob("*.dist-info"))
+
+
+def follow(path):
+    """Return where a path really leads, and the links on the way: the place of each and what it points to."""
+    place, links, parts = Path("/"), {}, [*Path.cwd().joinpath(path).parts]
+    while parts:
+        part = parts.pop(0)
+        following = place.parent if part == ".." else place / part
+        if following.is_symlink():
+            links[following] = os.readlink(following)  # noqa: PTH115  as it is written
+            parts = [*Path(links[following]).parts, *parts]
+        else:
+            place = following
+    return place, links
+
+
 def under(path, folders):
-    """Whether a path is one of the folders or lies in one."""
+    """Return whether a path is one of the folders or lies in one."""
     return any(path.is_relative_to(folder) for folder in folders)
 
 
+def environment_within(environment, temporary):
+    """Return the environment variables of a process in the sandbox, given those that it would have outside.
+
+    Its home folder is the scratch folder, and its temporary files go to the folder `temporary`.
+    """
+    environment = environment | {"HOME": SCRATCH, "TMPDIR": temporary}
+    environment.pop("MPLCONFIGDIR", None)  # a folder that is not shown
+    if site.ENABLE_USER_SITE:  # Python would look for it in the home folder
+        environment["PYTHONUSERBASE"] = site.getuserbase()
+    return environment
+
+
 def font_lists():
-    """The lists of fonts that matplotlib has made for this user."""
+    """Return the paths of the lists of fonts that matplotlib has made for this user."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "matplotlib"
     return Path(os.environ.get("MPLCONFIGDIR") or cache).glob("fontlist-*.json")
 
 
-# --- The world of one kernel ----------------------------------------------------------------------------------------
+# --- The sandbox of one kernel --------------------------------------------------------------------------------------
 
 
 def enter(directory, size):
-    """Go on in a world of one's own, as the process that all others in it end with, in a copy of a `directory`.
+    """Go on in a sandbox for one kernel, as the process that all others in it end with, in a copy of a `directory`.
 
     Args:
         directory: an open file descriptor of a folder. Its files are copied into the scratch folder.
         size: what the scratch folder can hold, in bytes.
 
     Returns:
-        The number of the user that the kernel is to run as.
+        The number of the user that the kernel is to run as, and an open file descriptor of a `/proc` that can be
+        written to, for `drop_privileges`. The one that the kernel sees is read-only: there a process could take back
+        that it is the first to end when memory is short.
 
     Raises:
         OSError: the system refuses it.
@@ -94,6 +177,7 @@ def enter(directory, size):
         "tmpfs", SCRATCH, "tmpfs", NO_SUID | NO_DEVICES, f"size={size},nr_inodes=20000,mode=700,uid={user},gid={group}"
     )
     mount("proc", "/proc", "proc", NO_SUID | NO_DEVICES | NO_EXEC)
+    mount("devpts", "/dev/pts", "devpts", NO_SUID | NO_EXEC, "newinstance,ptmxmode=0666,mode=620")
     for folder in (WORK, TEMPORARY, SHARED):
         Path(folder).mkdir()
         os.chown(folder, user, group)
@@ -103,7 +187,10 @@ def enter(directory, size):
     copy_files(directory, WORK, user, group)
     os.chdir(WORK)
     Path("/proc/self/oom_score_adj").write_text("1000")  # when memory is short, this ends first
-    return user
+    proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
+    mount("/proc", "/proc", None, BIND)
+    mount(None, "/proc", None, REMOUNT | BIND | READ_ONLY | NO_SUID | NO_DEVICES | NO_EXEC)
+    return user, proc
 
 
 def copy_files(directory, target, user, group):
@@ -123,8 +210,8 @@ def copy_files(directory, target, user, group):
     os.close(directory)
 
 
-def drop_privileges(user):
-    """Become that user, for good and without a way to new privileges."""
+def drop_privileges(user, proc):
+    """Become that user, for good and without a way to new privileges; close `proc`, which `enter` has opened."""
     if os.getuid() == 0:
         os.setgroups([])
         os.setresgid(user, user, user)
@@ -132,8 +219,10 @@ def drop_privileges(user):
         call(libc().prctl, SET_DUMPABLE, 1, 0, 0, 0)  # or the files of this process in /proc belong to root
     group = os.getgid()
     unshare(NEW_USERS)
-    keep_identity(user, group)
-    Path("/proc/sys/user/max_user_namespaces").write_text("0")
+    writable = Path(f"/proc/self/fd/{proc}")
+    keep_identity(user, group, writable)
+    (writable / "sys/user/max_user_namespaces").write_text("0")
+    os.close(proc)
     header, none = (ctypes.c_uint32 * 2)(CAPABILITIES, 0), (ctypes.c_uint32 * 6)()
     call(libc().capset, header, none)
 
@@ -149,7 +238,7 @@ def limit(cpu, memory, file_size, processes=None):
     """
     import resource  # Windows has none
 
-    limits = {"CPU": (cpu, cpu + 5), "FSIZE": (file_size,) * 2, "CORE": (0, 0)}
+    limits = {"CPU": (cpu, cpu + 5), "FSIZE": (file_size,) * 2, "CORE": (0, 0), "NOFILE": (OPEN_FILES,) * 2}
     with contextlib.suppress(OSError):  # macOS can neither tell nor limit it
         pages = int(Path("/proc/self/statm").read_text().split()[0])
         limits["AS"] = (pages * resource.getpagesize() + memory,) * 2
@@ -171,19 +260,32 @@ def bury_ended():
 
 
 def memory_in_use():
-    """Bytes in use by all processes that are seen from here; what they share counts for each."""
-    pages = 0
-    for process in Path("/proc").glob("[0-9]*/statm"):
+    """Return the bytes in use by all processes that are seen from here, and by the system on their behalf.
+
+    That is what lies in memory or was moved out of it, page tables, and what the buffers of sockets can hold. Memory
+    that processes share counts for each.
+    """
+    kilobytes = 0
+    for process in Path("/proc").glob("[0-9]*/status"):
         with contextlib.suppress(OSError):  # it has ended
-            pages += int(process.read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")
+            kilobytes += sum(map(int, re.findall(COUNTED, process.read_bytes(), re.MULTILINE)))
+    sockets = Path("/proc/net/sockstat").read_text().split()[2]  # "sockets: used 3"
+    return 1024 * kilobytes + int(sockets) * send_buffer()
 
 
-def keep_identity(user, group):
+def send_buffer():
+    """Return the bytes that can wait in a socket for their reader."""
+    with socket.socket(socket.AF_UNIX) as any_socket:
+        with contextlib.suppress(OSError):  # refused here, as in a kernel
+            any_socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2**30)
+        return any_socket.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
+
+
+def keep_identity(user, group, proc=Path("/proc")):
     """In a new user namespace, be known by the same numbers as outside."""
-    Path("/proc/self/setgroups").write_text("deny")
-    Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
-    Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+    (proc / "self/setgroups").write_text("deny")
+    (proc / "self/uid_map").write_text(f"{user} {user} 1")
+    (proc / "self/gid_map").write_text(f"{group} {group} 1")
 
 
 def unshare(namespaces):

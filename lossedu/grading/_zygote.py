@@ -18,6 +18,7 @@ import resource
 import select
 import signal
 import socket
+import stat
 import sys
 import tempfile
 
@@ -91,7 +92,7 @@ def main():
     warm_up()
     gc.collect()
     gc.freeze()  # or each kernel's first collection would copy all memory
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stderr__.fileno())  # which was for what goes wrong up to here
+    renew_standard_streams()  # the standard error was for what goes wrong up to here
     report_readiness(control, sandboxed)
     while descriptors := socket.recv_fds(control, 1, 3 + len(CHANNELS))[1]:
         _sandbox.bury_ended()
@@ -118,7 +119,7 @@ def warm_up():
     left.legend()
     right.contour(np.eye(2))
     FigureCanvasAgg(figure).print_png(io.BytesIO())
-    plots.plt.rcParams["backend"] = os.environ.get("MPLBACKEND") or "module://matplotlib_inline.backend_inline"
+    plots.plt.rcParams["backend"] = "module://matplotlib_inline.backend_inline"
 
 
 def report_readiness(control, sandboxed):
@@ -126,8 +127,8 @@ def report_readiness(control, sandboxed):
     if os.fork() == 0:
         try:
             if sandboxed:
-                user = _sandbox.enter(os.open(_sandbox.SCRATCH, os.O_RDONLY), 2**20)
-                _sandbox.drop_privileges(user)
+                user, proc = _sandbox.enter(os.open(_sandbox.SCRATCH, os.O_RDONLY), 2**20)
+                _sandbox.drop_privileges(user, proc)
             control.sendall(b"ready")
         except OSError as error:
             control.sendall(str(error).encode())
@@ -141,11 +142,11 @@ def live(app, life, directory, *opened, sandboxed):
     listening, lender = opened[: len(CHANNELS)], opened[len(CHANNELS) :]
     length = int.from_bytes(life.recv(4, socket.MSG_WAITALL), "big")
     request = json.loads(life.recv(length, socket.MSG_WAITALL))
-    environment, user = request["environment"], None
+    environment, user, proc = request["environment"], None, None
     try:
         if sandboxed:
-            user = _sandbox.enter(directory, request["limits"]["file_size"])
-            environment |= {"HOME": _sandbox.SCRATCH, "TMPDIR": _sandbox.TEMPORARY}
+            user, proc = _sandbox.enter(directory, request["limits"]["file_size"])
+            environment = _sandbox.environment_within(environment, _sandbox.TEMPORARY)
         else:
             os.fchdir(directory)
             os.close(directory)
@@ -166,10 +167,10 @@ def live(app, life, directory, *opened, sandboxed):
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     life.close()
-    os.close(awake)
-    os.close(wake)
+    renew_standard_streams()
+    separate_files(proc, *listening, *lender)
     if user is not None:
-        _sandbox.drop_privileges(user)
+        _sandbox.drop_privileges(user, proc)
     if request["limits"]:
         _sandbox.limit(**request["limits"])
     os.environ.clear()
@@ -180,6 +181,33 @@ def live(app, life, directory, *opened, sandboxed):
     np.random.seed()  # noqa: NPY002  or all kernels draw the same numbers
     app.connect(request["connection"], listening)
     app.start()
+
+
+def renew_standard_streams():
+    """Connect the standard streams to nothing, by a descriptor that this process shares with no other."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in range(3):
+        os.dup2(nothing, stream)
+    os.close(nothing)
+
+
+def separate_files(*needed):
+    """Share no open file with other kernels, except the standard streams and the file descriptors that are needed.
+
+    Processes that were forked after a file was opened share its position. matplotlib keeps the files of fonts open:
+    files are opened anew, and everything else is closed.
+    """
+    for descriptor in map(int, os.listdir("/dev/fd")):  # noqa: PTH208
+        if descriptor in needed or descriptor < 3:
+            continue
+        with contextlib.suppress(OSError):  # it was that of the list itself
+            if stat.S_ISREG(os.fstat(descriptor).st_mode):
+                anew = os.open(f"/dev/fd/{descriptor}", os.O_RDONLY)
+                os.lseek(anew, os.lseek(descriptor, 0, os.SEEK_CUR), os.SEEK_SET)
+                os.dup2(anew, descriptor, inheritable=False)
+                os.close(anew)
+            else:
+                os.close(descriptor)
 
 
 def watch(life, awake, kernel, memory=None):

@@ -9,6 +9,7 @@ import atexit
 import contextlib
 import json
 import os
+import platform
 import shutil
 import signal
 import socket
@@ -21,10 +22,17 @@ from pathlib import Path
 from jupyter_client.provisioning import KernelProvisionerBase, LocalProvisioner
 from traitlets import Enum, Integer, List, Unicode
 
-from lossedu.grading import _sandbox
+from lossedu.grading import _sandbox, _seccomp
 
 # in which order listening sockets are handed on; the heartbeat is missing: whoever started a kernel asks `poll`
 CHANNELS = ("shell", "iopub", "stdin", "control")
+INHERITED = (  # the names of the environment variables that a kernel gets, no others
+    *("PATH", "LD_LIBRARY_PATH", "HOME", "TMPDIR"),
+    *("LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "TZ"),
+    *("PYTHONHASHSEED", "PYTHONNOUSERSITE", "PYTHONUSERBASE", "PYTHONUTF8", "MPLCONFIGDIR", "NBGRADER_EXECUTION"),
+    *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_CORETYPE"),
+    *("SYSTEMROOT", "USERPROFILE", "APPDATA", "TEMP", "TMP", "COMSPEC", "PATHEXT"),  # without which Windows has none
+)
 ENDED = []  # of the kernels of this process that have: seconds of computing, and bytes of memory at the peak
 READY_WITHIN = 120  # seconds for the first imports on a slow machine
 
@@ -54,8 +62,9 @@ class WarmProvisioner(LocalProvisioner):
 
     async def pre_launch(self, **kwargs):
         """Choose between a warm kernel and a local one, and a connection for it."""
+        kwargs["env"] = inherited(kwargs.get("env") or os.environ)
         self.nursery = nursery_for(
-            dict(kwargs.get("env") or os.environ),
+            kwargs["env"],
             self.isolation,
             tuple(self.hidden),
             tuple(self.readable),
@@ -162,6 +171,16 @@ class WarmProvisioner(LocalProvisioner):
             await asyncio.sleep(0.002)
 
 
+def inherited(environment):
+    """Return the environment variables that a kernel gets; passwords and tokens are not among them.
+
+    Of the folders in PYTHONPATH it gets those in which packages are installed.
+    """
+    kept = {name: environment[name] for name in INHERITED if name in environment}
+    folders = [*filter(_sandbox.holds_packages, environment.get("PYTHONPATH", "").split(os.pathsep))]
+    return kept | ({"PYTHONPATH": os.pathsep.join(folders)} if folders else {})
+
+
 def listen(path):
     """A socket that listens at a path, so that messages can be sent before the kernel is there."""
     with contextlib.suppress(FileNotFoundError):
@@ -179,6 +198,11 @@ def listen(path):
 class NurseryError(RuntimeError):
     """No kernels can be forked; says why."""
 
+    @property
+    def lacks_program(self):
+        """Whether the reason is that a program, such as bubblewrap, is not installed."""
+        return isinstance(self.__cause__, FileNotFoundError)
+
 
 class Nursery:
     """A process that forks kernels. It ends when this object is closed, and with the process that holds it."""
@@ -187,7 +211,7 @@ class Nursery:
         """Start the process, and wait until it is warm.
 
         Args:
-            environment: its environment variables.
+            environment: where its environment variables are taken from, those in `INHERITED`.
             sandboxed: whether each kernel gets a sandbox.
             hidden, readable: paths, as `WarmProvisioner` has them.
 
@@ -201,14 +225,18 @@ class Nursery:
         package = str(Path(__file__).parents[2])  # takes the place of the folder in which this process was started
         start = f"import sys; sys.path[0] = {package!r}; from lossedu.grading._zygote import main; main()"
         program = [sys.executable, "-c", start, str(theirs.fileno())]
-        if sandboxed:
-            program = _sandbox.bubblewrap([*program, "--sandbox"], readable, hidden)
-            environment = environment | {"HOME": _sandbox.SCRATCH, "TMPDIR": _sandbox.SCRATCH}
-        with tempfile.TemporaryFile() as complaints, theirs:
+        environment = inherited(environment)
+        with tempfile.TemporaryFile() as complaints, tempfile.TemporaryFile() as refused_calls, theirs:
+            if sandboxed:
+                refused_calls.write(_seccomp.program() or b"")
+                file = refused_calls.fileno() if refused_calls.tell() else None
+                refused_calls.seek(0)
+                program = _sandbox.bubblewrap([*program, "--sandbox"], readable, hidden, file)
+                environment = _sandbox.environment_within(environment, _sandbox.SCRATCH)
             try:
                 self.process = subprocess.Popen(  # noqa: S603
                     program,
-                    pass_fds=[theirs.fileno()],
+                    pass_fds=[theirs.fileno(), refused_calls.fileno()],
                     env=environment,
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
@@ -227,7 +255,8 @@ class Nursery:
             if said != "ready":
                 self.close()
                 complaints.seek(0)
-                raise NurseryError(said or complaints.read().decode(errors="replace").strip().rpartition("\n")[2])
+                said = said or complaints.read().decode(errors="replace").strip().rpartition("\n")[2]
+                raise NurseryError(said or f"{program[0]} ended with exit code {self.process.returncode}")
 
     def fork(self, request, folder, opened):
         """Fork a kernel that runs in a folder; returns the socket that its life hangs on.
@@ -298,12 +327,16 @@ def nursery_for(environment, isolation, hidden, readable, warn):
                 problem = error
         if found is None and isolation == "bubblewrap":
             raise problem
-        if problem:
-            SHORTCOMINGS.append(
-                f"Each kernel is started anew, which takes long, and has no limits: {problem}."
-                if found is None
-                else f"Submissions have no sandbox, only limits: {problem}. Is bubblewrap installed?"
-            )
-            warn(SHORTCOMINGS[-1])
+        shortcoming = None
+        if found is None:
+            shortcoming = f"Each kernel is started anew, which takes long, and has no limits: {problem}."
+        elif problem:
+            mend = "Install bubblewrap." if problem.lacks_program else "`lossedu doctor` says more."
+            shortcoming = f"Submissions have no sandbox, only limits: {problem}. {mend}"
+        elif found.sandboxed and _seccomp.program() is None:
+            shortcoming = f"Submissions can hold memory that no limit counts: {platform.machine()} is not supported."
+        if shortcoming:
+            SHORTCOMINGS.append(shortcoming)
+            warn(shortcoming)
         NURSERIES[key] = found
         return found

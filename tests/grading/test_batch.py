@@ -175,7 +175,7 @@ def test_nothing_to_grade_and_wrong_usage_have_their_exit_codes(course, options,
 
 def test_ctrl_c_ends_it_and_its_kernels_with_what_was_graded_in_the_gradebook(course, by_nbgrader):
     pexpect = pytest.importorskip("pexpect")
-    mark = f"JUPYTER_MARK={course}"  # an environment variable that kernels inherit
+    mark = f"LANGUAGE={course}"  # which kernels inherit, and which asks for no language that there is
     environment = os.environ | {"PYTHONPATH": str(REPOSITORY)} | dict([mark.split("=")])
     command = ["-m", "lossedu", "grade", ASSIGNMENT, "--json", "--jobs", "2"]
     terminal = pexpect.spawn(sys.executable, command, cwd=str(course), env=environment, encoding="utf-8", timeout=120)
@@ -202,7 +202,7 @@ def test_ctrl_c_ends_it_and_its_kernels_with_what_was_graded_in_the_gradebook(co
 
 
 def test_ctrl_c_ends_it_also_while_it_starts(course):
-    mark = f"JUPYTER_MARK={course}"
+    mark = f"LANGUAGE={course}"
     environment = dict([mark.split("=")])
     process = start(course, ASSIGNMENT, environment=environment, start_new_session=True, stderr=subprocess.PIPE)
     deadline = time.monotonic() + 60

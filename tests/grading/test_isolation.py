@@ -1,6 +1,7 @@
 """What strangers' code can do in a sandbox: harm itself. Most of it is tried without the guard of `TrustedExecute`."""
 
 import os
+import re
 import signal
 import site
 import socket
@@ -62,9 +63,29 @@ def test_of_the_home_folder_only_what_holds_python_is_visible(isolated):
 def test_the_machine_is_not_visible_beyond_python(isolated):
     kernel = isolated()
     roots = set(kernel.run("import os", "os.listdir('/')"))
-    assert not roots & {"boot", "media", "mnt", "opt", "run", "srv", "sys", "var", "work"}
+    holds_python = {Path(path).parts[1] for path in _sandbox.places_of_python() if Path(path).is_absolute()}
+    assert not roots & {"boot", "media", "mnt", "opt", "run", "srv", "sys", "var", "work"} - holds_python
     for path in ("/etc/shadow", "/etc/passwd", "/etc/hosts", "/var/log"):
         assert not kernel.value(f"os.path.exists({path!r})")
+
+
+def test_no_configuration_is_visible_in_which_a_password_may_be(isolated):
+    """That of the machine, and nbgrader's, Jupyter's, pip's and conda's own, for all and for one user."""
+    folders = {sys.prefix, sys.base_prefix, "/", "/usr", "/usr/local", "/opt", *map(str, (Path.home(), Path.cwd()))}
+    names = [*("etc/jupyter", "etc/conda", "etc/pip.conf", "etc/ipython", "pip.conf", ".condarc", "condarc", ".pip")]
+    names += [*("share/jupyter", "share/nbgrader", ".jupyter", ".config", ".ipython", ".local/share/jupyter", ".netrc")]
+    paths = [f"{folder}/{name}" for folder in folders for name in names]
+    assert any(map(os.path.exists, paths))
+    look = f"found = [path for path in {paths} if os.path.exists(path)]"
+    found = isolated().run(f"import os\n{look}", "[path for path in found if os.path.isfile(path) or os.listdir(path)]")
+    assert found == []
+
+
+def test_of_etc_only_fonts_and_links_to_libraries_are_visible(isolated):
+    kernel = isolated()
+    found = kernel.run("import os", "os.listdir('/etc')")
+    assert {*found} <= {"alternatives", "fonts", "ld.so.cache", "matplotlibrc", "zoneinfo"}
+    assert not kernel.value("os.path.exists('/usr/local/etc')")
 
 
 def test_hidden_places_below_shown_ones_are_empty(isolated):
@@ -92,7 +113,56 @@ def test_the_environment_of_the_grading_process_is_not_visible(isolated, monkeyp
     monkeypatch.setenv("DATABASE_PASSWORD", "swordfish")
     kernel = isolated()
     environments = "[open(f'/proc/{p}/environ').read() for p in ('self', 'thread-self')]"
-    assert "swordfish" not in str(kernel.value(environments))
+    assert "swordfish" not in str(kernel.run("import os", f"[*os.environ.values(), *{environments}]"))
+
+
+# --- What kernels share ---------------------------------------------------------------------------------------------
+
+OPEN = """
+import os
+def opened():
+    found = {}
+    for descriptor in os.listdir('/proc/self/fd'):
+        try: found[int(descriptor)] = os.readlink(f'/proc/self/fd/{descriptor}')
+        except FileNotFoundError: pass
+    return found
+def position(descriptor, offset=0, start=os.SEEK_CUR):
+    try: return os.lseek(descriptor, offset, start)
+    except OSError: return None
+"""
+KINDS = {
+    "/dev/null": "the standard streams",
+    "socket:[]": "to the grading process, and within ZeroMQ and asyncio",
+    "pipe:[]": "on which ipykernel listens to what C code prints",
+    "anon_inode:[eventfd]": "of ZeroMQ",
+    "anon_inode:[eventpoll]": "of ZeroMQ and asyncio",
+}
+
+
+def test_kernels_share_no_open_file(isolated):
+    first, second = isolated(), isolated()
+    places = [each.run(OPEN, "opened()") for each in (first, second)]
+    for found in places:
+        kinds = {re.sub(r"\[\d+\]", "[]", path) for path in found.values()}
+        assert {kind for kind in kinds - {*KINDS} if not kind.endswith(".ttf")} == set()
+    numbered = [{path for path in found.values() if path.startswith(("socket", "pipe"))} for found in places]
+    assert not numbered[0] & numbered[1]
+    before = second.value("{each: position(each) for each in opened()}")
+    first.run("for each in opened(): position(each, 12345, os.SEEK_SET)")
+    assert second.value("{each: position(each) for each in opened()}") == before
+    draw = "import matplotlib.pyplot as plt\nplt.title('$x^2$ \u222b')\nplt.savefig('figure.png')"
+    assert first.run(draw, "os.path.getsize('figure.png')") == second.run(draw, "os.path.getsize('figure.png')")
+
+
+def test_a_kernel_that_is_lent_answers_has_one_descriptor_more(isolated):
+    without, with_lender = (isolated(lent=lent).run(OPEN, "len(opened())") for lent in ([], ["entropy"]))
+    assert with_lender - without == 1
+
+
+def test_terminals_are_a_kernels_own(isolated):
+    first, second = isolated(), isolated()
+    assert first.run("import os, pty\nends = pty.openpty()", "os.ttyname(ends[1])") == "/dev/pts/0"
+    assert second.run("import os", "os.listdir('/dev/pts')") == ["ptmx"]
 
 
 # --- The files of a submission --------------------------------------------------------------------------------------

@@ -118,7 +118,7 @@ def test_any_jupyter_program_gets_warm_isolated_kernels_by_the_name_of_their_pro
     program = shutil.which(command[0], path=environment["PATH"])
     subprocess.run([program, *command[1:]], cwd=tmp_path, env=environment, check=True)
     (cell,) = nbformat.read(tmp_path / "notebook.ipynb", as_version=4).cells
-    assert cell.outputs[0].data["text/plain"] == "(True, '/scratch/work', False)"
+    assert cell.outputs[0].data["text/plain"] == "(True, '/submission/work', False)"
 
 
 def test_what_many_submissions_cost_follows_from_what_one_costs():

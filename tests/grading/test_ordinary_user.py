@@ -1,4 +1,8 @@
-"""Who grades as root and who grades as an ordinary user is protected alike: the tests of isolation again, as nobody."""
+"""The tests of isolation again: as an ordinary user, and in a virtual environment of the system's own Python.
+
+Who grades as root and who grades as an ordinary user is protected alike. Debian's Python is the one that most servers
+have, and its virtual environments name folders that do not exist.
+"""
 
 import os
 import shutil
@@ -7,19 +11,23 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy
 import pytest
 
+from lossedu import doctor
 from tests.samples.demo import REPOSITORY
 
 NOBODY = 65534
-TESTS = ["tests/grading/test_isolation.py", "tests/grading/test_hostile.py"]
+SYSTEM_PYTHON = "/usr/bin/python3"
+OF_THE_SANDBOX = [f"tests/grading/test_{name}.py" for name in ("isolation", "memory", "layouts")]
 
 
 @pytest.fixture
 def folder():
     """A folder that belongs to nobody, where everybody may go."""
     with tempfile.TemporaryDirectory() as folder:
-        os.chown(folder, NOBODY, NOBODY)
+        if os.getuid() == 0:
+            os.chown(folder, NOBODY, NOBODY)
         Path(folder).chmod(0o755)
         yield folder
 
@@ -35,20 +43,65 @@ def as_nobody(sandbox, folder):
         show += ["--perms", "0755", "--dir", str(parent)] if parent.is_relative_to(home) and parent != home else []
     show += ["--ro-bind", str(python), str(python)] if show else []
     change = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
-    environment = ["env", f"HOME={folder}", "PYTHONDONTWRITEBYTECODE=1", f"PYTHONPATH={REPOSITORY}"]
-    command = ["bwrap", "--dev-bind", "/", "/", *show, "--", *change, *environment]
+    command = ["bwrap", "--dev-bind", "/", "/", *show, "--", *change, "env", f"HOME={folder}"]
     able = subprocess.run([*command, sys.executable, "-c", "import lossedu, pytest"], cwd=folder, capture_output=True)
     if able.returncode:
         pytest.skip(f"nobody cannot run this Python: {able.stderr.decode().strip()}")
     return command
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("tests", TESTS)
-def test_an_ordinary_user_is_protected_as_root_is(as_nobody, folder, tests):
-    options = ["-q", "-p", "no:cacheprovider", "--basetemp", f"{folder}/pytest"]
-    done = subprocess.run(
-        [*as_nobody, sys.executable, "-m", "pytest", *options, tests], cwd=REPOSITORY, capture_output=True, text=True
-    )
+@pytest.fixture(scope="module")
+def system_python():
+    """The Python of a virtual environment of the system's Python, which has the packages that grading needs."""
+    if not Path(SYSTEM_PYTHON).exists():
+        pytest.skip(f"there is no {SYSTEM_PYTHON}")
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        made = subprocess.run([SYSTEM_PYTHON, "-m", "venv", folder], capture_output=True, text=True)
+        if made.returncode:
+            pytest.skip(f"no virtual environment can be made, is python3-venv installed? {made.stdout}{made.stderr}")
+        python, (packages,) = f"{folder}/bin/python", Path(folder).glob("lib/python*/site-packages")
+        if packages.parent.name == f"python{sys.version_info.major}.{sys.version_info.minor}":
+            (packages / "running.pth").write_text(f"{Path(numpy.__file__).parents[1]}\n")  # of the running environment
+        else:
+            needed = doctor.needed(doctor.metadata().get_all("Requires-Dist"), "grade")
+            names = [f"{each.name}{each.specifier}" for each in needed if each.name != "tensorflow"]
+            install = ["pip", "install", "--quiet", "--constraint", str(REPOSITORY / "constraints.txt")]
+            subprocess.run([python, "-m", *install, *names, "numpy", "pytest", "hypothesis"], check=True)
+        yield python
+
+
+def run(tests, folder, python=sys.executable, user=()):
+    """Run tests with a Python as a user, and demand that they pass and that there was a sandbox."""
+    options = ["-q", "-rs", "-p", "no:cacheprovider", "--basetemp", f"{folder}/pytest"]
+    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(REPOSITORY)}
+    command = [*user, python, "-m", "pytest", *options, *tests]
+    done = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
-    assert "skipped" not in done.stdout.splitlines()[-1]
+    assert "no sandbox here" not in done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tests", [OF_THE_SANDBOX, ["tests/grading/test_hostile.py"]], ids=["sandbox", "hostile"])
+def test_an_ordinary_user_is_protected_as_root_is(as_nobody, folder, tests):
+    run(tests, folder, user=as_nobody)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("sandbox")
+def test_an_environment_of_the_systems_python_is_protected(system_python, folder):
+    run(OF_THE_SANDBOX, folder, system_python)
+
+
+@pytest.mark.slow
+def test_an_environment_of_the_systems_python_is_protected_for_an_ordinary_user(system_python, as_nobody, folder):
+    run(OF_THE_SANDBOX, folder, system_python, as_nobody)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("sandbox")
+def test_the_doctor_finds_a_sandbox_in_an_environment_of_the_systems_python(system_python, folder):
+    look = "from lossedu.doctor import sandbox\nprint([*sandbox('.')])"
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+    done = subprocess.run([system_python, "-c", look], cwd=folder, env=environment, capture_output=True, text=True)
+    assert done.stdout == "[]\n", done.stderr

@@ -13,6 +13,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.preprocessors import Execute
 
+from lossedu import doctor
 from lossedu.checking._agent import FOREIGN, OWN
 from lossedu.grading import warm
 from lossedu.grading.trusted import TrustedExecute
@@ -79,6 +80,30 @@ def test_what_chapters_import_is_there_already_and_what_has_the_answers_is_not(k
     warm.run(f"import sys\nanswers = {(*FOREIGN, *OWN)}")
     assert warm.value("{'numpy', 'sympy', 'matplotlib.pyplot', 'lossedu.plots'} - {*sys.modules}") == set()
     assert warm.value("[name for name in sys.modules if name.startswith(answers)]") == []
+
+
+def test_kernels_and_the_process_that_forks_them_get_named_variables_only(kernel, monkeypatch):
+    monkeypatch.setattr(warm, "NURSERIES", {})
+    monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "swordfish")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    started = kernel(isolation="rlimits")
+    found = started.value("dict(__import__('os').environ)")
+    of_process = Path(f"/proc/{started.provisioner.nursery.process.pid}/environ")
+    if of_process.exists():
+        assert b"swordfish" not in of_process.read_bytes()
+    started.provisioner.nursery.close()
+    assert found["OMP_NUM_THREADS"] == "1"
+    assert found.keys() - {*warm.INHERITED} == {"MPLBACKEND"}  # set by ipykernel
+
+
+def test_of_pythonpath_only_folders_of_packages_are_inherited(tmp_path):
+    for name in ("packages", "project"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "packages" / "numpy-2.0.dist-info").mkdir()
+    searched = os.pathsep.join([str(tmp_path / "project"), "", "token=swordfish", str(tmp_path / "packages")])
+    found = warm.inherited({"PYTHONPATH": searched, "PATH": "/bin", "JPY_API_TOKEN": "swordfish", "Path": "x"})
+    assert found == {"PATH": "/bin", "PYTHONPATH": str(tmp_path / "packages")}
+    assert warm.inherited({"PYTHONPATH": str(tmp_path / "project")}) == {}
 
 
 ALIKE = {
@@ -236,9 +261,29 @@ def test_without_bubblewrap_kernels_are_limited_and_it_is_said_once(kernel, warn
         limited = kernel(isolation="auto", time_limit=7)
         assert limited.run("import resource", "resource.getrlimit(resource.RLIMIT_CPU)[0]") == 7
     (said,) = warnings
-    assert said.startswith(
-        "Submissions have no sandbox, only limits: bwrap-is-not-here cannot be started (No such file"
+    assert said == (
+        "Submissions have no sandbox, only limits: bwrap-is-not-here cannot be started (No such file or directory). "
+        "Install bubblewrap."
     )
+
+
+def test_why_bubblewrap_fails_is_said_in_its_own_words(warnings, monkeypatch, sandbox):
+    impossible = ["bwrap", "--ro-bind", "/", "/", "--dir", "/not-there", "true"]
+    monkeypatch.setattr(warm._sandbox, "bubblewrap", lambda *_: impossible)
+    assert warm.nursery_for({}, "auto", (), (), warnings.append)
+    assert warnings == [
+        "Submissions have no sandbox, only limits: bwrap: Can't mkdir /not-there: Read-only file system. "
+        "`lossedu doctor` says more."
+    ]
+    (problem,) = doctor.sandbox(".")
+    assert problem.says.endswith(": bwrap: Can't mkdir /not-there: Read-only file system")
+    assert "install" not in problem.mend
+
+
+def test_who_lacks_bubblewrap_is_told_to_install_it(warnings):
+    (problem,) = doctor.sandbox(".")
+    assert "bwrap-is-not-here cannot be started" in problem.says
+    assert problem.mend == "on Linux: apt install bubblewrap"
 
 
 def test_without_forks_kernels_are_cold_and_it_is_said_once(kernel, warnings, monkeypatch):
@@ -246,9 +291,11 @@ def test_without_forks_kernels_are_cold_and_it_is_said_once(kernel, warnings, mo
         raise warm.NurseryError("Windows has no forks")
 
     monkeypatch.setattr(warm, "Nursery", refuse)
+    monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "swordfish")
     for _ in range(2):
         cold = kernel(isolation="auto")
         assert not cold.value("'lossedu.plots' in __import__('sys').modules")
+        assert "swordfish" not in str(cold.value("dict(__import__('os').environ)"))
         cold.manager.interrupt_kernel()
         cold.manager.shutdown_kernel(now=True)
     assert warnings == ["Each kernel is started anew, which takes long, and has no limits: Windows has no forks."]
