@@ -19,10 +19,12 @@ def course_of(folder="."):
     """The copy of the course that a folder belongs to, or None.
 
     It is what `lossedu start` laid out, the folder itself or the one above; or else the one above a chapter's own.
+    A submission in a teacher's course directory is no copy: nothing may be written there.
     """
     folder = Path(folder).resolve()
     laid_out = next((place for place in (folder, folder.parent) if (place / FOLDER).is_dir()), None)
-    return laid_out or (folder.parent if folder.name in chapters() else None)
+    is_submission = Path(folder.parents[min(2, len(folder.parents) - 1)], "nbgrader_config.py").is_file()
+    return laid_out or (folder.parent if folder.name in chapters() and not is_submission else None)
 
 
 def note_verdict(found, course=None):

@@ -106,6 +106,9 @@ def show_found(found, as_json):
         for each in verdicts:
             click.echo(json.dumps(each.as_dict()))
         return
+    if not verdicts:
+        click.echo("This notebook has no exercise that can be checked before grading.")
+        return
     right = [each for each in verdicts if each.passed]
     points, worth = sum(each.points for each in verdicts), sum(each.max_points for each in verdicts)
     click.echo(f"{len(right)} of {len(verdicts)} exercises are right: {points:g} of {worth:g} points.")

@@ -14,7 +14,7 @@ from nbclient import NotebookClient
 
 from lossedu import exercises
 from lossedu.checking import Verdict
-from lossedu.grading.identify import NoMasterError, as_handed_in, assignment_of, master_in, release_of
+from lossedu.grading.identify import NoMasterError, as_handed_in, assignment_of, is_script, master_in, release_of
 from lossedu.grading.session import Session, exercises_in, is_grade, plan
 from lossedu.grading.stops import cause_of, stops_in, tell
 from lossedu.intake.choosing import UnclearError, choose
@@ -95,7 +95,8 @@ def check_file(path, master=None):
         notebook, master, remarks = read(path, path.read_bytes(), master)
         remarks += match(notebook, master)
     except (UnclearError, UnreadableError) as error:
-        raise UnreadableFileError(f"{path}: {error}") from error
+        words = str(error).removeprefix(f"{path.stem}.ipynb: ")  # the name that `as_handed_in` gives the file
+        raise UnreadableFileError(f"{path}: {words}") from error
     notebook.metadata["kernelspec"] = KERNELSPEC
     client = CheckClient(notebook, path.resolve().parent)
     client.run_all()
@@ -120,7 +121,7 @@ def read(path, content, master):
 def released_master(path, content):
     """Return the `Master` of the chapter that a file answers; None for a script without a chapter's name."""
     released = shipped_course()
-    if path.suffix.lower() == ".py" and owner(path, exercises.chapters()) is None:
+    if is_script(path, content) and owner(path, exercises.chapters()) is None:
         return None
     try:
         return master_in(release_of(assignment_of(path, content, released), released))
@@ -130,7 +131,7 @@ def released_master(path, content):
 
 def master_of_its_own(content, path):
     """Return a `Master` that asks only for the exercises whose names the file defines."""
-    notebook = read_script(content) if path.suffix.lower() == ".py" else read_notebook(content)
+    notebook = read_script(content) if is_script(path, content) else read_notebook(content)
     roles = [cell.metadata.get("nbgrader", {}) for cell in notebook.cells]
     given = {role.get("grade_id") for role in roles if role.get("solution")}
     given.update(*(names_answered(cell.source) for cell in notebook.cells if cell.cell_type == "code"))

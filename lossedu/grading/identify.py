@@ -4,7 +4,7 @@ from pathlib import Path
 
 import nbformat
 
-from lossedu.intake.choosing import PACKED, Candidate
+from lossedu.intake.choosing import PACKED, Candidate, looks_like_json
 from lossedu.intake.masters import Master
 from lossedu.intake.places import owner
 from lossedu.intake.scripts import read_script
@@ -38,9 +38,14 @@ def as_handed_in(path, content, assignment):
     """Return one file as the files of a submission: an archive, or a notebook with the name that is expected."""
     if PACKED.search(path.name):
         return {path.name: content}
-    if path.suffix.lower() == ".py":
+    if is_script(path, content):
         content = nbformat.writes(read_script(content)).encode()
     return {f"{assignment}.ipynb": content}
+
+
+def is_script(path, content):
+    """Tell whether a file is a script; a notebook may have the name of one."""
+    return path.suffix.lower() == ".py" and not looks_like_json(content)
 
 
 def release_of(assignment, released):

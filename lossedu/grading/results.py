@@ -53,6 +53,7 @@ NOTHING = "–"  # stands for the points of who could not be graded
 BY_HAND = "waits for a grade by hand"
 OUR_FAULT = "lossedu itself failed here, which is not the student's mistake"
 PUT_BACK = "test cell was missing: put back and graded"
+ANSWER_PUT_BACK = "its cell was missing: look for the answer in other cells"
 LARGEST = 2**27  # bytes; a larger submission is not read to find out why it was not graded
 
 
@@ -297,7 +298,7 @@ def read_exercises(cells, grades, timeout):
     for name, cell in by_name.items():
         if (is_grade(cell) or is_task(cell)) and name in grades:
             grade, exercise = grades[name], name.removeprefix("check_")
-            review = [PUT_BACK] if is_put_back(cell) else []
+            review = [ANSWER_PUT_BACK if is_solution(cell) or is_task(cell) else PUT_BACK] if is_put_back(cell) else []
             review += [f"{OUR_FAULT} ({accident_in(cell)})"] if accident_in(cell) else []
             review += by_hand(grade)
             mistake, stop = "", None

@@ -22,7 +22,7 @@ from lossedu.grading.course import read_config
 from lossedu.grading.export import gradescope_results
 from lossedu.grading.identify import NoMasterError, as_handed_in, assignment_of, release_of
 from lossedu.grading.results import Graded, StudentResult, read_exercises, remarks_on
-from lossedu.grading.trusted import TrustedExecute, accident_in, trust
+from lossedu.grading.trusted import TrustedExecute, trust, waits_for_a_person
 from lossedu.grading.worker import Course, Job, Master, grade
 from lossedu.learners import shipped_course
 
@@ -98,11 +98,14 @@ def grade_file(path, assignment=None, *, course=None, master=None, isolation="au
         UnfitProcessError: "bubblewrap" was asked for, and doesn't work here.
     """
     path = Path(path)
-    content = path.read_bytes()
+    problem = None if is_ordinary(path) else f"{path.name}: it is a link, lies behind a link, or is not a file"
+    content = b"" if problem else path.read_bytes()
     released = released_folder(course)
     assignment = assignment or (path.stem if master else assignment_of(path, content, released))
     master = nbformat.read(master or release_of(assignment, released), as_version=4)
     cells = Master(assignment, {assignment: cells_of(master)})
+    if problem:
+        return GradedFile(assignment, StudentResult(path.name, (), problem), cells.max_points, ())
     with tempfile.TemporaryDirectory() as folder:
         config = configuration(course, Path(folder, "seed.txt"), isolation)
         job = Job("submission", as_handed_in(path, content, assignment), {})
@@ -120,6 +123,17 @@ def grade_file(path, assignment=None, *, course=None, master=None, isolation="au
         remarks += [remark for remark in remarks_on(notebook, exercises) if remark not in remarks]
     result = StudentResult(path.name, exercises, finished.problem)
     return GradedFile(assignment, result, cells.max_points, tuple(remarks))
+
+
+def is_ordinary(path):
+    """Return whether a path is that of a file, and no link of a student's leads there: it may lead to a secret.
+
+    Below the working folder every link may be a student's. In an absolute path, only the last part may be.
+    """
+    if path.is_symlink() or not path.is_file():
+        return False
+    below = not path.is_absolute() and ".." not in path.parts
+    return not below or path.resolve().is_relative_to(Path.cwd().resolve())
 
 
 def released_folder(course):
@@ -181,5 +195,6 @@ def grade_of(cell):
     """The grade that nbgrader reads off a cell; one that it leaves to a person counts as nothing yet."""
     if is_task(cell):
         return Graded(0.0, float(cell.metadata.nbgrader.points), True)
-    points, max_points = (None, float(cell.metadata.nbgrader.points)) if accident_in(cell) else determine_grade(cell)
+    waits, most = waits_for_a_person(cell), float(cell.metadata.nbgrader.points)
+    points, max_points = (None, most) if waits else determine_grade(cell)
     return Graded(points or 0.0, max_points, points is None)

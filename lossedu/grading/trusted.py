@@ -4,6 +4,7 @@
 """
 
 import contextlib
+import glob
 import os
 import secrets
 import tempfile
@@ -12,19 +13,18 @@ from pathlib import Path
 from nbconvert.exporters import NotebookExporter
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
+from nbgrader.converters.base import BaseConverter
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor, OverwriteCells, SaveAutoGrades
+from nbgrader.utils import is_solution
 from traitlets import Integer, List, Unicode, default
 
 from lossedu.checking._agent import OWN
 from lossedu.grading import _guard
-from lossedu.grading.session import READY_MADE, Session, is_grade
+from lossedu.grading.session import READY_MADE, Session
 from lossedu.grading.warm import WarmProvisioner
 from lossedu.intake.masters import Master, MasterCell
-from lossedu.intake.matching import listed, match
+from lossedu.intake.matching import match
 from lossedu.intake.notebooks import OUR_METADATA, read_notebook
-
-INHERITED = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "VIRTUAL_ENV", "NBGRADER_EXECUTION")
-INHERITED_PREFIXES = ("LC_", "PYTHON", "MPL", "OMP_", "OPENBLAS_", "MKL_", "JUPYTER", "IPYTHON")
 
 
 def trust(config):
@@ -36,6 +36,28 @@ def trust(config):
         steps = Autograde.class_traits()[stage].default()
         setattr(config.Autograde, stage, [ours for each in steps for ours in replacements.get(each, [each])])
     config.Autograde.exporter_class = SubmissionExporter
+    BaseConverter.init_notebooks = find_notebooks
+
+
+NBGRADERS_SEARCH = BaseConverter.init_notebooks
+
+
+def find_notebooks(converter):
+    """Find the notebooks that a command of nbgrader works on, also those of a student such as `a[b]`.
+
+    nbgrader takes the name of each folder that it has found for a pattern, and so finds no notebook in this one.
+    """
+    where = converter.coursedir
+    pattern = converter._format_source(where.assignment_id, where.student_id)
+    folders = [pattern] if Path(pattern).is_dir() else glob.glob(pattern)  # noqa: PTH207  it is a whole path
+    found = {folder: [*map(str, Path(folder).glob(f"{where.notebook_id}.ipynb"))] for folder in folders}
+    if not any(found.values()):
+        NBGRADERS_SEARCH(converter)  # which says what is wrong
+        return
+    for folder in (folder for folder, notebooks in found.items() if not notebooks):
+        converter.log.warning("No notebooks were found in '%s'", folder)
+    converter.assignments = {folder: notebooks for folder, notebooks in found.items() if notebooks}
+    converter.notebooks = []
 
 
 class SubmissionExporter(NotebookExporter):
@@ -63,9 +85,7 @@ class RestoreCells(NbGraderPreprocessor):
         with Gradebook(of["db_url"]) as gradebook:
             master = master_of(gradebook.find_notebook(of["notebook"], of["assignment"]))
         remarks = [*self.remarks, *match(nb, master)]
-        put_back = [cell.metadata.nbgrader.grade_id for cell in nb.cells if is_put_back(cell) and is_grade(cell)]
-        tests = [f"test cells missing and put back: {listed(put_back)}"] if put_back else []
-        for remark in [*remarks, *tests]:
+        for remark in remarks:
             self.log.warning("%s", remark)
         if remarks:
             nb.metadata[OUR_METADATA] = {"remarks": remarks}
@@ -131,15 +151,6 @@ class TrustedExecute(Session, Execute):
         self.settle()
         return nb, resources
 
-    def setup_kernel(self, **options):
-        """A kernel without what the environment holds besides, such as passwords."""
-        environment = {
-            name: value
-            for name, value in os.environ.items()
-            if name in INHERITED or name.startswith(INHERITED_PREFIXES)
-        }
-        return super().setup_kernel(env=environment, **options)
-
     def preprocess_cell(self, cell, resources, index):
         """Run a cell, or judge it."""
         self._check_assign_resources(resources)
@@ -162,7 +173,7 @@ class SaveGrades(SaveAutoGrades):
 
     def _add_score(self, cell, resources):
         super()._add_score(cell, resources)
-        if accident_in(cell):
+        if waits_for_a_person(cell):
             where = resources["nbgrader"]
             key = (cell.metadata.nbgrader["grade_id"], where["notebook"], where["assignment"], where["student"])
             grade = self.gradebook.find_grade(*key)
@@ -173,6 +184,15 @@ class SaveGrades(SaveAutoGrades):
 def is_put_back(cell):
     """Tell whether a cell was missing in the submission and was put back."""
     return bool(cell.metadata.get(OUR_METADATA, {}).get("put_back"))
+
+
+def waits_for_a_person(cell):
+    """Tell whether a cell needs a grade by hand where nbgrader would save one.
+
+    nbgrader gives 0 points to an answer that is still empty. If the cell was put back, the learner may have answered in
+    a cell that lossedu could not tell from others.
+    """
+    return bool(accident_in(cell)) or (is_put_back(cell) and is_solution(cell))
 
 
 def accident_in(cell):

@@ -324,8 +324,9 @@ SYSCALLS = """
 import ctypes, os
 libc = ctypes.CDLL(None, use_errno=True)
 print(libc.unshare(0x10000000), libc.unshare(0x20000), libc.setns(3, 0), libc.ptrace(16, 1, 0, 0))
-print(libc.mount(b"COURSE", b"/scratch/work", None, 4096, None), libc.umount2(b"/proc", 2), libc.chroot(b"/scratch"))
-print(libc.pivot_root(b"/", b"/scratch"), libc.setuid(0), libc.sethostname(b"x", 1), libc.reboot(0x1234567))
+print(libc.mount(b"COURSE", b"/submission/work", None, 4096, None), libc.umount2(b"/proc", 2))
+print(libc.chroot(b"/submission"), libc.pivot_root(b"/", b"/submission"), libc.setuid(0))
+print(libc.sethostname(b"x", 1), libc.reboot(0x1234567))
 print(libc.syscall(304, 1, b"", 0), libc.prctl(4, 0), libc.kexec_load(0, 0, 0, 0), libc.syscall(250, 0, 0, 0, 0))
 print(ctypes.get_errno(), os.getuid())
 """
@@ -675,7 +676,9 @@ NOTEBOOKS = {
     "numbers that are none": Harm(raw=cell_with(metadata={"x": float("nan"), "y": float("inf")})),
     "UTF-16": Harm(raw=lambda notebook: nbformat.writes(notebook).encode("utf-16")),
     "a byte order mark": Harm(raw=lambda notebook: b"\xef\xbb\xbf" + nbformat.writes(notebook).encode()),
-    "Latin-1": Harm(raw=lambda notebook: nbformat.writes(notebook).replace("import", "# é\\nimport").encode("latin-1")),
+    "Latin-1": Harm(
+        raw=lambda notebook: nbformat.writes(notebook).replace('"import', '"# é\\nimport').encode("latin-1")
+    ),
     "zero bytes in the text": Harm(raw=cell_with(source="x = '\0'")),
     "lone surrogates": Harm(raw=cell_with(source="x = '\ud800'")),
     "duplicate ids of cells": Harm(

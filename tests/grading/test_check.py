@@ -69,6 +69,7 @@ def test_json_is_one_object_an_exercise_with_the_documented_keys(module):
         ("mine.ipynb", "{}", "mine.ipynb: not a notebook (the file is JSON, but has no cells)"),
         ("mine.ipynb", nbformat.writes(new_notebook()), "mine.ipynb: it answers no exercise"),
         ("07_kl_divergence.ipynb", "", "07_kl_divergence.ipynb: not a notebook (the file is empty)"),
+        ("07_kl_divergence.html", "<html>", "07_kl_divergence.html: not a notebook (the file is a web page"),
     ],
 )
 def test_a_file_that_holds_nothing_to_check_is_refused_in_words(tmp_path, name, content, words):
@@ -76,6 +77,7 @@ def test_a_file_that_holds_nothing_to_check_is_refused_in_words(tmp_path, name, 
     result = check(tmp_path / name)
     assert result.exit_code == 1
     assert words in result.output
+    assert result.output.count("07_kl_divergence") <= 1
 
 
 def test_a_script_that_stops_is_judged_as_far_as_it_ran_and_says_where(module):
@@ -132,6 +134,29 @@ def both(folder, notebook):
     return sum(points.values()), checked
 
 
+def test_a_notebook_with_the_name_of_a_script_is_read_as_a_notebook(tmp_path, solved):
+    nbformat.write(solved, tmp_path / f"{CHAPTER}.ipynb")
+    path = (tmp_path / f"{CHAPTER}.ipynb").rename(tmp_path / f"{CHAPTER}.py")
+    assert sum(each.points for each in check_file(path).verdicts) == 10
+    assert grade_file(path).result.points == 10
+
+
+def test_a_script_that_answers_nothing_is_named(tmp_path):
+    path = tmp_path / f"{CHAPTER}.py"
+    path.write_text("import marimo\napp = marimo.App()\n\n@app.cell\ndef _():\n    numbers_left = 20\n    return\n")
+    assert check_file(path).remarks == ("it answers nothing that the assignment asks for",)
+    assert grade_file(path).remarks == ("it answers nothing that the assignment asks for",)
+
+
+def test_nothing_is_written_among_the_submissions_of_a_course(tmp_path, solved):
+    (tmp_path / "nbgrader_config.py").touch()
+    folder = tmp_path / "submitted" / "a" / CHAPTER
+    folder.mkdir(parents=True)
+    nbformat.write(solved, folder / f"{CHAPTER}.ipynb")
+    assert check(folder / f"{CHAPTER}.ipynb").exit_code == 0
+    assert {path.name for path in (tmp_path / "submitted").rglob("*")} == {"a", CHAPTER, f"{CHAPTER}.ipynb"}
+
+
 def test_check_warns_of_what_grading_refuses(tmp_path, solved):
     notebook = copy.deepcopy(solved)
     notebook.cells.insert(1, new_code_cell("import os\nos.system('date')"))
@@ -178,6 +203,13 @@ def test_teachers_tests_and_answers_graded_by_hand_are_counted_and_not_tried(tmp
     result = check(tmp_path / "mine.ipynb", "--master", tmp_path / "mine.ipynb")
     assert (result.exit_code, result.stdout) == (0, f"1 of 1 exercises are right: 3 of 3 points.\n{DONE}\n")
     assert "Note: 2 tests or answers of this notebook can only be judged by grading or by your teacher" in result.stderr
+
+
+def test_a_notebook_without_exercises_is_not_called_done(tmp_path):
+    role = nbgrader_metadata("check_x", solution=False, points=2)
+    nbformat.write(new_notebook(cells=[new_code_cell("assert x", metadata={"nbgrader": role})]), tmp_path / "x.ipynb")
+    result = check(tmp_path / "x.ipynb", "--master", tmp_path / "x.ipynb")
+    assert result.stdout == "This notebook has no exercise that can be checked before grading.\n"
 
 
 def test_watching_checks_again_when_the_file_is_saved(module):

@@ -42,7 +42,7 @@ FEW = (
 )
 HONEST_ONES = ("honest-1", "honest-2", "honest-3")
 CANARY = "canary-2718281828"
-MARK = "PYTHON_HOSTILE_RUN"  # a variable that kernels inherit
+MARK = "LANGUAGE"  # which kernels inherit; its value asks for no language that there is
 
 
 @dataclass
@@ -258,7 +258,8 @@ def test_what_is_not_refused_is_left_as_nbgrader_leaves_it(released):
     """Broken notebooks and odd files: nbgrader with this configuration reads, mends and refuses the same."""
     refused = ("a link", "a pipe", "a folder", "a broken", "a timestamp", "too large", "100,000", "many", "a huge file")
     ids_drawn_anew = ("no format", "the format of 2013", "duplicate ids")
-    kinds = [kind for kind in NOTEBOOKS | FILES if not kind.startswith(refused + ids_drawn_anew)]
+    remarked = ("a notebook more",)  # lossedu grade says which of the notebooks it graded
+    kinds = [kind for kind in NOTEBOOKS | FILES if not kind.startswith(refused + ids_drawn_anew + remarked)]
     kinds = [kind for kind in kinds if not KINDS[kind].problem.startswith("is")]
     stock = shutil.copytree(released, released.parent / "stock")
     hand_in(stock, {f"hostile-{number:03}": kind for number, kind in enumerate(kinds)})

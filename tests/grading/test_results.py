@@ -116,6 +116,12 @@ def test_a_file_that_was_not_graded_is_explained(tmp_path, content, words):
     assert why_not_graded(entry, MASTERS) == words
 
 
+def test_a_name_that_nbgrader_cannot_read_is_named(tmp_path):
+    (tmp_path / "a\nb" / "07_kl_divergence").mkdir(parents=True)
+    (entry,) = find_entries(tmp_path, "07_kl_divergence")
+    assert (entry.name, why_not_graded(entry, MASTERS)) == ("a?b", "its name has a line break: rename it")
+
+
 def test_a_student_whose_file_is_gone_is_told_so():
     assert why_not_graded(None, MASTERS) == "the submission is no longer there"
 
@@ -156,6 +162,20 @@ def test_nothing_that_a_student_chose_reaches_the_terminal_as_a_command():
     assert not {each for each in printed.getvalue() if not each.isprintable()} - {"\n"}
     assert "[bold]x[/bold]" in printed.getvalue()
     assert "[red]a[/red]" in printed.getvalue()
+
+
+def test_a_long_name_hides_no_points_and_no_word_is_cut_off():
+    name, path = "Anna Maria " + "x" * 200, "submitted/" + "y" * 100 + ".ipynb"
+    results = [
+        StudentResult(name, (ExerciseResult("entropy", 2, 3, "log2 for ln"),)),
+        StudentResult("b", (), f"{path}: not a notebook"),
+    ]
+    printed = StringIO()
+    print_results(results, Console(file=printed, width=80))
+    lines = printed.getvalue().splitlines()
+    assert any(line.startswith(" Anna Maria ") and line.split()[-2:] == ["2", "2"] for line in lines)
+    assert "…" not in printed.getvalue()
+    assert path in "".join(printed.getvalue().split())
 
 
 @pytest.mark.parametrize("foreign", [{"passed": False}, [], "x", {"passed": 1, "message": "y"}, {"message": "z"}, None])

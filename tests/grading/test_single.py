@@ -2,6 +2,8 @@
 
 import base64
 import json
+import os
+from pathlib import Path
 
 import jsonschema
 import nbformat
@@ -11,7 +13,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from lossedu.cli import cli
 from lossedu.grading.identify import NoMasterError
-from lossedu.grading.single import cells_of, grade_file
+from lossedu.grading.single import cells_of, grade_file, is_ordinary
 from tests.grading.tampering import ANSWERS, HONEST, cell_of, master, text
 from tests.grading.test_export import RESULTS_JSON
 
@@ -116,6 +118,42 @@ def test_a_file_that_is_no_notebook_earns_nothing_and_says_why(tmp_path, source)
     graded = grade_file(path, master=source)
     assert graded.for_gradescope()["score"] == 0
     assert json.loads(base64.b64decode(graded.for_classroom()))["status"] == "error"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such files here")
+@pytest.mark.parametrize("kind", ["a link", "a link to a device", "a link that leads nowhere", "a pipe", "a folder"])
+def test_what_is_no_ordinary_file_is_not_read(tmp_path, source, kind):
+    secret = tmp_path / "secret.py"
+    secret.write_text("entropy = 'swordfish'")
+    targets = {"a link": secret, "a link to a device": "/dev/zero", "a link that leads nowhere": tmp_path / "nowhere"}
+    path = tmp_path / "trust.py"
+    if kind in targets:
+        path.symlink_to(targets[kind])
+    else:
+        {"a pipe": os.mkfifo, "a folder": os.mkdir}[kind](path)
+    graded = grade_file(path, master=source)
+    assert graded.result.problem == "trust.py: it is a link, lies behind a link, or is not a file"
+    assert (graded.result.exercises, graded.max_points) == ((), 11)
+    assert graded.for_gradescope()["score"] == 0
+    assert json.loads(base64.b64decode(graded.for_classroom()))["status"] == "error"
+    assert run(path, "--master", source).exit_code in (1, 2)
+
+
+def test_a_link_to_a_folder_is_not_followed_out_of_the_working_folder(tmp_path, source, monkeypatch):
+    (tmp_path / "teacher").mkdir()
+    path = handed_in(tmp_path / "teacher")
+    (tmp_path / "student" / "below").mkdir(parents=True)
+    (tmp_path / "student" / "answers").symlink_to(tmp_path / "teacher")
+    (tmp_path / "student" / "here").symlink_to("below")
+    (tmp_path / "student" / "below" / "own.ipynb").touch()
+    monkeypatch.chdir(tmp_path / "student")
+    assert "a link" in grade_file(Path("answers", path.name), master=source).result.problem
+    assert is_ordinary(Path("here", "own.ipynb"))
+    (tmp_path / "home").symlink_to(tmp_path)  # which is not the student's
+    assert is_ordinary(tmp_path / "home" / "teacher" / path.name)
+    monkeypatch.chdir(tmp_path / "home" / "teacher")
+    assert is_ordinary(Path(path.name))
+    assert is_ordinary(Path("..", "home", "teacher", path.name))
 
 
 def test_a_file_is_graded_for_the_chapter_that_its_cells_belong_to(tmp_path):

@@ -1,7 +1,5 @@
 """What `TrustedExecute` makes of test cells, without a gradebook around it."""
 
-import os
-
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
@@ -187,6 +185,13 @@ def kl_divergence(y_true, y_pred):
     assert [determine_grade(cell)[0] for cell in (cells[1], cells[3])] == [0, 3]
 
 
+@pytest.mark.parametrize("leave", ["exit()", "quit()", "exit", "get_ipython().ask_exit()", "raise SystemExit"])
+def test_exit_ends_no_kernel(grade, leave):
+    pause = "import time\ntime.sleep(0.5)"  # a kernel ends a moment after its exit
+    cells = grade(ENTROPY, leave, pause, graded_cell("check(entropy)"))
+    assert determine_grade(cells[3]) == (3, 3)
+
+
 def test_the_notebooks_own_calls_of_check_do_nothing_while_grading(grade):
     own, _ = grade("print(check(1), compare_with_keras(2))", ENTROPY)
     assert [output.text for output in own.outputs] == [
@@ -195,11 +200,16 @@ def test_the_notebooks_own_calls_of_check_do_nothing_while_grading(grade):
 
 
 def test_passwords_in_the_environment_stay_outside(grade, monkeypatch):
-    monkeypatch.setenv("DATABASE_PASSWORD", "secret")
-    monkeypatch.setenv("LC_TELEPHONE", "kept")
-    (cell,) = grade("import os\nprint(os.environ.get('DATABASE_PASSWORD'), os.environ.get('LC_TELEPHONE'))")
-    assert os.environ["DATABASE_PASSWORD"] == "secret"  # noqa: S105
-    assert cell.outputs[0].text == "None kept\n"
+    names = [
+        *("DATABASE_URL", "JUPYTER_TOKEN", "JUPYTERHUB_API_TOKEN", "PYTHONSTARTUP", "IPYTHON_SECRET", "LC_TELEPHONE")
+    ]
+    names += [*("MKL_SECRET", "OMP_SECRET", "MPLBACKEND", "VIRTUAL_ENV", "PYTHON_SECRET", "PIP_INDEX_URL", "path")]
+    for name in names:
+        monkeypatch.setenv(name, "swordfish")
+    monkeypatch.setenv("PYTHONPATH", "/swordfish:swordfish")
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    (cell,) = grade("import os\nprint(os.environ['LC_ALL'], 'swordfish' in str(os.environ))")
+    assert cell.outputs[0].text == "C.UTF-8 False\n"
 
 
 def test_the_slope_is_measured_on_the_learners_own_loss_in_the_kernel(grade):
