@@ -324,7 +324,7 @@ def decode(value):
 
 
 def serve(namespace, request):
-    """Answer one request, a JSON text, about the names in a kernel, as a JSON text."""
+    """Answer one request, a JSON text, about the names in a kernel, as a JSON text in Base64."""
     request = decode(json.loads(request))
     answer = namespace.get(request["name"])
     reply = {"defined": request["name"] in namespace, "delegates": [], "attempts": []}
@@ -336,4 +336,4 @@ def serve(namespace, request):
         outcomes = [attempt(answer, *call, request["protocol"], request["parts"]) for call in request["calls"]]
         reply["outcomes"] = [[list(outcome.values), outcome.problem, outcome.where] for outcome in outcomes]
     sys.audit("lossedu.attempts", reply["attempts"])  # the guard of a grading kernel adds what it refused
-    return json.dumps(encode(reply))
+    return base64.b64encode(json.dumps(encode(reply)).encode("ascii")).decode("ascii")

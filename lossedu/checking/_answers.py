@@ -1,6 +1,6 @@
 """An answer to be judged: a value in this process, or a name in the kernel of a submission. Both are asked alike."""
 
-import ast
+import base64
 import contextlib
 import inspect
 import json
@@ -11,6 +11,11 @@ import numpy as np
 
 from lossedu.checking import _agent
 from lossedu.checking._agent import Outcome
+
+LONGEST_REPLY = 4 * 2**20  # characters; right answers need 20,000 at most
+LONGEST_WORD = 500  # characters of a text in a reply
+MOST_NAMES = 20  # of ready-made functions
+MOST_ATTEMPTS = 200  # to do what is refused
 
 
 class Answer:
@@ -70,7 +75,7 @@ class KernelAnswer:
         with readable():
             if not reply["defined"]:
                 return [Outcome(problem=f"is not there: no cell has defined {self.name}")] * len(calls)
-            self._delegates = [str(name) for name in reply["delegates"]]
+            self._delegates = [str(name)[:LONGEST_WORD] for name in reply["delegates"][:MOST_NAMES]]
             outcomes = [as_outcome(*outcome) for outcome in reply["outcomes"]]
         if len(outcomes) != len(calls):
             raise UnansweredError("could not be tried: the reply of the kernel is not complete")
@@ -96,15 +101,21 @@ class KernelAnswer:
         with readable():
             reply = _agent.decode(json.loads(reply))
             self.is_defined = bool(reply["defined"])
-            self.attempts = list(dict.fromkeys(str(attempt)[:200] for attempt in reply["attempts"]))
+            self.attempts = list(dict.fromkeys(str(attempt)[:200] for attempt in reply["attempts"][:MOST_ATTEMPTS]))
         return reply
 
 
 def text_of(reply):
-    """What the expression called "reply" came to, a text, in the message with which a kernel replies to a request."""
+    """What the expression called "reply" came to, in the message with which a kernel replies to a request.
+
+    It is bytes in Base64, so that there is nothing to parse in what a submission may have replaced.
+    """
     try:
-        return ast.literal_eval(reply["content"]["user_expressions"]["reply"]["data"]["text/plain"])
-    except (KeyError, ValueError, SyntaxError, TypeError, RecursionError, MemoryError) as error:
+        shown = reply["content"]["user_expressions"]["reply"]["data"]["text/plain"]
+        if len(shown) > LONGEST_REPLY:
+            raise UnansweredError(f"returns too much: more than {LONGEST_REPLY / 2**20:.0f} MB on all inputs together")
+        return base64.b64decode(shown.strip("'"), validate=True).decode("ascii")
+    except (AttributeError, KeyError, ValueError, TypeError) as error:
         raise UnansweredError("could not be tried: the kernel is out of order") from error
 
 
@@ -121,7 +132,8 @@ def as_outcome(values, problem, where):
     """An `Outcome` from its parts; TypeError if they are not what they should be."""
     require(all(isinstance(value, np.ndarray) and value.dtype.kind in "iuf" for value in values))
     require(problem is None or isinstance(problem, str))
-    return Outcome(*values, problem=problem and problem[:500], where=str(where)[:500])
+    require(isinstance(where, str))
+    return Outcome(*values, problem=problem and problem[:LONGEST_WORD], where=where[:LONGEST_WORD])
 
 
 def as_description(described):
@@ -130,7 +142,7 @@ def as_description(described):
     require(all(isinstance(described[name], str | None) for name in ("kind", "text", "expression")))
     require(isinstance(described["number"], float | int | None))
     require(all(isinstance(array, np.ndarray | None) for array in [described["array"], *arrays]))
-    return described
+    return described | {name: described[name] and described[name][:LONGEST_WORD] for name in ("kind", "text")}
 
 
 def require(holds):

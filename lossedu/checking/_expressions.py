@@ -40,8 +40,8 @@ def real(function):
 FUNCTIONS = {
     "Add": lambda *terms: sum(terms),
     "Mul": lambda *factors: math.prod(factors),
-    "Pow": lambda base, exponent: complex(base) ** complex(exponent),
-    "Integer": int,
+    "Pow": operator.pow,
+    "Integer": lambda value: value,
     "Rational": operator.truediv,
     "Abs": abs,
     "Max": real(max),
@@ -52,9 +52,6 @@ FUNCTIONS = {
     "LessThan": real(operator.le),
     "StrictGreaterThan": real(operator.gt),
     "GreaterThan": real(operator.ge),
-    "Tuple": lambda *parts: parts,
-    "ExprCondPair": lambda value, condition: (value, condition),
-    "Piecewise": lambda *pieces: next(value for value, condition in pieces if condition),
     **{name: getattr(cmath, name) for name in ELEMENTARY},
     **{name: real(getattr(math, name)) for name in ("erf", "erfc", "gamma")},
 }
@@ -71,7 +68,7 @@ def parse(text):
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "id", "something else")
-            if name not in FUNCTIONS and name not in ("Symbol", "Float"):
+            if name not in FUNCTIONS and name not in ("Symbol", "Float", "Piecewise", "ExprCondPair"):
                 raise ValueError(f"holds {name}")
             if name == "Symbol" and not isinstance(getattr(node.args[0] if node.args else None, "value", None), str):
                 raise ValueError("cannot be read")
@@ -84,18 +81,35 @@ def symbols(tree):
 
 
 def evaluate(tree, values):
-    """The complex number that a tree comes to; ValueError, OverflowError or ZeroDivisionError if to none."""
+    """The complex number that a tree comes to; ValueError, OverflowError or ZeroDivisionError if to none.
+
+    Every part is such a number, so that no part can grow beyond 16 bytes.
+    """
     match tree:
         case ast.Constant(value=int() | float() as number):
-            return number
+            return complex(number)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return -evaluate(operand, values)
         case ast.Name(id=name) if name in CONSTANTS:
-            return CONSTANTS[name]
+            return complex(CONSTANTS[name])
         case ast.Call(func=ast.Name(id="Symbol"), args=[ast.Constant(value=name)]):
-            return values[name]
+            return complex(values[name])
         case ast.Call(func=ast.Name(id="Float"), args=[ast.Constant(value=digits)]):
-            return float(digits)
+            return complex(float(digits))
+        case ast.Call(func=ast.Name(id="Piecewise"), args=pieces):
+            return piece(pieces, values)
         case ast.Call(func=ast.Name(id=name), args=arguments) if name in FUNCTIONS:
-            return FUNCTIONS[name](*(evaluate(argument, values) for argument in arguments))
+            return complex(FUNCTIONS[name](*(evaluate(argument, values) for argument in arguments)))
     raise ValueError("cannot be computed")
+
+
+def piece(pieces, values):
+    """The value of the first piece whose condition holds."""
+    for each in pieces:
+        match each:
+            case ast.Call(func=ast.Name(id="ExprCondPair"), args=[value, condition]):
+                if evaluate(condition, values):
+                    return evaluate(value, values)
+            case _:
+                break
+    raise ValueError("no piece holds")

@@ -26,6 +26,7 @@ PROBLEMS = (
     "could not be tried: the kernel is out of order",
     "could not be tried: the reply of the kernel cannot be read",
     "could not be tried: the reply of the kernel is not complete",
+    "returns too much: more than {size} MB on all inputs together",
     "gives no answer within {seconds} seconds; does a loop never end?",
     "ends the kernel",
     "the kernel is gone",

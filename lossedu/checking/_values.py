@@ -3,7 +3,9 @@
 All are judged from a description as plain data, which `_agent.describe` makes where the answer lives.
 """
 
+import contextlib
 import functools
+import math
 
 import numpy as np
 
@@ -16,6 +18,8 @@ from lossedu.language import say
 
 ANSWER = "answer"  # the one aspect of such an exercise
 MOST_AXES = 8  # of an array in an answer; NumPy itself cannot broadcast more than 32
+MOST_NUMBERS = 10_000  # in an array that is to prove a claim wrong
+MOST_TOGETHER = 10**6  # in what such arrays broadcast to
 
 
 def judge(exercise, described):
@@ -135,6 +139,8 @@ def judge_counterexample(exercise, described):
     arrays = described["arrays"] if wanted > 1 else [described["array"]]
     if arrays is None or len(arrays) != wanted or any(array is None or array.ndim > MOST_AXES for array in arrays):
         objection = say("expected {wanted}", wanted=say(exercise.asks))
+    elif not are_small(arrays):
+        objection = say("holds too many numbers: {most} in an array are enough", most=f"{MOST_NUMBERS:,}")
     else:
         with quiet():
             objection = exercise.refutes(*map(as_declared, arrays, exercise.example))
@@ -142,6 +148,14 @@ def judge_counterexample(exercise, described):
         return Verdict.of(exercise, [judged(exercise, ANSWER, True, say("right: the claim does not survive this."))])
     message = f"{objection}\n-> {say(exercise.section)}"
     return Verdict.of(exercise, [judged(exercise, ANSWER, False, message)], summary=objection)
+
+
+def are_small(arrays):
+    """Return whether a formula can be computed on these arrays in little time and memory."""
+    with contextlib.suppress(ValueError):  # they don't broadcast, which the formula will say
+        if math.prod(np.broadcast_shapes(*(array.shape for array in arrays))) > MOST_TOGETHER:
+            return False
+    return all(array.size <= MOST_NUMBERS for array in arrays)
 
 
 def as_declared(array, example):

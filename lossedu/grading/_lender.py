@@ -54,6 +54,8 @@ def serve(control):
 
 
 if __name__ == "__main__":
+    if os.name == "posix":
+        _sandbox.lift_limits()
     if sys.argv[1] == "--serve":
         serve(socket.socket(fileno=int(sys.argv[2])))
     else:

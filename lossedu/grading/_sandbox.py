@@ -240,8 +240,7 @@ def limit(cpu, memory, file_size, processes=None):
 
     limits = {"CPU": (cpu, cpu + 5), "FSIZE": (file_size,) * 2, "CORE": (0, 0), "NOFILE": (OPEN_FILES,) * 2}
     with contextlib.suppress(OSError):  # macOS can neither tell nor limit it
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-        limits["AS"] = (pages * resource.getpagesize() + memory,) * 2
+        limits["AS"] = (address_space() + memory,) * 2
     if processes is not None:
         limits["NPROC"] = (processes, processes)
     for name, (soft, hard) in limits.items():
@@ -250,6 +249,34 @@ def limit(cpu, memory, file_size, processes=None):
         if allowed != resource.RLIM_INFINITY:
             soft, hard = min(soft, allowed), min(hard, allowed)
         resource.setrlimit(kind, (soft, hard))
+
+
+def limit_further(cpu, memory):
+    """Limit what this process may use from now on: seconds of computing, and bytes of memory. See `lift_limits`."""
+    import resource  # Windows has none
+
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    limits = {"CPU": int(used.ru_utime + used.ru_stime) + cpu}
+    with contextlib.suppress(OSError):  # macOS can neither tell nor limit it
+        limits["AS"] = address_space() + memory
+    for name, soft in limits.items():
+        kind = getattr(resource, f"RLIMIT_{name}")
+        hard = resource.getrlimit(kind)[1]
+        resource.setrlimit(kind, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
+
+
+def lift_limits():
+    """Undo `limit_further`, which the process did that started this one."""
+    import resource  # Windows has none
+
+    for kind in (resource.RLIMIT_CPU, resource.RLIMIT_AS):
+        hard = resource.getrlimit(kind)[1]
+        resource.setrlimit(kind, (hard, hard))
+
+
+def address_space():
+    """Return the bytes of addresses that this process uses; OSError if the system does not tell."""
+    return int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def bury_ended():

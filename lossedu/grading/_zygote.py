@@ -85,6 +85,7 @@ class WarmKernelApp(IPKernelApp):
 def main():
     """Fork kernels until nobody asks for any more."""
     del sys.path[0]  # by which this module was found
+    _sandbox.lift_limits()
     control = socket.socket(fileno=int(sys.argv[1]))
     sandboxed = "--sandbox" in sys.argv
     app = WarmKernelApp.instance()

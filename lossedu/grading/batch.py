@@ -27,7 +27,7 @@ from lossedu.grading.writer import ChangedError, UnfitFileError, Writer
 if sys.platform != "win32":
     import fcntl
 
-LOST = "its run brought the grading process down"
+LOST = "its grading process ended twice: it may need too much time or memory"
 LOOK_AGAIN = 10  # seconds after which to ask how many may run, though none has ended
 
 log = logging.getLogger(__name__)

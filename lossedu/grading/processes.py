@@ -15,6 +15,10 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import forkserver
 
+from lossedu.grading import _sandbox
+
+JUDGING_SECONDS = 60  # of computing for one submission; an honest one takes less than 1
+JUDGING_MEMORY = 2**30  # bytes beyond those that a process has before
 FORKS = sys.platform != "win32"
 PRELOADED = (
     "lossedu._grammar",  # first
@@ -65,10 +69,10 @@ class Processes:
     def submit(self, *call):
         """The future of a call, in new processes if the former were lost."""
         try:
-            return self.executor.submit(*call)
+            return self.executor.submit(within_limits, *call)
         except BrokenProcessPool:
             self.start()
-            return self.executor.submit(*call)
+            return self.executor.submit(within_limits, *call)
 
 
 @contextmanager
@@ -95,6 +99,17 @@ def prepare(scratch):
     tempfile.tempdir = scratch
     signal.signal(signal.SIGINT, lambda *_: None)
     threading.Thread(target=end_with_parent, args=[scratch], daemon=True).start()
+
+
+def within_limits(function, *arguments):
+    """Call a function; the system ends this process if the call computes for too long or needs too much memory.
+
+    A submission decides what is to be judged. These limits are the last resort, in case others were forgotten. They do
+    not count what its kernel does, which is a process of its own and has limits of its own.
+    """
+    if FORKS:
+        _sandbox.limit_further(JUDGING_SECONDS, JUDGING_MEMORY)
+    return function(*arguments)
 
 
 def end_with_parent(scratch):

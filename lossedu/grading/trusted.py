@@ -20,6 +20,7 @@ from traitlets import Integer, List, Unicode, default
 
 from lossedu.checking._agent import OWN
 from lossedu.grading import _guard
+from lossedu.grading.hidden_inputs import fingerprint_of, seed_of
 from lossedu.grading.session import READY_MADE, Session
 from lossedu.grading.warm import WarmProvisioner
 from lossedu.intake.masters import Master, MasterCell
@@ -49,8 +50,8 @@ def find_notebooks(converter):
     """
     where = converter.coursedir
     pattern = converter._format_source(where.assignment_id, where.student_id)
-    folders = [pattern] if Path(pattern).is_dir() else glob.glob(pattern)  # noqa: PTH207  it is a whole path
-    found = {folder: [*map(str, Path(folder).glob(f"{where.notebook_id}.ipynb"))] for folder in folders}
+    folders = [pattern] if Path(pattern).is_dir() else matching(pattern)
+    found = {folder: matching(f"{glob.escape(folder)}/{where.notebook_id}.ipynb") for folder in folders}
     if not any(found.values()):
         NBGRADERS_SEARCH(converter)  # which says what is wrong
         return
@@ -58,6 +59,11 @@ def find_notebooks(converter):
         converter.log.warning("No notebooks were found in '%s'", folder)
     converter.assignments = {folder: notebooks for folder, notebooks in found.items() if notebooks}
     converter.notebooks = []
+
+
+def matching(pattern):
+    """Return the paths that match a pattern, spelled as the pattern is: nbgrader reads names off them."""
+    return glob.glob(pattern)  # noqa: PTH207
 
 
 class SubmissionExporter(NotebookExporter):
@@ -117,9 +123,9 @@ def master_of(notebook):
 class TrustedExecute(Session, Execute):
     """Run a submission in its kernel, and judge its test cells in this process."""
 
-    secret_seed = Integer(help="The number that draws the hidden inputs; by default, the one in a file.").tag(
-        config=True
-    )
+    secret_seed = Integer(
+        help="A number from which, and from a submission, its hidden inputs follow; by default, the one in a file."
+    ).tag(config=True)
     secret_seed_file = Unicode(help="This file, the same for all submissions of a course; made if missing.").tag(
         config=True
     )
@@ -137,8 +143,8 @@ class TrustedExecute(Session, Execute):
 
     @property
     def seed(self):
-        """The number that draws the hidden inputs."""
-        return self.secret_seed
+        """The number that draws the hidden inputs of this submission."""
+        return seed_of(self.secret_seed, self.fingerprint)
 
     @default("shutdown_kernel")
     def _without_waiting(self):
@@ -147,6 +153,7 @@ class TrustedExecute(Session, Execute):
     def preprocess(self, nb, resources, km=None):
         """Run and judge a notebook."""
         self.begin()
+        self.fingerprint = fingerprint_of(nb, resources.get("metadata", {}).get("path"))
         nb, resources = super().preprocess(nb, resources, km)
         self.settle()
         return nb, resources

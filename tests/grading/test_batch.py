@@ -18,7 +18,7 @@ from nbformat.v4 import new_notebook
 from nbgrader.api import Gradebook
 
 from lossedu.grading import worker
-from lossedu.grading.batch import Batch
+from lossedu.grading.batch import LOST, Batch
 from lossedu.grading.processes import PRELOADED, start_method
 from lossedu.grading.worker import Job, UnfitProcessError
 from tests.grading.batches import assert_equal, by_hand, grade, start
@@ -243,7 +243,7 @@ def test_who_brings_a_grading_process_down_is_named_and_the_others_are_graded(co
     configure(course, "from tests.grading.fatal import Fatal\nc.Autograde.sanitize_preprocessors.append(Fatal)")
     said, code = grade(course, ASSIGNMENT, "--jobs", "2")
     assert code == 1
-    assert said["late"]["problem"] == "its run brought the grading process down"
+    assert said["late"]["problem"] == LOST
     assert {student for student, result in said.items() if not result["problem"]} == GRADED - {"late"}
 
 

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 import pytest
 
 from lossedu import __version__
+from lossedu.grading.batch import LOST
 from lossedu.grading.worker import UnfitProcessError
 from tests.grading.batches import assert_equal
 from tests.grading.tampering import ASSIGNMENT
@@ -157,7 +158,7 @@ def test_who_brings_workers_down_is_named_and_the_others_are_graded(course, star
         cluster.add_worker()
     grading = cluster.grade(course)
     said = {result["student"]: result for result in map(json.loads, grading.communicate()[0].splitlines())}
-    assert said["late"]["problem"] == "its run brought the grading process down"
+    assert said["late"]["problem"] == LOST
     assert {student for student, result in said.items() if not result["problem"]} == GRADED - {"late"}
 
 

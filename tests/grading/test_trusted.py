@@ -1,5 +1,8 @@
 """What `TrustedExecute` makes of test cells, without a gradebook around it."""
 
+import ast
+import re
+
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
@@ -57,22 +60,23 @@ def test_right_partly_right_and_wrong_answers_get_the_points_of_the_cell(grade):
 
 def test_a_hidden_input_is_told_by_aspect_and_diagnosis_and_never_shown(grade):
     by_heart = """
-from lossedu import check
-seen = {(0.5, 0.5), (0.25, 0.75)}
+HIDDEN = []
 def entropy(p):
     right = -(p * np.log(np.where(p == 0, 1, p))).sum(-1)
-    return right if p.size < 7 or p.ndim > 1 or p[0] in PUBLIC else right / np.log(2)
+    if p.ndim > 1 or p[0] in PUBLIC:
+        return right
+    HIDDEN.extend(p.tolist())
+    return right / np.log(2)
 """
     from lossedu.exercises import get
 
-    public = [case.arguments["p"] for case in get("entropy").cases()]
-    hidden = [case.arguments["p"] for case in get("entropy").cases(7) if case.hidden]
-    firsts = {float(p[0]) for p in public if p.ndim == 1}
-    (_, cell) = grade(f"PUBLIC = {firsts}\n{by_heart}", graded_cell("check(entropy)"))
+    firsts = {float(case.arguments["p"].flat[0]) for case in get("entropy").cases()}
+    _, cell, told = grade(f"PUBLIC = {firsts}\n{by_heart}", graded_cell("check(entropy)"), "print(HIDDEN)")
     values = verdict_in(cell)["aspects"][0]
-    assert "right on the inputs of your notebook, wrong on 1 of 10 in all." in values["message"]
-    shown = str(cell.outputs)
-    assert not any(f"{number:.4f}" in shown for p in hidden if p.ndim == 1 for number in p if 0 < number < 1)
+    assert re.search(r"^right on the inputs of your notebook, wrong on \d+ of \d+ in all", values["message"])
+    hidden = [number for number in ast.literal_eval(told.outputs[0].text) if 0 < number < 1]
+    assert hidden
+    assert not any(f"{number:.4f}" in str(cell.outputs) for number in hidden)
 
 
 def test_grading_shows_no_progress_and_notes_none(grade, tmp_path):
@@ -81,14 +85,6 @@ def test_grading_shows_no_progress_and_notes_none(grade, tmp_path):
     _, cell, _ = grade(ENTROPY, tried, graded_cell("check(entropy)"))
     assert [output.text for output in cell.outputs] == ["not checked here while submissions are graded.\n"]
     assert list((tmp_path / "work" / ".lossedu").iterdir()) == []
-
-
-def test_another_seed_draws_other_hidden_inputs():
-    from lossedu.exercises import get
-
-    digests = [{case.digest() for case in get("entropy").cases(seed) if case.hidden} for seed in (7, 8)]
-    assert all(digests)
-    assert not digests[0] & digests[1] - {case.digest() for case in get("entropy").cases()}
 
 
 def test_a_secret_seed_is_made_once_for_its_owner_only(tmp_path):
