@@ -758,7 +758,9 @@ FILES = {
     "a link to the gradebook": Harm(
         beside=lambda folder: (folder / "data.db").symlink_to(folder.parents[2] / "gradebook.db"), problem=NO_FILE
     ),
-    "a link to a folder": Harm(beside=lambda folder: (folder / "data").symlink_to(folder.parents[2] / "solutions")),
+    "a link to a folder": Harm(
+        beside=lambda folder: (folder / "data").symlink_to(folder.parents[2] / "solutions"), problem=NO_FILE
+    ),
     "a pipe beside": Harm(beside=lambda folder: os.mkfifo(folder / "data.csv"), problem=NO_FILE),
     "a pipe as timestamp": Harm(beside=lambda folder: os.mkfifo(folder / "timestamp.txt"), problem=NO_FILE),
     "a timestamp that is none": Harm(beside=lambda folder: (folder / "timestamp.txt").write_text("yesterday")),
@@ -806,7 +808,7 @@ FILES = {
         )
     ),
     "a notebook more": Harm(beside=lambda folder: (folder / "more.ipynb").write_text("{}")),
-    "a folder that is a notebook": Harm(beside=lambda folder: (folder / "more.ipynb").mkdir(), problem=NO_FILE),
+    "a folder that is a notebook": Harm(beside=lambda folder: (folder / "more.ipynb").mkdir()),
     "a file that no one may read": Harm(beside=lambda folder: (folder / "data.csv").touch(mode=0)),
 }
 

@@ -113,6 +113,18 @@ def without_test_and_answer(notebook):
     delete(answer, test)(notebook)
 
 
+def show_inputs(notebook):
+    """Let the first function among the answers record its inputs, and show them: they are the same on each grading."""
+    name = next(name for name in answers_of(notebook) if "def " in cell_of(notebook, name).source)
+    at = notebook.cells.index(cell_of(notebook, name))
+    wrap = f"""SEEN, own = [], {name}
+def {name}(*given, **options):
+    SEEN.append(given)
+    return own(*given, **options)"""
+    notebook.cells.insert(at + 1, new_code_cell(wrap, id="records-inputs"))
+    notebook.cells.append(new_code_cell("print(SEEN)", id="shows-inputs"))
+
+
 def in_front(source):
     """An edit that adds a cell."""
     return lambda notebook: notebook.cells.insert(1, new_code_cell(source, id="in-front"))
@@ -133,6 +145,7 @@ EDITS = {
     "markdown-for-test": lambda notebook: as_markdown(notebook, f"check_{answers_of(notebook)[0]}"),
     "never-run": never_run,
     "chatty": in_front("print('x' * 100_000)\nfor i in range(2000):\n    print(i)"),
+    "shows-inputs": show_inputs,
     "writes-files": in_front("import pathlib\npathlib.Path('written.txt').write_text('by a cell')"),
 }
 
