@@ -34,6 +34,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from lossedu import plots
+from lossedu.executor import _inside
 from lossedu.grading import _sandbox
 from lossedu.grading.warm import CHANNELS
 
@@ -68,6 +69,29 @@ class WarmKernelApp(IPKernelApp):
         self.init_code()
         sys.stdout.flush()
         sys.stderr.flush()
+
+    def attach(self, channel):
+        """Do the rest, with messages as frames on one socket."""
+        self.quiet = True  # no echo to standard streams
+        self.session = _inside.FrameSession(parent=self)
+        self.session.open(channel)
+        self.iopub_thread = _inside.Publisher()
+        self.init_io()
+        self.kernel = _inside.FrameKernel.instance(
+            parent=self,
+            session=self.session,
+            iopub_thread=self.iopub_thread,
+            log=self.log,
+            profile_dir=self.profile_dir,
+            user_ns=self.user_ns,
+        )
+        self.displayhook.get_execution_count = lambda: self.kernel.execution_count
+        self.kernel.shell.kernel = self.kernel
+        self.init_path()
+        self.init_shell()
+        self.init_gui_pylab()
+        self.init_extensions()
+        self.init_code()
 
     def start(self):
         """Serve until the end is asked for; what is said about it must be out before the outputs close, at exit."""
@@ -140,9 +164,10 @@ def report_readiness(control, sandboxed):
 def live(app, life, directory, *opened, sandboxed):
     """Be a kernel, and beside it the process that watches over it. Only the kernel comes back."""
     life = socket.socket(fileno=life)
-    listening, lender = opened[: len(CHANNELS)], opened[len(CHANNELS) :]
     length = int.from_bytes(life.recv(4, socket.MSG_WAITALL), "big")
     request = json.loads(life.recv(length, socket.MSG_WAITALL))
+    channels = len(CHANNELS) if request.get("connection") else 1
+    listening, lender = opened[:channels], opened[channels:]
     environment, user, proc = request["environment"], None, None
     try:
         if sandboxed:
@@ -176,12 +201,18 @@ def live(app, life, directory, *opened, sandboxed):
         _sandbox.limit(**request["limits"])
     os.environ.clear()
     os.environ.update(environment)
-    sys.argv[1:] = ["-f", request["connection"]["ip"]]
     tempfile.tempdir = None
     random.seed()
     np.random.seed()  # noqa: NPY002  or all kernels draw the same numbers
-    app.connect(request["connection"], listening)
-    app.start()
+    if request.get("connection"):
+        sys.argv[1:] = ["-f", request["connection"]["ip"]]
+        app.connect(request["connection"], listening)
+        app.start()
+    else:
+        sys.argv[1:] = ["-f", "none"]
+        channel = socket.socket(fileno=listening[0])
+        app.attach(channel)
+        _inside.run(app.kernel, channel)
 
 
 def renew_standard_streams():

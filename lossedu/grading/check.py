@@ -14,6 +14,7 @@ from nbclient import NotebookClient
 
 from lossedu import exercises
 from lossedu.checking import Verdict
+from lossedu.executor import JupyterRunner
 from lossedu.grading.identify import NoMasterError, as_handed_in, assignment_of, is_script, master_in, release_of
 from lossedu.grading.session import Session, exercises_in, is_grade, plan
 from lossedu.grading.stops import cause_of, stops_in, tell
@@ -61,16 +62,14 @@ class CheckClient(Session, NotebookClient):
         self.log.addHandler(logging.NullHandler())
         self.found = []
 
-    def run_all(self):
-        """Run and judge all cells."""
         self.begin()
         # as in nbgrader's own validation, nothing is compared with the live tf.keras
         environment = os.environ | {"NBGRADER_EXECUTION": "validate"}
-        with self.setup_kernel(env=environment, stderr=subprocess.DEVNULL):
-            for index, cell in enumerate(self.nb.cells):
-                if cell.cell_type == "code" and not is_left_to_grading(cell):
-                    self.run_or_judge(cell, index)
-        self.settle()
+        self.runner = JupyterRunner(self, 4 * self.output_limit, env=environment, stderr=subprocess.DEVNULL)
+
+    def leaves_out(self, cell):
+        """Leave to grading what only the teacher can judge."""
+        return is_left_to_grading(cell)
 
     def verdicts_found(self, cell, found):
         """Collect the verdicts on a cell."""

@@ -5,20 +5,13 @@ expected outputs.
 """
 
 import ast
-import asyncio
 import contextlib
 import inspect
 import re
-import signal
 import time
 from pathlib import Path
-from queue import Empty
 
 import nbformat.v4
-import zmq
-from jupyter_core.utils import run_sync
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from nbclient.util import ensure_async
 from traitlets import HasTraits, Integer, List, Unicode
 
 from lossedu import exercises
@@ -26,13 +19,14 @@ from lossedu.checking import Incorrect, KernelAnswer, UnansweredError, bundle, h
 from lossedu.checking._agent import FOREIGN, OWN
 from lossedu.checking._answers import text_of
 from lossedu.checking._render import MIME_TYPE
+from lossedu.executor import LostError, NoAnswerError
+from lossedu.executor.client import is_idle
 from lossedu.grading import _guard
 from lossedu.intake.names import names_bound, names_not_reached
 from lossedu.intake.notebooks import OUR_METADATA
 
 LATE = "CellTimeoutError"  # what nbgrader calls the error of a cell that takes too long
 REFUSED = "refused while grading: "
-PATIENCE = 3  # seconds that a kernel may take to react to an interrupt
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 OVERHEAD = 4000  # characters added to the length of each message, since many small messages take long
 
@@ -62,18 +56,35 @@ class Session(HasTraits):
     output_limit = Integer(20 * 2**20, help="Characters that a kernel may show; with more, lossedu ends it.").tag(
         config=True
     )
+    runner = None  # of `lossedu.executor`
     seed = None  # draws the hidden inputs; without it there are none
     runs_teachers_tests = True
 
     def begin(self):
         """Reset the state for a new notebook."""
-        self.guarded, self.dead, self.shown, self.ending, self.reported = False, False, 0, None, []
+        self.guarded, self.dead, self.shown, self.ending, self.reported = False, False, 0, False, []
         self.judged = []  # each judged cell with the outputs to put before and after its own
         self.stopped = {}  # name -> the error of the cell that should have defined it anew
-        self.timeout_func = self.seconds_left
 
-    def seconds_left(self, cell=None):
-        """Return how many seconds a cell, or a request to the kernel, may take."""
+    def run_all(self):
+        """Start a kernel, run or judge all cells that are not left out, and end it."""
+        language = self.runner.start(self.startup_timeout)
+        self.end = time.monotonic() + self.notebook_timeout
+        try:
+            self.nb.metadata["language_info"] = language
+            for index, cell in enumerate(self.nb.cells):
+                if cell.cell_type == "code" and not self.leaves_out(cell):
+                    self.run_or_judge(cell, index)
+        finally:
+            self.runner.stop()
+        self.settle()
+
+    def leaves_out(self, cell):
+        """Whether a code cell is neither run nor judged."""
+        return False
+
+    def seconds_left(self):
+        """Return how many seconds a cell, or a question, may take."""
         return max(0.1, min(self.timeout, self.end - time.monotonic()))
 
     def run_or_judge(self, cell, index):
@@ -152,35 +163,6 @@ class Session(HasTraits):
         text = f"{REFUSED}{'; '.join(new)}"
         return [nbformat.v4.new_output("display_data", {"text/plain": text})] if new else []
 
-    @run_sync
-    async def start_new_kernel_client(self):
-        """Return a client as soon as the kernel is ready; nbclient's own method waits 0.2 seconds longer."""
-        try:
-            await self.connect()
-        except Exception:
-            await self._async_cleanup_kernel()
-            raise
-        self.end = time.monotonic() + self.notebook_timeout
-        return self.kc
-
-    async def connect(self):
-        """Make a client and wait until replies and outputs of the kernel arrive; KernelLostError if they don't."""
-        self.kc = self.km.client()
-        self.kc.context.setsockopt(zmq.MAXMSGSIZE, 4 * self.output_limit)  # longer messages do not arrive
-        self.kc.start_channels(hb=False)
-        self.kc.allow_stdin = False
-        deadline = time.monotonic() + self.startup_timeout
-        with contextlib.suppress(UnansweredError):  # the kernel has ended
-            while time.monotonic() < deadline:
-                message = self.kc.kernel_info()
-                await self.reply_to(message, self.startup_timeout)
-                with contextlib.suppress(Empty):  # the reply came before this client received outputs
-                    while True:
-                        output = await self.kc.get_iopub_msg(timeout=0.1)
-                        if output["parent_header"].get("msg_id") == message and is_idle(output):
-                            return
-        raise KernelLostError(f"no kernel was ready within {self.startup_timeout} seconds")
-
     def guard(self):
         """Install the guard in a new kernel before the submission runs there."""
         if self.guarded:
@@ -209,14 +191,11 @@ class Session(HasTraits):
     def run(self, cell, index):
         """Run a cell in the kernel; KernelLostError if the kernel does not survive it."""
         try:
-            self.execute_cell(cell, index, store_history=True)
-        except DeadKernelError as error:
+            self.runner.run(cell, index, self.seconds_left())
+        except LostError as error:
             self.dead = True
             if not self.ending:
-                raise KernelLostError("the kernel died in this cell") from error
-        except CellTimeoutError as error:
-            self.dead = True
-            raise KernelLostError(f"no end within {self.timeout} seconds, even after an interrupt") from error
+                raise KernelLostError(str(error)) from error
         except Exception as error:  # a submission may send any message from its kernel
             self.dead = True
             raise KernelLostError("this cell broke the kernel") from error
@@ -245,54 +224,24 @@ class Session(HasTraits):
         if self.shown <= self.output_limit or is_idle(msg):
             return super().process_message(msg, cell, cell_index)
         if not self.ending:
-            self.ending = asyncio.ensure_future(ensure_async(self.km.signal_kernel(signal.SIGKILL)))
+            self.ending = True
+            self.runner.kill()
         return None
 
-    @run_sync
-    async def restart(self):
-        """Start a new kernel in place of one that died or hangs, for the remaining cells."""
-        if self.ending:
-            await self.ending
-        self.kc.stop_channels()  # they may still hold messages of the lost kernel, perhaps invalid ones
-        self.guarded, self.dead, self.shown, self.ending = False, False, 0, None
-        await ensure_async(self.km.restart_kernel(now=True))
-        await self.connect()
+    def restart(self):
+        """Start a new process in place of one that died or hangs, for the remaining cells."""
+        self.guarded, self.dead, self.shown, self.ending = False, False, 0, False
+        self.runner.restart(self.startup_timeout)
 
-    @run_sync
-    async def ask(self, expression):
+    def ask(self, expression):
         """Evaluate a Python expression in the kernel, and return the text; `UnansweredError` if it takes too long."""
         if self.dead:
             raise UnansweredError("the kernel is gone")
-        message = self.kc.execute("", silent=True, store_history=False, user_expressions={"reply": expression})
-        reply = await self.reply_to(message, self.seconds_left())
-        if reply is None:
-            await ensure_async(self.km.interrupt_kernel())
-            self.dead = await self.reply_to(message, PATIENCE) is None
-            raise UnansweredError(f"gives no answer within {self.timeout} seconds; does a loop never end?")
-        return text_of(reply)
-
-    async def reply_to(self, message, seconds):
-        """Wait for the reply to a message; return None if it takes longer; `UnansweredError` if the kernel dies."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            try:
-                reply = await ensure_async(self.kc.get_shell_msg(timeout=0.5))
-            except Empty:
-                if not await ensure_async(self.km.is_alive()):
-                    self.dead = True
-                    raise UnansweredError("ends the kernel") from None
-            except Exception as error:  # a submission may send any message from its kernel, too
-                self.dead = True
-                raise UnansweredError("could not be tried: the kernel is out of order") from error
-            else:
-                if reply["parent_header"].get("msg_id") == message:
-                    return reply
-        return None
-
-
-def is_idle(message):
-    """Whether a message says that the kernel has done its work."""
-    return message["msg_type"] == "status" and message["content"].get("execution_state") == "idle"
+        try:
+            return text_of(self.runner.ask(expression, self.seconds_left()))
+        except NoAnswerError as error:
+            self.dead = error.is_lost
+            raise UnansweredError(str(error)) from error
 
 
 def line_of(error):

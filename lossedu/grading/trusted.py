@@ -10,6 +10,7 @@ import secrets
 import tempfile
 from pathlib import Path
 
+from nbclient import NotebookClient
 from nbconvert.exporters import NotebookExporter
 from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
@@ -19,10 +20,11 @@ from nbgrader.utils import is_solution
 from traitlets import Integer, List, Unicode, default
 
 from lossedu.checking._agent import OWN
+from lossedu.executor import ForkedRunner, JupyterRunner
 from lossedu.grading import _guard
 from lossedu.grading.hidden_inputs import fingerprint_of, seed_of
 from lossedu.grading.session import READY_MADE, Session
-from lossedu.grading.warm import WarmProvisioner
+from lossedu.grading.warm import ENDED, WarmProvisioner, inherited, nursery_for
 from lossedu.intake.masters import Master, MasterCell
 from lossedu.intake.matching import match
 from lossedu.intake.notebooks import OUR_METADATA, read_notebook
@@ -154,25 +156,29 @@ class TrustedExecute(Session, Execute):
         """Run and judge a notebook."""
         self.begin()
         self.fingerprint = fingerprint_of(nb, resources.get("metadata", {}).get("path"))
-        nb, resources = super().preprocess(nb, resources, km)
-        self.settle()
+        NotebookClient.__init__(self, nb)
+        self.reset_execution_trackers()
+        self._check_assign_resources(resources)
+        self.runner = self.choose_runner()
+        try:
+            self.run_all()
+        finally:
+            ENDED.extend(self.runner.used)
+        self.set_widgets_metadata()
         return nb, resources
 
-    def preprocess_cell(self, cell, resources, index):
-        """Run a cell, or judge it."""
-        self._check_assign_resources(resources)
-        if cell.cell_type == "code":
-            self.run_or_judge(cell, index)
-        return cell, resources
-
-    def create_kernel_manager(self):
-        """A manager whose kernels are warm and isolated."""
-        manager = super().create_kernel_manager()
+    def choose_runner(self):
+        """Return a runner whose kernels are warm and isolated, as far as that is possible here."""
+        warm = WarmProvisioner(parent=self)  # which holds the settings
         hidden = [*self.out_of_reach, *_guard.places_of([*READY_MADE, *OWN])]
-        manager.provisioner = WarmProvisioner(
-            kernel_spec=manager.kernel_spec, parent=manager, hidden=hidden, lent=self.lent()
-        )
-        return manager
+        environment = inherited(os.environ)
+        longest = 4 * self.output_limit
+        nursery = nursery_for(environment, warm.isolation, tuple(hidden), tuple(warm.readable), self.log.warning)
+        if nursery is None:
+            return JupyterRunner(self, longest, env=environment)
+        folder = self.resources.get("metadata", {}).get("path") or "."
+        request = {"environment": environment, "limits": warm.limits(nursery)}
+        return ForkedRunner(self, lambda opened: nursery.fork(request, folder, opened, self.lent()), longest)
 
 
 class SaveGrades(SaveAutoGrades):

@@ -86,24 +86,27 @@ class WarmProvisioner(LocalProvisioner):
         """Fork a kernel."""
         if self.nursery is None:
             return await super().launch_kernel(cmd, **kwargs)
-        limits = {"cpu": self.time_limit, "memory": self.memory_limit, "file_size": self.file_limit}
-        if self.nursery.sandboxed:
-            limits["processes"] = self.process_limit
         connection = self.connection_info | {"key": self.connection_info["key"].decode()}
         request = {
             "connection": connection,
             "environment": kwargs["env"],
-            "limits": {} if self.isolation == "none" else limits,
+            "limits": self.limits(self.nursery),
         }
         listening = [listen(f"{connection['ip']}-{connection[f'{name}_port']}") for name in CHANNELS]
         self.cwd = kwargs.get("cwd") or Path.cwd()
-        opened = [*listening, self.nursery.lender(self.lent, request["limits"])] if self.lent else listening
         try:
-            self.life, self.exit_code = self.nursery.fork(request, self.cwd, opened), None
+            self.life, self.exit_code = self.nursery.fork(request, self.cwd, listening, self.lent), None
         finally:
-            for each in opened:
+            for each in listening:
                 each.close()
         return self.connection_info
+
+    def limits(self, nursery):
+        """Return the limits of a kernel from a nursery."""
+        if self.isolation == "none":
+            return {}
+        limits = {"cpu": self.time_limit, "memory": self.memory_limit, "file_size": self.file_limit}
+        return limits | ({"processes": self.process_limit} if nursery.sandboxed else {})
 
     async def poll(self):
         """The exit code of the kernel; None as long as it lives."""
@@ -258,19 +261,21 @@ class Nursery:
                 said = said or complaints.read().decode(errors="replace").strip().rpartition("\n")[2]
                 raise NurseryError(said or f"{program[0]} ended with exit code {self.process.returncode}")
 
-    def fork(self, request, folder, opened):
+    def fork(self, request, folder, opened, lent=()):
         """Fork a kernel that runs in a folder; returns the socket that its life hangs on.
 
-        `opened` are the sockets on which it listens, and the one to its lender if it has one.
+        `opened` are the sockets on which it listens; `lent` names the exercises whose answers it can borrow.
         """
         ours, theirs = socket.socketpair()
         directory = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        lender = [self.lender(lent, request["limits"])] if lent else []
         try:
-            descriptors = [theirs.fileno(), directory, *(each.fileno() for each in opened)]
+            descriptors = [theirs.fileno(), directory, *(each.fileno() for each in [*opened, *lender])]
             socket.send_fds(self.control, [b"k"], descriptors)
         finally:
             os.close(directory)
-            theirs.close()
+            for each in [theirs, *lender]:
+                each.close()
         message = json.dumps(request).encode()
         ours.sendall(len(message).to_bytes(4, "big") + message)
         ours.setblocking(False)

@@ -1,0 +1,137 @@
+"""What runs in the process of a submission: ipykernel's own kernel and shell, with frames in place of ZeroMQ.
+
+Tracebacks, displays, comms and `input()` are ipykernel's. Only how messages come and go is different.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import threading
+import types
+
+from ipykernel.iostream import IOPubThread
+from ipykernel.ipkernel import IPythonKernel
+from jupyter_client.session import Session
+
+from lossedu.executor.frames import pack, receive
+
+FLUSH_INTERVAL = 0.2  # seconds, as in ipykernel
+
+
+class FrameSession(Session):
+    """Send each message as a frame, whatever ZeroMQ socket it is meant for."""
+
+    def open(self, channel):
+        """Send by this socket from now on."""
+        self.channel, self.sending, self.process = channel, threading.Lock(), os.getpid()
+
+    def send(
+        self,
+        stream,
+        msg_or_type,
+        content=None,
+        parent=None,
+        ident=None,
+        buffers=None,
+        track=False,
+        header=None,
+        metadata=None,
+    ):
+        """Send a message, as `Session.send` does; a child of this process sends nothing."""
+        message = msg_or_type
+        if not isinstance(message, dict):
+            message = self.msg(msg_or_type, content=content, parent=parent, header=header, metadata=metadata)
+        if buffers:
+            message["buffers"] = buffers
+        if os.getpid() == self.process:
+            frame = pack(message)
+            with self.sending:
+                self.channel.sendall(frame)
+        return message
+
+
+class Timer:
+    """Calls a function after a while, in a thread that it starts when it is needed for the first time."""
+
+    def __init__(self):
+        self.waiting, self.wakes, self.thread = [], threading.Event(), None
+
+    def call_later(self, _, function):
+        """Call a function after `FLUSH_INTERVAL`."""
+        self.waiting.append(function)
+        if self.thread is None:
+            self.thread = threading.Thread(target=self.run, daemon=True)
+            self.thread.start()
+        self.wakes.set()
+
+    def run(self):
+        """Call what waits."""
+        while True:
+            self.wakes.wait()
+            self.wakes.clear()
+            threading.Event().wait(FLUSH_INTERVAL)
+            while self.waiting:
+                self.waiting.pop(0)()
+
+
+class Publisher(IOPubThread):
+    """Stands in for the thread through which ipykernel's streams send: here they send by themselves."""
+
+    def __init__(self):
+        self.timer, self.thread = Timer(), None
+
+    @property
+    def io_loop(self):
+        """Where streams ask to be flushed later."""
+        return self.timer
+
+    def schedule(self, function):
+        """Call a function at once."""
+        function()
+
+
+class FrameKernel(IPythonKernel):
+    """IPython's kernel, which answers one message after the other."""
+
+    async def answer(self, message):
+        """Handle a message, between the statuses busy and idle."""
+        self.set_parent([], message, channel="shell")
+        self._publish_status("busy", "shell")
+        self.pre_handler_hook()
+        try:
+            await self.shell_handlers[message["header"]["msg_type"]](None, [], message)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            self.post_handler_hook()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self._publish_status("idle", "shell")
+
+    def _abort_queues(self, *_, **__):
+        """There is no queue: a message is sent when the former was answered."""
+
+
+async def serve(kernel, channel):
+    """Answer messages until the channel is closed, or the shell is asked to exit."""
+    loop = asyncio.get_running_loop()
+    # by which an interrupt cancels what a cell awaits; tornado's own loop would sleep on
+    kernel.io_loop = types.SimpleNamespace(add_callback=loop.call_soon_threadsafe, asyncio_loop=loop)
+    while not kernel.shell.exit_now:
+        arrived = loop.create_future()
+        loop.add_reader(channel, arrived.set_result, None)
+        await arrived
+        loop.remove_reader(channel)
+        frame = receive(channel)
+        if frame is None:
+            return
+        await kernel.answer(json.loads(frame))
+
+
+def run(kernel, channel):
+    """Be a kernel until the end."""
+    kernel.shell_channel_thread = types.SimpleNamespace(parent_thread=threading.main_thread())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    asyncio.run(serve(kernel, channel))
