@@ -3,7 +3,7 @@
 import math
 import re
 import traceback
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import get_origin
 
@@ -82,14 +82,19 @@ class Verdict:
 
 
 def built(kind, data):
-    """Return a dataclass of this module from plain data; ValueError if a value is missing, new or of another type."""
-    declared = {field.name: field.type for field in fields(kind)}
-    if not isinstance(data, dict) or set(data) != set(declared):
-        raise ValueError(f"expected the fields {', '.join(declared)}")
-    for name, form in declared.items():
-        if not fits(data[name], form):
-            raise ValueError(f"{name}: expected {form}")
-    return kind(**data)
+    """Return a dataclass of this module from plain data; ValueError if a field is missing or of another type.
+
+    Other versions of lossedu may have written other fields: what this one does not know, it leaves out.
+    """
+    known = {field.name: field.type for field in fields(kind)}
+    needed = {field.name for field in fields(kind) if field.default is MISSING}
+    if not isinstance(data, dict) or not needed <= set(data):
+        raise ValueError(f"expected the fields {', '.join(known)}")
+    given = {name: data[name] for name in known if name in data}
+    for name, value in given.items():
+        if not fits(value, known[name]):
+            raise ValueError(f"{name}: expected {known[name]}")
+    return kind(**given)
 
 
 def fits(value, form):

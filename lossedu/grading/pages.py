@@ -39,7 +39,7 @@ OF_FORMGRADER = (
 OF_FILES = "sandbox; default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'"
 
 # what a submission shows stays within its cell, and does not cover another
-STYLE = "div.output_area, div.text_cell_render, div.input_area { contain: layout paint; overflow-x: auto; }"
+STYLE = "div.output_area, div.text_cell_render { contain: layout paint; overflow-x: auto; padding: 2px 0; }"
 HANDLER = re.compile(r'\bonclick="([^"]*)"')
 
 

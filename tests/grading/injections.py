@@ -166,8 +166,7 @@ def notebook(cells, metadata=None):
 
 def notebooks():
     """Return notebooks by what each of them tries."""
-    found = {name: [page(markup)] for name, markup in HTML.items()}
-    found |= {f"{name} in prose": [prose(f"a\n\n{markup}\n\n{markup}")] for name, markup in HTML.items()}
+    found = {name: [page(markup), prose(f"a {markup}\n\n{markup}")] for name, markup in HTML.items()}
     found |= {name: [prose(text), output("text/markdown", text)] for name, text in MARKDOWN.items()}
     found |= {name: [cell] for name, cell in CELLS.items()}
     made = {name: notebook(cells) for name, cells in found.items()}

@@ -6,6 +6,7 @@ import json
 import re
 import warnings
 from html.parser import HTMLParser
+from urllib.parse import quote
 
 import nbformat
 import pytest
@@ -160,7 +161,6 @@ def test_words_in_a_verdict_are_text():
 
 FOUND = verdict("wasted_bits", 1.75).as_dict()
 CLAIMS = {
-    "a further field": FOUND | {"html": FORGED},
     "no aspects": {name: value for name, value in FOUND.items() if name != "aspects"},
     "points as text": FOUND | {"points": FORGED},
     "infinite points": FOUND | {"points": float("inf")},
@@ -190,6 +190,11 @@ def test_a_verdict_counts_only_in_a_cell_that_tests_its_exercise():
 def test_a_verdict_survives_its_way_through_a_file():
     found = verdict("kl_divergence", lambda y_true, y_pred: y_true)
     assert Verdict.from_dict(json.loads(json.dumps(found.as_dict()))) == found
+
+
+def test_a_verdict_of_another_version_is_read_and_its_unknown_fields_are_left_out():
+    earlier = {name: value for name, value in FOUND.items() if name not in ("accident", "stale")} | {"html": FORGED}
+    assert Verdict.from_dict(earlier).as_dict() == FOUND
 
 
 def test_all_formulas_of_the_course_become_mathml(monkeypatch):
@@ -271,6 +276,9 @@ def test_names_are_escaped_for_html_and_javascript():
 # the same in a browser
 
 
+HTML_NAME = f'x"{BARE_IMAGE}'
+
+
 def student_of(number):
     return f"s{number:03}"
 
@@ -282,7 +290,7 @@ def course(tmp_path_factory):
     text = (REPOSITORY / "nbgrader_config.py").read_text(encoding="utf-8")
     (folder / "nbgrader_config.py").write_text(text, encoding="utf-8")
     handed_in = {student_of(number): notebook for number, notebook in enumerate(ATTACKS.values())}
-    handed_in |= {"ordinary": ordinary(), f'x"{BARE_IMAGE}': ordinary()}
+    handed_in |= {"ordinary": ordinary(), HTML_NAME: ordinary()}
     names = {"first_name": TAG, "last_name": f"</script>{TAG}"}
     with Gradebook(f"sqlite:///{folder / 'gradebook.db'}", "lossedu") as gradebook, warnings.catch_warnings():
         warnings.simplefilter("ignore", SAWarning)
@@ -394,15 +402,66 @@ def test_no_script_runs_in_a_feedback_page_and_no_request_leaves(course, watched
     assert {name: each for name, each in found.items() if each} == {}
 
 
-@pytest.mark.browser
-def test_no_script_of_a_submission_runs_in_the_formgrader(course, watched):
-    found = {}
+@pytest.fixture(scope="module")
+def formgrader(course):
+    with serving(course) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def submissions(course):
+    """The ids of all submissions, by student, as addresses of the formgrader have them."""
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "lossedu") as gradebook:
-        ids = {each.student.id: each.id for each in gradebook.notebook_submissions(ASSIGNMENT, ASSIGNMENT)}
-    with serving(course) as formgrader:
-        for number, name in enumerate(ATTACKS):
-            page, did = watched(f"{formgrader.address}/submissions/{ids[student_of(number)]}/")
-            assert page.get_by_role("status").filter(has_text="wasted_bits: 1 of 1 points").count() == 1, name
-            found[name] = faults(page, did)
-            page.close()
+        return {each.student.id: each.id for each in gradebook.notebook_submissions(ASSIGNMENT, ASSIGNMENT)}
+
+
+@pytest.mark.browser
+def test_no_script_of_a_submission_runs_in_the_formgrader(formgrader, submissions, watched):
+    found = {}
+    for number, name in enumerate(ATTACKS):
+        page, did = watched(f"{formgrader.address}/submissions/{submissions[student_of(number)]}/")
+        assert page.get_by_role("status").filter(has_text="wasted_bits: 1 of 1 points").count() == 1, name
+        found[name] = faults(page, did)
+        page.close()
     assert {name: each for name, each in found.items() if each} == {}
+
+
+@pytest.mark.browser
+def test_names_of_html_are_text_in_the_formgrader(formgrader, submissions, watched):
+    for path in (
+        "manage_assignments",
+        f"manage_submissions/{ASSIGNMENT}",
+        "manage_students",
+        f"manage_students/{quote(HTML_NAME)}",
+        f"manage_students/{quote(HTML_NAME)}/{ASSIGNMENT}",
+        "gradebook",
+        f"gradebook/{ASSIGNMENT}",
+        f"gradebook/{ASSIGNMENT}/{ASSIGNMENT}",
+        f"submissions/{submissions[HTML_NAME]}/",
+    ):
+        page, did = watched(f"{formgrader.address}/{path}")
+        page.wait_for_load_state("networkidle")
+        assert did == [], path
+        assert page.evaluate("typeof jQuery") == "function", path
+        page.close()
+
+
+@pytest.mark.browser
+def test_the_formgrader_works_without_mathjax(formgrader, submissions, watched):
+    page, did = watched(f"{formgrader.address}/submissions/{submissions['ordinary']}/")
+    page.locator(".glyphicon-eye-open").click()
+    assert page.locator(".name-shown").first.is_visible()
+    with page.expect_response(lambda response: "/api/grade/" in response.url) as saved:
+        page.locator(".full-credit").click()
+    assert saved.value.ok
+    page.keyboard.press("Tab")
+    page.locator(".help").click()
+    page.get_by_text("Keyboard shortcuts").wait_for()
+    assert did == []
+
+
+@pytest.mark.browser
+def test_a_file_of_a_submission_runs_nothing_and_pictures_are_served(formgrader, submissions, watched):
+    page, did = watched(f"{formgrader.address}/submissions/{submissions['ordinary']}/evil.html")
+    assert [each for each in did if each == "ran" or "attacker.test" in each] == []
+    assert page.evaluate("origin") == "null"
