@@ -40,7 +40,7 @@ OF_FILES = "sandbox; default-src 'none'; img-src 'self' data:; style-src 'unsafe
 
 # what a submission shows stays within its cell, and does not cover another
 STYLE = "div.output_area, div.text_cell_render { contain: layout paint; overflow-x: auto; padding: 2px 0; }"
-HANDLER = re.compile(r'\bonclick="([^"]*)"')
+HANDLER = re.compile(r'\bon[a-z]+="([^"]*)"', re.IGNORECASE)
 
 
 class UnfitNbgraderError(RuntimeError):

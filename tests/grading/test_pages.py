@@ -447,6 +447,15 @@ def test_names_of_html_are_text_in_the_formgrader(formgrader, submissions, watch
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("what", ["assignment", "student"])
+def test_the_buttons_of_the_formgrader_work(what, formgrader, watched):
+    page, did = watched(f"{formgrader.address}/manage_{what}s")
+    page.get_by_role("link", name=f"Add new {what}...").click()
+    page.locator(".modal-title", has_text=re.compile(f"Add new {what}", re.IGNORECASE)).wait_for()
+    assert did == []
+
+
+@pytest.mark.browser
 def test_the_formgrader_works_without_mathjax(formgrader, submissions, watched):
     page, did = watched(f"{formgrader.address}/submissions/{submissions['ordinary']}/")
     page.locator(".glyphicon-eye-open").click()
