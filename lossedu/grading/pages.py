@@ -17,8 +17,8 @@ from pathlib import Path
 import nbgrader
 from jinja2 import FileSystemLoader, PrefixLoader, pass_context
 from nbconvert.exporters import HTMLExporter
+from nbconvert.preprocessors import Preprocessor
 from nbgrader.converters import GenerateFeedback
-from nbgrader.preprocessors import NbGraderPreprocessor
 
 from lossedu.grading._markup import render
 from lossedu.grading._neutral import neutral
@@ -38,8 +38,11 @@ OF_FORMGRADER = (
 # A file of a submission that a teacher opens is a page of its own, without scripts and without the server's cookies.
 OF_FILES = "sandbox; default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'"
 
-# what a submission shows stays within its cell, and does not cover another
-STYLE = "div.output_area, div.text_cell_render { contain: layout paint; overflow-x: auto; padding: 2px 0; }"
+# What a submission shows stays within its cell, and does not cover another. Formulas need a font for mathematics.
+STYLE = """
+div.output_area, div.text_cell_render { contain: layout paint; overflow-x: auto; padding: 2px 0; }
+math { font-family: "Latin Modern Math", "STIX Two Math", "Cambria Math", "DejaVu Math TeX Gyre", math; }
+"""
 HANDLER = re.compile(r'\bon[a-z]+="([^"]*)"', re.IGNORECASE)
 
 
@@ -100,7 +103,7 @@ class GradingPage(Page):
         return policy_of_formgrader(resources["nonce"])
 
 
-class EscapeNames(NbGraderPreprocessor):
+class EscapeNames(Preprocessor):
     """Escape the name of the notebook, which nbgrader's template shows as HTML."""
 
     def preprocess(self, nb, resources):

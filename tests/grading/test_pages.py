@@ -225,6 +225,14 @@ def test_a_formula_that_cannot_be_converted_is_shown_as_written(tex):
     assert to_mathml(tex).startswith("<code>")
 
 
+@pytest.mark.parametrize(
+    ("tex", "before", "after"),
+    [(r"p \ln p", "0.1667em", "0.1667em"), (r"-\ln(p)", "0", "0"), (r"x \log_2 y", "0.1667em", "0.1667em")],
+)
+def test_names_of_functions_stand_apart(tex, before, after):
+    assert f'<mo form="prefix" lspace="{before}" rspace="{after}">l' in to_mathml(tex)
+
+
 def test_latex_outputs_are_text_between_formulas():
     page = typeset("a < b, $x$ and $$y$$, \\begin{align}a&=b\\end{align}, 5 dollars")
     assert page.startswith("a &lt; b, <math")
