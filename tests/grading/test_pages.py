@@ -6,6 +6,7 @@ import json
 import re
 import warnings
 from html.parser import HTMLParser
+from types import SimpleNamespace
 from urllib.parse import quote
 
 import nbformat
@@ -23,6 +24,7 @@ from lossedu.grading import pages
 from lossedu.grading._formulas import to_mathml, typeset
 from lossedu.grading._markup import clean, is_file_of_submission, render
 from lossedu.grading._neutral import neutral
+from lossedu.grading.course import read_config
 from tests.browser.chromium import CHROMIUM, FLAGS
 from tests.checking import verdict
 from tests.grading import injections
@@ -272,6 +274,20 @@ def test_pictures_from_elsewhere_go(address):
 def test_a_page_without_a_head_is_refused():
     with pytest.raises(pages.UnfitNbgraderError, match="has no <head>"):
         pages.with_policy("<html>", pages.OF_FEEDBACK)
+
+
+def test_the_configuration_of_the_course_switches_it_on():
+    config = read_config(REPOSITORY).GenerateFeedback
+    assert config.exporter_class is pages.FeedbackPage
+    assert config.preprocessors[-1] is pages.EscapeNames
+
+
+def test_a_formgrader_of_another_shape_is_refused():
+    with pytest.raises(pages.UnfitNbgraderError, match="its formgrader has no exporter, SubmissionFilesHandler"):
+        pages.secure_formgrader(
+            SimpleNamespace(SubmissionHandler=type),
+            SimpleNamespace(BaseHandler=SimpleNamespace(render=None, content_security_policy=None)),
+        )
 
 
 def test_names_are_escaped_for_html_and_javascript():
