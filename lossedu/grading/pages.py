@@ -137,7 +137,10 @@ def secure_formgrader(handlers, base):
 
 def grading_page(handler):
     """Return the exporter for a request of the formgrader; the configuration of the server's exporter holds."""
-    return GradingPage(config=handler.settings["nbgrader_exporter"].config)
+    settings = handler.settings
+    if "lossedu_exporter" not in settings:  # to make one takes as long as to make a page
+        settings["lossedu_exporter"] = GradingPage(config=settings["nbgrader_exporter"].config)
+    return settings["lossedu_exporter"]
 
 
 def render_template(handler, name, **values):

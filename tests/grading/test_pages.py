@@ -132,6 +132,19 @@ def test_a_feedback_page_holds_nothing_that_runs(name):
     assert audit.found == []
 
 
+def test_in_the_formgrader_the_scripts_of_nbgrader_alone_carry_the_nonce_of_the_page():
+    names = {"student": TAG, "last_name": f'"{TAG}', "first_name": TAG, "notebook_path": f'"{TAG}', "notebook_id": TAG}
+    resources = names | {"assignment_id": "a", "submission_id": "s", "index": 0, "total": 1, "base_url": ""}
+    page = pages.GradingPage(template_name="formgrade", extra_template_basedirs=[str(pages.NBGRADERS)])
+    nonces = set()
+    for name, notebook in ATTACKS.items():
+        shown = page.from_notebook_node(notebook, resources | {"metadata": {"name": "n"}})[0]
+        (nonce,) = re.findall(r"script-src 'nonce-([^']+)'", shown)
+        nonces.add(nonce)
+        assert shown.count("<script") == shown.count(f'<script nonce="{nonce}"') > 0, name
+    assert len(nonces) == len(ATTACKS)
+
+
 def test_an_ordinary_page_shows_formulas_pictures_tables_and_the_verdict():
     page = feedback_page(ordinary())
     assert page.count("<math") == 3
