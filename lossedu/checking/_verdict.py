@@ -1,9 +1,11 @@
 """What a check finds, as plain data."""
 
+import math
 import re
 import traceback
-from dataclasses import asdict, dataclass, replace
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import get_origin
 
 from lossedu.checking._agent import words_of
 from lossedu.checking._problems import in_words
@@ -69,6 +71,37 @@ class Verdict:
     def as_dict(self):
         """The verdict as plain data, for JSON."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data):
+        """Return the verdict that `as_dict` gave as data; ValueError if the data has another form."""
+        aspects = data.get("aspects") if isinstance(data, dict) else None
+        if not isinstance(aspects, list | tuple):
+            raise ValueError("a verdict has a list of aspects")
+        return built(cls, data | {"aspects": tuple(built(Aspect, each) for each in aspects)})
+
+
+def built(kind, data):
+    """Return a dataclass of this module from plain data; ValueError if a field is missing or of another type.
+
+    Other versions of lossedu may have written other fields: what this one does not know, it leaves out.
+    """
+    known = {field.name: field.type for field in fields(kind)}
+    needed = {field.name for field in fields(kind) if field.default is MISSING}
+    if not isinstance(data, dict) or not needed <= set(data):
+        raise ValueError(f"expected the fields {', '.join(known)}")
+    given = {name: data[name] for name in known if name in data}
+    for name, value in given.items():
+        if not fits(value, known[name]):
+            raise ValueError(f"{name}: expected {known[name]}")
+    return kind(**given)
+
+
+def fits(value, form):
+    """Tell whether a value is of a declared type; a truth value is no number here, and neither is infinity."""
+    if form is float:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, get_origin(form) if get_origin(form) is tuple else form)
 
 
 def shortened(text):

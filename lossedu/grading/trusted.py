@@ -1,6 +1,6 @@
 """The steps of nbgrader's autograding that differ in lossedu: they read leniently and judge outside the kernel.
 
-`nbgrader_config.py` calls `trust`, which replaces nbgrader's own steps with these.
+`nbgrader_config.py` calls `trust`, which replaces nbgrader's own steps with these, and secures its pages (`pages`).
 """
 
 import contextlib
@@ -23,6 +23,7 @@ from lossedu.checking._agent import OWN
 from lossedu.executor import ForkedRunner, JupyterRunner
 from lossedu.grading import _guard
 from lossedu.grading.hidden_inputs import fingerprint_of, seed_of
+from lossedu.grading.pages import secure_pages
 from lossedu.grading.session import READY_MADE, Session
 from lossedu.grading.warm import ENDED, WarmProvisioner, inherited, nursery_for
 from lossedu.intake.masters import Master, MasterCell
@@ -31,7 +32,7 @@ from lossedu.intake.notebooks import OUR_METADATA, read_notebook
 
 
 def trust(config):
-    """Set the steps of autograding: nbgrader's own, some of them replaced by steps of this module."""
+    """Set the steps of autograding, nbgrader's own or steps of this module, and how its pages are made."""
     for stage, replacements in [
         ("sanitize_preprocessors", {OverwriteCells: [RestoreCells, OverwriteCells]}),
         ("autograde_preprocessors", {Execute: [TrustedExecute], SaveAutoGrades: [SaveGrades]}),
@@ -40,6 +41,7 @@ def trust(config):
         setattr(config.Autograde, stage, [ours for each in steps for ours in replacements.get(each, [each])])
     config.Autograde.exporter_class = SubmissionExporter
     BaseConverter.init_notebooks = find_notebooks
+    secure_pages(config)
 
 
 NBGRADERS_SEARCH = BaseConverter.init_notebooks
