@@ -3,6 +3,7 @@
 Only what the teacher alone has is missing: hidden inputs, the teacher's own tests, and points by hand.
 """
 
+import contextlib
 import logging
 import os
 import subprocess
@@ -14,10 +15,11 @@ from nbclient import NotebookClient
 
 from lossedu import exercises
 from lossedu.checking import Verdict
-from lossedu.executor import JupyterRunner
+from lossedu.executor import ForkedRunner, JupyterRunner
 from lossedu.grading.identify import NoMasterError, as_handed_in, assignment_of, is_script, master_in, release_of
 from lossedu.grading.session import Session, exercises_in, is_grade, plan
 from lossedu.grading.stops import cause_of, stops_in, tell
+from lossedu.grading.warm import Nursery, NurseryError
 from lossedu.intake.choosing import UnclearError, choose
 from lossedu.intake.masters import Master
 from lossedu.intake.matching import match
@@ -63,9 +65,22 @@ class CheckClient(Session, NotebookClient):
         self.found = []
 
         self.begin()
+
+    def check_all(self):
+        """Run and judge all cells: in a forked process, or in a kernel of Jupyter where nothing can be forked."""
         # as in nbgrader's own validation, nothing is compared with the live tf.keras
         environment = os.environ | {"NBGRADER_EXECUTION": "validate"}
-        self.runner = JupyterRunner(self, 4 * self.output_limit, env=environment, stderr=subprocess.DEVNULL)
+        folder, longest = self.resources["metadata"]["path"], 4 * self.output_limit
+        try:
+            nursery = Nursery(environment, sandboxed=False)
+        except NurseryError:
+            self.runner = JupyterRunner(self, longest, env=environment, stderr=subprocess.DEVNULL)
+            self.run_all()
+            return
+        with contextlib.closing(nursery):
+            request = {"environment": environment, "limits": {}}
+            self.runner = ForkedRunner(self, lambda opened: nursery.fork(request, folder, opened, self.lent()), longest)
+            self.run_all()
 
     def leaves_out(self, cell):
         """Leave to grading what only the teacher can judge."""
@@ -98,7 +113,7 @@ def check_file(path, master=None):
         raise UnreadableFileError(f"{path}: {words}") from error
     notebook.metadata["kernelspec"] = KERNELSPEC
     client = CheckClient(notebook, path.resolve().parent)
-    client.run_all()
+    client.check_all()
     stops = stops_in(notebook.cells)
     hit = [cause_of(each.exercise, stops, [each.message]) for _, each in client.found if not each.passed]
     stopped = [tell(stop, hit.count(stop)) for stop in stops if stop in hit]
