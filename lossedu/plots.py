@@ -106,14 +106,19 @@ def picture(figure, alt):
     >>> picture(plt.figure(), alt="A blank page.")["text/plain"]
     '[figure: A blank page.]'
     """
-    image = io.BytesIO()
     figure.set_dpi(110)
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()  # once; `savefig` draws a figure for its layout, then again
-    plt.imsave(image, canvas.buffer_rgba(), format="png", dpi=110)
+    data = as_png(figure)
     plt.close(figure)
-    data = base64.b64encode(image.getvalue()).decode("ascii")
     alt = " ".join(alt.split())
     width, height = (round(96 * inches) for inches in figure.get_size_inches())
     tag = f'<img alt="{escape(alt)}" width="{width}" height="{height}" src="data:image/png;base64,{data}">'
     return {"text/html": tag, "text/plain": f"[figure: {alt}]"}
+
+
+def as_png(figure):
+    """Draw a figure; return the picture as PNG in Base64."""
+    image = io.BytesIO()
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()  # once; `savefig` draws a figure for its layout, then again
+    plt.imsave(image, canvas.buffer_rgba(), format="png", dpi=110)
+    return base64.b64encode(image.getvalue()).decode("ascii")

@@ -8,5 +8,6 @@ nothing can be forked. Both hand the messages of the Jupyter protocol to nbclien
 from lossedu.executor.errors import LostError, NoAnswerError
 from lossedu.executor.forked import ForkedRunner
 from lossedu.executor.jupyter import JupyterRunner
+from lossedu.executor.pictures import Pictures
 
-__all__ = ["ForkedRunner", "JupyterRunner", "LostError", "NoAnswerError"]
+__all__ = ["ForkedRunner", "JupyterRunner", "LostError", "NoAnswerError", "Pictures"]

@@ -34,7 +34,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from lossedu import plots
-from lossedu.executor import _inside
+from lossedu.executor import _inside, _pictures
 from lossedu.grading import _sandbox
 from lossedu.grading.warm import CHANNELS
 
@@ -212,6 +212,8 @@ def live(app, life, directory, *opened, sandboxed):
         sys.argv[1:] = ["-f", "none"]
         channel = socket.socket(fileno=listening[0])
         app.attach(channel)
+        if pictures := request.get("pictures"):
+            _pictures.replace_drawing(**pictures)
         _inside.run(app.kernel, channel)
 
 

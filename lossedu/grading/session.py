@@ -19,7 +19,7 @@ from lossedu.checking import Incorrect, KernelAnswer, UnansweredError, bundle, h
 from lossedu.checking._agent import FOREIGN, OWN
 from lossedu.checking._answers import text_of
 from lossedu.checking._render import MIME_TYPE
-from lossedu.executor import LostError, NoAnswerError
+from lossedu.executor import LostError, NoAnswerError, Pictures
 from lossedu.executor.client import is_idle
 from lossedu.grading import _guard
 from lossedu.intake.names import names_bound, names_not_reached
@@ -56,6 +56,7 @@ class Session(HasTraits):
     output_limit = Integer(20 * 2**20, help="Characters that a kernel may show; with more, lossedu ends it.").tag(
         config=True
     )
+    pictures = Pictures()  # those that need not be drawn again
     runner = None  # of `lossedu.executor`
     seed = None  # draws the hidden inputs; without it there are none
     runs_teachers_tests = True
@@ -220,6 +221,7 @@ class Session(HasTraits):
         """Accept the outputs of the kernel, up to the limit."""
         if isinstance(msg["content"].get("data"), dict):
             msg["content"]["data"].pop(MIME_TYPE, None)  # only lossedu may show verdicts
+            self.pictures.put_into(msg["content"]["data"])
         self.shown += len(str(msg["content"])) + OVERHEAD
         if self.shown <= self.output_limit or is_idle(msg):
             return super().process_message(msg, cell, cell_index)

@@ -16,11 +16,11 @@ from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor, OverwriteCells, SaveAutoGrades
-from nbgrader.utils import is_solution
-from traitlets import Integer, List, Unicode, default
+from nbgrader.utils import is_grade, is_solution, is_task
+from traitlets import Dict, Integer, List, Unicode, default
 
 from lossedu.checking._agent import OWN
-from lossedu.executor import ForkedRunner, JupyterRunner
+from lossedu.executor import ForkedRunner, JupyterRunner, Pictures
 from lossedu.grading import _guard
 from lossedu.grading.hidden_inputs import fingerprint_of, seed_of
 from lossedu.grading.pages import secure_pages
@@ -134,6 +134,10 @@ class TrustedExecute(Session, Execute):
         config=True
     )
 
+    known_pictures = Dict(help="Pictures in Base64 that need not be drawn, by the hashes of their figures.").tag(
+        config=True
+    )
+
     @default("secret_seed")
     def _of_the_course(self):
         file = Path(self.secret_seed_file)
@@ -156,6 +160,7 @@ class TrustedExecute(Session, Execute):
 
     def preprocess(self, nb, resources, km=None):
         """Run and judge a notebook."""
+        self.pictures = Pictures(self.known_pictures)
         self.begin()
         self.fingerprint = fingerprint_of(nb, resources.get("metadata", {}).get("path"))
         NotebookClient.__init__(self, nb)
@@ -169,6 +174,14 @@ class TrustedExecute(Session, Execute):
         self.set_widgets_metadata()
         return nb, resources
 
+    def asked_of_figures(self):
+        """Return what a process is told about the figures that need not be drawn.
+
+        A submission can claim a figure that it has not drawn. Where a person looks at its work, every figure is drawn.
+        """
+        by_hand = any(is_task(cell) or (is_grade(cell) and is_solution(cell)) for cell in self.nb.cells)
+        return {"known": [] if by_hand else [*self.pictures.by_key], "record": self.pictures.is_recording}
+
     def choose_runner(self):
         """Return a runner whose kernels are warm and isolated, as far as that is possible here."""
         warm = WarmProvisioner(parent=self)  # which holds the settings
@@ -179,8 +192,22 @@ class TrustedExecute(Session, Execute):
         if nursery is None:
             return JupyterRunner(self, longest, env=environment)
         folder = self.resources.get("metadata", {}).get("path") or "."
-        request = {"environment": environment, "limits": warm.limits(nursery)}
+        request = {"environment": environment, "limits": warm.limits(nursery), "pictures": self.asked_of_figures()}
         return ForkedRunner(self, lambda opened: nursery.fork(request, folder, opened, self.lent()), longest)
+
+
+class RecordPictures(TrustedExecute):
+    """Run a solved notebook of the teacher's, and note the pictures that it draws."""
+
+    def preprocess(self, nb, resources, km=None):
+        """Run all cells but the tests."""
+        nb.cells = [cell for cell in nb.cells if is_solution(cell) or not is_grade(cell)]
+        return super().preprocess(nb, resources, km)
+
+    def asked_of_figures(self):
+        """Ask for each picture with its hash."""
+        self.pictures = Pictures(is_recording=True)
+        return {"known": [], "record": True}
 
 
 class SaveGrades(SaveAutoGrades):

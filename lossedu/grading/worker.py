@@ -7,7 +7,7 @@ import platform
 import sys
 import tempfile
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,14 +25,15 @@ from traitlets.config import Config
 
 from lossedu import __version__
 from lossedu.grading.strangers import in_a_line
-from lossedu.grading.trusted import master_of
+from lossedu.grading.trusted import RecordPictures, master_of
 from lossedu.grading.warm import ENDED, SHORTCOMINGS, NurseryError
 from lossedu.intake.choosing import UnclearError, choose
-from lossedu.intake.notebooks import UnreadableError
+from lossedu.intake.notebooks import UnreadableError, read_notebook
 
 CELLS = ("source_cells", "grade_cells", "solution_cells", "task_cells")
 # a disk that is full, failing or read-only, too many open files, no memory
 MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+PICTURES = {}  # of the solved notebooks that were run in this process
 STRUCTURE = str(Path("{nbgrader_step}", "{student_id}", "{assignment_id}"))
 
 
@@ -101,10 +102,14 @@ def named(name, entries):
 
 @dataclass(frozen=True)
 class Course:
-    """What all submissions to an assignment have in common: the configuration of nbgrader, and the master's cells."""
+    """What all submissions to an assignment have in common: the configuration of nbgrader, and the master's cells.
+
+    `solved` are the teacher's notebooks with solutions. Their pictures need not be drawn again; without them all are.
+    """
 
     config: Config
     master: Master
+    solved: tuple[bytes, ...] = ()
     version: str = __version__
 
 
@@ -177,9 +182,10 @@ def run(job, course, scratch):
     assignment = course.master.assignment
     chosen = choose(job.handed_in, {name: master_of(each) for name, each in course.master.notebooks.items()})
     remarks = [*job.remarks, *chosen.remarks]
-    config = copy.deepcopy(course.config) if remarks else course.config
+    config = copy.deepcopy(course.config)
     if remarks:
         config.RestoreCells.remarks = [in_a_line(remark) for remark in remarks]
+    config.TrustedExecute.known_pictures = pictures_of(course)
     folders = CourseDirectory(
         config=config,
         root=str(scratch),
@@ -208,6 +214,22 @@ def run(job, course, scratch):
             except UnreadableError as error:
                 raise UnreadableError(f"{name}: {error}") from error
             yield name, (autograded / name).read_text(encoding="utf-8")
+
+
+def pictures_of(course):
+    """Return the pictures that the solved notebooks draw, by the hashes of their figures. They are run once.
+
+    A notebook that cannot be run has none: then submissions draw theirs.
+    """
+    if course.solved not in PICTURES:
+        found = {}
+        for content in course.solved:
+            with tempfile.TemporaryDirectory() as folder, suppress(Exception):
+                runner = RecordPictures(config=course.config)
+                runner.preprocess(read_notebook(content), {"metadata": {"path": folder}})
+                found |= runner.pictures.by_key
+        PICTURES[course.solved] = found
+    return PICTURES[course.solved]
 
 
 def split_at_gradebook(preprocessors):

@@ -85,7 +85,8 @@ class Writer(Autograde):
     def open(self):
         """Open the gradebook, and read what all submissions have in common; `MissingEntry` if it knows no such one."""
         self.gradebook = OpenGradebook(self.coursedir.db_url, self.coursedir.course_id)
-        self.course = Course(portable(self.config), Master.read(self.gradebook, self.coursedir.assignment_id))
+        master = Master.read(self.gradebook, self.coursedir.assignment_id)
+        self.course = Course(portable(self.config), master, self.solved_notebooks(master))
         self.coursedir.get_existing_timestamp = time_of  # nbgrader's own function fails on times that people write
         self.read = {}  # by student, what the folder of the submission was like when it was read
         self.writer = FilesWriter(parent=self)
@@ -172,6 +173,11 @@ class Writer(Autograde):
     def most_bytes(self):
         """The most bytes that all files of a submission may have together."""
         return WarmProvisioner(config=self.config).file_limit // 2
+
+    def solved_notebooks(self, master):
+        """Return the content of the teacher's notebooks with solutions, as far as they are there."""
+        paths = [Path(self.master_folder, f"{name}.ipynb") for name in sorted(master.notebooks)]
+        return tuple(path.read_bytes() for path in paths if path.is_file())
 
     def teachers_files(self):
         """Return the files beside the master by their paths, except those that students may replace."""

@@ -1,0 +1,57 @@
+"""In the process of a submission: send the hash of a figure in place of its picture. See `pictures`."""
+
+import hashlib
+import io
+import pickle
+import types
+
+import matplotlib
+from matplotlib.transforms import TransformNode
+
+from lossedu import plots
+from lossedu.executor.pictures import SIGN
+
+
+def replace_drawing(known, record):
+    """Let figures of this process be drawn only if needed.
+
+    Args:
+        known: hashes of figures whose pictures need not be drawn.
+        record: whether each picture is sent together with its hash.
+    """
+    draw, known = plots.as_png, frozenset(known)
+
+    def as_png(figure):
+        key = key_of(figure)
+        if key in known:
+            return f"{SIGN}{key}"
+        return f"{SIGN}{key}:{draw(figure)}" if record and key else draw(figure)
+
+    plots.as_png = as_png
+
+
+def key_of(figure):
+    """Return the hash of a figure that is not drawn yet; None if it holds what belongs to a submission.
+
+    Figures with the same hash are drawn as the same picture.
+    """
+    content = io.BytesIO()
+    try:
+        FigurePickler(content, protocol=5).dump([figure, dict(matplotlib.rcParams)])
+    except Exception:  # whatever an object may raise that cannot be pickled
+        return None
+    return hashlib.sha1(f"{matplotlib.__version__} ".encode() + content.getvalue()).hexdigest()  # noqa: S324
+
+
+class FigurePickler(pickle.Pickler):
+    """Pickles what a figure looks like, without what differs from process to process."""
+
+    def reducer_override(self, thing):
+        """Leave out by which numbers transforms know those that depend on them, and refuse a submission's objects."""
+        if isinstance(thing, type | types.FunctionType):
+            if getattr(thing, "__module__", None) in (None, "__main__"):
+                raise pickle.PicklingError
+        elif isinstance(thing, TransformNode):
+            make, arguments, state, *rest = thing.__reduce_ex__(5)
+            return make, arguments, {**state, "_parents": {}}, *rest
+        return NotImplemented
