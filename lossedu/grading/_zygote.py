@@ -9,6 +9,7 @@ the one to its lender if it has one.
 
 import contextlib
 import gc
+import importlib
 import io
 import json
 import logging
@@ -119,6 +120,8 @@ def warm_up():
     left.set(title="title", xlabel="x", ylabel="y", yscale="symlog")
     left.legend()
     right.contour(np.eye(2))
+    with contextlib.suppress(ImportError):  # there is nothing to hide then
+        importlib.import_module("scipy.stats")  # with all modules in which `_hiding` replaces functions
     FigureCanvasAgg(figure).print_png(io.BytesIO())
     plots.plt.rcParams["backend"] = "module://matplotlib_inline.backend_inline"
 
