@@ -44,8 +44,11 @@ def judge(exercise, answer, seed=None, allow_ready_made=False):
         words = say("hands the work to {others}: write the formula itself, in NumPy.", others=others)
         return unanswered(exercise, words, "delegated")
     if tried.unclear and not allow_ready_made:
-        words = "could not be looked through ({error}), so nobody can tell whose work it is: write a plain function."
-        return unanswered(exercise, say(words, error=tried.unclear))
+        words = say(
+            "could not be looked through for work that it hands to others ({error}): write it as a plain function.",
+            error=tried.unclear,
+        )
+        return unanswered(exercise, words)
     if outcomes[0].problem is None and not repeated.equals(outcomes[0], rtol=0, atol=0):
         outcomes = [Outcome(problem="changes its answer from call to call")] * len(cases)
     trials = compared(exercise, cases, right_outcomes(exercise, cases), outcomes)

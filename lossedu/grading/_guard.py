@@ -4,9 +4,9 @@ The verdict does not depend on it: that is formed elsewhere. It keeps what would
 and notes what was tried. An audit hook cannot be removed; a process of its own, without the files, is stronger still.
 Single functions of allowed packages are hidden by `_hiding`.
 
-What stays possible: the source of a function that SciPy has in Python can be pasted into an answer; a file that is
-closed here can be opened by another name of it, such as `/proc/self/root/...`; and who can read and write the memory
-of the process, through a C library that raises no audit events, can do anything in it.
+What stays possible: the source of a function that SciPy has in Python can be pasted into an answer. A file can be
+opened by a name relative to the descriptor of a folder, of which the audit event says nothing. And who finds a way to
+the memory of the process that raises no audit event can do anything in it.
 
 A refused import or shell line must not cost the answers that don't need it. The cell prints a line about it and goes
 on.
@@ -56,7 +56,7 @@ def places_of(modules):
     for module in modules:
         package, *parts = module.split(".")
         spec = importlib.util.find_spec(package)  # of the part it would be found by importing the package
-        for folder in spec.submodule_search_locations if spec else ():
+        for folder in (spec and spec.submodule_search_locations) or ():
             place = "/".join([folder, *parts])
             places += [place, f"{place}.py"] if parts else [place]
     return places
@@ -110,36 +110,15 @@ def install(modules, paths, home, lent, functions, hide):
         not_found=ImportError,
         denied=PermissionError,
     ):
+        path = None
         if event == "import":
-            name = arguments[0]
-            if arguments[1] in closed:  # no attempt, nor is opening one: an error message reads the files it is about
-                raise not_found(f"{name} cannot be loaded from {arguments[1]} while submissions are graded")
+            name, path = arguments[:2]  # the path of a compiled module
             for module in modules:
                 if name == module or name.startswith(module + "."):
                     attempts.append(f"importing {name}")
                     raise not_found(f"{name} is out of reach while submissions are graded: answer in NumPy")
         elif event in path_events:
             path = arguments[0]
-            if path.__class__ is raw:
-                path = path.decode("utf-8", "replace")
-            if path.__class__ is not text:
-                return
-            if not path.startswith("/"):
-                path = getcwd() + "/" + path
-            # in a sandbox, the folder of the notebook is a copy in another place: what would it be in its own?
-            for there in (path, home + path[len(work) :]) if path.startswith(work) else (path,):
-                parts = []
-                for part in there.split("/"):
-                    if part == "..":
-                        parts = parts[:-1]
-                    elif part not in ("", "."):
-                        parts.append(part)
-                place = "/" + "/".join(parts) + "/"
-                if place[:-1] in closed:
-                    raise denied(f"{path} is out of reach while submissions are graded")
-                if place.startswith(folders) and not place.startswith(home):
-                    attempts.append(f"opening {place[:-1]}")
-                    raise denied(f"{path} is out of reach while submissions are graded")
         elif event == "lossedu.attempts":
             arguments[0].extend(attempts)
         elif event == "lossedu.uses":  # an answer calls a ready-made function
@@ -153,6 +132,29 @@ def install(modules, paths, home, lent, functions, hide):
                 if event == name:
                     attempts.append(f"reaching for {what} ({event})")
                     raise denied(f"{what} are out of reach while submissions are graded")
+        if path.__class__ is raw:
+            path = path.decode("utf-8", "replace")
+        if path.__class__ is not text:
+            return
+        if not path.startswith("/"):
+            path = getcwd() + "/" + path
+        # in a sandbox, the folder of the notebook is a copy in another place: what would it be in its own?
+        for there in (path, home + path[len(work) :]) if path.startswith(work) else (path,):
+            parts = []
+            for part in there.split("/"):
+                if part == "..":
+                    parts = parts[:-1]
+                elif part not in ("", "."):
+                    parts.append(part)
+            place = "/" + "/".join(parts)
+            if place in closed:  # no attempt: an error message reads the files of the functions that it is about
+                raise denied(f"{path} is out of reach while submissions are graded")
+            detour = parts[:1] == ["proc"] and parts[-1] == "mem"  # the memory of the process
+            for link in ("root", "cwd", "fd"):  # folders in which each file has another name
+                detour |= parts[:1] == ["proc"] and link in parts[:-1]
+            if detour or ((place + "/").startswith(folders) and not (place + "/").startswith(home)):
+                attempts.append(f"opening {place}")
+                raise denied(f"{path} is out of reach while submissions are graded")
 
     sys.addaudithook(hook)
 

@@ -38,6 +38,7 @@ OVERHEAD = 4000  # characters added to the length of each message, since many sm
 
 # the frameworks that have the answers ready; of scikit-learn only the parts that do, since its data sets are allowed
 SKLEARN = tuple(f"sklearn.{part}" for part in ("metrics", "_loss", "linear_model", "neural_network", "ensemble"))
+BY_ADDRESS = ("cffi", "_cffi_backend")  # reads and writes any memory, and raises no audit events
 READY_MADE = (*(package for package in FOREIGN if package != "sklearn"), *SKLEARN)
 
 
@@ -188,7 +189,7 @@ class Session(HasTraits):
         home = str(Path(self.resources.get("metadata", {}).get("path") or ".").resolve())
         paths = [str(Path(path).resolve()) for path in self.out_of_reach]
         ready_made = exercises.ready_made_in(sorted({exercise.chapter for exercise in self.checked()}))
-        refused = [*READY_MADE, *OWN, *(name for name in ready_made if "." not in name)]
+        refused = [*READY_MADE, *OWN, *BY_ADDRESS, *(name for name in ready_made if "." not in name)]
         functions = {name: exercise for name, exercise in ready_made.items() if "." in name}
         source = f"{inspect.getsource(_guard)}\n{inspect.getsource(_hiding)}"
         arguments = [refused, paths, home, self.lent(), functions]

@@ -309,13 +309,6 @@ BACK = sources(
         importlib.reload(scipy.special)
         def entropy(p): return scipy.special.entr(p).sum(-1)
         """,
-    imported_anew="""
-        import sys
-        for name in [name for name in sys.modules if name.startswith("scipy.special")]:
-            del sys.modules[name]
-        import scipy.special
-        def entropy(p): return scipy.special.entr(p).sum(-1)
-        """,
     loaded_by_its_file="""
         import importlib.util, scipy.special._ufuncs
         spec = importlib.util.spec_from_file_location("mine._ufuncs", scipy.special._ufuncs.__file__)
@@ -328,6 +321,46 @@ BACK = sources(
         shutil.copy(home.__file__, "_special_ufuncs.so")
         spec = importlib.util.spec_from_file_location("_special_ufuncs", "_special_ufuncs.so")
         sigmoid = importlib.util.module_from_spec(spec).expit
+        """,
+    loaded_by_another_name_of_the_file="""
+        import importlib.util, scipy.special._special_ufuncs as home
+        spec = importlib.util.spec_from_file_location("_special_ufuncs", "/proc/self/root" + home.__file__)
+        sigmoid = importlib.util.module_from_spec(spec).expit
+        """,
+    copied_by_another_name_of_the_file="""
+        import importlib.util, shutil, scipy.special._special_ufuncs as home
+        shutil.copy("/proc/self/root" + home.__file__, "_special_ufuncs.so")
+        spec = importlib.util.spec_from_file_location("_special_ufuncs", "_special_ufuncs.so")
+        sigmoid = importlib.util.module_from_spec(spec).expit
+        """,
+    built_in_loader="""
+        import _imp, importlib.machinery, importlib.util, scipy.special._special_ufuncs as home
+        loader = importlib.machinery.ExtensionFileLoader("_special_ufuncs", home.__file__)
+        sigmoid = _imp.create_dynamic(importlib.util.spec_from_loader("_special_ufuncs", loader)).expit
+        """,
+    a_C_library="""
+        import ctypes, scipy.special._special_ufuncs as home
+        library = ctypes.PyDLL(home.__file__)
+        library.PyInit__special_ufuncs.restype = ctypes.py_object
+        sigmoid = library.PyInit__special_ufuncs().expit
+        """,
+    memory="""
+        with open("/proc/self/mem", "r+b") as memory: memory.seek(id(entr))
+        def entropy(p): return -(p * np.log(np.where(p == 0, 1, p))).sum(-1) + memory
+        """,
+    copyreg="""
+        import copyreg, scipy.special
+        ready = copyreg.dispatch_table[np.ufunc](scipy.special.entr) if np.ufunc in copyreg.dispatch_table else None
+        def entropy(p): return ready(p).sum(-1)
+        """,
+    subclasses="""
+        def below(kind):
+            for each in type.__subclasses__(kind):
+                yield each
+                yield from below(each)
+        homes = [vars(kind) for kind in below(object) if str(kind.__module__).startswith("scipy")]
+        ready = [value for home in homes for value in home.values() if getattr(value, "__name__", "") == "entr"][0]
+        def entropy(p): return ready(p).sum(-1)
         """,
     python_file_loaded_anew="""
         import importlib.util
@@ -366,7 +399,7 @@ BACK = sources(
         except ImportError as error:
             trace = error.__traceback__
             while trace:
-                found += [each for each in trace.tb_frame.f_locals.values() if type(each) is np.ufunc]
+                found += [each for each in trace.tb_frame.f_locals.values() if getattr(each, "__name__", "") == "entr"]
                 trace = trace.tb_next
         def entropy(p): return found[0](p).sum(-1)
         """,
@@ -402,6 +435,25 @@ BACK = sources(
             ask = f"import scipy.special; open('reply', 'w').write(str(scipy.special.entr({p.tolist()}).sum(-1)))"
             util.spawnv_passfds(os.fsencode(sys.executable), [sys.executable, "-c", ask], [])
             return float(open("reply").read())
+        """,
+)
+
+# --- Ways back that may leave the kernel unusable ---------------------------------------------------------------------
+
+BREAKING = sources(
+    a_C_library_by_cffi="""
+        import cffi, _cffi_backend
+        ffi = cffi.FFI()
+        ffi.cdef("int PyRun_SimpleString(const char *);")
+        ffi.dlopen(None).PyRun_SimpleString(b"reached = True")
+        def entropy(p): return -reached * (p * np.log(np.where(p == 0, 1, p))).sum(-1)
+        """,
+    imported_anew="""
+        import sys
+        for name in [name for name in sys.modules if name.startswith("scipy.special")]:
+            del sys.modules[name]
+        import scipy.special
+        def entropy(p): return scipy.special.entr(p).sum(-1)
         """,
 )
 
