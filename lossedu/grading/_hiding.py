@@ -6,9 +6,21 @@ nothing in the process leads to it: so it does not matter how an answer looks fo
 
 import gc
 import importlib
+import operator
+import sys
 import types
 from importlib.machinery import EXTENSION_SUFFIXES
 from importlib.util import cache_from_source
+
+FIXED = (types.MethodType, tuple)  # which cannot be changed, only be replaced themselves
+
+KNOWN = []  # what refers to functions that may be hidden, and what refers to that, as `find_referrers` returns it
+
+
+def prepare(names):
+    """Find what refers to functions, once for all kernels that will be forked from this process."""
+    found = [getattr(*located(dotted), None) for dotted in names]
+    KNOWN.extend(find_referrers([original for original in found if original is not None]))
 
 
 def hide(stand_ins):
@@ -31,19 +43,24 @@ def hide(stand_ins):
             originals.append(original)
             replacements[id(original)] = stand_in
         setattr(holder, name, replacements[id(original)])  # a class must know about it: its dict alone is not enough
-    frozen = gc.get_freeze_count()
-    gc.unfreeze()  # what a warm kernel was forked with is frozen, and is not searched then
     files = {file for original in originals for file in python_files(original)}
-    for referrer in gc.get_referrers(*originals):
-        if isinstance(referrer, types.MethodType | tuple):  # which cannot be changed, only be replaced themselves
-            for holder in gc.get_referrers(referrer):
-                replace_in(holder, {id(referrer): changed(referrer, replacements)})
-        elif referrer is not originals:
-            replace_in(referrer, replacements)
+    server = sys.modules.get("lossedu.grading._hiding")  # in a forked kernel; this code runs outside of any module
+    known = server.KNOWN if server else []
+    for referrer, holders in known or find_referrers(originals):
+        if isinstance(referrer, FIXED):
+            if substitute := changed(referrer, replacements):
+                for holder in holders:
+                    replace_in(holder, {id(referrer): substitute})
+        elif replace_in(referrer, replacements):
             files |= compiled_file(referrer)
-    if frozen:
-        gc.freeze()
+    known.clear()  # or it would lead to the functions
     return sorted(files)
+
+
+def find_referrers(originals):
+    """Return all that refers to the originals; what cannot be changed comes with what refers to it in its turn."""
+    found = [each for each in gc.get_referrers(*originals) if each is not originals]
+    return [(each, gc.get_referrers(each) if isinstance(each, FIXED) else []) for each in found]
 
 
 def located(dotted):
@@ -52,7 +69,7 @@ def located(dotted):
     for length in range(len(parts), 0, -1):
         try:
             holder = importlib.import_module(".".join(parts[:length]))
-        except ImportError:
+        except Exception:  # not there; or it cannot be used, and need not be hidden
             continue
         for part in parts[length:]:
             holder = getattr(holder, part, None)
@@ -61,31 +78,36 @@ def located(dotted):
 
 
 def changed(referrer, replacements):
-    """Return what takes the place of a method or tuple that refers to originals."""
-    if isinstance(referrer, tuple):
-        return tuple(replacements.get(id(each), each) for each in referrer)
-    return replacements[id(referrer.__func__)]
+    """Return what takes the place of a method or tuple that refers to originals; None if it refers to none."""
+    if isinstance(referrer, types.MethodType):
+        return replacements.get(id(referrer.__func__))
+    parts = tuple(replacements.get(id(each), each) for each in referrer)
+    return None if all(map(operator.is_, parts, referrer)) else parts
 
 
 def replace_in(referrer, replacements):
-    """Replace the originals that an object refers to, by their identity."""
+    """Replace the originals that an object refers to, by their identity; tell whether there were any."""
+    replaced = False
     if isinstance(referrer, dict):
-        for key, value in list(referrer.items()):
-            if id(key) in replacements:  # SciPy notes about functions what they support
-                del referrer[key]
-                key = replacements[id(key)]
-                referrer[key] = value
-            if id(value) in replacements:
-                referrer[key] = replacements[id(value)]
-                drop_c_functions(referrer.get("__pyx_capi__"), key)
+        for key in [key for key in referrer if id(key) in replacements]:  # SciPy notes what they support
+            referrer[replacements[id(key)]] = referrer.pop(key)
+            replaced = True
+        for key in [key for key, value in referrer.items() if id(value) in replacements]:
+            referrer[key] = replacements[id(referrer[key])]
+            drop_c_functions(referrer.get("__pyx_capi__"), key)
+            replaced = True
     elif isinstance(referrer, list):
+        replaced = any(id(each) in replacements for each in referrer)
         referrer[:] = [replacements.get(id(each), each) for each in referrer]
     elif isinstance(referrer, types.CellType):
-        referrer.cell_contents = replacements[id(referrer.cell_contents)]
+        replaced = id(referrer.cell_contents) in replacements
+        referrer.cell_contents = replacements.get(id(referrer.cell_contents), referrer.cell_contents)
     elif hasattr(referrer, "__dict__") and not isinstance(referrer, type | types.ModuleType):
         for name, value in list(vars(referrer).items()):
             if id(value) in replacements:
                 object.__setattr__(referrer, name, replacements[id(value)])  # it may be frozen
+                replaced = True
+    return replaced
 
 
 def drop_c_functions(functions, name):

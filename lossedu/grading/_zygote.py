@@ -9,19 +9,20 @@ the one to its lender if it has one.
 
 import contextlib
 import gc
-import importlib
 import io
 import json
 import logging
 import os
 import random
 import resource
+import runpy
 import select
 import signal
 import socket
 import stat
 import sys
 import tempfile
+from pathlib import Path
 
 import ipykernel.debugger
 import numpy as np
@@ -34,8 +35,9 @@ from ipykernel.zmqshell import ZMQInteractiveShell
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+import lossedu
 from lossedu import plots
-from lossedu.grading import _sandbox
+from lossedu.grading import _guard, _hiding, _sandbox
 from lossedu.grading.warm import CHANNELS
 
 GLANCE = 0.2  # seconds between looks at the memory in use
@@ -92,6 +94,7 @@ def main():
     app = WarmKernelApp.instance()
     app.prepare()
     warm_up()
+    prepare_to_hide()
     gc.collect()
     gc.freeze()  # or each kernel's first collection would copy all memory
     renew_standard_streams()  # the standard error was for what goes wrong up to here
@@ -120,10 +123,18 @@ def warm_up():
     left.set(title="title", xlabel="x", ylabel="y", yscale="symlog")
     left.legend()
     right.contour(np.eye(2))
-    with contextlib.suppress(ImportError):  # there is nothing to hide then
-        importlib.import_module("scipy.stats")  # with all modules in which `_hiding` replaces functions
     FigureCanvasAgg(figure).print_png(io.BytesIO())
     plots.plt.rcParams["backend"] = "module://matplotlib_inline.backend_inline"
+
+
+def prepare_to_hide():
+    """Import what ready-made functions are in, and find out where: in each kernel that would take much longer.
+
+    The list of them is read as a file, since its package, which has the answers, must not be here.
+    """
+    table = runpy.run_path(str(Path(lossedu.__file__).parent / "exercises" / "_ready_made.py"))
+    listed = {name for names in table["READY_MADE"].values() for name in names if "." in name}
+    _hiding.prepare(sorted({*listed, _guard.STARTER}))
 
 
 def report_readiness(control, sandboxed):

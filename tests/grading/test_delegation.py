@@ -135,6 +135,12 @@ def test_functions_on_the_list_are_tools_in_chapters_that_do_not_ask_for_them(tm
     assert determine_grade(check)[0] == exercises.get("squared_error").points
 
 
+def test_no_name_of_the_function_below_subprocess_starts_programs(tmp_path):
+    source = "import subprocess\nprint(getattr(subprocess, '_fork_exec', None))"
+    (cell,) = execute(tmp_path, [new_code_cell(source)])
+    assert cell.outputs[0].text.startswith(("<function start_program", "None"))
+
+
 def test_the_list_names_exercises_and_what_scipy_has():
     assert set(READY_MADE) <= set(exercises.names())
     functions = {function for functions in READY_MADE.values() for function in functions if "." in function}
@@ -146,8 +152,8 @@ import gc, sys
 import numpy as np
 import scipy.stats
 from lossedu import exercises
-from lossedu.grading import _hiding
-names = [name for name in exercises.ready_made_in(exercises.chapters()) if "." in name]
+from lossedu.grading import _guard, _hiding
+names = [name for name in exercises.ready_made_in(exercises.chapters()) if "." in name] + [_guard.STARTER]
 originals = np.array([getattr(*_hiding.located(name)) for name in names], object)  # the collector passes over it
 _hiding.hide({name: object() for name in names})
 for number, name in enumerate(names):
