@@ -70,10 +70,11 @@ def located(dotted):
         try:
             holder = importlib.import_module(".".join(parts[:length]))
         except Exception:  # not there; or it cannot be used, and need not be hidden
-            continue
-        for part in parts[length:]:
-            holder = getattr(holder, part, None)
-        return holder, name
+            holder = None
+        if holder is not None:
+            for part in parts[length:]:
+                holder = getattr(holder, part, None)
+            return holder, name
     return None, name
 
 

@@ -1,7 +1,8 @@
 """The process from which warm kernels are forked: all imports made, the first figure drawn, the shell set up.
 
-    python -c "import sys; sys.path[0] = ...; from lossedu.grading._zygote import main; main()" SOCKET [--sandbox]
+    python -c "import sys; sys.path[0] = ...; from lossedu.grading._zygote import main; main()" SOCKET NAMES [--sandbox]
 
+The names, with commas between them, are of functions that a kernel may have to hide: their list is not to be seen here.
 For each message on the socket, one byte with file descriptors, it forks a kernel, and ends when the socket closes.
 The descriptors: a socket that the kernel's life hangs on, the notebook's folder, the sockets on which it listens, and
 the one to its lender if it has one.
@@ -15,14 +16,12 @@ import logging
 import os
 import random
 import resource
-import runpy
 import select
 import signal
 import socket
 import stat
 import sys
 import tempfile
-from pathlib import Path
 
 import ipykernel.debugger
 import numpy as np
@@ -35,7 +34,6 @@ from ipykernel.zmqshell import ZMQInteractiveShell
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-import lossedu
 from lossedu import plots
 from lossedu.grading import _guard, _hiding, _sandbox
 from lossedu.grading.warm import CHANNELS
@@ -94,7 +92,7 @@ def main():
     app = WarmKernelApp.instance()
     app.prepare()
     warm_up()
-    prepare_to_hide()
+    _hiding.prepare([*sys.argv[2].split(","), _guard.STARTER])
     gc.collect()
     gc.freeze()  # or each kernel's first collection would copy all memory
     renew_standard_streams()  # the standard error was for what goes wrong up to here
@@ -125,16 +123,6 @@ def warm_up():
     right.contour(np.eye(2))
     FigureCanvasAgg(figure).print_png(io.BytesIO())
     plots.plt.rcParams["backend"] = "module://matplotlib_inline.backend_inline"
-
-
-def prepare_to_hide():
-    """Import what ready-made functions are in, and find out where: in each kernel that would take much longer.
-
-    The list of them is read as a file, since its package, which has the answers, must not be here.
-    """
-    table = runpy.run_path(str(Path(lossedu.__file__).parent / "exercises" / "_ready_made.py"))
-    listed = {name for names in table["READY_MADE"].values() for name in names if "." in name}
-    _hiding.prepare(sorted({*listed, _guard.STARTER}))
 
 
 def report_readiness(control, sandboxed):

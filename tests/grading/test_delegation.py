@@ -36,12 +36,12 @@ def cells_for(number, source):
     return [*map(new_code_cell, (forgetting, source)), new_code_cell(f"check({name})", metadata={"nbgrader": metadata})]
 
 
-def graded(path, ways):
+def graded(path, ways, isolation="none"):
     """The points, the most that there are, and the verdict for each of these answers, all graded in one kernel."""
     cells = []
     for number, source in enumerate(ways.values()):
         cells += cells_for(number, source)
-    checks = execute(path, cells)[2::3]
+    checks = execute(path, cells, isolation)[2::3]
     return {name: (*determine_grade(cell), verdict_in(cell)) for name, cell in zip(ways, checks, strict=True)}
 
 
@@ -57,6 +57,11 @@ def test_a_ready_made_function_earns_nothing_in_any_wrapping(delegating, way):
     assert (points, verdict["diagnosis"]) == (0, "delegated"), verdict["message"]
     assert most > 0
     assert re.search("hands the work to (scipy|sklearn)", verdict["message"])
+
+
+def test_a_sandbox_hides_the_same_functions(sandbox, tmp_path, delegating):
+    ways = {way: (WRAPPED | OTHERS)[way] for way in ("imported", "executed text", "huber", "cosine", "jensenshannon")}
+    assert graded(tmp_path, ways, "bubblewrap") == {way: delegating[way] for way in ways}
 
 
 CONTROL = """
