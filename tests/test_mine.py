@@ -124,7 +124,8 @@ def test_no_exercise_is_hidden_by_what_the_module_itself_needs():
 
 def guarded(program, *lent):
     """What a program prints in a process that the guard of grading has closed."""
-    install = f"from lossedu.grading import _guard; _guard.install({REFUSED}, [], '.', {list(lent)})\n"
+    arguments = f"{REFUSED}, [], '.', {list(lent)}, {{}}, _hiding.hide"
+    install = f"from lossedu.grading import _guard, _hiding; _guard.install({arguments})\n"
     ran = subprocess.run(
         [sys.executable, "-c", install + textwrap.dedent(program)], capture_output=True, text=True, check=True
     )

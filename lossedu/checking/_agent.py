@@ -6,22 +6,33 @@ NumPy. It knows what to call and with which arguments, and never what is expecte
 
 import base64
 import contextlib
-import dis
 import io
 import itertools
 import json
 import linecache
+import os
 import re
 import sys
 import traceback
 import types
 import warnings
+from dis import get_instructions
+from gc import get_referents as gc_referents
 
 import numpy as np
 
 FOREIGN = ("keras", "tensorflow", "torch", "jax", "sklearn")  # frameworks that have the losses ready
 MOST_PARTS = 10  # of an answer, since an iterator may have no end
 OWN = tuple(f"lossedu.{part}" for part in ("losses", "metrics", "optimizers", "training", "exercises", "checking"))
+
+# for the look through an answer: where code of others comes from, and how things hold other things
+LIBRARY = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120
+OURS = os.path.dirname(getattr(sys.modules.get("lossedu"), "__file__", LIBRARY)) + os.sep  # noqa: PTH120
+PACKAGES = re.compile(r"[/\\](site|dist)-packages[/\\]")
+PLAIN = (int, float, complex, str, bytes, types.NoneType, types.CodeType, np.ndarray, np.generic)
+MADE_IN_PYTHON = 1 << 9  # the flag Py_TPFLAGS_HEAPTYPE of a class
+WRAPPED = ("__func__", "__self__", "__wrapped__", "func", "args", "keywords", "fget", "fset", "pyfunc")
+BY_TEXT = {"getattr", "attrgetter", "import_module", "__import__", "modules", "__dict__", "vars"}
 
 
 # --- One try --------------------------------------------------------------------------------------------------------
@@ -215,29 +226,31 @@ READINGS = {
 
 
 def delegates(answer, ready_made=()):
-    """The ready-made functions and frameworks that the code of `answer` reaches, also through the learner's helpers."""
-    home = namespace_of(answer)
+    """The ready-made functions and frameworks that an answer reaches: in its code, its helpers and what it is made of.
+
+    What is only named while it runs, as in `eval` and in names put together from parts, cannot be found here.
+    """
     ready = {id(thing): name for name in ready_made if (thing := loaded(name)) is not None}
-    found, seen, waiting = set(), set(), [answer]
+    found, seen, waiting = set(), {}, [answer]
     while waiting:
         thing = waiting.pop()
-        if id(thing) in seen:
+        if id(thing) in seen or isinstance(thing, PLAIN):
             continue
-        seen.add(id(thing))
-        name = ready.get(id(thing)) or foreign_name(thing)
+        seen[id(thing)] = thing  # kept, so that nothing new gets its identity
+        name = ready.get(id(thing)) or foreign_name(thing, ready_made)
         if name:
             found.add(name)
-        elif home is not None and namespace_of(thing) is home:  # the learner's own
-            waiting += reached_by(thing)
+        else:
+            waiting += parts_of(thing)
     return sorted(found)
 
 
-def namespace_of(thing):
-    """The global names that a function, or a class's methods, see; None for anything else."""
-    if isinstance(thing, type):
-        methods = (method for kind in thing.__mro__ for method in vars(kind).values())
-        thing = next((method for method in methods if isinstance(method, types.FunctionType)), None)
-    return getattr(getattr(thing, "__func__", thing), "__globals__", None)
+def look_through(answer, ready_made):
+    """What `delegates` finds, and None; nothing and the reason in words if that fails."""
+    try:
+        return delegates(answer, ready_made), None
+    except Exception as error:  # the objects of a submission may raise anything
+        return [], words_of(error)
 
 
 def loaded(dotted):
@@ -246,32 +259,93 @@ def loaded(dotted):
     return vars(sys.modules[module]).get(name) if module in sys.modules else None  # getattr would import lazy ones
 
 
-def foreign_name(thing):
-    """The dotted name of something that belongs to a framework or to lossedu's own reference; None if it does not."""
+def foreign_name(thing, ready_made=()):
+    """The dotted name of something ready-made, or that belongs to a framework or lossedu's own reference; else None."""
     is_module = isinstance(thing, types.ModuleType)
     name = thing.__name__ if is_module else getattr(thing, "__module__", None)
+    if is_module and name in ready_made:  # a stand-in
+        return name
     if not isinstance(name, str) or not (name.split(".")[0] in FOREIGN or name.startswith(OWN)):
         return None
     return name if is_module else f"{name}.{getattr(thing, '__name__', type(thing).__name__)}"
 
 
-def reached_by(thing):
-    """What the code of a function or class can reach: by global name, closure, attribute, import or inheritance."""
+def parts_of(thing):
+    """What a thing is made of, and what its code reaches if it is the learner's own."""
+    if isinstance(thing, types.ModuleType):
+        return []  # of a module, only what some code asks it for
+    if isinstance(thing, dict):
+        return list(dict.values(thing))
+    for kind in (list, tuple, set, frozenset):
+        if isinstance(thing, kind):
+            return list(kind.__iter__(thing))
+    if isinstance(thing, types.FunctionType):
+        kept = [*(thing.__defaults__ or ()), *(thing.__kwdefaults__ or {}).values(), *vars(thing).values()]
+        reached = reached_by(thing) if is_own_file(thing.__code__.co_filename) else ()
+        return [*kept, *cells_of(thing), *reached]
     if isinstance(thing, type):
-        yield from vars(thing).values()
-        yield from vars(thing).get("__orig_bases__", thing.__bases__)
-        return
-    function = getattr(thing, "__func__", thing)
+        bases = vars(thing).get("__orig_bases__", thing.__bases__)
+        return [*vars(thing).values(), *bases] if is_own_class(thing) else []
+    if isinstance(thing, np.ufunc):
+        return gc_referents(thing)  # the Python function in it, if there is one
+    if is_own_class(type(thing)):
+        return [type(thing), *attributes_of(thing), *slots_of(thing)]
+    held = [getattr(thing, name, None) for name in WRAPPED]
+    return held + attributes_of(thing) if callable(thing) or any(each is not None for each in held) else []
+
+
+def attributes_of(thing):
+    """What an object has in its `__dict__`, without asking the object."""
+    try:
+        return list(object.__getattribute__(thing, "__dict__").values())
+    except AttributeError:
+        return []
+
+
+def cells_of(function):
+    """What the closure of a function holds."""
     for cell in function.__closure__ or ():
         with contextlib.suppress(ValueError):  # not filled yet
             yield cell.cell_contents
+
+
+def slots_of(thing):
+    """What an object keeps in slots."""
+    for kind in type(thing).__mro__:
+        for slot in vars(kind).values():
+            if isinstance(slot, types.MemberDescriptorType):
+                with contextlib.suppress(AttributeError):  # nothing yet
+                    yield slot.__get__(thing)
+
+
+def is_own_file(file):
+    """Whether code from this file is the learner's: it comes from a cell, from text, or from a file of theirs."""
+    return not (file.startswith((LIBRARY, OURS, "<frozen ")) or PACKAGES.search(file))
+
+
+def is_own_class(cls):
+    """Whether a class is the learner's."""
+    if not cls.__flags__ & MADE_IN_PYTHON:
+        return False
+    module = sys.modules.get(cls.__module__) if cls.__module__ not in ("__main__", "builtins") else None
+    return is_own_file(getattr(module, "__file__", None) or "")
+
+
+def reached_by(function):
+    """What the code of a function can reach: by global name, attribute or import."""
     for code in codes(function.__code__):
+        names = set(code.co_names)
+        if names & BY_TEXT:  # that are names in quotes
+            texts = [text for text in code.co_consts if isinstance(text, str)]
+            names.update(texts, *(text.split(".") for text in texts))
         imported = [sys.modules.get(name) or loaded(name) or types.ModuleType(name) for name in imports(code)]
-        things = imported + [function.__globals__[name] for name in code.co_names if name in function.__globals__]
+        if names & BY_TEXT:
+            imported += [sys.modules[name] for name in names & set(sys.modules)]
+        things = imported + [function.__globals__[name] for name in names if name in function.__globals__]
         yield from things
         modules = [thing for thing in things if isinstance(thing, types.ModuleType)]
         for module in modules:  # grows: submodules are looked into as well
-            attributes = [vars(module)[name] for name in code.co_names if name in vars(module)]
+            attributes = [vars(module)[name] for name in names if name in vars(module)]
             yield from attributes
             modules += [a for a in attributes if isinstance(a, types.ModuleType) and a not in modules]
 
@@ -287,7 +361,7 @@ def codes(code):
 def imports(code):
     """The modules that code imports when it runs, also spelled `from module import name`."""
     module = None
-    for instruction in dis.get_instructions(code):
+    for instruction in get_instructions(code):
         if instruction.opname == "IMPORT_NAME":
             module = instruction.argval
             yield module
@@ -331,9 +405,11 @@ def serve(namespace, request):
     if "calls" not in request:
         reply["described"] = describe(answer)
     else:
-        with contextlib.suppress(Exception):  # code that is too odd to be looked through is tried all the same
-            reply["delegates"] = delegates(answer, request["ready_made"])
+        sys.audit("lossedu.used", [])  # nothing that other cells have used
         outcomes = [attempt(answer, *call, request["protocol"], request["parts"]) for call in request["calls"]]
         reply["outcomes"] = [[list(outcome.values), outcome.problem, outcome.where] for outcome in outcomes]
+        sys.audit("lossedu.used", reply["delegates"])  # the guard adds what the answer has called
+        found, reply["unclear"] = look_through(answer, request["ready_made"])
+        reply["delegates"] += [name for name in found if name not in reply["delegates"]]
     sys.audit("lossedu.attempts", reply["attempts"])  # the guard of a grading kernel adds what it refused
     return base64.b64encode(json.dumps(encode(reply)).encode("ascii")).decode("ascii")

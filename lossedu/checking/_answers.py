@@ -5,6 +5,7 @@ import contextlib
 import inspect
 import json
 import marshal
+from dataclasses import dataclass
 from importlib.util import MAGIC_NUMBER
 
 import numpy as np
@@ -18,6 +19,27 @@ MOST_NAMES = 20  # of ready-made functions
 MOST_ATTEMPTS = 200  # to do what is refused
 
 
+@dataclass(frozen=True)
+class Tried:
+    """What came of trying an answer.
+
+    Attributes:
+        outcomes: an `Outcome` for each set of arguments.
+        delegates: the names of the ready-made things that it uses or its code reaches.
+        unclear: why it could not be looked through for them; None if it could.
+    """
+
+    outcomes: list[Outcome]
+    delegates: list[str]
+    unclear: str | None = None
+
+
+def outcomes_of(function, exercise, argument_sets):
+    """What comes of trying a function of this process on each set of arguments."""
+    calls = [exercise.split(arguments) for arguments in argument_sets]
+    return [_agent.attempt(function, *call, exercise.protocol, len(exercise.returns)) for call in calls]
+
+
 class Answer:
     """An answer that is in this process.
 
@@ -29,18 +51,14 @@ class Answer:
     def __init__(self, answer, own_functions=None):
         self.answer, self.own_functions = answer, own_functions or {}
 
-    def outcomes(self, exercise, argument_sets):
-        """What comes of trying it on each set of arguments, given by name."""
-        calls = [exercise.split(arguments) for arguments in argument_sets]
-        return [_agent.attempt(self.answer, *call, exercise.protocol, len(exercise.returns)) for call in calls]
+    def try_on(self, exercise, argument_sets):
+        """Try it on each set of arguments, given by name, and look through it."""
+        found = _agent.look_through(self.answer, exercise.ready_made)
+        return Tried(outcomes_of(self.answer, exercise, argument_sets), *found)
 
     def described(self):
         """The value, read in all the ways an exercise may ask for."""
         return _agent.describe(self.answer)
-
-    def delegates(self, exercise):
-        """What ready-made things its code reaches."""
-        return _agent.delegates(self.answer, exercise.ready_made)
 
     def beside(self, name):
         """The learner's answer of another name, or None."""
@@ -63,33 +81,31 @@ class KernelAnswer:
 
     def __init__(self, name, ask):
         self.name, self.ask = name, ask
-        self.attempts, self._delegates = [], []
+        self.attempts = []  # what the kernel has refused so far
         self.is_defined = True  # until a reply says otherwise
 
-    def outcomes(self, exercise, argument_sets):
-        """What comes of trying it on each set of arguments, given by name."""
+    def try_on(self, exercise, argument_sets):
+        """Try it on each set of arguments, given by name, and look through it."""
         calls = [exercise.split(arguments) for arguments in argument_sets]
         reply = self._request(
             calls=calls, protocol=exercise.protocol, parts=len(exercise.returns), ready_made=exercise.ready_made
         )
         with readable():
             if not reply["defined"]:
-                return [Outcome(problem=f"is not there: no cell has defined {self.name}")] * len(calls)
-            self._delegates = [str(name)[:LONGEST_WORD] for name in reply["delegates"][:MOST_NAMES]]
+                missing = Outcome(problem=f"is not there: no cell has defined {self.name}")
+                return Tried([missing] * len(calls), [])
+            delegates = [str(name)[:LONGEST_WORD] for name in reply["delegates"][:MOST_NAMES]]
+            unclear = reply["unclear"] and str(reply["unclear"])[:LONGEST_WORD]
             outcomes = [as_outcome(*outcome) for outcome in reply["outcomes"]]
         if len(outcomes) != len(calls):
             raise UnansweredError("could not be tried: the reply of the kernel is not complete")
-        return outcomes
+        return Tried(outcomes, delegates, unclear)
 
     def described(self):
         """The value, read in all the ways an exercise may ask for."""
         reply = self._request()
         with readable():
             return as_description(reply["described"])
-
-    def delegates(self, exercise):
-        """What ready-made things its code reaches, as told with its outcomes."""
-        return self._delegates
 
     def beside(self, name):
         """The learner's answer of another name."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from lossedu.checking import _recorded
 from lossedu.checking._agent import Outcome
-from lossedu.checking._answers import Answer, UnansweredError
+from lossedu.checking._answers import UnansweredError, outcomes_of
 from lossedu.checking._problems import UNDEFINED, in_words, pattern
 from lossedu.checking._shrink import is_tidy, simpler
 from lossedu.checking._verdict import LONGEST, Verdict, explain, judged, not_tried_yet, unanswered
@@ -35,13 +35,20 @@ class Trial:
 def judge(exercise, answer, seed=None, allow_ready_made=False):
     """The verdict on an `Answer`."""
     cases = exercise.cases(seed)
-    *outcomes, repeated = answer.outcomes(exercise, [case.arguments for case in [*cases, cases[0]]])
+    tried = answer.try_on(exercise, [case.arguments for case in [*cases, cases[0]]])
+    *outcomes, repeated = tried.outcomes
     if outcomes[0].problem and pattern(UNDEFINED).fullmatch(outcomes[0].problem):
         raise UnansweredError(outcomes[0].problem)
-    foreign = [] if allow_ready_made else answer.delegates(exercise)
-    if foreign:
-        words = say("hands the work to {others}: write the formula itself, in NumPy.", others=", ".join(foreign))
+    if tried.delegates and not allow_ready_made:
+        others = ", ".join(tried.delegates)
+        words = say("hands the work to {others}: write the formula itself, in NumPy.", others=others)
         return unanswered(exercise, words, "delegated")
+    if tried.unclear and not allow_ready_made:
+        words = say(
+            "could not be looked through for work that it hands to others ({error}): write it as a plain function.",
+            error=tried.unclear,
+        )
+        return unanswered(exercise, words)
     if outcomes[0].problem is None and not repeated.equals(outcomes[0], rtol=0, atol=0):
         outcomes = [Outcome(problem="changes its answer from call to call")] * len(cases)
     trials = compared(exercise, cases, right_outcomes(exercise, cases), outcomes)
@@ -49,18 +56,18 @@ def judge(exercise, answer, seed=None, allow_ready_made=False):
     misconception = diagnose(exercise, trials)
     aspects, summary = [], None
     for name in exercise.aspects:
-        tried = [trial for trial in trials if trial.case.aspect == name]
+        of_aspect = [trial for trial in trials if trial.case.aspect == name]
         main_failed = bool(aspects) and not aspects[0].passed
         only_shape = main_failed and name == "shapes"
         if main_failed and not (only_shape and returns_numbers):
             aspects.append(judged(exercise, name, None, not_tried_yet(aspects[0].name)))
             continue
-        wrong = [trial for trial in tried if not (trial.shape_fits if only_shape else trial.right)]
+        wrong = [trial for trial in of_aspect if not (trial.shape_fits if only_shape else trial.right)]
         if not wrong:
-            aspects.append(judged(exercise, name, True, praise(tried, only_shape)))
+            aspects.append(judged(exercise, name, True, praise(of_aspect, only_shape)))
             continue
         shown = smallest(exercise, answer, wrong)
-        short, lines = describe(wrong, len(tried), shown)
+        short, lines = describe(wrong, len(of_aspect), shown)
         summary = summary or short
         if all(aspect.passed for aspect in aspects) and returns_numbers:  # the first to fail is explained
             lines += slope_beside(exercise, answer, shown) if shown else []
@@ -71,7 +78,7 @@ def judge(exercise, answer, seed=None, allow_ready_made=False):
 
 def right_outcomes(exercise, cases):
     """What comes of the reference on each case."""
-    return Answer(exercise.reference).outcomes(exercise, [case.arguments for case in cases])
+    return outcomes_of(exercise.reference, exercise, [case.arguments for case in cases])
 
 
 def compared(exercise, cases, references, outcomes):
@@ -107,10 +114,9 @@ def diagnose(exercise, trials):
 
 def gives_the_same(exercise, misconception, trials):
     """Tell whether a misconception gives the outputs of the answer; stop at the first trial that differs."""
-    known = Answer(misconception.answer)
+    known = (outcomes_of(misconception.answer, exercise, [trial.case.arguments])[0] for trial in trials)
     return all(
-        trial.got.equals(known.outcomes(exercise, [trial.case.arguments])[0], exercise.rtol, exercise.atol)
-        for trial in trials
+        trial.got.equals(outcome, exercise.rtol, exercise.atol) for trial, outcome in zip(trials, known, strict=True)
     )
 
 
@@ -126,7 +132,7 @@ def smallest(exercise, answer, wrong):
         if not known:
             break
         candidates, references = zip(*known, strict=True)
-        outcomes = answer.outcomes(exercise, [case.arguments for case in candidates])
+        outcomes = answer.try_on(exercise, [case.arguments for case in candidates]).outcomes
         failing = (t for t in compared(exercise, candidates, references, outcomes) if not t.right)
         simplest = next((t for t in failing if t.shape_fits == trial.shape_fits), None)
         if simplest is None:
@@ -206,7 +212,7 @@ def slope_beside(exercise, answer, trial):
     prediction = np.asarray(arguments[exercise.by], float)
     steps = 1e-6 * np.eye(prediction.size).reshape(prediction.size, *prediction.shape)
     moved = [arguments | {exercise.by: prediction + sign * step} for step in steps for sign in (1, -1)]
-    outcomes = own_loss.outcomes(get(exercise.gradient_of), moved)
+    outcomes = own_loss.try_on(get(exercise.gradient_of), moved).outcomes
     if any(outcome.problem or outcome.shapes != outcomes[0].shapes for outcome in outcomes):
         return []
     sums = np.array([outcome.values[0].sum() for outcome in outcomes]).reshape(-1, 2)

@@ -7,7 +7,7 @@ import numpy as np
 
 from lossedu.checking import _recorded
 from lossedu.checking._agent import Outcome
-from lossedu.checking._answers import Answer
+from lossedu.checking._answers import outcomes_of
 from lossedu.exercises import FunctionExercise, get
 
 
@@ -70,7 +70,7 @@ def compare(exercise, function):
     agrees, worst = True, 0.0
     for case in exercise.cases():
         expected = Outcome(output(exercise, case))
-        (got,) = Answer(function).outcomes(exercise, [case.arguments])
+        (got,) = outcomes_of(function, exercise, [case.arguments])
         agrees &= got.equals(expected, exercise.rtol, exercise.atol)
         comparable = got.shapes == expected.shapes
         difference = np.max(np.abs(got.values[0] - expected.values[0])) if comparable else np.inf

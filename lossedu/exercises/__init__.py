@@ -15,6 +15,7 @@ from lossedu.exercises._declare import (
     get,
     names,
     of_chapter,
+    ready_made_in,
 )
 
 # importing a chapter's module declares its exercises
@@ -34,4 +35,5 @@ __all__ = [
     "get",
     "names",
     "of_chapter",
+    "ready_made_in",
 ]

@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from lossedu.exercises._ready_made import ready_made_for
+
 REGISTRY: dict[str, "Exercise"] = {}
 PUBLIC_SEED = 0
 
@@ -101,7 +103,6 @@ class FunctionExercise(Exercise):
         protocol: how an answer is tried. "call": called with the arguments of a case. "steps": `step(w, g, state)` is
             called once for each entry of `g`, from an empty state, and returns `(w, state)`. "methods": a class; an
             object is made and the `calls` of a case, `(method, *arguments)`, are made on it one after the other.
-        ready_made: functions outside NumPy that would do the exercise's work, such as "scipy.special.softmax".
         rtol, atol: how far off an answer may be.
     """
 
@@ -113,9 +114,13 @@ class FunctionExercise(Exercise):
     by: str = "y_pred"
     returns: tuple[str, ...] = ("",)
     protocol: str = "call"
-    ready_made: tuple[str, ...] = ()
     rtol: float = 1e-5
     atol: float = 1e-5
+
+    @property
+    def ready_made(self):
+        """The functions outside NumPy that an answer must not use, such as "scipy.special.softmax"."""
+        return tuple(ready_made_in([self.chapter]))
 
     def cases(self, seed=None):
         """The public cases, which learners see, and hidden ones that a seed draws besides; smallest first."""
@@ -245,6 +250,11 @@ def get(name):
 def of_chapter(chapter):
     """The exercises of a chapter, in the order they were declared."""
     return [declared for declared in REGISTRY.values() if declared.chapter == chapter]
+
+
+def ready_made_in(chapters):
+    """Return the exercise of these chapters that each function outside NumPy does the work of."""
+    return ready_made_for([declared.name for chapter in chapters for declared in of_chapter(chapter)])
 
 
 def names():

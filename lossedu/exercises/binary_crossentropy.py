@@ -179,7 +179,6 @@ ExpressionExercise(
     section="Log-odds",
     aspects={"values": 1, "extremes": 1},
     reference=log_odds,
-    ready_made=("scipy.special.logit",),
     cases=cases(
         {"p": probabilities},
         first=[(0.9,), ((0.25, 0.9),)],
@@ -262,7 +261,6 @@ def _(p):
     aspects={"values": 1, "extremes": 1},
     reference=sigma,
     keras="keras.activations.sigmoid",
-    ready_made=("scipy.special.expit",),
     cases=cases(
         {"x": logits},
         first=[((-1, 2),), ((0.5, 3),)],

@@ -262,7 +262,6 @@ def _(x, axis=-1):
             ((1, 0), (3e-8, 4e-8)),
         ],
     ),
-    ready_made=("scipy.spatial.distance.cosine", "scipy.spatial.distance.cdist"),
 )
 def cosine_proximity(y_true, y_pred, axis=-1):
     """Minus the cosine of the angle between two vectors: -1 if they agree, 1 if opposite.

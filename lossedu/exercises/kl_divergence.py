@@ -119,7 +119,6 @@ ExpressionExercise(
     section="Surprise, and its mean",
     aspects={"values": 1, "extremes": 1, "shapes": 1},
     reference=losses.entropy,
-    ready_made=("scipy.stats.entropy",),
     cases=cases(
         {"p": distribution},
         first=[(FAIR,), ((0.25, 0.75),)],
@@ -244,7 +243,6 @@ def _(p, q):
     aspects={"values": 2, "extremes": 1, "shapes": 1},
     reference=losses.kl_divergence,
     keras="keras.losses.kl_divergence",
-    ready_made=("scipy.stats.entropy",),
     cases=cases(
         {"y_true": distribution, "y_pred": distribution},
         first=[(FAIR, LOADED), (LOADED, FAIR), ((0.25, 0.75), (0.25, 0.75))],

@@ -1,7 +1,8 @@
 """The process from which warm kernels are forked: all imports made, the first figure drawn, the shell set up.
 
-    python -c "import sys; sys.path[0] = ...; from lossedu.grading._zygote import main; main()" SOCKET [--sandbox]
+    python -c "import sys; sys.path[0] = ...; from lossedu.grading._zygote import main; main()" SOCKET NAMES [--sandbox]
 
+The names, with commas between them, are of functions that a kernel may have to hide: their list is not to be seen here.
 For each message on the socket, one byte with file descriptors, it forks a kernel, and ends when the socket closes.
 The descriptors: a socket that the kernel's life hangs on, the notebook's folder, the sockets on which it listens, and
 the one to its lender if it has one.
@@ -35,7 +36,7 @@ from matplotlib.figure import Figure
 
 from lossedu import plots
 from lossedu.executor import _inside, _pictures
-from lossedu.grading import _sandbox
+from lossedu.grading import _guard, _hiding, _sandbox
 from lossedu.grading.warm import CHANNELS
 
 GLANCE = 0.2  # seconds between looks at the memory in use
@@ -115,6 +116,7 @@ def main():
     app = WarmKernelApp.instance()
     app.prepare()
     warm_up()
+    _hiding.prepare([*sys.argv[2].split(","), _guard.STARTER])
     gc.collect()
     gc.freeze()  # or each kernel's first collection would copy all memory
     renew_standard_streams()  # the standard error was for what goes wrong up to here

@@ -21,7 +21,7 @@ from lossedu.checking._answers import text_of
 from lossedu.checking._render import MIME_TYPE
 from lossedu.executor import LostError, NoAnswerError, Pictures
 from lossedu.executor.client import is_idle
-from lossedu.grading import _guard
+from lossedu.grading import _guard, _hiding
 from lossedu.intake.names import names_bound, names_not_reached
 from lossedu.intake.notebooks import OUR_METADATA
 
@@ -32,6 +32,7 @@ OVERHEAD = 4000  # characters added to the length of each message, since many sm
 
 # the frameworks that have the answers ready; of scikit-learn only the parts that do, since its data sets are allowed
 SKLEARN = tuple(f"sklearn.{part}" for part in ("metrics", "_loss", "linear_model", "neural_network", "ensemble"))
+BY_ADDRESS = ("cffi", "_cffi_backend")  # reads and writes any memory, and raises no audit events
 READY_MADE = (*(package for package in FOREIGN if package != "sklearn"), *SKLEARN)
 
 
@@ -170,10 +171,19 @@ class Session(HasTraits):
             return
         home = str(Path(self.resources.get("metadata", {}).get("path") or ".").resolve())
         paths = [str(Path(path).resolve()) for path in self.out_of_reach]
-        arguments = [[*READY_MADE, *OWN], paths, home, self.lent()]
-        source = inspect.getsource(_guard)
-        self.ask(f"(lambda scope: (exec({source!r}, scope), scope['install'](*{arguments!r}))[1] or '')({{}})")
+        ready_made = exercises.ready_made_in(sorted({exercise.chapter for exercise in self.checked()}))
+        refused = [*READY_MADE, *OWN, *BY_ADDRESS, *(name for name in ready_made if "." not in name)]
+        functions = {name: exercise for name, exercise in ready_made.items() if "." in name}
+        source = f"{inspect.getsource(_guard)}\n{inspect.getsource(_hiding)}"
+        arguments = [refused, paths, home, self.lent(), functions]
+        installing = f"scope['install'](*{arguments!r}, scope['hide'])"
+        self.ask(f"(lambda scope: (exec({source!r}, scope), {installing})[1] or '')({{}})")
         self.guarded = True
+
+    def checked(self):
+        """Return the exercises that the test cells of the notebook check."""
+        tests = [cell for cell in self.nb.cells if is_grade(cell) and cell.cell_type == "code"]
+        return [exercises.get(name) for cell in tests for name in exercises_in(cell)]
 
     def lent(self):
         """Return the functions of earlier chapters, for a submission that uses `lossedu.mine`.
@@ -182,9 +192,7 @@ class Session(HasTraits):
         """
         if not any(re.search(r"\blossedu\b.*\bmine\b", cell.source) for cell in self.nb.cells):
             return []
-        tests = [cell for cell in self.nb.cells if is_grade(cell) and cell.cell_type == "code"]
-        checked = [exercise for cell in tests for exercise in exercises_in(cell)]
-        own = min((exercises.get(name).chapter for name in checked), default="")
+        own = min((exercise.chapter for exercise in self.checked()), default="")
         declared = [exercises.get(name) for name in exercises.names()]
         functions = [each for each in declared if isinstance(each, exercises.FunctionExercise)]
         return [each.name for each in functions if each.chapter < own and each.protocol != "methods"]

@@ -40,9 +40,10 @@ HONEST = {
             return (p * np.log(p / q)).sum(-1)
         """,
     "parts from SciPy": """
-        from scipy.special import rel_entr
+        from scipy.special import xlogy
         def kl_divergence(y_true, y_pred):
-            return rel_entr(np.clip(y_true, 1e-7, 1), np.clip(y_pred, 1e-7, 1)).sum(-1)
+            p, q = np.clip([y_true, y_pred], 1e-7, 1)
+            return (xlogy(p, p) - xlogy(p, q)).sum(-1)
         """,
     "a framework in another function": """
         def plot_against_keras(): import keras

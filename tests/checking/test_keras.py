@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from lossedu import compare_with_keras, losses
-from lossedu.checking import Answer, _keras, _recorded, record_keras_outputs
+from lossedu.checking import _keras, _recorded, record_keras_outputs
+from lossedu.checking._answers import outcomes_of
 from lossedu.exercises import FunctionExercise, get, names
 from tests.checking import verdict
 from tests.conftest import ROOT
@@ -42,7 +43,7 @@ def test_what_is_on_record_is_what_the_installed_keras_gives_and_the_reference(n
         single = any(getattr(argument, "dtype", None) == "float32" for argument in case.arguments.values())
         rtol = 1e-5 if single else 1e-12
         np.testing.assert_allclose(recorded, _keras.output(exercise, case), rtol=rtol, atol=1e-7)
-        (reference,) = Answer(exercise.reference).outcomes(exercise, [case.arguments])
+        (reference,) = outcomes_of(exercise.reference, exercise, [case.arguments])
         np.testing.assert_allclose(recorded, *reference.values, rtol=1e-5, atol=1e-6)
 
 

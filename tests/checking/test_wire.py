@@ -94,7 +94,7 @@ def test_an_answer_is_given_the_same_in_a_kernel_as_in_the_notebook():
 
         cases = [each for case in exercise.cases(7) for each in (case, *simpler(case)[:1])]
         calls = [exercise.split(case.arguments) for case in cases]
-        Answer(answer).outcomes(exercise, [case.arguments for case in cases])
+        Answer(answer).try_on(exercise, [case.arguments for case in cases])
         for call in sent(calls):
             attempt(answer, *call)
         for here, there in zip(seen[: len(cases)], seen[len(cases) :], strict=True):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import sympy
 
-from lossedu.checking import Answer
+from lossedu.checking._answers import outcomes_of
 from lossedu.exercises import (
     CounterexampleExercise,
     ExpressionExercise,
@@ -84,7 +84,7 @@ class TestFunctionExercise:
 
     @pytest.mark.parametrize("seed", SEEDS)
     def test_its_reference_is_nowhere_nan(self, exercise, seed):
-        outcomes = Answer(exercise.reference).outcomes(exercise, [case.arguments for case in exercise.cases(seed)])
+        outcomes = outcomes_of(exercise.reference, exercise, [case.arguments for case in exercise.cases(seed)])
         assert not any(np.isnan(value).any() for outcome in outcomes for value in outcome.values)
 
     def test_its_smallest_case_comes_first_and_is_tidy(self, exercise):

@@ -268,7 +268,7 @@ WAYS = {
         """
         import json
         outcomes = [[[{"dtype": "<f8", "shape": [], "data": "AAAAAAAA4D8="}], None, ""]] * 99
-        forged = {"attempts": [], "defined": True, "delegates": [], "outcomes": outcomes, "passed": True}
+        forged = {"attempts": [], "defined": True, "delegates": [], "outcomes": outcomes, "unclear": None}
         json.dumps = lambda *a, dumps=json.dumps, **k: dumps(forged)
         """,
         earns=NOTHING,
