@@ -179,8 +179,9 @@ class TrustedExecute(Session, Execute):
 
         A submission can claim a figure that it has not drawn. Where a person looks at its work, every figure is drawn.
         """
-        by_hand = any(is_task(cell) or (is_grade(cell) and is_solution(cell)) for cell in self.nb.cells)
-        return {"known": [] if by_hand else [*self.pictures.by_key], "record": self.pictures.is_recording}
+        if any(is_task(cell) or (is_grade(cell) and is_solution(cell)) for cell in self.nb.cells):
+            self.pictures = Pictures()
+        return {"known": [*self.pictures.by_key], "record": False}
 
     def choose_runner(self):
         """Return a runner whose kernels are warm and isolated, as far as that is possible here."""
