@@ -142,7 +142,7 @@ def export(assignments, to, output, course):
 
 
 @click.command("grade-file")
-@click.argument("submission", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("submission", type=click.Path(exists=True, path_type=Path))
 @click.option("--assignment", help="The chapter that it answers; by default, as the file is called.")
 @click.option("--json", "to", flag_value="json", help="Print one JSON object.")
 @click.option("--to", type=click.Choice(["json", "gradescope", "classroom"]), help="Print what these read.")
@@ -167,7 +167,7 @@ def export(assignments, to, output, course):
 def grade_file(context, submission, assignment, to, course, master, isolation):
     """Grade one SUBMISSION without a gradebook.
 
-    It is a notebook, or a Python file of answers.
+    It is a notebook, a Python file of answers, or a folder with the files of one student.
 
     The exit code is 0 if it was graded, whatever it earned, and 1 if not.
 

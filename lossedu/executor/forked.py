@@ -24,7 +24,7 @@ from lossedu.executor.errors import (
 )
 from lossedu.executor.frames import FrameError
 
-FAREWELL = 5  # seconds within which a killed process tells what it used
+FAREWELL = 15  # seconds within which a killed process, and all that it started, ends and tells what it used
 
 
 class ForkedRunner:

@@ -33,7 +33,7 @@ OF_PYTHON = ("bin", "lib", "lib64", "pyvenv.cfg")  # shown of an installation, a
 # from <sched.h>, <sys/mount.h>, <sys/prctl.h> and <linux/capability.h>
 NEW_MOUNTS, NEW_IPC, NEW_USERS, NEW_PIDS, NEW_NETWORK = 0x20000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
 READ_ONLY, NO_SUID, NO_DEVICES, NO_EXEC, REMOUNT, BIND = 1, 2, 4, 8, 32, 4096
-SET_DUMPABLE = 4
+SET_DUMPABLE, SET_CHILD_SUBREAPER, SET_NO_NEW_PRIVILEGES = 4, 36, 38
 CAPABILITIES = 0x20080522
 
 OPEN_FILES = 1024  # for a process; a pipe or a socket holds memory that does not belong to a process
@@ -127,12 +127,12 @@ def under(path, folders):
     return any(path.is_relative_to(folder) for folder in folders)
 
 
-def environment_within(environment, temporary):
+def environment_within(environment, temporary, home=SCRATCH):
     """Return the environment variables of a process in the sandbox, given those that it would have outside.
 
     Its home folder is the scratch folder, and its temporary files go to the folder `temporary`.
     """
-    environment = environment | {"HOME": SCRATCH, "TMPDIR": temporary}
+    environment = environment | {"HOME": home, "TMPDIR": temporary}
     environment.pop("MPLCONFIGDIR", None)  # a folder that is not shown
     if site.ENABLE_USER_SITE:  # Python would look for it in the home folder
         environment["PYTHONUSERBASE"] = site.getuserbase()
@@ -213,18 +213,33 @@ def copy_files(directory, target, user, group):
 def drop_privileges(user, proc):
     """Become that user, for good and without a way to new privileges; close `proc`, which `enter` has opened."""
     if os.getuid() == 0:
-        os.setgroups([])
-        os.setresgid(user, user, user)
-        os.setresuid(user, user, user)
-        call(libc().prctl, SET_DUMPABLE, 1, 0, 0, 0)  # or the files of this process in /proc belong to root
+        become(user)
     group = os.getgid()
     unshare(NEW_USERS)
     writable = Path(f"/proc/self/fd/{proc}")
     keep_identity(user, group, writable)
     (writable / "sys/user/max_user_namespaces").write_text("0")
     os.close(proc)
+    drop_capabilities()
+
+
+def become(user):
+    """Go on as that user, in no group but the one of the same number, for good."""
+    os.setgroups([])
+    os.setresgid(user, user, user)
+    os.setresuid(user, user, user)
+    call(libc().prctl, SET_DUMPABLE, 1, 0, 0, 0)  # or the files of this process in /proc belong to root
+
+
+def drop_capabilities():
+    """Give up what lets a process do more than its user may; root keeps its files, and loses all other powers."""
     header, none = (ctypes.c_uint32 * 2)(CAPABILITIES, 0), (ctypes.c_uint32 * 6)()
     call(libc().capset, header, none)
+
+
+def refuse_new_privileges():
+    """Let no program that this process starts give it privileges, such as one that belongs to root with setuid."""
+    call(libc().prctl, SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
 
 
 def limit(cpu, memory, file_size, processes=None):
@@ -292,12 +307,18 @@ def memory_in_use():
     That is what lies in memory or was moved out of it, page tables, and what the buffers of sockets can hold. Memory
     that processes share counts for each.
     """
-    kilobytes = 0
-    for process in Path("/proc").glob("[0-9]*/status"):
-        with contextlib.suppress(OSError):  # it has ended
-            kilobytes += sum(map(int, re.findall(COUNTED, process.read_bytes(), re.MULTILINE)))
+    kilobytes = sum(sum(map(int, re.findall(COUNTED, status, re.MULTILINE))) for status in statuses().values())
     sockets = Path("/proc/net/sockstat").read_text().split()[2]  # "sockets: used 3"
     return 1024 * kilobytes + int(sockets) * send_buffer()
+
+
+def statuses():
+    """Return what the system tells of each process that is seen from here, by its number."""
+    found = {}
+    for process in Path("/proc").glob("[0-9]*/status"):
+        with contextlib.suppress(OSError):  # it has ended
+            found[int(process.parent.name)] = process.read_bytes()
+    return found
 
 
 def send_buffer():

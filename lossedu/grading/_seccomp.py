@@ -1,13 +1,16 @@
-"""System calls that a sandbox refuses: those whose memory no limit counts, and those that reach past namespaces.
+"""System calls that kernels are refused: those whose memory no limit counts, and those that reach past namespaces.
 
 The limits of a kernel count the memory of its processes and the files in its scratch folder. A memfd, a shared memory
 segment or a message queue belongs to neither.
 """
 
+import ctypes
 import errno
 import platform
 import struct
 import sys
+
+from lossedu.grading import _sandbox
 
 AUDIT_ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}  # from <linux/audit.h>
 MAP_SHARED, MAP_ANONYMOUS = 0x01, 0x20  # from <sys/mman.h>
@@ -47,15 +50,23 @@ REFUSED = {
     "fanotify_init": (300, 262),
 }
 
+# Where there is no namespace for the network, sockets reach only this machine. ZeroMQ would abort on another error.
+SOCKET, AF_UNIX, NO_NETWORK = (41, 198), 1, errno.EOPNOTSUPP
+
 # from <linux/bpf_common.h> and <linux/seccomp.h>: instructions, and places in what they look at
 LOAD, AND, IF_EQUAL, IF_AT_LEAST, RETURN = 0x20, 0x54, 0x15, 0x35, 0x06
 NUMBER, ARCHITECTURE, ARGUMENTS = 0, 4, 16
-ALLOW, REFUSE = 0x7FFF0000, 0x00050000 | errno.EPERM
+ALLOW, FAIL = 0x7FFF0000, 0x00050000
+REFUSE = FAIL | errno.EPERM
+SET_SECCOMP, BY_FILTER = 22, 2  # from <linux/prctl.h> and <linux/seccomp.h>
 OTHER_NUMBERS = 0x40000000  # from here on, x86_64 has the same calls by other numbers
 
 
-def program():
-    """Return the filter for this machine, as the kernel reads it; None if there is none for its processor."""
+def program(offline=False):
+    """Return the filter for this machine, as the kernel reads it; None if there is none for its processor.
+
+    With `offline`, it also refuses sockets that reach a network.
+    """
     machine = platform.machine()
     if machine not in AUDIT_ARCHITECTURES or sys.maxsize < 2**32:
         return None
@@ -79,5 +90,15 @@ def program():
                 *body,
             ]
         instructions += [(LOAD, 0, 0, NUMBER), (IF_EQUAL, 0, len(body), number), *body]
+    if offline:
+        body = [(LOAD, 0, 0, ARGUMENTS), (IF_EQUAL, 1, 0, AF_UNIX), (RETURN, 0, 0, FAIL | NO_NETWORK)]
+        instructions += [(LOAD, 0, 0, NUMBER), (IF_EQUAL, 0, len(body), SOCKET[column]), *body]
     instructions.append((RETURN, 0, 0, ALLOW))
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in instructions)
+
+
+def load(instructions):
+    """Apply a filter to this process and to those that it starts; it must have refused new privileges before."""
+    kept = ctypes.create_string_buffer(instructions)
+    described = struct.pack("@HP", len(instructions) // struct.calcsize("=HBBI"), ctypes.addressof(kept))
+    _sandbox.call(_sandbox.libc().prctl, SET_SECCOMP, BY_FILTER, described)

@@ -1,11 +1,12 @@
 """The process from which warm kernels are forked: all imports made, the first figure drawn, the shell set up.
 
     python -c "import sys; sys.path[0] = ...; from lossedu.grading._zygote import main; main()" SOCKET NAMES [--sandbox]
+        [--confine PATHS]
 
-The names, with commas between them, are of functions that a kernel may have to hide: their list is not to be seen here.
-For each message on the socket, one byte with file descriptors, it forks a kernel, and ends when the socket closes.
-The descriptors: a socket that the kernel's life hangs on, the notebook's folder, the sockets on which it listens, and
-the one to its lender if it has one.
+NAMES, with commas between them, are those of functions that a kernel may have to hide: their list is not to be seen
+here. PATHS are what `_landlock.rules_for` takes, as JSON. For each message on the socket, one byte with file
+descriptors, it forks a kernel, and ends when the socket closes. The descriptors: a socket that the kernel's life hangs
+on, the notebook's folder, the sockets by which it is reached, and the one to its lender if it has one.
 """
 
 import contextlib
@@ -22,6 +23,7 @@ import socket
 import stat
 import sys
 import tempfile
+from dataclasses import dataclass
 
 import ipykernel.debugger
 import numpy as np
@@ -36,7 +38,7 @@ from matplotlib.figure import Figure
 
 from lossedu import plots
 from lossedu.executor import _inside, _pictures
-from lossedu.grading import _guard, _hiding, _sandbox
+from lossedu.grading import _confinement, _guard, _hiding, _landlock, _sandbox
 from lossedu.grading.warm import CHANNELS
 
 GLANCE = 0.2  # seconds between looks at the memory in use
@@ -112,7 +114,7 @@ def main():
     del sys.path[0]  # by which this module was found
     _sandbox.lift_limits()
     control = socket.socket(fileno=int(sys.argv[1]))
-    sandboxed = "--sandbox" in sys.argv
+    sandboxed, confined = "--sandbox" in sys.argv, "--confine" in sys.argv
     app = WarmKernelApp.instance()
     app.prepare()
     warm_up()
@@ -120,12 +122,13 @@ def main():
     gc.collect()
     gc.freeze()  # or each kernel's first collection would copy all memory
     renew_standard_streams()  # the standard error was for what goes wrong up to here
-    report_readiness(control, sandboxed)
+    protection = find_protection(sandboxed, json.loads(sys.argv[-1]) if confined else None)
+    control.sendall(json.dumps(protection.report).encode())
     while descriptors := socket.recv_fds(control, 1, 3 + len(CHANNELS))[1]:
         _sandbox.bury_ended()
         if os.fork() == 0:
             control.close()
-            live(app, *descriptors, sandboxed=sandboxed)
+            live(app, *descriptors, protection=protection)
             return
         for descriptor in descriptors:
             os.close(descriptor)
@@ -149,36 +152,85 @@ def warm_up():
     plots.plt.rcParams["backend"] = "module://matplotlib_inline.backend_inline"
 
 
-def report_readiness(control, sandboxed):
-    """Say that kernels can be forked, or why they cannot be isolated."""
+@dataclass(frozen=True)
+class Protection:
+    """How kernels are kept from the machine: by a sandbox, or else by a `Confinement` if there are `rules` for it.
+
+    `problem` is why a sandbox fails; `lacks` are sentences about what a confinement cannot do here.
+    """
+
+    sandboxed: bool
+    rules: list | None = None
+    other_user: bool = False
+    problem: str | None = None
+    lacks: tuple = ()
+
+    @property
+    def own_users(self):
+        """Whether the system tells the processes of one kernel from all others."""
+        return self.sandboxed or self.other_user
+
+    @property
+    def report(self):
+        """What the process that asks for kernels is told."""
+        return {"problem": self.problem, "own_users": self.own_users, "lacks": self.lacks}
+
+
+def find_protection(sandboxed, paths):
+    """Find out how kernels can be kept from the machine.
+
+    Args:
+        sandboxed: whether this process is in a sandbox.
+        paths: readable and hidden ones, for a confinement without a sandbox; None for no confinement.
+    """
+    if sandboxed:
+        return Protection(sandboxed, problem=problem_with_sandbox())
+    if paths is None or sys.platform != "linux":
+        return Protection(sandboxed)
+    confined, other_user, lacks = _confinement.means()
+    return Protection(sandboxed, _landlock.rules_for(*paths) if confined else None, other_user, lacks=lacks)
+
+
+def problem_with_sandbox():
+    """Return why a kernel cannot be isolated in a sandbox; None if it can. A child process tries it."""
+    reading, writing = os.pipe()
     if os.fork() == 0:
         try:
-            if sandboxed:
-                user, proc = _sandbox.enter(os.open(_sandbox.SCRATCH, os.O_RDONLY), 2**20)
-                _sandbox.drop_privileges(user, proc)
-            control.sendall(b"ready")
+            user, proc = _sandbox.enter(os.open(_sandbox.SCRATCH, os.O_RDONLY), 2**20)
+            _sandbox.drop_privileges(user, proc)
+            os.write(writing, b"-")
         except OSError as error:
-            control.sendall(str(error).encode())
+            os.write(writing, str(error).encode())
         finally:
             os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as said:
+        problem = said.read()
+    return None if problem == "-" else problem or "a process in it ended by itself"
 
 
-def live(app, life, directory, *opened, sandboxed):
+def live(app, life, directory, *opened, protection):
     """Be a kernel, and beside it the process that watches over it. Only the kernel comes back."""
     life = socket.socket(fileno=life)
     length = int.from_bytes(life.recv(4, socket.MSG_WAITALL), "big")
     request = json.loads(life.recv(length, socket.MSG_WAITALL))
     channels = len(CHANNELS) if request.get("connection") else 1
     listening, lender = opened[:channels], opened[channels:]
-    environment, user, proc = request["environment"], None, None
+    environment, user, proc, confinement = request["environment"], None, None, None
     try:
-        if sandboxed:
+        if protection.sandboxed:
             user, proc = _sandbox.enter(directory, request["limits"]["file_size"])
             environment = _sandbox.environment_within(environment, _sandbox.TEMPORARY)
+        elif protection.rules is not None:
+            confinement = _confinement.Confinement(protection.other_user)
+            _sandbox.copy_files(directory, confinement.work, *confinement.owner)
+            environment = _sandbox.environment_within(environment, confinement.temporary, confinement.scratch)
         else:
             os.fchdir(directory)
             os.close(directory)
     except OSError as error:
+        if confinement:
+            confinement.end()
         life.sendall(f"{error}\n".encode())
         os._exit(1)
     if lender:
@@ -191,7 +243,7 @@ def live(app, life, directory, *opened, sandboxed):
     with contextlib.suppress(OSError):  # both set it, since either may be first
         os.setpgid(kernel, kernel)
     if kernel:
-        watch(life, awake, kernel, request["limits"].get("memory") if sandboxed else None)
+        watch(life, awake, kernel, request["limits"].get("memory") if protection.own_users else None, confinement)
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     life.close()
@@ -199,6 +251,8 @@ def live(app, life, directory, *opened, sandboxed):
     separate_files(proc, *listening, *lender)
     if user is not None:
         _sandbox.drop_privileges(user, proc)
+    if confinement:
+        confinement.confine(protection.rules)
     if request["limits"]:
         _sandbox.limit(**request["limits"])
     os.environ.clear()
@@ -246,12 +300,17 @@ def separate_files(*needed):
                 os.close(descriptor)
 
 
-def watch(life, awake, kernel, memory=None):
+def watch(life, awake, kernel, memory=None, confinement=None):
     """Pass on signals to a kernel, end it when nobody wants it any more, and tell how it ended and what it used.
 
-    In a sandbox, end it also when all its processes together use more `memory`, in bytes, than one may.
+    End it also when all its processes together use more `memory`, in bytes, than one may; None sets no such limit.
+    Where there is a confinement, end what the kernel has started before telling that it ended.
     """
-    most = memory and memory + _sandbox.memory_in_use()
+
+    def memory_in_use():
+        return confinement.memory_in_use(kernel) if confinement else _sandbox.memory_in_use()
+
+    most = memory and memory + memory_in_use()
     while True:
         for ready in select.select([life, awake], [], [], most and GLANCE)[0]:
             message = ready.recv(64) if ready is life else os.read(ready, 64)
@@ -259,9 +318,12 @@ def watch(life, awake, kernel, memory=None):
                 for number in message or [signal.SIGKILL]:
                     with contextlib.suppress(ProcessLookupError):
                         os.killpg(kernel, number)
-        if most and _sandbox.memory_in_use() > most:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(-1, signal.SIGKILL)
+        if most and memory_in_use() > most:
+            if confinement:
+                confinement.kill()
+            else:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(-1, signal.SIGKILL)
         pid, status = 1, None
         while pid:
             try:
@@ -269,10 +331,12 @@ def watch(life, awake, kernel, memory=None):
             except ChildProcessError:
                 os._exit(0)
             if pid == kernel:
-                with contextlib.suppress(OSError):
-                    life.sendall(" ".join(map(str, [os.waitstatus_to_exitcode(status), *used()])).encode())
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(kernel, signal.SIGKILL)
+                if confinement:
+                    confinement.end()
+                with contextlib.suppress(OSError):
+                    life.sendall(" ".join(map(str, [os.waitstatus_to_exitcode(status), *used()])).encode())
                 os._exit(0)
 
 

@@ -12,6 +12,7 @@ from traitlets.config import Config, ConfigFileNotFound, PyFileConfigLoader
 
 from lossedu import exercises
 from lossedu.intake.choosing import UnclearError
+from lossedu.intake.notebooks import MOST_CELLS
 from lossedu.intake.places import Entry, find_entries
 from lossedu.intake.times import UnreadableTimeError, read_time
 
@@ -99,6 +100,19 @@ def check_files(entry, largest, most):
     if total > most:
         raise UnfitFileError(f"its files are larger than {most / 10**6:,.0f} MB together")
     return files
+
+
+def read_files(places):
+    """Read the files of a submission, given their places on the disk by their paths.
+
+    Raises:
+        UnfitFileError: a notebook has too many cells.
+    """
+    content = {path: place.read_bytes() for path, place in places.items()}
+    for path, data in content.items():
+        if data.count(b'"cell_type"') > MOST_CELLS:  # to read such a notebook would take minutes
+            raise UnfitFileError(f"{path!r} has more than {MOST_CELLS:,} cells")
+    return content
 
 
 def time_of(folder):

@@ -34,6 +34,26 @@ def assignment_of(path, content, released):
     return best if best and found[best] else path.stem
 
 
+def assignment_of_all(files, released):
+    """Return the assignment that the files of a submission answer, as `assignment_of` finds it.
+
+    Args:
+        files: the contents of the files, by their paths.
+        released: the folder of the released notebooks.
+
+    Raises:
+        NoMasterError: several files answer different assignments, or there are none.
+    """
+    if len(files) == 1:
+        ((path, content),) = files.items()
+        return assignment_of(Path(path), content, released)
+    found = {assignment_of(Path(path), content, released) for path, content in files.items()}
+    known = sorted(name for name in found if Path(released, name, f"{name}.ipynb").is_file())
+    if len(known) != 1:
+        raise NoMasterError(f"the files answer {', '.join(known) or 'no chapter'}: name one by --assignment")
+    return known[0]
+
+
 def as_handed_in(path, content, assignment):
     """Return one file as the files of a submission: an archive, or a notebook with the name that is expected."""
     if PACKED.search(path.name):

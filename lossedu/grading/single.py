@@ -18,12 +18,14 @@ from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_locke
 from traitlets.config import Config
 
 import lossedu
-from lossedu.grading.course import read_config
+from lossedu.grading.course import UnfitFileError, check_files, read_config, read_files
 from lossedu.grading.export import gradescope_results
-from lossedu.grading.identify import NoMasterError, as_handed_in, assignment_of, release_of
+from lossedu.grading.identify import NoMasterError, as_handed_in, assignment_of_all, release_of
 from lossedu.grading.results import Graded, StudentResult, read_exercises, remarks_on
 from lossedu.grading.trusted import TrustedExecute, trust, waits_for_a_person
+from lossedu.grading.warm import WarmProvisioner
 from lossedu.grading.worker import Course, Job, Master, grade
+from lossedu.intake.places import Entry
 from lossedu.learners import shipped_course
 
 __all__ = ["GradedFile", "NoMasterError", "grade_file"]
@@ -80,11 +82,12 @@ class GradedFile:
 
 
 def grade_file(path, assignment=None, *, course=None, master=None, isolation="auto"):
-    """Grade one notebook, one Python file of answers, or a zip archive that holds one of them.
+    """Grade one notebook, one Python file of answers, a zip archive that holds one of them, or a folder of such files.
 
     Args:
-        path: what was handed in.
-        assignment: the chapter that the file answers; by default, it is found by the file's name or cells.
+        path: what was handed in. The files of a folder are taken as those of a student's folder in `submitted/` are.
+        assignment: the chapter that the file answers; by default, it is found by the file's name or cells, and for a
+            folder by those of its files, or else the name of `master`.
         course: an nbgrader course directory, whose configuration, released notebook and secret seed to use. Without
             one, these are lossedu's own, and the hidden inputs are drawn anew each time.
         master: the notebook that says which cells are graded, if not the released one. It may be a source notebook.
@@ -98,17 +101,24 @@ def grade_file(path, assignment=None, *, course=None, master=None, isolation="au
         UnfitProcessError: "bubblewrap" was asked for, and doesn't work here.
     """
     path = Path(path)
-    problem = None if is_ordinary(path) else f"{path.name}: it is a link, lies behind a link, or is not a file"
-    content = b"" if problem else path.read_bytes()
+    name = path.name or path.resolve().name
     released = released_folder(course)
-    assignment = assignment or (path.stem if master else assignment_of(path, content, released))
-    master = nbformat.read(master or release_of(assignment, released), as_version=4)
-    cells = Master(assignment, {assignment: cells_of(master)})
-    if problem:
-        return GradedFile(assignment, StudentResult(path.name, (), problem), cells.max_points, ())
     with tempfile.TemporaryDirectory() as folder:
         config = configuration(course, Path(folder, "seed.txt"), isolation)
-        job = Job("submission", as_handed_in(path, content, assignment), {})
+        try:
+            files, problem = read_submission(path, config), None
+        except UnfitFileError as error:
+            files, problem = {name: b""}, str(error)
+        if assignment is None and master:
+            assignment = Path(master if path.is_dir() else path).stem
+        assignment = assignment or assignment_of_all(files, released)
+        master = nbformat.read(master or release_of(assignment, released), as_version=4)
+        cells = Master(assignment, {assignment: cells_of(master)})
+        if problem:
+            return GradedFile(assignment, StudentResult(name, (), problem), cells.max_points, ())
+        if not path.is_dir():
+            files = as_handed_in(path, files[name], assignment)
+        job = Job("submission", files, {})
         finished = grade(job, Course(config, cells))
     remarks = [*finished.shortcomings, *(message for _, message in finished.log)]
     exercises = ()
@@ -121,16 +131,31 @@ def grade_file(path, assignment=None, *, course=None, master=None, isolation="au
         }
         exercises = tuple(read_exercises(notebook.cells, grades, TrustedExecute(config=config).timeout))
         remarks += [remark for remark in remarks_on(notebook, exercises) if remark not in remarks]
-    result = StudentResult(path.name, exercises, finished.problem)
+    result = StudentResult(name, exercises, finished.problem)
     return GradedFile(assignment, result, cells.max_points, tuple(remarks))
 
 
+def read_submission(path, config):
+    """Read a file, or all files in a folder; return their contents by their paths.
+
+    Raises:
+        UnfitFileError: one is a link, lies behind a link, or is not a file, or the files are too large or too many.
+    """
+    if not is_ordinary(path):
+        raise UnfitFileError(f"{path.name}: it is a link, lies behind a link, or is not a file or a folder")
+    if not path.is_dir():
+        return {path.name: path.read_bytes()}
+    largest = 1000 * CourseDirectory(config=config).max_file_size
+    entry = Entry(path.name, path, (path,))
+    return read_files(check_files(entry, largest, WarmProvisioner(config=config).file_limit // 2))
+
+
 def is_ordinary(path):
-    """Return whether a path is that of a file, and no link of a student's leads there: it may lead to a secret.
+    """Return whether a path is that of a file or folder, and no link of a student's leads there, perhaps to a secret.
 
     Below the working folder every link may be a student's. In an absolute path, only the last part may be.
     """
-    if path.is_symlink() or not path.is_file():
+    if path.is_symlink() or not (path.is_file() or path.is_dir()):
         return False
     below = not path.is_absolute() and ".." not in path.parts
     return not below or path.resolve().is_relative_to(Path.cwd().resolve())

@@ -43,7 +43,7 @@ class WarmProvisioner(LocalProvisioner):
     isolation = Enum(
         ("auto", "bubblewrap", "rlimits", "none"),
         "auto",
-        help="What kernels are shut off by: `auto` is bubblewrap where it works, else limits alone, and a warning.",
+        help="What kernels are shut off by: `auto` is bubblewrap where it works, else what needs none, and a warning.",
     ).tag(config=True)
     hidden = List(Unicode(), help="Files and folders that must not be seen from a sandbox.").tag(config=True)
     readable = List(Unicode(), help="Files and folders that can be read in a sandbox, besides Python.").tag(config=True)
@@ -106,7 +106,7 @@ class WarmProvisioner(LocalProvisioner):
         if self.isolation == "none":
             return {}
         limits = {"cpu": self.time_limit, "memory": self.memory_limit, "file_size": self.file_limit}
-        return limits | ({"processes": self.process_limit} if nursery.sandboxed else {})
+        return limits | ({"processes": self.process_limit} if nursery.own_users else {})
 
     async def poll(self):
         """The exit code of the kernel; None as long as it lives."""
@@ -210,13 +210,15 @@ class NurseryError(RuntimeError):
 class Nursery:
     """A process that forks kernels. It ends when this object is closed, and with the process that holds it."""
 
-    def __init__(self, environment, sandboxed, hidden=(), readable=()):
+    def __init__(self, environment, sandboxed, hidden=(), readable=(), *, confined=False):
         """Start the process, and wait until it is warm.
 
         Args:
             environment: where its environment variables are taken from, those in `INHERITED`.
             sandboxed: whether each kernel gets a sandbox.
             hidden, readable: paths, as `WarmProvisioner` has them.
+            confined: whether each kernel without a sandbox is kept from the machine as far as the system can. Then
+                `own_users` tells whether kernels run as users of their own, and `lacks` what is missing.
 
         Raises:
             NurseryError: it doesn't work on this machine.
@@ -239,6 +241,8 @@ class Nursery:
                 refused_calls.seek(0)
                 program = _sandbox.bubblewrap([*program, "--sandbox"], readable, hidden, file)
                 environment = _sandbox.environment_within(environment, _sandbox.SCRATCH)
+            elif confined:
+                program += ["--confine", json.dumps([readable, hidden])]
             try:
                 self.process = subprocess.Popen(  # noqa: S603
                     program,
@@ -255,14 +259,16 @@ class Nursery:
             atexit.register(self.close)
             self.control.settimeout(READY_WITHIN)
             try:
-                said = self.control.recv(1000).decode()
+                report = json.loads(self.control.recv(10000) or "{}")
+                problem = report.get("problem")
             except TimeoutError:
-                said = f"not ready within {READY_WITHIN} seconds"
-            if said != "ready":
+                report, problem = {}, f"not ready within {READY_WITHIN} seconds"
+            if problem or not report:
                 self.close()
                 complaints.seek(0)
-                said = said or complaints.read().decode(errors="replace").strip().rpartition("\n")[2]
-                raise NurseryError(said or f"{program[0]} ended with exit code {self.process.returncode}")
+                problem = problem or complaints.read().decode(errors="replace").strip().rpartition("\n")[2]
+                raise NurseryError(problem or f"{program[0]} ended with exit code {self.process.returncode}")
+            self.own_users, self.lacks = report["own_users"], report["lacks"]
 
     def fork(self, request, folder, opened, lent=()):
         """Fork a kernel that runs in a folder; returns the socket that its life hangs on.
@@ -329,22 +335,27 @@ def nursery_for(environment, isolation, hidden, readable, warn):
         found, problem = None, None
         for sandboxed in {"auto": (True, False), "bubblewrap": (True,)}.get(isolation, (False,)):
             try:
-                found = Nursery(environment, sandboxed, hidden, readable)
+                found = Nursery(environment, sandboxed, hidden, readable, confined=isolation != "none")
                 break
             except NurseryError as error:
                 problem = error
         if found is None and isolation == "bubblewrap":
             raise problem
-        shortcoming = None
-        if found is None:
-            shortcoming = f"Each kernel is started anew, which takes long, and has no limits: {problem}."
-        elif problem:
-            mend = "Install bubblewrap." if problem.lacks_program else "`lossedu doctor` says more."
-            shortcoming = f"Submissions have no sandbox, only limits: {problem}. {mend}"
-        elif found.sandboxed and _seccomp.program() is None:
-            shortcoming = f"Submissions can hold memory that no limit counts: {platform.machine()} is not supported."
-        if shortcoming:
+        for shortcoming in shortcomings(found, problem, isolation):
             SHORTCOMINGS.append(shortcoming)
             warn(shortcoming)
         NURSERIES[key] = found
         return found
+
+
+def shortcomings(nursery, problem, isolation):
+    """Yield what a nursery lacks, given why there is no better one, in sentences."""
+    if nursery is None:
+        yield f"Each kernel is started anew, which takes long, and has no limits: {problem}."
+        return
+    if problem:
+        mend = "Install bubblewrap." if problem.lacks_program else "`lossedu doctor` says more."
+        yield f"Submissions have no sandbox, only limits: {problem}. {mend}"
+    yield from nursery.lacks
+    if isolation != "none" and sys.platform == "linux" and _seccomp.program() is None:
+        yield f"Submissions can hold memory that no limit counts: {platform.machine()} is not supported."

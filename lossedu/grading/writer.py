@@ -20,7 +20,15 @@ from nbgrader.converters import Autograde
 from sqlalchemy import func
 from sqlalchemy.exc import SAWarning
 
-from lossedu.grading.course import NotGradedError, UnfitFileError, check_files, handed_in, read_time_in, time_of
+from lossedu.grading.course import (
+    NotGradedError,
+    UnfitFileError,
+    check_files,
+    handed_in,
+    read_files,
+    read_time_in,
+    time_of,
+)
 from lossedu.grading.strangers import in_a_line
 from lossedu.grading.warm import WarmProvisioner
 from lossedu.grading.worker import (
@@ -32,7 +40,6 @@ from lossedu.grading.worker import (
     split_at_gradebook,
     standing_in,
 )
-from lossedu.intake.notebooks import MOST_CELLS
 from lossedu.intake.times import UnreadableTimeError
 
 REMARKS = 20  # on a submission, at most
@@ -154,10 +161,7 @@ class Writer(Autograde):
         self.notebooks = [str(path) for _, path in entry.files() if path.suffix == ".ipynb"]
         self.coursedir.student_id = entry.name
         self.run_pre_convert_hook()
-        content = {path: place.read_bytes() for path, place in files.items()}
-        for path, data in content.items():
-            if data.count(b'"cell_type"') > MOST_CELLS:  # to read such a notebook would take minutes
-                raise UnfitFileError(f"{path!r} has more than {MOST_CELLS:,} cells")
+        content = read_files(files)
         remarks = [entry.remark] if entry.remark else []
         try:
             read_time_in(entry.folder)

@@ -53,3 +53,10 @@ def server():
 def backend(request):
     """What puts the gradebook of a course there; its course is in SQLite before."""
     return (lambda course: course) if request.param == "sqlite" else request.getfixturevalue("server").move_here
+
+
+@pytest.fixture(autouse=True)
+def nothing_told(monkeypatch):
+    """Keep what one test is told about missing protection out of the results of the next."""
+    monkeypatch.setattr(warm, "SHORTCOMINGS", told := [])
+    monkeypatch.setattr("lossedu.grading.worker.SHORTCOMINGS", told)

@@ -56,7 +56,7 @@ def autograder(tmp_path, environment):
     return run
 
 
-@pytest.mark.parametrize("name", ["00_first_loss__py", "otherwise__py"])
+@pytest.mark.parametrize("name", ["00_first_loss__py", "otherwise__py", "00_first_loss__PY", "answers__py__txt"])
 def test_gradescope_gets_points_and_words(autograder, name):
     results = autograder(**{name: ANSWERS})
     points = {test["name"]: test["score"] for test in results["tests"]}
@@ -68,8 +68,8 @@ def test_gradescope_gets_points_and_words(autograder, name):
 @pytest.mark.parametrize(
     ("files", "words"),
     [
-        ({}, "none was found"),
-        ({"a__py": ANSWERS, "b__py": ANSWERS}, "there were several files"),
+        ({}, f"expected {ASSIGNMENT}.ipynb"),
+        ({"a__py": ANSWERS, "b__py": ANSWERS.replace("2", "3")}, "several files may be the answer: a.py, b.py"),
         ({"00_first_loss__ipynb": "{"}, "not a notebook"),
     ],
 )
@@ -77,6 +77,40 @@ def test_gradescope_is_told_what_could_not_be_graded(autograder, files, words):
     results = autograder(**files)
     assert results["score"] == 0
     assert words in results["output"]
+
+
+def test_gradescope_is_told_when_grading_itself_fails(autograder, environment):
+    Path(environment["LOSSEDU_ENVIRONMENT"], "bin", "lossedu").write_text("#!/bin/sh\nexit 3\n")
+    assert autograder(a__py=ANSWERS) == {
+        "score": 0,
+        "output": "The submission could not be graded; the log that teachers see says why.",
+        "tests": [],
+    }
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="Gradescope's containers run Linux")
+def test_other_users_can_read_python_but_neither_answers_nor_the_master(tmp_path):
+    root, place = tmp_path / "autograder", tmp_path / "environment"
+    (root / "source").mkdir(parents=True)
+    for name in (f"{ASSIGNMENT}.ipynb", "lossedu-0-py3-none-any.whl"):
+        (root / "source" / name).write_text("")
+    package = shutil.copytree(ROOT / "lossedu", tmp_path / "packages" / "lossedu")
+    for program in ("pip", "lossedu", "apt-get"):
+        (place / "bin" / program).parent.mkdir(parents=True, exist_ok=True)
+        (place / "bin" / program).write_text("#!/bin/sh\n")
+    (place / "bin" / "python").write_text(f'#!/bin/sh\nPYTHONPATH="{package.parent}" exec "{sys.executable}" "$@"\n')
+    for program in (place / "bin").iterdir():
+        program.chmod(0o755)
+    settings = {"AUTOGRADER": str(root), "LOSSEDU_ENVIRONMENT": str(place), "PYTHON": "true"}
+    settings["PATH"] = f"{place / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    script = ROOT / "deploy" / "gradescope" / "setup.sh"
+    subprocess.run([script], cwd=tmp_path, env=os.environ | settings, check=True)
+    closed = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if not path.stat().st_mode & 0o077}
+    hidden = [package / part for part in ("losses", "metrics", "optimizers", "training", "exercises", "checking")]
+    for folder in [root / "source", *hidden]:
+        for path in [folder, *folder.rglob("*")]:
+            assert path.relative_to(tmp_path).as_posix() in closed
+    assert not closed & {"packages/lossedu", "packages/lossedu/__init__.py", "packages/lossedu/plots.py"}
 
 
 @pytest.mark.parametrize("script", SCRIPTS)

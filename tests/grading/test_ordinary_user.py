@@ -15,6 +15,7 @@ import numpy
 import pytest
 
 from lossedu import doctor
+from tests.grading.other_users import bubblewrap_that_shows_python
 from tests.samples.demo import REPOSITORY
 
 NOBODY = 65534
@@ -37,13 +38,8 @@ def as_nobody(sandbox, folder):
     """The start of a command line that runs a program as nobody, even with a Python that lies in root's home folder."""
     if os.getuid() != 0 or not shutil.which("setpriv"):
         pytest.skip("only root becomes somebody else, by setpriv")
-    home, python = Path.home(), Path(sys.base_prefix)
-    show = ["--perms", "0755", "--tmpfs", str(home)] if python.is_relative_to(home) else []
-    for parent in reversed(python.parents):
-        show += ["--perms", "0755", "--dir", str(parent)] if parent.is_relative_to(home) and parent != home else []
-    show += ["--ro-bind", str(python), str(python)] if show else []
     change = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
-    command = ["bwrap", "--dev-bind", "/", "/", *show, "--", *change, "env", f"HOME={folder}"]
+    command = [*bubblewrap_that_shows_python(), *change, "env", f"HOME={folder}"]
     able = subprocess.run([*command, sys.executable, "-c", "import lossedu, pytest"], cwd=folder, capture_output=True)
     if able.returncode:
         pytest.skip(f"nobody cannot run this Python: {able.stderr.decode().strip()}")
@@ -85,6 +81,11 @@ def run(tests, folder, python=sys.executable, user=()):
 @pytest.mark.parametrize("tests", [OF_THE_SANDBOX, ["tests/grading/test_hostile.py"]], ids=["sandbox", "hostile"])
 def test_an_ordinary_user_is_protected_as_root_is(as_nobody, folder, tests):
     run(tests, folder, user=as_nobody)
+
+
+@pytest.mark.slow
+def test_an_ordinary_user_is_protected_without_namespaces_as_the_page_for_operators_says(as_nobody, folder):
+    run(["tests/grading/test_confinement.py"], folder, user=as_nobody)
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import zipfile
 from pathlib import Path
 
 import jsonschema
@@ -121,18 +122,21 @@ def test_a_file_that_is_no_notebook_earns_nothing_and_says_why(tmp_path, source)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no such files here")
-@pytest.mark.parametrize("kind", ["a link", "a link to a device", "a link that leads nowhere", "a pipe", "a folder"])
+@pytest.mark.parametrize(
+    "kind", ["a link", "a link to a device", "a link that leads nowhere", "a link to a folder", "a pipe"]
+)
 def test_what_is_no_ordinary_file_is_not_read(tmp_path, source, kind):
     secret = tmp_path / "secret.py"
     secret.write_text("entropy = 'swordfish'")
     targets = {"a link": secret, "a link to a device": "/dev/zero", "a link that leads nowhere": tmp_path / "nowhere"}
+    targets["a link to a folder"] = tmp_path
     path = tmp_path / "trust.py"
     if kind in targets:
         path.symlink_to(targets[kind])
     else:
-        {"a pipe": os.mkfifo, "a folder": os.mkdir}[kind](path)
+        os.mkfifo(path)
     graded = grade_file(path, master=source)
-    assert graded.result.problem == "trust.py: it is a link, lies behind a link, or is not a file"
+    assert graded.result.problem == "trust.py: it is a link, lies behind a link, or is not a file or a folder"
     assert (graded.result.exercises, graded.max_points) == ((), 11)
     assert graded.for_gradescope()["score"] == 0
     assert json.loads(base64.b64decode(graded.for_classroom()))["status"] == "error"
@@ -169,3 +173,89 @@ def test_a_file_that_belongs_to_no_released_chapter_is_refused(tmp_path):
     nbformat.write(new_notebook(cells=[new_code_cell("print('hello')")]), path)
     with pytest.raises(NoMasterError, match="no released notebook for 'trust'"):
         grade_file(path)
+
+
+# --- A folder of files ----------------------------------------------------------------------------------------------
+
+
+def answers():
+    return "\n".join(["import numpy as np", *map(text, ANSWERS.values())])
+
+
+@pytest.mark.parametrize("name", ["trust.ipynb", "TRUST.IPYNB", "trust (1).ipynb", "trust.ipynb.txt", "my/own.ipynb"])
+def test_the_files_of_a_folder_are_graded_as_in_a_class(tmp_path, source, name):
+    (tmp_path / "anna" / "my").mkdir(parents=True)
+    handed_in(tmp_path).rename(tmp_path / "anna" / name)
+    (tmp_path / "anna" / ".DS_Store").write_text("litter")
+    graded = grade_file(tmp_path / "anna", master=source)
+    assert (points_of(graded), graded.max_points, graded.result.problem) == (POINTS, 11, None)
+    assert (graded.assignment, graded.result.student) == ("trust", "anna")
+
+
+def test_a_zip_or_a_script_in_a_folder_is_graded_beside_its_data(tmp_path, source):
+    script = answers().replace("wasted_bits = 1", "wasted_bits = float(open('number.txt').read())")
+    for name in ("script", "zip"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "script" / "trust.py").write_text(script)
+    (tmp_path / "script" / "number.txt").write_text("1")
+    with zipfile.ZipFile(tmp_path / "zip" / "trust.zip", "w") as archive:
+        archive.write(handed_in(tmp_path), "trust.ipynb")
+    for name in ("script", "zip"):
+        done = run(tmp_path / name, "--master", source, "--assignment", "trust", "--json")
+        assert done.exit_code == 0
+        assert {each["exercise"]: each["points"] for each in json.loads(done.stdout)["exercises"]} == POINTS
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        pytest.param(lambda folder: None, "it is empty or holds only system files; expected trust.ipynb", id="nothing"),
+        pytest.param(
+            lambda folder: (folder / "trust.ipynb").symlink_to("/etc/passwd"),
+            "'trust.ipynb' is not a file of this submission, but a link, a folder or a device",
+            id="a link",
+        ),
+        pytest.param(
+            lambda folder: (folder / "all").symlink_to("/"),
+            "'all' is not a file of this submission, but a link, a folder or a device",
+            id="a link to a folder",
+        ),
+        pytest.param(
+            lambda folder: [(folder / f"{name}.py").write_text(f"{answers()}\nx = {name!r}") for name in "ab"],
+            "several files may be the answer: a.py, b.py. Keep one, and call it trust.ipynb",
+            id="two answers",
+        ),
+        pytest.param(
+            lambda folder: os.truncate(os.open(folder / "trust.ipynb", os.O_CREAT | os.O_WRONLY), 2 * 10**8),
+            "'trust.ipynb' is larger than 100,000 kB",
+            id="a huge file",
+        ),
+        pytest.param(
+            lambda folder: [(folder / f"{number}.txt").touch() for number in range(2001)],
+            "it has more than 2,000 files",
+            id="many files",
+        ),
+        pytest.param(
+            lambda folder: (folder / "trust.ipynb").write_text('"cell_type"' * 2001),
+            "'trust.ipynb' has more than 2,000 cells",
+            id="many cells",
+        ),
+    ],
+)
+def test_a_folder_that_cannot_be_graded_earns_nothing_and_says_why(tmp_path, source, make, words):
+    (tmp_path / "anna").mkdir()
+    make(tmp_path / "anna")
+    graded = grade_file(tmp_path / "anna", master=source)
+    assert (graded.result.problem, graded.max_points, graded.for_gradescope()["score"]) == (words, 11, 0)
+
+
+def test_a_folder_is_graded_for_the_chapter_that_its_files_belong_to(tmp_path):
+    handed_in(tmp_path)
+    (tmp_path / "notes.txt").write_text("nothing of interest")
+    assert grade_file(tmp_path).assignment == "07_kl_divergence"
+    (tmp_path / "00_first_loss.py").write_text("squared_error = abs")
+    with pytest.raises(NoMasterError, match="00_first_loss, 07_kl_divergence: name one by --assignment"):
+        grade_file(tmp_path)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(NoMasterError, match="the files answer no chapter"):
+        grade_file(tmp_path / "empty")
