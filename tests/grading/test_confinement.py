@@ -103,7 +103,8 @@ def test_submissions_earn_what_they_deserve_and_nothing_of_them_is_left(open_fol
     time.sleep(0.2)  # in which a process that was left behind would overwrite them
     told = json.loads(results.read_text())
     points = {test["name"]: test["score"] for test in told["tests"]}
-    assert points == {name.removeprefix("check_"): points for name, points in HONEST.items()}
+    honest = {name.removeprefix("check_"): points for name, points in HONEST.items()}
+    assert points == honest | ({"kl_divergence": 0} if way == "asks another Python" else {})  # which is refused
     marked = [path for path in Path("/proc").glob("[0-9]*/cmdline") if str(open_folder).encode() in read(path)]
     assert marked == []
 
