@@ -21,6 +21,7 @@ from tests.grading.tampering import ANSWERS, ASSIGNMENT, DELEGATED, NOTHING, Way
 
 LOST = "the kernel died in this cell"
 LATE = "no end within"
+REFUSED = "reaching for other programs"  # before the sandbox could show what it is good for
 
 
 @dataclass
@@ -170,7 +171,7 @@ ENDLESS = {
         signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
         """
     ),
-    "stops itself": Harm(unguarded("import os, signal\nos.kill(os.getppid(), signal.SIGSTOP)"), limits=1, named=LATE),
+    "stops itself": Harm(unguarded("import os, signal\nos.kill(os.getppid(), signal.SIGSTOP)"), limits=1, named=REFUSED),
     "asks for input": Harm("input('password: ')"),
     "reads the raw input": Harm("import os, sys\nos.read(0, 1)\nsys.stdin.read()"),
     "waits at the debugger": Harm("breakpoint()"),
@@ -303,12 +304,12 @@ DYING = {
     "shuts its kernel down": Harm("get_ipython().kernel.do_shutdown(False)", limits=1, earns=None),
     "closes all files": Harm("import os\nos.closerange(0, 200)", limits=1),
     "closes its sockets": Harm("import os\nos.closerange(3, 200)", limits=1),
-    "kills its kernel": Harm(unguarded("import os, signal\nos.kill(os.getppid(), signal.SIGKILL)"), named=LOST),
+    "kills its kernel": Harm(unguarded("import os, signal\nos.kill(os.getppid(), signal.SIGKILL)"), named=REFUSED),
     "kills the first process": Harm(unguarded("import os, signal\nfor n in (9, 15, 2, 19): os.kill(1, n)")),
-    "kills everything": Harm(unguarded("import os, signal\nos.kill(-1, signal.SIGKILL)"), named=LOST),
-    "stops everything": Harm(unguarded("import os, signal\nos.kill(-1, signal.SIGSTOP)"), limits=1, named=LATE),
+    "kills everything": Harm(unguarded("import os, signal\nos.kill(-1, signal.SIGKILL)"), named=REFUSED),
+    "stops everything": Harm(unguarded("import os, signal\nos.kill(-1, signal.SIGSTOP)"), limits=1, named=REFUSED),
     "kills the group": Harm(
-        unguarded("import os, signal\nos.killpg(os.getpgid(os.getppid()), signal.SIGKILL)"), named=LOST
+        unguarded("import os, signal\nos.killpg(os.getpgid(os.getppid()), signal.SIGKILL)"), named=REFUSED
     ),
     "kills the grading processes": Harm(
         unguarded("import os, signal\nfor n in range(3, 40000):\n    try: os.kill(n, 9)\n    except OSError: pass")
