@@ -171,7 +171,9 @@ ENDLESS = {
         signal.setitimer(signal.ITIMER_REAL, 0.0005, 0.0005)
         """
     ),
-    "stops itself": Harm(unguarded("import os, signal\nos.kill(os.getppid(), signal.SIGSTOP)"), limits=1, named=REFUSED),
+    "stops itself": Harm(
+        unguarded("import os, signal\nos.kill(os.getppid(), signal.SIGSTOP)"), limits=1, named=REFUSED
+    ),
     "asks for input": Harm("input('password: ')"),
     "reads the raw input": Harm("import os, sys\nos.read(0, 1)\nsys.stdin.read()"),
     "waits at the debugger": Harm("breakpoint()"),
