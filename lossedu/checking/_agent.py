@@ -279,6 +279,8 @@ def parts_of(thing):
     for kind in (list, tuple, set, frozenset):
         if isinstance(thing, kind):
             return list(kind.__iter__(thing))
+    if isinstance(thing, types.FunctionType) and thing.__code__.co_filename.startswith(OURS):
+        return []  # such as those of `lossedu.mine`, which exercises build on
     if isinstance(thing, types.FunctionType):
         kept = [*(thing.__defaults__ or ()), *(thing.__kwdefaults__ or {}).values(), *vars(thing).values()]
         reached = reached_by(thing) if is_own_file(thing.__code__.co_filename) else ()

@@ -33,6 +33,13 @@ DELEGATING = {
 }
 
 HONEST = {
+    "an answer to an earlier exercise": """
+        from lossedu import exercises, mine
+        cross_entropy, entropy = (mine.reference(exercises.get(name)) for name in ("cross_entropy", "entropy"))
+        def kl_divergence(y_true, y_pred):
+            p, q = (np.clip(each, 1e-7, 1) for each in (y_true, y_pred))
+            return cross_entropy(p, q) - entropy(p)
+        """,
     "a helper": """
         def safe(p): return np.clip(p, 1e-7, 1)
         def kl_divergence(y_true, y_pred):
