@@ -28,14 +28,27 @@ def run(tmp_path):
     """Run a notebook in its sandbox; return what its cells show, and how many pictures were not drawn."""
 
     def run(notebook, kind=TrustedExecute, **options):
+        folder = tmp_path / "work"  # which holds the same files each time, so that hidden inputs are the same
+        folder.mkdir(exist_ok=True)
         config = configuration(None, tmp_path / "seed.txt", "auto")
         execute = kind(config=config, **options)
         notebook = read_notebook(nbformat.writes(notebook).encode())
-        execute.preprocess(notebook, {"metadata": {"path": str(tmp_path)}})
-        shown = [cell.outputs for cell in notebook.cells if cell.cell_type == "code"]
+        execute.preprocess(notebook, {"metadata": {"path": str(folder)}})
+        shown = [merged(cell.outputs) for cell in notebook.cells if cell.cell_type == "code"]
         return shown, execute.pictures
 
     return run
+
+
+def merged(outputs):
+    """Return outputs with each text in one piece: how it is cut depends on the moment."""
+    found = []
+    for output in outputs:
+        if output.output_type == "stream" and found and found[-1].get("name") == output.name:
+            found[-1].text += output.text
+        else:
+            found.append(output)
+    return found
 
 
 def notebook_of(*cells):
