@@ -23,7 +23,7 @@ def course_of(folder="."):
     """
     folder = Path(folder).resolve()
     laid_out = next((place for place in (folder, folder.parent) if (place / FOLDER).is_dir()), None)
-    is_submission = Path(folder.parents[min(2, len(folder.parents) - 1)], "nbgrader_config.py").is_file()
+    is_submission = any((place / "nbgrader_config.py").is_file() for place in folder.parents[2:])
     return laid_out or (folder.parent if folder.name in chapters() and not is_submission else None)
 
 

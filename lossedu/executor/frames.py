@@ -17,7 +17,7 @@ def pack(message):
     """Return a message as a frame."""
     buffers = [base64.b64encode(buffer).decode("ascii") for buffer in message.get("buffers") or ()]
     text = json.dumps({**message, "buffers": buffers}, default=json_default, ensure_ascii=False)
-    content = text.encode("utf-8", "surrogatepass")
+    content = text.encode("utf-8", "replace")  # no file could hold the halves of characters
     return len(content).to_bytes(LENGTH, "big") + content
 
 
@@ -25,6 +25,8 @@ def unpack(content):
     """Return the message in a frame; FrameError if it is none."""
     try:
         message = json.loads(content)
+        if b"\\ud" in content.lower():  # halves of characters, which no file could hold
+            message = json.loads(json.dumps(message, ensure_ascii=False).encode("utf-8", "replace"))
         header, parent = message["header"], message["parent_header"]
         if not (isinstance(message["content"], dict) and isinstance(header, dict) and isinstance(parent, dict)):
             raise TypeError

@@ -33,6 +33,7 @@ OF_PYTHON = ("bin", "lib", "lib64", "pyvenv.cfg")  # shown of an installation, a
 # from <sched.h>, <sys/mount.h>, <sys/prctl.h> and <linux/capability.h>
 NEW_MOUNTS, NEW_IPC, NEW_USERS, NEW_PIDS, NEW_NETWORK = 0x20000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
 READ_ONLY, NO_SUID, NO_DEVICES, NO_EXEC, REMOUNT, BIND = 1, 2, 4, 8, 32, 4096
+ARENAS = -8  # M_ARENA_MAX in <malloc.h>
 SET_DUMPABLE, SET_CHILD_SUBREAPER, SET_NO_NEW_PRIVILEGES = 4, 36, 38
 CAPABILITIES = 0x20080522
 
@@ -287,6 +288,12 @@ def lift_limits():
     for kind in (resource.RLIMIT_CPU, resource.RLIMIT_AS):
         hard = resource.getrlimit(kind)[1]
         resource.setrlimit(kind, (hard, hard))
+
+
+def use_few_arenas():
+    """Let threads share their heaps: each of its own would take 64 MB of the addresses that are limited."""
+    with contextlib.suppress(AttributeError):  # only glibc has this function
+        libc().mallopt(ARENAS, 2)
 
 
 def address_space():

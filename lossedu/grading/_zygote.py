@@ -113,6 +113,7 @@ def main():
     """Fork kernels until nobody asks for any more."""
     del sys.path[0]  # by which this module was found
     _sandbox.lift_limits()
+    _sandbox.use_few_arenas()
     control = socket.socket(fileno=int(sys.argv[1]))
     sandboxed, confined = "--sandbox" in sys.argv, "--confine" in sys.argv
     app = WarmKernelApp.instance()

@@ -303,9 +303,16 @@ def test_whatever_a_process_sends_costs_only_itself(fork, harm):
     assert len(runner.used) == 1
 
 
-def test_lone_surrogates_arrive(fork):
-    runner = fork("print('\\ud800')", "'\\udfff'")
-    assert [shown(run_one(runner, index)) for index in (0, 1)] == ["\ud800\n", "'\\udfff'"]
+def test_halves_of_characters_are_replaced(fork):
+    send = """
+import json
+parent = json.dumps(get_ipython().get_parent()["header"], default=str)
+content = '"content": {"name": "stdout", "text": "\\\\uD800"}'
+frame = '{"header": {"msg_type": "stream"}, ' + content + ', "parent_header": ' + parent + '}'
+session.channel.sendall(len(frame).to_bytes(4, "big") + frame.encode())
+"""
+    runner = fork("print('\\ud800')", "'\\udfff'", CHANNEL + send)
+    assert [shown(run_one(runner, index)) for index in (0, 1, 2)] == ["?\n", "'\\udfff'", "?"]
 
 
 def test_a_child_of_the_process_sends_nothing(fork):

@@ -527,7 +527,7 @@ display({"text/html": 1, "image/png": "x" * 100, "application/json": {"a": float
 MEDDLING = {
     "deletes the builtins": Harm("import builtins\nfor name in dir(builtins): delattr(builtins, name)", limits=1),
     "replaces print": Harm("import builtins\nbuiltins.print = None"),
-    "empties the modules": Harm("import sys\nsys.modules.clear()", limits=1),
+    "empties the modules": Harm("import sys\nsys.modules.clear()", limits=1, earns=None),
     "empties the names": Harm("globals().clear()"),
     "empties the environment": Harm("import os\nos.environ.clear()"),
     "changes to the root": Harm("import os\nos.chdir('/')"),
