@@ -71,6 +71,19 @@ def test_nothing_is_noted_while_nbgrader_runs_a_notebook(copy, monkeypatch, mode
     assert not standings(copy)["entropy"].passed
 
 
+@pytest.mark.parametrize("place", ["submitted/ada/00_first_loss", "submitted/ada/work/00_first_loss"])
+def test_a_submission_in_a_teachers_course_keeps_no_notes(tmp_path, place):
+    (tmp_path / "nbgrader_config.py").touch()
+    (tmp_path / place).mkdir(parents=True)
+    assert notes.course_of(tmp_path / place) is None
+
+
+def test_a_clone_of_the_course_keeps_notes(tmp_path):
+    (tmp_path / "nbgrader_config.py").touch()  # as the repository has it
+    (tmp_path / "course" / "00_first_loss").mkdir(parents=True)
+    assert notes.course_of(tmp_path / "course" / "00_first_loss") == tmp_path / "course"
+
+
 def test_a_chapter_that_nobody_laid_out_keeps_its_notes_in_the_folder_above(tmp_path, monkeypatch):
     chapter = tmp_path / CHAPTER
     chapter.mkdir()
