@@ -304,7 +304,7 @@ def memory_of(process):
     sizes = {False: 0, True: 0}
     for each in [process, *process.children(recursive=True)]:
         with suppress(psutil.Error, OSError):
-            sizes[any("_zygote" in word for word in each.cmdline())] += each.memory_full_info().pss
+            sizes[any("_server_process" in word for word in each.cmdline())] += each.memory_full_info().pss
     return sizes[False], sizes[True]
 
 

@@ -10,7 +10,7 @@ import tempfile
 import time
 from statistics import median
 
-from lossedu.grading.warm import NurseryError
+from lossedu.executor.server import KernelServerError
 from tests.grading.kernels import Kernel
 
 KINDS = {"none": "a fork alone", "rlimits": "with limits", "bubblewrap": "in a sandbox, with limits"}
@@ -25,7 +25,7 @@ def main():
             for isolation, times in took.items():
                 try:
                     times += [one(folder, isolation)] if number else one(folder, isolation)[:0]  # the first warms up
-                except NurseryError as error:
+                except KernelServerError as error:
                     sys.exit(f"no sandbox here: {error}")
     print(f"Milliseconds, medians of {kernels} kernels{'':14}first reply      end")
     bare = [median(times) for times in zip(*took["none"], strict=True)]

@@ -258,11 +258,11 @@ def commands(course):
 
 def sandbox(course):
     """The sandbox of submissions."""
-    from lossedu.grading.warm import Nursery, NurseryError
+    from lossedu.executor.server import KernelServer, KernelServerError
 
     try:
-        Nursery(dict(os.environ), sandboxed=True).close()
-    except NurseryError as error:
+        KernelServer(dict(os.environ), sandboxed=True).close()
+    except KernelServerError as error:
         lost = "submissions can see the files and the network of who grades them"
         mend = "on Linux: apt install bubblewrap"
         if not error.lacks_program:

@@ -16,6 +16,7 @@ from click.testing import CliRunner
 import lossedu
 from lossedu import doctor
 from lossedu.cli import cli
+from lossedu.executor.server import KernelServerError
 from tests.conftest import ROOT
 
 CHAPTER = "00_first_loss"
@@ -213,12 +214,10 @@ def test_a_path_without_alembic_is_found(course, monkeypatch):
 
 
 def test_without_a_sandbox_it_says_what_is_lost(course, monkeypatch):
-    from lossedu.grading import warm
-
     def refused(*_, **__):
-        raise warm.NurseryError("bwrap cannot be started")
+        raise KernelServerError("bwrap cannot be started")
 
-    monkeypatch.setattr(warm, "Nursery", refused)
+    monkeypatch.setattr("lossedu.executor.server.KernelServer", refused)
     says, _, must = said("sandbox", course)
     assert "can see the files" in says
     assert not must

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from lossedu import exercises, language
 from lossedu.authoring.messages import CHAPTERS, messages, read
-from lossedu.checking import _agent, as_text, verdict
+from lossedu.checking import as_text, probe, verdict
 from lossedu.checking._problems import PROBLEMS, in_words
 from lossedu.cli import cli
 from lossedu.language import LOCALE, say, speak
@@ -163,5 +163,5 @@ def test_the_agent_says_nothing_that_has_no_translation(environment):
     tried = [None, [1], "a", np.array(["a"]), np.array([1j]), (1, 2, 3)]
     for returned in tried:
         for protocol, parts in (("call", 1), ("call", 2)):
-            outcome = _agent.attempt(lambda returned=returned: returned, {}, {}, protocol, parts)
+            outcome = probe.attempt(lambda returned=returned: returned, {}, {}, protocol, parts)
             assert outcome.problem is None or CHINESE.search(in_words(outcome.problem)), outcome.problem

@@ -13,9 +13,9 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from lossedu import losses, mine
 from lossedu.authoring import nbgrader_metadata
-from lossedu.checking._agent import OWN
+from lossedu.checking.probe import OWN
 from lossedu.exercises import names
-from lossedu.grading._guard import packed, unpacked
+from lossedu.grading._audit_hook import packed, unpacked
 from lossedu.grading.session import READY_MADE
 from lossedu.grading.trusted import TrustedExecute
 
@@ -122,17 +122,18 @@ def test_no_exercise_is_hidden_by_what_the_module_itself_needs():
 # --- While submissions are graded -----------------------------------------------------------------------------------
 
 
-def guarded(program, *lent):
+def guarded(program, *earlier):
     """What a program prints in a process that the guard of grading has closed."""
-    arguments = f"{REFUSED}, [], '.', {list(lent)}, {{}}, _hiding.hide"
-    install = f"from lossedu.grading import _guard, _hiding; _guard.install({arguments})\n"
+    arguments = f"{REFUSED}, [], '.', {list(earlier)}, {{}}, hide"
+    imports = "from lossedu.executor.hiding import hide\nfrom lossedu.grading._audit_hook import install\n"
+    install = f"{imports}install({arguments})\n"
     ran = subprocess.run(
         [sys.executable, "-c", install + textwrap.dedent(program)], capture_output=True, text=True, check=True
     )
     return ran.stdout.splitlines()
 
 
-def test_while_grading_what_is_lent_comes_from_another_process():
+def test_while_grading_earlier_answers_come_from_another_process():
     program = """
     import sys
     import numpy as np
@@ -187,14 +188,14 @@ def test_while_grading_answers_to_earlier_chapters_are_lent_to_those_who_ask():
         "check(kl_divergence)", metadata={"nbgrader": nbgrader_metadata("c", solution=False, points=4)}
     )
     judge.nb = new_notebook(cells=[new_code_cell("from lossedu.mine import softmax"), check])
-    lent = judge.lent()
-    assert {"softmax", "binary_crossentropy"} <= set(lent)
-    assert not {"kl_divergence", "entropy", "adam_step", "shifted_share"} & set(lent)
+    earlier = judge.earlier_exercises()
+    assert {"softmax", "binary_crossentropy"} <= set(earlier)
+    assert not {"kl_divergence", "entropy", "adam_step", "shifted_share"} & set(earlier)
     judge.nb = new_notebook(cells=[check])
-    assert judge.lent() == []
+    assert judge.earlier_exercises() == []
 
 
-def test_while_grading_what_is_not_lent_is_out_of_reach():
+def test_while_grading_other_answers_are_out_of_reach():
     program = """
     from lossedu import mine
     for name in "entropy", "_entropy":
@@ -203,7 +204,7 @@ def test_while_grading_what_is_not_lent_is_out_of_reach():
         except (ImportError, AttributeError) as error:
             print(type(error).__name__, error)
     """
-    words = "is out of reach while submissions are graded: only answers to earlier chapters are lent"
+    words = "is out of reach while submissions are graded, unlike answers to earlier chapters"
     assert guarded(program, "poisson") == [f"ImportError entropy {words}", f"AttributeError _entropy {words}"]
 
 

@@ -10,8 +10,8 @@ from importlib.util import MAGIC_NUMBER
 
 import numpy as np
 
-from lossedu.checking import _agent
-from lossedu.checking._agent import Outcome
+from lossedu.checking import probe
+from lossedu.checking.probe import Outcome
 
 LONGEST_REPLY = 4 * 2**20  # characters; right answers need 20,000 at most
 LONGEST_WORD = 500  # characters of a text in a reply
@@ -37,7 +37,7 @@ class Tried:
 def outcomes_of(function, exercise, argument_sets):
     """What comes of trying a function of this process on each set of arguments."""
     calls = [exercise.split(arguments) for arguments in argument_sets]
-    return [_agent.attempt(function, *call, exercise.protocol, len(exercise.returns)) for call in calls]
+    return [probe.attempt(function, *call, exercise.protocol, len(exercise.returns)) for call in calls]
 
 
 class Answer:
@@ -53,12 +53,12 @@ class Answer:
 
     def try_on(self, exercise, argument_sets):
         """Try it on each set of arguments, given by name, and look through it."""
-        found = _agent.look_through(self.answer, exercise.ready_made)
+        found = probe.look_through(self.answer, exercise.ready_made)
         return Tried(outcomes_of(self.answer, exercise, argument_sets), *found)
 
     def described(self):
         """The value, read in all the ways an exercise may ask for."""
-        return _agent.describe(self.answer)
+        return probe.describe(self.answer)
 
     def beside(self, name):
         """The learner's answer of another name, or None."""
@@ -112,10 +112,10 @@ class KernelAnswer:
         return KernelAnswer(name, self.ask)
 
     def _request(self, **request):
-        text = json.dumps(_agent.encode({"name": self.name, **request}))
+        text = json.dumps(probe.encode({"name": self.name, **request}))
         reply = self.ask(f"({AGENT})({text!r}, globals())")
         with readable():
-            reply = _agent.decode(json.loads(reply))
+            reply = probe.decode(json.loads(reply))
             self.is_defined = bool(reply["defined"])
             self.attempts = list(dict.fromkeys(str(attempt)[:200] for attempt in reply["attempts"][:MOST_ATTEMPTS]))
         return reply
@@ -169,7 +169,7 @@ def require(holds):
 
 # An expression, since nothing that a submission does to IPython's input changes how expressions are evaluated. It
 # takes longer to compile than to run, so it goes compiled, and as text for a kernel of another Python.
-SOURCE = inspect.getsource(_agent)
+SOURCE = inspect.getsource(probe)
 AGENT = (
     "lambda request, namespace, scope={'__name__': 'lossedu_agent'}: (exec("
     f"__import__('marshal').loads({marshal.dumps(compile(SOURCE, '<string>', 'exec'))!r}) "

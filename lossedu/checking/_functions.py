@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossedu.checking import _recorded
-from lossedu.checking._agent import Outcome
 from lossedu.checking._answers import UnansweredError, outcomes_of
 from lossedu.checking._problems import UNDEFINED, in_words, pattern
 from lossedu.checking._shrink import is_tidy, simpler
 from lossedu.checking._verdict import LONGEST, Verdict, explain, judged, not_tried_yet, unanswered
+from lossedu.checking.probe import Outcome
 from lossedu.exercises import Case, get
 from lossedu.language import say
 

@@ -6,8 +6,8 @@ import os
 import numpy as np
 
 from lossedu.checking import _recorded
-from lossedu.checking._agent import Outcome
 from lossedu.checking._answers import outcomes_of
+from lossedu.checking.probe import Outcome
 from lossedu.exercises import FunctionExercise, get
 
 

@@ -7,7 +7,7 @@ from lossedu.language import say
 
 UNDEFINED = "is not there: no cell has defined {name}"
 
-# what `_agent` and those who ask it say, with fields for what changes
+# what `probe` and those who ask it say, with fields for what changes
 PROBLEMS = (
     "not written yet",
     "stops with {error}",

@@ -1,6 +1,6 @@
 """Judging answers that are not functions: a number, a SymPy expression, a counterexample.
 
-All are judged from a description as plain data, which `_agent.describe` makes where the answer lives.
+All are judged from a description as plain data, which `probe.describe` makes where the answer lives.
 """
 
 import contextlib
@@ -10,9 +10,9 @@ import math
 import numpy as np
 
 from lossedu.checking import _expressions
-from lossedu.checking._agent import as_expression, quiet
 from lossedu.checking._problems import in_words
 from lossedu.checking._verdict import Verdict, explain, judged
+from lossedu.checking.probe import as_expression, quiet
 from lossedu.exercises import CounterexampleExercise, ExpressionExercise, NumberExercise
 from lossedu.language import say
 

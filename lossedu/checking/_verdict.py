@@ -7,8 +7,8 @@ from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import get_origin
 
-from lossedu.checking._agent import words_of
 from lossedu.checking._problems import in_words
+from lossedu.checking.probe import words_of
 from lossedu.language import say
 
 LONGEST = 120  # characters of a summary

@@ -17,10 +17,10 @@ from nbgrader.converters import NbGraderException
 from nbgrader.preprocessors import Execute
 from sqlalchemy.exc import SQLAlchemyError
 
+from lossedu.executor.provisioner import WarmProvisioner
 from lossedu.grading.course import NotGradedError
 from lossedu.grading.processes import processes
 from lossedu.grading.trusted import TrustedExecute
-from lossedu.grading.warm import WarmProvisioner
 from lossedu.grading.worker import Finished, UnfitProcessError, fault_of_the_machine, grade, in_words
 from lossedu.grading.writer import ChangedError, UnfitFileError, Writer
 

@@ -15,11 +15,12 @@ from nbclient import NotebookClient
 
 from lossedu import exercises
 from lossedu.checking import Verdict
-from lossedu.executor import ForkedRunner, JupyterRunner
+from lossedu.executor.forked import ForkedRunner
+from lossedu.executor.jupyter import JupyterRunner
+from lossedu.executor.server import KernelServer, KernelServerError
 from lossedu.grading.identify import NoMasterError, as_handed_in, assignment_of, is_script, master_in, release_of
-from lossedu.grading.session import Session, exercises_in, is_grade, plan
+from lossedu.grading.session import Session, exercises_in, functions_to_hide, is_grade, plan
 from lossedu.grading.stops import cause_of, stops_in, tell
-from lossedu.grading.warm import Nursery, NurseryError
 from lossedu.intake.choosing import UnclearError, choose
 from lossedu.intake.masters import Master
 from lossedu.intake.matching import match
@@ -70,16 +71,16 @@ class CheckClient(Session, NotebookClient):
         """Run and judge all cells: in a forked process, or in a kernel of Jupyter where nothing can be forked."""
         # as in nbgrader's own validation, nothing is compared with the live tf.keras
         environment = os.environ | {"NBGRADER_EXECUTION": "validate"}
-        folder, longest = self.resources["metadata"]["path"], 4 * self.output_limit
+        longest = 4 * self.output_limit
         try:
-            nursery = Nursery(environment, sandboxed=False)
-        except NurseryError:
+            server = KernelServer(environment, sandboxed=False, functions_to_hide=functions_to_hide())
+        except KernelServerError:
             self.runner = JupyterRunner(self, longest, env=environment, stderr=subprocess.DEVNULL)
             self.run_all()
             return
-        with contextlib.closing(nursery):
+        with contextlib.closing(server):
             request = {"environment": environment, "limits": {}}
-            self.runner = ForkedRunner(self, lambda opened: nursery.fork(request, folder, opened, self.lent()), longest)
+            self.runner = ForkedRunner(self, self.forking(server, request), longest)
             self.run_all()
 
     def leaves_out(self, cell):

@@ -15,7 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import forkserver
 
-from lossedu.grading import _sandbox
+from lossedu.executor import sandbox
 
 JUDGING_SECONDS = 60  # of computing for one submission; an honest one takes less than 1
 JUDGING_MEMORY = 2**30  # bytes beyond those that a process has before
@@ -108,7 +108,7 @@ def within_limits(function, *arguments):
     not count what its kernel does, which is a process of its own and has limits of its own.
     """
     if FORKS:
-        _sandbox.limit_further(JUDGING_SECONDS, JUDGING_MEMORY)
+        sandbox.limit_further(JUDGING_SECONDS, JUDGING_MEMORY)
     return function(*arguments)
 
 

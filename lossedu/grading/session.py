@@ -16,12 +16,14 @@ from traitlets import HasTraits, Integer, List, Unicode
 
 from lossedu import exercises
 from lossedu.checking import Incorrect, KernelAnswer, UnansweredError, bundle, headline, verdict
-from lossedu.checking._agent import FOREIGN, OWN
 from lossedu.checking._answers import text_of
 from lossedu.checking._render import MIME_TYPE
-from lossedu.executor import LostError, NoAnswerError, Pictures
+from lossedu.checking.probe import FOREIGN, OWN
+from lossedu.executor import hiding
 from lossedu.executor.client import is_idle
-from lossedu.grading import _guard, _hiding
+from lossedu.executor.errors import LostError, NoAnswerError
+from lossedu.executor.pictures import Pictures
+from lossedu.grading import _audit_hook, _earlier_answers
 from lossedu.intake.names import names_bound, names_not_reached
 from lossedu.intake.notebooks import OUR_METADATA
 
@@ -174,8 +176,8 @@ class Session(HasTraits):
         ready_made = exercises.ready_made_in(sorted({exercise.chapter for exercise in self.checked()}))
         refused = [*READY_MADE, *OWN, *BY_ADDRESS, *(name for name in ready_made if "." not in name)]
         functions = {name: exercise for name, exercise in ready_made.items() if "." in name}
-        source = f"{inspect.getsource(_guard)}\n{inspect.getsource(_hiding)}"
-        arguments = [refused, paths, home, self.lent(), functions]
+        source = f"{inspect.getsource(_audit_hook)}\n{inspect.getsource(hiding)}"
+        arguments = [refused, paths, home, self.earlier_exercises(), functions]
         installing = f"scope['install'](*{arguments!r}, scope['hide'])"
         self.ask(f"(lambda scope: (exec({source!r}, scope), {installing})[1] or '')({{}})")
         self.guarded = True
@@ -185,7 +187,21 @@ class Session(HasTraits):
         tests = [cell for cell in self.nb.cells if is_grade(cell) and cell.cell_type == "code"]
         return [exercises.get(name) for cell in tests for name in exercises_in(cell)]
 
-    def lent(self):
+    def forking(self, server, request):
+        """Return a function that forks a process of a `KernelServer` for this notebook; `ForkedRunner` calls it."""
+        folder = self.resources.get("metadata", {}).get("path") or "."
+
+        def fork(channels):
+            with contextlib.ExitStack() as opened:
+                kept = {}
+                if names := self.earlier_exercises():
+                    connection = _earlier_answers.connect(names, request["limits"])
+                    kept[_audit_hook.EARLIER_ANSWERS] = opened.enter_context(connection)
+                return server.fork(request, folder, channels, kept)
+
+        return fork
+
+    def earlier_exercises(self):
         """Return the functions of earlier chapters, for a submission that uses `lossedu.mine`.
 
         Functions of later chapters would give answers away: the divergence from a one-hot label is a cross-entropy.
@@ -252,6 +268,12 @@ class Session(HasTraits):
         except NoAnswerError as error:
             self.dead = error.is_lost
             raise UnansweredError(str(error)) from error
+
+
+def functions_to_hide():
+    """Return the dotted names of all functions that a process of a submission may have to hide."""
+    ready_made = exercises.ready_made_in(exercises.chapters())
+    return (*(name for name in ready_made if "." in name), _audit_hook.STARTER)
 
 
 def line_of(error):

@@ -18,12 +18,12 @@ from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_locke
 from traitlets.config import Config
 
 import lossedu
+from lossedu.executor.provisioner import WarmProvisioner
 from lossedu.grading.course import UnfitFileError, check_files, read_config, read_files
 from lossedu.grading.export import gradescope_results
 from lossedu.grading.identify import NoMasterError, as_handed_in, assignment_of_all, release_of
 from lossedu.grading.results import Graded, StudentResult, read_exercises, remarks_on
 from lossedu.grading.trusted import TrustedExecute, trust, waits_for_a_person
-from lossedu.grading.warm import WarmProvisioner
 from lossedu.grading.worker import Course, Job, Master, grade
 from lossedu.intake.places import Entry
 from lossedu.learners import shipped_course

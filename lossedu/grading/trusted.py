@@ -19,13 +19,16 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor, OverwriteCells
 from nbgrader.utils import is_grade, is_solution, is_task
 from traitlets import Dict, Integer, List, Unicode, default
 
-from lossedu.checking._agent import OWN
-from lossedu.executor import ForkedRunner, JupyterRunner, Pictures
-from lossedu.grading import _guard
+from lossedu.checking.probe import OWN
+from lossedu.executor.forked import ForkedRunner
+from lossedu.executor.jupyter import JupyterRunner
+from lossedu.executor.pictures import Pictures
+from lossedu.executor.provisioner import ENDED, WarmProvisioner
+from lossedu.executor.server import inherited, server_for
+from lossedu.grading import _audit_hook
 from lossedu.grading.hidden_inputs import fingerprint_of, seed_of
 from lossedu.grading.pages import secure_pages
-from lossedu.grading.session import READY_MADE, Session
-from lossedu.grading.warm import ENDED, WarmProvisioner, inherited, nursery_for
+from lossedu.grading.session import READY_MADE, Session, functions_to_hide
 from lossedu.intake.masters import Master, MasterCell
 from lossedu.intake.matching import match
 from lossedu.intake.notebooks import OUR_METADATA, read_notebook
@@ -184,17 +187,17 @@ class TrustedExecute(Session, Execute):
         return {"known": [*self.pictures.by_key], "record": False}
 
     def choose_runner(self):
-        """Return a runner whose kernels are warm and isolated, as far as that is possible here."""
-        warm = WarmProvisioner(parent=self)  # which holds the settings
-        hidden = [*self.out_of_reach, *_guard.places_of([*READY_MADE, *OWN])]
+        """Return a runner whose processes are forked and isolated, as far as that is possible here."""
+        settings = WarmProvisioner(parent=self)
+        hidden = [*self.out_of_reach, *_audit_hook.places_of([*READY_MADE, *OWN])]
         environment = inherited(os.environ)
         longest = 4 * self.output_limit
-        nursery = nursery_for(environment, warm.isolation, tuple(hidden), tuple(warm.readable), self.log.warning)
-        if nursery is None:
+        paths = tuple(hidden), tuple(settings.readable)
+        server = server_for(environment, settings.isolation, *paths, self.log.warning, functions_to_hide())
+        if server is None:
             return JupyterRunner(self, longest, env=environment)
-        folder = self.resources.get("metadata", {}).get("path") or "."
-        request = {"environment": environment, "limits": warm.limits(nursery), "pictures": self.asked_of_figures()}
-        return ForkedRunner(self, lambda opened: nursery.fork(request, folder, opened, self.lent()), longest)
+        request = {"environment": environment, "limits": settings.limits(server), "pictures": self.asked_of_figures()}
+        return ForkedRunner(self, self.forking(server, request), longest)
 
 
 class RecordPictures(TrustedExecute):

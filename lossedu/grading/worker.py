@@ -24,9 +24,10 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from traitlets.config import Config
 
 from lossedu import __version__
+from lossedu.executor.provisioner import ENDED
+from lossedu.executor.server import SHORTCOMINGS, KernelServerError
 from lossedu.grading.strangers import in_a_line
 from lossedu.grading.trusted import RecordPictures, master_of
-from lossedu.grading.warm import ENDED, SHORTCOMINGS, NurseryError
 from lossedu.intake.choosing import UnclearError, choose
 from lossedu.intake.notebooks import UnreadableError, read_notebook
 
@@ -166,7 +167,7 @@ def grade(job, course):
                 notebooks[name] = text
         except (UnclearError, UnreadableError) as error:
             problem = in_a_line(str(error))
-        except NurseryError as error:
+        except KernelServerError as error:
             raise UnfitProcessError(f"{here} has no sandbox: {error}") from error
         except Exception as error:  # what a stranger's file may raise cannot be foreseen
             if fault := fault_of_the_machine(error):

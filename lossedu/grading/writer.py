@@ -20,6 +20,7 @@ from nbgrader.converters import Autograde
 from sqlalchemy import func
 from sqlalchemy.exc import SAWarning
 
+from lossedu.executor.provisioner import WarmProvisioner
 from lossedu.grading.course import (
     NotGradedError,
     UnfitFileError,
@@ -30,7 +31,6 @@ from lossedu.grading.course import (
     time_of,
 )
 from lossedu.grading.strangers import in_a_line
-from lossedu.grading.warm import WarmProvisioner
 from lossedu.grading.worker import (
     Course,
     Job,

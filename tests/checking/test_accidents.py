@@ -14,9 +14,9 @@ import sympy
 
 from lossedu import check, exercises, losses
 from lossedu.checking import KernelAnswer, UndecidedError, _functions, notes
-from lossedu.checking._agent import describe, encode
 from lossedu.checking._answers import as_description
 from lossedu.checking._render import as_html, as_text
+from lossedu.checking.probe import describe, encode
 from tests.checking import sent, verdict
 
 ALL = [exercises.get(name) for name in exercises.names()]

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from lossedu import exercises
-from lossedu.checking._agent import attempt
 from lossedu.checking._answers import Answer
 from lossedu.checking._shrink import simpler
+from lossedu.checking.probe import attempt
 from tests.checking import sent, verdict
 
 FUNCTIONS = [

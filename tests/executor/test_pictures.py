@@ -6,8 +6,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from lossedu import exercises
 from lossedu.authoring import nbgrader_metadata
-from lossedu.executor import Pictures
-from lossedu.executor.pictures import SIGN
+from lossedu.executor.pictures import SIGN, Pictures
 from lossedu.grading.single import configuration
 from lossedu.grading.trusted import RecordPictures, TrustedExecute
 from lossedu.intake.notebooks import read_notebook

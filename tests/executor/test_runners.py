@@ -1,18 +1,22 @@
 """Both runners make the same notebook of any cells."""
 
+import ast
 import contextlib
 import copy
 import os
 import re
+import socket
 
 import pytest
 from jupyter_client import AsyncKernelManager
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
-from lossedu.executor import ForkedRunner, JupyterRunner, LostError, NoAnswerError
+from lossedu.executor.errors import LostError, NoAnswerError
+from lossedu.executor.forked import ForkedRunner
 from lossedu.executor.frames import FrameError
-from lossedu.grading.warm import Nursery
+from lossedu.executor.jupyter import JupyterRunner
+from lossedu.executor.server import KernelServer
 
 LONGEST = 10**8
 SECONDS = 60
@@ -20,10 +24,10 @@ LIMITS = {"cpu": 60, "memory": 2**31, "file_size": 2**28}
 
 
 @pytest.fixture(scope="module")
-def nursery():
-    nursery = Nursery(dict(os.environ), sandboxed=False)
-    yield nursery
-    nursery.close()
+def kernel_server():
+    kernel_server = KernelServer(dict(os.environ), sandboxed=False)
+    yield kernel_server
+    kernel_server.close()
 
 
 def client_of(*sources):
@@ -35,13 +39,13 @@ def client_of(*sources):
 
 
 @pytest.fixture
-def fork(nursery, tmp_path):
+def fork(kernel_server, tmp_path):
     """Start a `ForkedRunner` for a notebook."""
     started = []
 
     def fork(*sources, longest=LONGEST):
         asked = {"environment": dict(os.environ), "limits": LIMITS}
-        runner = ForkedRunner(client_of(*sources), lambda opened: nursery.fork(asked, tmp_path, opened), longest)
+        runner = ForkedRunner(client_of(*sources), lambda opened: kernel_server.fork(asked, tmp_path, opened), longest)
         runner.start(SECONDS)
         started.append(runner)
         return runner
@@ -318,3 +322,24 @@ session.channel.sendall(len(frame).to_bytes(4, "big") + frame.encode())
 def test_a_child_of_the_process_sends_nothing(fork):
     runner = fork("import os\nif os.fork() == 0:\n    print('child', flush=True)\n    os._exit(0)\nos.wait()[1]")
     assert shown(run_one(runner)) == "0"
+
+
+def test_a_socket_that_a_process_keeps_is_its_only_further_file(kernel_server, tmp_path):
+    numbers = []
+    for names in ([], ["OTHER_END"]):
+        ends = {name: socket.socketpair()[1] for name in names}
+        request = {"environment": dict(os.environ), "limits": LIMITS}
+        runner = ForkedRunner(
+            client_of(),
+            lambda opened, request=request, ends=ends: kernel_server.fork(request, tmp_path, opened, ends),
+            LONGEST,
+        )
+        runner.start(SECONDS)
+        found = "[*map(int, __import__('os').listdir('/dev/fd'))]"
+        if names:
+            found = f"{found}, int(__import__('os').environ['OTHER_END'])"
+        numbers.append(ast.literal_eval(asked(runner, found)["data"]["text/plain"]))
+        runner.stop()
+    (with_it, kept), without = numbers[1], numbers[0]
+    assert kept in with_it
+    assert len(with_it) - len(without) == 1

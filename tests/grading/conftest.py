@@ -2,7 +2,7 @@
 
 import pytest
 
-from lossedu.grading import warm
+from lossedu.executor.server import KernelServerError, server_for
 from tests.grading import postgresql
 from tests.grading.kernels import Kernel
 
@@ -26,8 +26,8 @@ def kernel(tmp_path):
 def sandbox():
     """Skip where there can be no sandbox, and say why."""
     try:
-        warm.nursery_for({}, "bubblewrap", (), (), warn=print)
-    except warm.NurseryError as error:
+        server_for({}, "bubblewrap", (), (), warn=print)
+    except KernelServerError as error:
         pytest.skip(f"no sandbox here: {error}")
 
 
@@ -58,5 +58,5 @@ def backend(request):
 @pytest.fixture(autouse=True)
 def nothing_told(monkeypatch):
     """Keep what one test is told about missing protection out of the results of the next."""
-    monkeypatch.setattr(warm, "SHORTCOMINGS", told := [])
+    monkeypatch.setattr("lossedu.executor.server.SHORTCOMINGS", told := [])
     monkeypatch.setattr("lossedu.grading.worker.SHORTCOMINGS", told)

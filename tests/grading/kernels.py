@@ -6,7 +6,7 @@ from queue import Empty
 
 from jupyter_client import KernelManager
 
-from lossedu.grading import warm
+from lossedu.executor.provisioner import WarmProvisioner
 
 
 class CellError(Exception):
@@ -18,7 +18,7 @@ class Kernel:
 
     def __init__(self, folder, **options):
         self.manager = KernelManager(kernel_name="python3")
-        self.provisioner = warm.WarmProvisioner(
+        self.provisioner = WarmProvisioner(
             kernel_spec=self.manager.kernel_spec, parent=self.manager, **{"isolation": "none"} | options
         )
         self.manager.provisioner = self.provisioner

@@ -7,7 +7,7 @@ from pathlib import Path
 
 WITHOUT_LANDLOCK = """
 import os, sys
-from lossedu.grading import _seccomp
+from lossedu.executor import _seccomp
 _seccomp.REFUSED = {"landlock_create_ruleset": (444, 444)}
 _seccomp.load(_seccomp.program())
 os.execv(sys.executable, [sys.executable, *sys.argv[1:]])

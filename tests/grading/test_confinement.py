@@ -15,7 +15,7 @@ import nbformat
 import pytest
 
 import lossedu
-from lossedu.grading import _confinement, _landlock, _sandbox
+from lossedu.executor import _confinement, _landlock, sandbox
 from tests.conftest import ROOT
 from tests.grading.hostile import unguarded
 from tests.grading.kernels import CellError
@@ -182,11 +182,11 @@ ROOTS = {
 }
 TRY = f"""
 from tests.grading.kernels import Kernel
-from lossedu.grading import warm
+from lossedu.executor import server
 kernel = Kernel({str(ROOT / "binder")!r}, isolation="rlimits")
 print(kernel.run("import os, scipy.stats", "os.getuid()"))
 kernel.close()
-print(*warm.SHORTCOMINGS)
+print(*server.SHORTCOMINGS)
 """
 
 
@@ -205,7 +205,7 @@ def test_where_root_lacks_powers_kernels_run_as_root_and_it_is_said(root):
 
 
 def test_where_nothing_confines_it_is_said(monkeypatch):
-    monkeypatch.setattr(_sandbox, "refuse_new_privileges", refuse)
+    monkeypatch.setattr(sandbox, "refuse_new_privileges", refuse)
     confined, other_user, lacks = _confinement.means()
     assert (confined, other_user) == (False, False)
     assert lacks[-1] == "Submissions can do what whoever grades can: [Errno 1] not permitted."
@@ -229,7 +229,7 @@ def test_hidden_places_are_left_out_of_the_rules(tmp_path):
 @pytest.mark.skipif(_landlock.version() < _landlock.SCOPES_SINCE, reason="no Landlock that refuses signals")
 def test_a_kernel_of_the_same_user_neither_ends_the_grading_process_nor_outlives_its_end(kernel):
     own = kernel(isolation="rlimits")
-    if own.provisioner.nursery.own_users:
+    if own.provisioner.server.own_users:
         pytest.skip("here, root's kernels run as other users")
     survivor = SURVIVORS["leaves its session"].replace("PLACE", "/nowhere").replace("python", "survivor")
     own.run(unguarded(survivor, wait=False))

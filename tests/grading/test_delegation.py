@@ -11,8 +11,8 @@ from nbgrader.utils import determine_grade
 
 from lossedu import exercises
 from lossedu.authoring import nbgrader_metadata
+from lossedu.executor import hiding
 from lossedu.exercises._ready_made import READY_MADE
-from lossedu.grading import _hiding
 from tests.conftest import ROOT
 from tests.grading.delegating import BACK, BREAKING, HONEST, OTHERS, SABOTAGED, WRAPPED
 from tests.grading.test_stand_ins import execute
@@ -149,7 +149,7 @@ def test_no_name_of_the_function_below_subprocess_starts_programs(tmp_path):
 def test_the_list_names_exercises_and_what_scipy_has():
     assert set(READY_MADE) <= set(exercises.names())
     functions = {function for functions in READY_MADE.values() for function in functions if "." in function}
-    assert [name for name in sorted(functions) if getattr(*_hiding.located(name), None) is None] == []
+    assert [name for name in sorted(functions) if getattr(*hiding.located(name), None) is None] == []
 
 
 NOTHING_LEFT = """
@@ -157,10 +157,11 @@ import gc, sys
 import numpy as np
 import scipy.stats
 from lossedu import exercises
-from lossedu.grading import _guard, _hiding
-names = [name for name in exercises.ready_made_in(exercises.chapters()) if "." in name] + [_guard.STARTER]
-originals = np.array([getattr(*_hiding.located(name)) for name in names], object)  # the collector passes over it
-_hiding.hide({name: object() for name in names})
+from lossedu.executor import hiding
+from lossedu.grading import _audit_hook
+names = [name for name in exercises.ready_made_in(exercises.chapters()) if "." in name] + [_audit_hook.STARTER]
+originals = np.array([getattr(*hiding.located(name)) for name in names], object)  # the collector passes over it
+hiding.hide({name: object() for name in names})
 for number, name in enumerate(names):
     if left := gc.get_referrers(originals[number]):
         print(name, left)

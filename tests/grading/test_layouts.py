@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lossedu.grading import _sandbox
+from lossedu.executor import sandbox
 from tests.samples.demo import REPOSITORY
 
 pytestmark = pytest.mark.usefixtures("sandbox")
@@ -18,12 +18,12 @@ PYTHON = os.path.realpath(sys.executable)  # of no virtual environment
 SHOW = "import json, sys, marker; print(json.dumps([sys.prefix, sys.executable, marker.__file__]))"
 START = """
 import os, subprocess, sys
-from lossedu.grading import _sandbox
+from lossedu.executor import sandbox
 program, readable, hidden, look_at = {arguments!r}
 code = program + f"; import os; print(json.dumps([path for path in {{look_at!r}} if os.path.lexists(path)]))"
-command = _sandbox.bubblewrap([sys.executable, "-c", code], readable, hidden)
+command = sandbox.bubblewrap([sys.executable, "-c", code], readable, hidden)
 environment = {{name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}}
-environment = _sandbox.environment_within(environment, _sandbox.SCRATCH)
+environment = sandbox.environment_within(environment, sandbox.SCRATCH)
 sys.exit(subprocess.run(command, env=environment).returncode)
 """
 
@@ -198,6 +198,6 @@ def test_a_path_is_followed_over_all_its_links(tmp_path):
     (tmp_path / "c").symlink_to("a/b/../b")
     (tmp_path / "d").symlink_to(tmp_path / "c")
     (tmp_path / "a" / "b" / "e").touch()
-    place, links = _sandbox.follow(str(tmp_path / "d" / "e"))
+    place, links = sandbox.follow(str(tmp_path / "d" / "e"))
     assert place == tmp_path / "a" / "b" / "e"
     assert links == {tmp_path / "d": str(tmp_path / "c"), tmp_path / "c": "a/b/../b"}

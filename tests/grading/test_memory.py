@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lossedu.grading import _sandbox, _seccomp, warm
+from lossedu.executor import _seccomp, sandbox, server
 from tests.grading.kernels import CellError
 
 pytestmark = pytest.mark.usefixtures("sandbox")
@@ -154,14 +154,16 @@ def test_the_filters_of_all_processors_refuse_the_same(machine, monkeypatch):
 
 def test_where_there_is_no_filter_it_is_said_once(kernel, monkeypatch):
     monkeypatch.setattr(platform, "machine", lambda: "riscv64")
-    monkeypatch.setattr(warm, "NURSERIES", {})
-    monkeypatch.setattr(warm, "SHORTCOMINGS", [])
+    monkeypatch.setattr(server, "SERVERS", {})
+    monkeypatch.setattr(server, "SHORTCOMINGS", [])
     said = []
     for _ in range(2):
-        nursery = warm.nursery_for({}, "auto", (), (), said.append)
-    assert nursery.sandboxed
-    assert said == ["Submissions can hold memory that no limit counts: riscv64 is not supported."] == warm.SHORTCOMINGS
-    nursery.close()
+        found = server.server_for({}, "auto", (), (), said.append)
+    assert found.sandboxed
+    assert (
+        said == ["Submissions can hold memory that no limit counts: riscv64 is not supported."] == server.SHORTCOMINGS
+    )
+    found.close()
 
 
 # --- Counted --------------------------------------------------------------------------------------------------------
@@ -222,7 +224,7 @@ try:
     while True: sent += other.send(bytes(2**12))
 except BlockingIOError: pass
 """
-    assert kernel.run(held, "sent") <= _sandbox.send_buffer()
+    assert kernel.run(held, "sent") <= sandbox.send_buffer()
 
 
 def test_a_process_opens_a_thousand_files_at_most(limited):

@@ -16,7 +16,7 @@ import yaml
 from nbformat.v4 import new_code_cell, new_notebook
 
 from lossedu.cli import cli
-from lossedu.grading.warm import WarmProvisioner
+from lossedu.executor.provisioner import WarmProvisioner
 from lossedu.grading.writer import Result
 from tests.grading.tampering import ASSIGNMENT
 from tests.grading.test_batch import GRADED, course, ungraded  # noqa: F401

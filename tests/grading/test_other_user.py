@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import lossedu
-from lossedu.grading import _confinement, _landlock, warm
+from lossedu.executor import _confinement, _landlock, server
 from tests.grading.hostile import tried, unguarded
 from tests.grading.kernels import CellError, Kernel
 from tests.grading.other_users import python_for_all, write_program
@@ -30,18 +30,18 @@ LANDLOCK = [
 
 
 @pytest.fixture(scope="module", params=LANDLOCK)
-def nursery(request, tmp_path_factory):
+def kernel_server(request, tmp_path_factory):
     """Where kernels come from, as other users, with Landlock and without."""
     command, problem = python_for_all(landlock=request.param)
     if problem:
         pytest.skip(f"no Python for other users here: {problem}")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(warm, "NURSERIES", {})
-        patch.setattr(warm, "SHORTCOMINGS", [])
+        patch.setattr(server, "SERVERS", {})
+        patch.setattr(server, "SHORTCOMINGS", [])
         patch.setenv("DATABASE_PASSWORD", SECRET)
         patch.setattr(sys, "executable", write_program(tmp_path_factory.mktemp("program") / "python", command))
-        found = warm.nursery_for(os.environ, "rlimits", (), (), print)
-        found.has_landlock, found.told = request.param, warm.SHORTCOMINGS
+        found = server.server_for(os.environ, "rlimits", (), (), print)
+        found.has_landlock, found.told = request.param, server.SHORTCOMINGS
         yield found
         found.close()
 
@@ -60,13 +60,13 @@ def place():
 
 
 @pytest.fixture
-def started(nursery, place):
+def started(kernel_server, place):
     """Starts kernels as other users; they end with the test."""
     kernels = []
 
     def start(**options):
         kernels.append(Kernel(place / "work", isolation="rlimits", **options))
-        assert kernels[-1].provisioner.nursery is nursery
+        assert kernels[-1].provisioner.server is kernel_server
         return kernels[-1]
 
     yield start
@@ -93,14 +93,14 @@ def owner(entry):
     return None
 
 
-def test_what_is_missing_is_told(nursery):
-    assert nursery.own_users
+def test_what_is_missing_is_told(kernel_server):
+    assert kernel_server.own_users
     missing = (
         []
-        if nursery.has_landlock
+        if kernel_server.has_landlock
         else ["Submissions can read what every user of this machine can: this system has no Landlock."]
     )
-    assert nursery.lacks == nursery.told == missing
+    assert kernel_server.lacks == kernel_server.told == missing
 
 
 def test_each_kernel_is_a_user_of_its_own_without_groups_or_privileges(started):
@@ -184,13 +184,13 @@ ATTACKS = {
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_attacks_are_refused(started, nursery, place, attack):
+def test_attacks_are_refused(started, kernel_server, place, attack):
     (place / "id").write_bytes(Path("/usr/bin/id").read_bytes())
     (place / "id").chmod(0o4755)
     kernel = started()
     user, watcher = user_of(kernel), kernel.value("os.getppid()")
     code = "import ctypes, resource, signal, subprocess\n" + tried(*ATTACKS[attack])
-    places = {"PLACE": place, "GRADER": os.getpid(), "FORKS": forking(nursery), "os.getppid.watcher": watcher}
+    places = {"PLACE": place, "GRADER": os.getpid(), "FORKS": forking(kernel_server), "os.getppid.watcher": watcher}
     for name, value in places.items():
         code = code.replace(name, str(value))
     kernel.run(unguarded(code, wait=False) + "\nos.close(into)\nsaid = os.fdopen(out).read(10**6)")
@@ -209,18 +209,18 @@ def test_attacks_are_refused(started, nursery, place, attack):
     assert SECRET not in str(said)
 
 
-def forking(nursery):
+def forking(kernel_server):
     """The number of the process that forks kernels; bubblewrap, if it was needed, is its parent."""
-    children = Path(f"/proc/{nursery.process.pid}/task/{nursery.process.pid}/children").read_text().split()
+    children = Path(f"/proc/{kernel_server.process.pid}/task/{kernel_server.process.pid}/children").read_text().split()
     return (
         int(children[0])
-        if b"bwrap" in Path(f"/proc/{nursery.process.pid}/cmdline").read_bytes()
-        else (nursery.process.pid)
+        if b"bwrap" in Path(f"/proc/{kernel_server.process.pid}/cmdline").read_bytes()
+        else (kernel_server.process.pid)
     )
 
 
-def test_what_is_hidden_cannot_be_read(nursery, place):
-    if not nursery.has_landlock:
+def test_what_is_hidden_cannot_be_read(kernel_server, place):
+    if not kernel_server.has_landlock:
         pytest.skip("without Landlock, modes of files decide")
     hidden = [str(Path(lossedu.__file__).parent / part) for part in ("losses", "mine.py")]
     (place / "course").mkdir()
@@ -237,7 +237,7 @@ def test_what_is_hidden_cannot_be_read(nursery, place):
             kernel.run("import lossedu.losses")
     finally:
         kernel.close()
-        kernel.provisioner.nursery.close()
+        kernel.provisioner.server.close()
 
 
 # --- What outlives a kernel -----------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import pytest
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="no other system counts the memory of a process")
 
-LIMITED = "from lossedu.grading import _sandbox\n_sandbox.limit_further(1, 2**28)\n"
+LIMITED = "from lossedu.executor import sandbox\nsandbox.limit_further(1, 2**28)\n"
 TAKE_MEMORY = "b'x' * 2**29"
 COMPUTE = "while True: pass"
 
@@ -27,14 +27,12 @@ def test_a_process_that_takes_too_much_memory_gets_an_error():
 
 
 def test_the_limits_begin_anew_with_each_submission():
-    code = (
-        "import time\nfor _ in range(3):\n    _sandbox.limit_further(2, 2**28)\n    end = time.process_time() + 0.9\n"
-    )
+    code = "import time\nfor _ in range(3):\n    sandbox.limit_further(2, 2**28)\n    end = time.process_time() + 0.9\n"
     assert run(f"{LIMITED}{code}    while time.process_time() < end: pass").returncode == 0
 
 
 @pytest.mark.parametrize("harm", [TAKE_MEMORY, "import time\nwhile time.process_time() < 2.5: pass"])
 def test_kernels_do_not_inherit_them(harm):
-    code = f"import subprocess, sys\nprogram = '''{LIMITED.splitlines()[0]}\n_sandbox.lift_limits()\n{harm}'''\n"
+    code = f"import subprocess, sys\nprogram = '''{LIMITED.splitlines()[0]}\nsandbox.lift_limits()\n{harm}'''\n"
     code += "sys.exit(subprocess.run([sys.executable, '-c', program]).returncode)"
     assert run(LIMITED + code).returncode == 0

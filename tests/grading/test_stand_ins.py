@@ -11,7 +11,6 @@ from traitlets.config import Config
 
 from lossedu.authoring import nbgrader_metadata
 from lossedu.checking import verdict
-from lossedu.grading import warm
 from lossedu.grading.single import grade_file
 from lossedu.grading.trusted import TrustedExecute
 from tests.checking import run_cell
@@ -168,7 +167,7 @@ def outcomes(request, tmp_path_factory):
     keys = [*GOING_ON, *SET_UPS, *WHOLE_CELLS, *STILL_ERRORS, ATTEMPTS]
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "plain":
-            patch.setattr(warm, "nursery_for", lambda *ignored: None)
+            patch.setattr("lossedu.grading.trusted.server_for", lambda *ignored: None)
         isolation = "bubblewrap" if request.param == "in a sandbox" else "none"
         ran = run(tmp_path_factory.mktemp("stand_ins"), sources, isolation)
     return dict(zip(keys, ran, strict=True))

@@ -11,11 +11,12 @@ from types import SimpleNamespace
 
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
-from nbgrader.preprocessors import Execute
 
 from lossedu import doctor
-from lossedu.checking._agent import FOREIGN, OWN
-from lossedu.grading import warm
+from lossedu.checking.probe import FOREIGN, OWN
+from lossedu.executor import provisioner, server
+from lossedu.executor.jupyter import JupyterRunner
+from lossedu.executor.server import inherited
 from lossedu.grading.trusted import TrustedExecute
 from tests.grading.kernels import CellError
 
@@ -76,24 +77,24 @@ def test_each_kernel_draws_random_numbers_of_its_own(kernel, isolation):
 
 
 def test_what_chapters_import_is_there_already_and_what_has_the_answers_is_not(kernel, isolation):
-    warm = kernel(isolation=isolation)
-    warm.run(f"import sys\nanswers = {(*FOREIGN, *OWN)}")
-    assert warm.value("{'numpy', 'sympy', 'matplotlib.pyplot', 'lossedu.plots'} - {*sys.modules}") == set()
-    assert warm.value("[name for name in sys.modules if name.startswith(answers)]") == []
+    forked = kernel(isolation=isolation)
+    forked.run(f"import sys\nanswers = {(*FOREIGN, *OWN)}")
+    assert forked.value("{'numpy', 'sympy', 'matplotlib.pyplot', 'lossedu.plots'} - {*sys.modules}") == set()
+    assert forked.value("[name for name in sys.modules if name.startswith(answers)]") == []
 
 
 def test_kernels_and_the_process_that_forks_them_get_named_variables_only(kernel, monkeypatch):
-    monkeypatch.setattr(warm, "NURSERIES", {})
+    monkeypatch.setattr(server, "SERVERS", {})
     monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "swordfish")
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     started = kernel(isolation="rlimits")
     found = started.value("dict(__import__('os').environ)")
-    of_process = Path(f"/proc/{started.provisioner.nursery.process.pid}/environ")
+    of_process = Path(f"/proc/{started.provisioner.server.process.pid}/environ")
     if of_process.exists():
         assert b"swordfish" not in of_process.read_bytes()
-    started.provisioner.nursery.close()
+    started.provisioner.server.close()
     assert found["OMP_NUM_THREADS"] == "1"
-    assert found.keys() - {*warm.INHERITED} == {"MPLBACKEND"}  # set by ipykernel
+    assert found.keys() - {*server.INHERITED} == {"MPLBACKEND"}  # set by ipykernel
 
 
 def test_of_pythonpath_only_folders_of_packages_are_inherited(tmp_path):
@@ -101,9 +102,9 @@ def test_of_pythonpath_only_folders_of_packages_are_inherited(tmp_path):
         (tmp_path / name).mkdir()
     (tmp_path / "packages" / "numpy-2.0.dist-info").mkdir()
     searched = os.pathsep.join([str(tmp_path / "project"), "", "token=swordfish", str(tmp_path / "packages")])
-    found = warm.inherited({"PYTHONPATH": searched, "PATH": "/bin", "JPY_API_TOKEN": "swordfish", "Path": "x"})
+    found = inherited({"PYTHONPATH": searched, "PATH": "/bin", "JPY_API_TOKEN": "swordfish", "Path": "x"})
     assert found == {"PATH": "/bin", "PYTHONPATH": str(tmp_path / "packages")}
-    assert warm.inherited({"PYTHONPATH": str(tmp_path / "project")}) == {}
+    assert inherited({"PYTHONPATH": str(tmp_path / "project")}) == {}
 
 
 ALIKE = {
@@ -143,7 +144,8 @@ def shown_by(tmp_path_factory):
 
 
 class ColdExecute:
-    create_kernel_manager = Execute.create_kernel_manager
+    def choose_runner(self):
+        return JupyterRunner(self, 4 * self.output_limit, env=inherited(os.environ))
 
 
 @pytest.mark.parametrize("what", ALIKE)
@@ -204,7 +206,7 @@ OUTLIVED = """
 import os, sys
 from tests.grading.kernels import Kernel
 kernel = Kernel(".", isolation={isolation!r})
-print(kernel.provisioner.nursery.process.pid, kernel.value("__import__('os').getpid()"), flush=True)
+print(kernel.provisioner.server.process.pid, kernel.value("__import__('os').getpid()"), flush=True)
 input()
 """
 
@@ -215,8 +217,8 @@ def test_kernels_end_with_the_process_that_started_them_even_if_it_is_killed(tmp
     with subprocess.Popen(
         script, cwd=tmp_path, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as grader:
-        nursery, inside = map(int, grader.stdout.readline().split())
-        alive = [nursery] if isolation == "bubblewrap" else [nursery, inside]  # of the others' numbers in there
+        forking, inside = map(int, grader.stdout.readline().split())
+        alive = [forking] if isolation == "bubblewrap" else [forking, inside]  # of the others' numbers in there
         assert all(map(is_running, alive))
         grader.kill()
     deadline = time.monotonic() + 10
@@ -234,26 +236,26 @@ def is_running(process):
     return not state.exists() or state.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
-def test_a_nursery_that_was_killed_is_replaced(kernel):
-    before = kernel().provisioner.nursery
+def test_a_server_that_was_killed_is_replaced(kernel):
+    before = kernel().provisioner.server
     before.process.kill()
     before.process.wait()
     after = kernel()
     assert after.value("1 + 1") == 2
-    assert after.provisioner.nursery is not before
+    assert after.provisioner.server is not before
 
 
 @pytest.fixture
 def warnings(monkeypatch):
     """What is said about what is missing, when nothing has been tried yet and bubblewrap is not there."""
-    monkeypatch.setattr(warm, "NURSERIES", {})
-    monkeypatch.setattr(warm, "SHORTCOMINGS", [])
-    monkeypatch.setattr(warm._sandbox, "bubblewrap", lambda program, *paths: ["bwrap-is-not-here", *program])
+    monkeypatch.setattr(server, "SERVERS", {})
+    monkeypatch.setattr(server, "SHORTCOMINGS", [])
+    monkeypatch.setattr(server.sandbox, "bubblewrap", lambda program, *paths: ["bwrap-is-not-here", *program])
     said = []
-    monkeypatch.setattr(warm.WarmProvisioner, "log", SimpleNamespace(warning=said.append, debug=print))
+    monkeypatch.setattr(provisioner.WarmProvisioner, "log", SimpleNamespace(warning=said.append, debug=print))
     yield said
-    for nursery in filter(None, warm.NURSERIES.values()):
-        nursery.close()
+    for started in filter(None, server.SERVERS.values()):
+        started.close()
 
 
 def about_sandbox(warnings):
@@ -274,8 +276,8 @@ def test_without_bubblewrap_kernels_are_limited_and_it_is_said_once(kernel, warn
 
 def test_why_bubblewrap_fails_is_said_in_its_own_words(warnings, monkeypatch, sandbox):
     impossible = ["bwrap", "--ro-bind", "/", "/", "--dir", "/not-there", "true"]
-    monkeypatch.setattr(warm._sandbox, "bubblewrap", lambda *_: impossible)
-    assert warm.nursery_for({}, "auto", (), (), warnings.append)
+    monkeypatch.setattr(server.sandbox, "bubblewrap", lambda *_: impossible)
+    assert server.server_for({}, "auto", (), (), warnings.append)
     assert about_sandbox(warnings) == [
         "Submissions have no sandbox, only limits: bwrap: Can't mkdir /not-there: Read-only file system. "
         "`lossedu doctor` says more."
@@ -293,9 +295,9 @@ def test_who_lacks_bubblewrap_is_told_to_install_it(warnings):
 
 def test_without_forks_kernels_are_cold_and_it_is_said_once(kernel, warnings, monkeypatch):
     def refuse(*arguments, **options):
-        raise warm.NurseryError("Windows has no forks")
+        raise server.KernelServerError("Windows has no forks")
 
-    monkeypatch.setattr(warm, "Nursery", refuse)
+    monkeypatch.setattr(server, "KernelServer", refuse)
     monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "swordfish")
     for _ in range(2):
         cold = kernel(isolation="auto")
@@ -308,22 +310,22 @@ def test_without_forks_kernels_are_cold_and_it_is_said_once(kernel, warnings, mo
 
 def test_a_sandbox_that_was_asked_for_by_name_has_no_substitute(warnings):
     for _ in range(2):
-        with pytest.raises(warm.NurseryError, match="bwrap-is-not-here cannot be started"):
-            warm.nursery_for({}, "bubblewrap", (), (), warnings.append)
+        with pytest.raises(server.KernelServerError, match="bwrap-is-not-here cannot be started"):
+            server.server_for({}, "bubblewrap", (), (), warnings.append)
 
 
 def test_jupyter_finds_the_provisioner_by_name():
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     ((name, value),) = project["entry-points"]["jupyter_client.kernel_provisioners"].items()
     assert name == "lossedu-warm"
-    assert EntryPoint(name, value, "").load() is warm.WarmProvisioner
+    assert EntryPoint(name, value, "").load() is provisioner.WarmProvisioner
 
 
 def test_what_a_kernel_used_is_known_when_it_has_ended(kernel, isolation):
     busy = kernel(isolation=isolation)
     busy.run("import time\nheld = b'x' * 3 * 10**8\nwhile time.process_time() < 1: pass")
-    warm.ENDED.clear()
+    provisioner.ENDED.clear()
     busy.close()
-    ((seconds, memory),) = warm.ENDED
+    ((seconds, memory),) = provisioner.ENDED
     assert 1 <= seconds < 2
     assert 3e8 < memory < 1e9

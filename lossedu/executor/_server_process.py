@@ -1,12 +1,12 @@
 """The process from which warm kernels are forked: all imports made, the first figure drawn, the shell set up.
 
-    python -c "import sys; sys.path[0] = ...; from lossedu.grading._zygote import main; main()" SOCKET NAMES [--sandbox]
-        [--confine PATHS]
+    python -c "import sys; sys.path[0] = ...; from lossedu.executor._server_process import main; main()"
+        SOCKET NAMES [--sandbox] [--confine PATHS]
 
 NAMES, with commas between them, are those of functions that a kernel may have to hide: their list is not to be seen
 here. PATHS are what `_landlock.rules_for` takes, as JSON. For each message on the socket, one byte with file
 descriptors, it forks a kernel, and ends when the socket closes. The descriptors: a socket that the kernel's life hangs
-on, the notebook's folder, the sockets by which it is reached, and the one to its lender if it has one.
+on, the notebook's folder, the sockets by which it is reached, and those that it keeps for other ends.
 """
 
 import contextlib
@@ -37,9 +37,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from lossedu import plots
-from lossedu.executor import _inside, _pictures
-from lossedu.grading import _confinement, _guard, _hiding, _landlock, _sandbox
-from lossedu.grading.warm import CHANNELS
+from lossedu.executor import _confinement, _inside, _landlock, _pictures, hiding, sandbox
+from lossedu.executor.server import CHANNELS
 
 GLANCE = 0.2  # seconds between looks at the memory in use
 PRELOADED = (ipykernel.debugger, plots, psutil)  # imported by kernels when they start, or by chapters
@@ -112,28 +111,28 @@ class WarmKernelApp(IPKernelApp):
 def main():
     """Fork kernels until nobody asks for any more."""
     del sys.path[0]  # by which this module was found
-    _sandbox.lift_limits()
-    _sandbox.use_few_arenas()
+    sandbox.lift_limits()
+    sandbox.use_few_arenas()
     control = socket.socket(fileno=int(sys.argv[1]))
     sandboxed, confined = "--sandbox" in sys.argv, "--confine" in sys.argv
     app = WarmKernelApp.instance()
     app.prepare()
     warm_up()
-    _hiding.prepare([*sys.argv[2].split(","), _guard.STARTER])
+    hiding.prepare(filter(None, sys.argv[2].split(",")))
     gc.collect()
     gc.freeze()  # or each kernel's first collection would copy all memory
     renew_standard_streams()  # the standard error was for what goes wrong up to here
     protection = find_protection(sandboxed, json.loads(sys.argv[-1]) if confined else None)
     control.sendall(json.dumps(protection.report).encode())
     while descriptors := socket.recv_fds(control, 1, 3 + len(CHANNELS))[1]:
-        _sandbox.bury_ended()
+        sandbox.bury_ended()
         if os.fork() == 0:
             control.close()
             live(app, *descriptors, protection=protection)
             return
         for descriptor in descriptors:
             os.close(descriptor)
-    _sandbox.bury_ended()
+    sandbox.bury_ended()
 
 
 def warm_up():
@@ -197,8 +196,8 @@ def problem_with_sandbox():
     reading, writing = os.pipe()
     if os.fork() == 0:
         try:
-            user, proc = _sandbox.enter(os.open(_sandbox.SCRATCH, os.O_RDONLY), 2**20)
-            _sandbox.drop_privileges(user, proc)
+            user, proc = sandbox.enter(os.open(sandbox.SCRATCH, os.O_RDONLY), 2**20)
+            sandbox.drop_privileges(user, proc)
             os.write(writing, b"-")
         except OSError as error:
             os.write(writing, str(error).encode())
@@ -216,16 +215,16 @@ def live(app, life, directory, *opened, protection):
     length = int.from_bytes(life.recv(4, socket.MSG_WAITALL), "big")
     request = json.loads(life.recv(length, socket.MSG_WAITALL))
     channels = len(CHANNELS) if request.get("connection") else 1
-    listening, lender = opened[:channels], opened[channels:]
+    listening, kept = opened[:channels], opened[channels:]
     environment, user, proc, confinement = request["environment"], None, None, None
     try:
         if protection.sandboxed:
-            user, proc = _sandbox.enter(directory, request["limits"]["file_size"])
-            environment = _sandbox.environment_within(environment, _sandbox.TEMPORARY)
+            user, proc = sandbox.enter(directory, request["limits"]["file_size"])
+            environment = sandbox.environment_within(environment, sandbox.TEMPORARY)
         elif protection.rules is not None:
             confinement = _confinement.Confinement(protection.other_user)
-            _sandbox.copy_files(directory, confinement.work, *confinement.owner)
-            environment = _sandbox.environment_within(environment, confinement.temporary, confinement.scratch)
+            sandbox.copy_files(directory, confinement.work, *confinement.owner)
+            environment = sandbox.environment_within(environment, confinement.temporary, confinement.scratch)
         else:
             os.fchdir(directory)
             os.close(directory)
@@ -234,8 +233,7 @@ def live(app, life, directory, *opened, protection):
             confinement.end()
         life.sendall(f"{error}\n".encode())
         os._exit(1)
-    if lender:
-        environment["LOSSEDU_LENDER"] = str(*lender)
+    environment |= {name: str(descriptor) for name, descriptor in zip(request["kept"], kept, strict=True)}
     awake, wake = os.pipe()
     os.set_blocking(wake, False)
     signal.set_wakeup_fd(wake)
@@ -249,13 +247,13 @@ def live(app, life, directory, *opened, protection):
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     life.close()
     renew_standard_streams()
-    separate_files(proc, *listening, *lender)
+    separate_files(proc, *listening, *kept)
     if user is not None:
-        _sandbox.drop_privileges(user, proc)
+        sandbox.drop_privileges(user, proc)
     if confinement:
         confinement.confine(protection.rules)
     if request["limits"]:
-        _sandbox.limit(**request["limits"])
+        sandbox.limit(**request["limits"])
     os.environ.clear()
     os.environ.update(environment)
     tempfile.tempdir = None
@@ -309,7 +307,7 @@ def watch(life, awake, kernel, memory=None, confinement=None):
     """
 
     def memory_in_use():
-        return confinement.memory_in_use(kernel) if confinement else _sandbox.memory_in_use()
+        return confinement.memory_in_use(kernel) if confinement else sandbox.memory_in_use()
 
     most = memory and memory + memory_in_use()
     while True:

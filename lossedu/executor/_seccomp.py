@@ -10,7 +10,7 @@ import platform
 import struct
 import sys
 
-from lossedu.grading import _sandbox
+from lossedu.executor import sandbox
 
 AUDIT_ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}  # from <linux/audit.h>
 MAP_SHARED, MAP_ANONYMOUS = 0x01, 0x20  # from <sys/mman.h>
@@ -101,4 +101,4 @@ def load(instructions):
     """Apply a filter to this process and to those that it starts; it must have refused new privileges before."""
     kept = ctypes.create_string_buffer(instructions)
     described = struct.pack("@HP", len(instructions) // struct.calcsize("=HBBI"), ctypes.addressof(kept))
-    _sandbox.call(_sandbox.libc().prctl, SET_SECCOMP, BY_FILTER, described)
+    sandbox.call(sandbox.libc().prctl, SET_SECCOMP, BY_FILTER, described)

@@ -5,7 +5,7 @@ import os
 import struct
 from pathlib import Path
 
-from lossedu.grading import _sandbox
+from lossedu.executor import sandbox
 
 # system calls and flags from <linux/landlock.h>
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446
@@ -19,7 +19,7 @@ FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}  # how many rights a version k
 TCP, TCP_SINCE = 0b11, 4  # to bind and to connect
 SCOPES, SCOPES_SINCE = 0b11, 6  # abstract sockets and signals of other processes
 
-DEVICES = ("/dev/null", "/dev/full", "/dev/random", "/dev/urandom")  # not /dev/zero: see `_sandbox.bubblewrap`
+DEVICES = ("/dev/null", "/dev/full", "/dev/random", "/dev/urandom")  # not /dev/zero: see `sandbox.bubblewrap`
 TERMINALS = ("/dev/ptmx", "/dev/pts")
 
 
@@ -32,10 +32,10 @@ def rules_for(readable, hidden):
     """Return the paths that a kernel may reach besides its scratch folder, and what it may do with each.
 
     Args:
-        readable, hidden: paths, as `_sandbox.bubblewrap` has them.
+        readable, hidden: paths, as `sandbox.bubblewrap` has them.
     """
-    places = {Path(os.path.realpath(path)) for path in (*_sandbox.SYSTEM, *_sandbox.places_of_python(), *readable)}
-    hidden = {Path(os.path.realpath(path)) for path in (*_sandbox.CONFIGURATION, *hidden)}
+    places = {Path(os.path.realpath(path)) for path in (*sandbox.SYSTEM, *sandbox.places_of_python(), *readable)}
+    hidden = {Path(os.path.realpath(path)) for path in (*sandbox.CONFIGURATION, *hidden)}
     rules = [(path, READ_AND_WRITE) for path in DEVICES]
     rules += [(path, READ_AND_WRITE | READ_DIR) for path in TERMINALS]
     rules.append(("/proc", READ_FILE | READ_DIR))  # the system keeps other processes' secrets there
@@ -47,7 +47,7 @@ def rules_for(readable, hidden):
 def without(hidden, place):
     """Yield rules to read a place, except the `hidden` files and folders; the names in hidden folders can be read."""
     if not any(each.is_relative_to(place) for each in hidden):
-        if not _sandbox.under(place, hidden):
+        if not sandbox.under(place, hidden):
             yield place, READ
     elif place not in hidden:
         yield place, READ_DIR
@@ -83,7 +83,7 @@ def restrict(rules, scratch):
 
 def system_call(number, *arguments):
     """Make a system call that the C library has no function for."""
-    call = _sandbox.libc().syscall
+    call = sandbox.libc().syscall
     call.restype = ctypes.c_long
     return call(ctypes.c_long(number), *(ctypes.c_long(a) if isinstance(a, int) else a for a in arguments))
 

@@ -42,6 +42,7 @@ class Outcome:
     """What came of one try: either `values`, arrays of numbers, or `problem`, why there are none, and `where`."""
 
     def __init__(self, *values, problem=None, where=""):
+        """Keep the values, or the problem."""
         self.values, self.problem, self.where = values, problem, where
 
     def equals(self, other, rtol, atol):

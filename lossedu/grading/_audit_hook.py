@@ -1,8 +1,8 @@
-"""What keeps a grading kernel to itself. Its source is sent into the kernel, before anything of a submission runs.
+"""Audit hook and import block for a submission's process. Their source is sent there before anything of it runs.
 
 The verdict does not depend on it: that is formed elsewhere. It keeps what would do the exercises' work out of reach,
 and notes what was tried. An audit hook cannot be removed; a process of its own, without the files, is stronger still.
-Single functions of allowed packages are hidden by `_hiding`.
+Single functions of allowed packages are hidden by `hiding`.
 
 What stays possible: the source of a function that SciPy has in Python can be pasted into an answer. A file can be
 opened by a name relative to the descriptor of a folder, of which the audit event says nothing. And who finds a way to
@@ -48,6 +48,7 @@ REFUSED_EVENTS = {
     "cpython.PyInterpreterState_New": "other interpreters",  # hooks and stand-ins are not in force there
 }
 STARTER = "_posixsubprocess.fork_exec"
+EARLIER_ANSWERS = "LOSSEDU_EARLIER_ANSWERS"  # the variable with the number of a descriptor
 
 
 def places_of(modules):
@@ -62,7 +63,7 @@ def places_of(modules):
     return places
 
 
-def install(modules, paths, home, lent, functions, hide):
+def install(modules, paths, home, earlier, functions, hide):
     """Refuse from now on what would do the exercises' work.
 
     A cell that imports one of the modules, or runs a program in a shell line, goes on without it.
@@ -71,7 +72,7 @@ def install(modules, paths, home, lent, functions, hide):
         modules: the modules that must not be imported.
         paths: the files and folders that must not be opened, except under `home`.
         home: the folder of the notebook.
-        lent: the exercises whose answers `lossedu.mine` still offers.
+        earlier: the exercises whose answers `lossedu.mine` still offers.
         functions: the exercise that each ready-made function does the work of.
         hide: puts stand-ins in the place of functions, and returns the files that they come from.
     """
@@ -82,7 +83,7 @@ def install(modules, paths, home, lent, functions, hide):
 
     from IPython import get_ipython
 
-    replace_own_calls(lent)
+    replace_own_calls(earlier)
     if (shell := get_ipython()) is not None:
         bind_stand_ins(shell, modules)
         pass_over_shell_lines(shell)
@@ -164,8 +165,11 @@ def start_program(*arguments, audit=sys.audit):
     audit("os.posix_spawn")
 
 
-def replace_own_calls(lent):
-    """Let a submission's own calls of `check` do nothing: its test cells are judged elsewhere. Lend earlier answers."""
+def replace_own_calls(earlier):
+    """Let a submission's calls of `check` do nothing, since its test cells are judged elsewhere.
+
+    `lossedu.mine` offers the `earlier` answers alone.
+    """
     import lossedu
 
     def check(*answer, **named):
@@ -175,19 +179,19 @@ def replace_own_calls(lent):
     for name in ("check", "compare_with_keras"):
         setattr(lossedu, name, check)
     lossedu.hint = lossedu.progress = lambda *arguments: None
-    lossedu.mine = sys.modules["lossedu.mine"] = borrowed(lent)
+    lossedu.mine = sys.modules["lossedu.mine"] = earlier_answers(earlier)
 
 
 # --- Answers to earlier chapters ------------------------------------------------------------------------------------
 
 
-def borrowed(lent):
-    """A module `lossedu.mine` with the functions `lent`, which run in a process of their own, out of reach."""
+def earlier_answers(names):
+    """Return a module `lossedu.mine` whose functions run in a process of their own, out of reach."""
     module = types.ModuleType("lossedu.mine", "What earlier chapters asked for, while submissions are graded.")
-    calls, replies = connect(lent) if lent else (None, None)
+    calls, replies = connect(names) if names else (None, None)
     serials = itertools.count()
 
-    def lend(name):
+    def calling(name):
         def function(*arguments, **options):
             serial = next(serials)
             calls.write(packed([serial, name, arguments, options]))
@@ -204,31 +208,31 @@ def borrowed(lent):
         return function
 
     def get(name):
-        if name in lent:
+        if name in names:
             print(f"{name} is lossedu's own here: each notebook is graded by itself.")
-            return lend(name)
+            return calling(name)
         error = AttributeError if name.startswith("_") else ImportError
-        raise error(f"{name} is out of reach while submissions are graded: only answers to earlier chapters are lent")
+        raise error(f"{name} is out of reach while submissions are graded, unlike answers to earlier chapters")
 
     module.__getattr__ = get
     return module
 
 
-def connect(lent):
-    """The streams to and from the process that lends: the one that came with a warm kernel, or a new one."""
-    descriptor = os.environ.pop("LOSSEDU_LENDER", None)
+def connect(names):
+    """Return streams to and from a process that runs earlier answers: the one beside this kernel, or a new one."""
+    descriptor = os.environ.pop(EARLIER_ANSWERS, None)
     if descriptor is not None:
-        lender = socket.socket(fileno=int(descriptor))
-        return lender.makefile("wb"), lender.makefile("rb")
-    lender = subprocess.Popen(  # noqa: S603  our own module and names of exercises
-        [sys.executable, "-m", "lossedu.grading._lender", *lent],
+        connection = socket.socket(fileno=int(descriptor))
+        return connection.makefile("wb"), connection.makefile("rb")
+    process = subprocess.Popen(  # noqa: S603  our own module and names of exercises
+        [sys.executable, "-m", "lossedu.grading._earlier_answers", *names],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         cwd=sys.prefix,  # not where a submission's files could pass for modules
         start_new_session=True,  # no interrupt of the kernel reaches it
     )
-    return lender.stdin, lender.stdout
+    return process.stdin, process.stdout
 
 
 def packed(value, keep=None):

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from lossedu.grading import _landlock, _sandbox, _seccomp
+from lossedu.executor import _landlock, _seccomp, sandbox
 
 FIRST_USER, USERS = 2**30, 2**29  # nobody's, where all numbers exist
 FEW_USERS, ORDINARY = 4000, 1000  # where few exist: the last ones, and the first that is not the system's
@@ -51,7 +51,7 @@ class Confinement:
             remove(self.scratch)
             raise
         # orphans become children of this process, so that it finds them
-        _sandbox.call(_sandbox.libc().prctl, _sandbox.SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        sandbox.call(sandbox.libc().prctl, sandbox.SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
     @property
     def owner(self):
@@ -64,9 +64,9 @@ class Confinement:
         with contextlib.suppress(OSError):  # some containers refuse it
             Path("/proc/self/oom_score_adj").write_text("1000")  # when memory is short, this ends first
         if self.user is not None:
-            _sandbox.become(self.user)
-        _sandbox.drop_capabilities()
-        _sandbox.refuse_new_privileges()
+            sandbox.become(self.user)
+        sandbox.drop_capabilities()
+        sandbox.refuse_new_privileges()
         if _landlock.version():
             _landlock.restrict(rules, self.scratch)
         if instructions := _seccomp.program(offline=True):
@@ -74,9 +74,9 @@ class Confinement:
 
     def memory_in_use(self, kernel):
         """Return the bytes in use by this process, the kernel, and all processes of the user that it runs as."""
-        statuses = _sandbox.statuses()
+        statuses = sandbox.statuses()
         numbers = {os.getpid(), kernel, *processes_of(self.user, statuses)} & statuses.keys()
-        found = (re.findall(_sandbox.COUNTED, statuses[number], re.MULTILINE) for number in numbers)
+        found = (re.findall(sandbox.COUNTED, statuses[number], re.MULTILINE) for number in numbers)
         return 1024 * sum(int(kilobytes) for each in found for kilobytes in each)
 
     def kill(self):
@@ -90,10 +90,10 @@ class Confinement:
         """Kill until no processes are left; TimeoutError if some stay."""
         deadline = time.monotonic() + SECONDS
         while left := self.kill():
-            _sandbox.bury_ended()
+            sandbox.bury_ended()
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{len(left)} processes of a submission could not be ended")
-        _sandbox.bury_ended()
+        sandbox.bury_ended()
 
     def end(self):
         """Kill what is left of the kernel, and remove its files."""
@@ -137,7 +137,7 @@ def problem_with(other_user):
     except OSError as error:
         return str(error)
     reading, writing = os.pipe()
-    read = [os.__file__, np.__file__, *filter(_sandbox.holds_packages, sys.path)]
+    read = [os.__file__, np.__file__, *filter(sandbox.holds_packages, sys.path)]
     trial = os.fork()
     if trial == 0:
         try:
@@ -176,7 +176,7 @@ def unused_user():
     ]
     last = min(max(each.stop for each in of_kind) for of_kind in ranges)
     first, count = (FIRST_USER, USERS) if last >= FIRST_USER + USERS else (last - FEW_USERS, FEW_USERS)
-    statuses = _sandbox.statuses()
+    statuses = sandbox.statuses()
     for _ in range(100):
         pair = [first + 2 * secrets.randbelow(count // 2)]
         pair.append(pair[0] + 1)
@@ -204,7 +204,7 @@ def has_name(number):
 def processes_of(user, statuses=None):
     """Return the numbers of the processes that run as a user, or may become that user, and have not ended."""
     found = []
-    for number, status in (_sandbox.statuses() if statuses is None else statuses).items():
+    for number, status in (sandbox.statuses() if statuses is None else statuses).items():
         users = re.search(rb"^Uid:(.*)$", status, re.MULTILINE)
         if users and str(user).encode() in users[1].split() and not re.search(rb"^State:\s+[ZX]", status, re.MULTILINE):
             found.append(number)
@@ -221,7 +221,7 @@ def kill_all_of(user):
     if helper == 0:
         try:
             os.setresuid(user + 1, user, user + 1)
-            _sandbox.drop_capabilities()  # which must not fail: with them, it would kill everything
+            sandbox.drop_capabilities()  # which must not fail: with them, it would kill everything
             os.kill(-1, signal.SIGKILL)
         finally:
             os._exit(0)

@@ -1,0 +1,196 @@
+"""A process that forks kernels, each in a sandbox of its own. It has made all imports, so that a kernel starts at once.
+
+Forks need Linux or macOS, and the sandbox needs bubblewrap (Linux). What is missing is said once.
+"""
+
+import atexit
+import json
+import os
+import platform
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+from lossedu.executor import _seccomp, sandbox
+
+# in which order listening sockets are handed on; the heartbeat is missing: whoever started a kernel asks `poll`
+CHANNELS = ("shell", "iopub", "stdin", "control")
+INHERITED = (  # the names of the environment variables that a kernel gets, no others
+    *("PATH", "LD_LIBRARY_PATH", "HOME", "TMPDIR"),
+    *("LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "TZ"),
+    *("PYTHONHASHSEED", "PYTHONNOUSERSITE", "PYTHONUSERBASE", "PYTHONUTF8", "MPLCONFIGDIR", "NBGRADER_EXECUTION"),
+    *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_CORETYPE"),
+    *("SYSTEMROOT", "USERPROFILE", "APPDATA", "TEMP", "TMP", "COMSPEC", "PATHEXT"),  # without which Windows has none
+)
+READY_WITHIN = 120  # seconds for the first imports on a slow machine
+
+
+def inherited(environment):
+    """Return the environment variables that a kernel gets; passwords and tokens are not among them.
+
+    Of the folders in PYTHONPATH it gets those in which packages are installed.
+    """
+    kept = {name: environment[name] for name in INHERITED if name in environment}
+    folders = [*filter(sandbox.holds_packages, environment.get("PYTHONPATH", "").split(os.pathsep))]
+    return kept | ({"PYTHONPATH": os.pathsep.join(folders)} if folders else {})
+
+
+class KernelServerError(RuntimeError):
+    """No kernels can be forked; says why."""
+
+    @property
+    def lacks_program(self):
+        """Whether the reason is that a program, such as bubblewrap, is not installed."""
+        return isinstance(self.__cause__, FileNotFoundError)
+
+
+class KernelServer:
+    """A process that forks kernels. It ends when this object is closed, and with the process that holds it."""
+
+    def __init__(self, environment, sandboxed, hidden=(), readable=(), *, functions_to_hide=(), confined=False):
+        """Start the process, and wait until it is warm.
+
+        Args:
+            environment: where its environment variables are taken from, those in `INHERITED`.
+            sandboxed: whether each kernel gets a sandbox.
+            hidden, readable: paths, as `WarmProvisioner` has them.
+            functions_to_hide: dotted names of functions. `hiding.hide` is fast for them.
+            confined: whether each kernel without a sandbox is kept from the machine as far as the system can. Then
+                `own_users` tells whether kernels run as users of their own, and `lacks` what is missing.
+
+        Raises:
+            KernelServerError: it doesn't work on this machine.
+        """
+        if sys.platform == "win32":
+            raise KernelServerError("Windows has no forks")
+        self.sandboxed = sandboxed
+        self.control, theirs = socket.socketpair()
+        package = str(Path(__file__).parents[2])  # takes the place of the folder in which this process was started
+        start = f"import sys; sys.path[0] = {package!r}; from lossedu.executor._server_process import main; main()"
+        program = [sys.executable, "-c", start, str(theirs.fileno()), ",".join(functions_to_hide)]
+        environment = inherited(environment)
+        with tempfile.TemporaryFile() as complaints, tempfile.TemporaryFile() as refused_calls, theirs:
+            if sandboxed:
+                refused_calls.write(_seccomp.program() or b"")
+                file = refused_calls.fileno() if refused_calls.tell() else None
+                refused_calls.seek(0)
+                program = sandbox.bubblewrap([*program, "--sandbox"], readable, hidden, file)
+                environment = sandbox.environment_within(environment, sandbox.SCRATCH)
+            elif confined:
+                program += ["--confine", json.dumps([readable, hidden])]
+            try:
+                self.process = subprocess.Popen(  # noqa: S603
+                    program,
+                    pass_fds=[theirs.fileno(), refused_calls.fileno()],
+                    env=environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=complaints,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise KernelServerError(f"{program[0]} cannot be started ({error.strerror})") from error
+            theirs.close()
+            atexit.register(self.close)
+            self.control.settimeout(READY_WITHIN)
+            try:
+                report = json.loads(self.control.recv(10000) or "{}")
+                problem = report.get("problem")
+            except TimeoutError:
+                report, problem = {}, f"not ready within {READY_WITHIN} seconds"
+            if problem or not report:
+                self.close()
+                complaints.seek(0)
+                problem = problem or complaints.read().decode(errors="replace").strip().rpartition("\n")[2]
+                raise KernelServerError(problem or f"{program[0]} ended with exit code {self.process.returncode}")
+            self.own_users, self.lacks = report["own_users"], report["lacks"]
+
+    def fork(self, request, folder, channels, kept=None):
+        """Fork a kernel that runs in a folder.
+
+        Args:
+            request: its `environment`, `limits`, and what else `_server_process.live` takes, for JSON.
+            folder: where it starts; in a sandbox it sees a copy.
+            channels: the sockets by which it is reached.
+            kept: further sockets, by the environment variable that tells the kernel the number of its descriptor.
+
+        Returns:
+            The socket that the kernel's life hangs on: signals go in by it, and it closes when the kernel has ended.
+        """
+        kept = kept or {}
+        ours, theirs = socket.socketpair()
+        directory = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            descriptors = [theirs.fileno(), directory, *(each.fileno() for each in [*channels, *kept.values()])]
+            socket.send_fds(self.control, [b"k"], descriptors)
+        finally:
+            os.close(directory)
+            theirs.close()
+        message = json.dumps(request | {"kept": [*kept]}).encode()
+        ours.sendall(len(message).to_bytes(4, "big") + message)
+        ours.setblocking(False)
+        return ours
+
+    def close(self):
+        """End the process, and all kernels with it."""
+        self.control.close()
+        try:
+            self.process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        atexit.unregister(self.close)
+
+
+SERVERS = {}  # by what was asked for; None where there can be none
+SHORTCOMINGS = []  # the warnings about them
+ONE_AT_A_TIME = threading.Lock()
+
+
+def server_for(environment, isolation, hidden, readable, warn, functions_to_hide=()):
+    """Return a server whose kernels are isolated in this way; None, after a warning, where there can be none.
+
+    Raises:
+        KernelServerError: bubblewrap was asked for by name and doesn't work.
+    """
+    with ONE_AT_A_TIME:
+        key = isolation, hidden, readable, functions_to_hide
+        if key in SERVERS and (SERVERS[key] is None or SERVERS[key].process.poll() is None):
+            return SERVERS[key]
+        found, problem = None, None
+        for sandboxed in {"auto": (True, False), "bubblewrap": (True,)}.get(isolation, (False,)):
+            try:
+                found = KernelServer(
+                    environment,
+                    sandboxed,
+                    hidden,
+                    readable,
+                    functions_to_hide=functions_to_hide,
+                    confined=isolation != "none",
+                )
+                break
+            except KernelServerError as error:
+                problem = error
+        if found is None and isolation == "bubblewrap":
+            raise problem
+        for shortcoming in shortcomings(found, problem, isolation):
+            SHORTCOMINGS.append(shortcoming)
+            warn(shortcoming)
+        SERVERS[key] = found
+        return found
+
+
+def shortcomings(server, problem, isolation):
+    """Yield what a server lacks, given why there is no better one, in sentences."""
+    if server is None:
+        yield f"Each kernel is started anew, which takes long, and has no limits: {problem}."
+        return
+    if problem:
+        mend = "Install bubblewrap." if problem.lacks_program else "`lossedu doctor` says more."
+        yield f"Submissions have no sandbox, only limits: {problem}. {mend}"
+    yield from server.lacks
+    if isolation != "none" and sys.platform == "linux" and _seccomp.program() is None:
+        yield f"Submissions can hold memory that no limit counts: {platform.machine()} is not supported."
