@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import lossedu
+from lossedu import edition
 
 __all__ = ["COURSE", "INSTALLATION", "Finding", "Problem", "examine", "show"]
 
@@ -86,6 +87,7 @@ def show(findings, as_json=False, console=None):
     if not as_json:
         console = console or Console()
         console.print(table)
+        console.print(f"This is lossedu {edition.describe()}, in {Path(lossedu.__file__).parent}.", highlight=False)
         console.print("Nothing must be mended." if well else "What is red must be mended.")
     return well
 

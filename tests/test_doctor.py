@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 import lossedu
-from lossedu import doctor
+from lossedu import doctor, edition
 from lossedu.cli import cli
 from lossedu.executor.server import KernelServerError
 from tests.conftest import ROOT
@@ -352,6 +352,7 @@ def test_the_exit_code_tells_whether_something_must_be_mended(course):
 
     assert run().exit_code == 0
     assert "Nothing must be mended." in run().output
+    assert f"This is lossedu {edition.describe()}" in run().output.replace("\n", " ")
     leave_parts(course)
     assert run().exit_code == 0
     open_seed(course)

@@ -2,8 +2,8 @@
 
 A submission can call these answers through `lossedu.mine`, but it can neither read them nor take them apart.
 
-    python -m lossedu.grading._earlier_answers NAME...           answers calls on the standard streams
-    python -m lossedu.grading._earlier_answers --serve SOCKET    answers calls on each socket that it is sent
+`_audit_hook.command` starts it: with names of exercises it answers calls on the standard streams, with `--serve SOCKET`
+on each socket that it is sent.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ import sys
 
 from lossedu import exercises
 from lossedu.executor import sandbox
-from lossedu.grading._audit_hook import packed, unpacked
+from lossedu.grading._audit_hook import command, packed, unpacked
 from lossedu.mine import reference
 
 SERVERS = []  # the socket to the process that forks the others; at most one
@@ -31,7 +31,7 @@ def connect(names, limits):
     if not SERVERS:
         server, theirs = socket.socketpair()
         with theirs:
-            program = [sys.executable, "-m", "lossedu.grading._earlier_answers", "--serve", str(theirs.fileno())]
+            program = command("--serve", str(theirs.fileno()))
             silent = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
             subprocess.Popen(program, pass_fds=[theirs.fileno()], cwd=sys.prefix, start_new_session=True, **silent)  # noqa: S603
         SERVERS.append(server)
@@ -77,7 +77,8 @@ def answer_calls(names, calls, replies):
             replies.flush()
 
 
-if __name__ == "__main__":
+def main():
+    """Answer the calls of one kernel, or fork processes that do."""
     if os.name == "posix":
         sandbox.lift_limits()
     if sys.argv[1] == "--serve":

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from distributed import Client, KilledWorker
 from distributed.comm import CommClosedError
 
-from lossedu import __version__
-from lossedu.grading.worker import UnfitProcessError
+from lossedu import edition
+from lossedu.grading.worker import UnfitProcessError, other_edition
 
 log = logging.getLogger(__name__)
 
@@ -66,22 +66,27 @@ def workers(address):
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what goes wrong is raised
     with Client(address, set_as_default=False) as client:
         try:
-            check_versions(client)
+            check_editions(client)
             yield Workers(client)
         except (CancelledError, CommClosedError) as error:
             raise ConnectionError(f"the scheduler at {address} was lost") from error
 
 
-def check_versions(client):
-    """`UnfitProcessError` where the scheduler or a worker has another lossedu than this process, or none."""
+def check_editions(client):
+    """Raise `UnfitProcessError` where the scheduler or a worker has another lossedu than this process, or none."""
 
-    def version():  # sent as code, since there may be none to import it from
+    def found_there():  # sent as code, since there may be none to import it from
         try:
-            return __import__("lossedu").__version__
+            import lossedu
         except ImportError:
-            return None
+            return None, None
+        try:
+            from lossedu import edition
+        except ImportError:  # it is older
+            return lossedu.__version__, None
+        return edition.describe(), edition.digest()
 
-    for place, found in {"the scheduler": client.run_on_scheduler(version), **client.run(version)}.items():
-        if found != __version__:
-            has = f"lossedu {found}" if found else "no lossedu"
-            raise UnfitProcessError(f"{place} has {has}, and {__version__} is needed")
+    found = {"the scheduler": client.run_on_scheduler(found_there), **client.run(found_there)}
+    for place, (has, digest) in found.items():
+        if digest != edition.digest():
+            raise UnfitProcessError(other_edition(place, has, edition.describe()))

@@ -14,7 +14,9 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import forkserver
+from pathlib import Path
 
+import lossedu
 from lossedu.executor import sandbox
 
 JUDGING_SECONDS = 60  # of computing for one submission; an honest one takes less than 1
@@ -35,20 +37,25 @@ def get_ready():
     To be called in the main thread.
     """
     if FORKS:
-        start_method()
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which it inherits: Ctrl-C is for this process
         try:
-            forkserver.ensure_running()
+            start_method()
         finally:
             signal.signal(signal.SIGINT, before)
 
 
 def start_method():
-    """How processes are started."""
+    """Return how processes are started, and start the process from which they are forked."""
     if not FORKS:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([*PRELOADED])
+    here = Path.cwd()
+    os.chdir(Path(lossedu.__file__).parents[1])  # it looks for modules in the current folder first
+    try:
+        forkserver.ensure_running()
+    finally:
+        os.chdir(here)
     return context
 
 

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -23,7 +23,7 @@ from nbgrader.preprocessors import CheckCellMetadata, SaveAutoGrades
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from traitlets.config import Config
 
-from lossedu import __version__
+from lossedu import edition
 from lossedu.executor.provisioner import ENDED
 from lossedu.executor.server import SHORTCOMINGS, KernelServerError
 from lossedu.grading.strangers import in_a_line
@@ -106,12 +106,14 @@ class Course:
     """What all submissions to an assignment have in common: the configuration of nbgrader, and the master's cells.
 
     `solved` are the teacher's notebooks with solutions. Their pictures need not be drawn again; without them all are.
+    `version` and `digest` say by which lossedu the submissions are graded.
     """
 
     config: Config
     master: Master
     solved: tuple[bytes, ...] = ()
-    version: str = __version__
+    version: str = field(default_factory=edition.describe)
+    digest: str = field(default_factory=edition.digest)
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,12 @@ class UnfitProcessError(RuntimeError):
     """A process can grade no submission at all."""
 
 
+def other_edition(place, has, needed):
+    """Return the words for a place that has another lossedu than is needed, given the editions as text."""
+    differs = " with the same files" if has == needed else ""
+    return f"{place} has {f'lossedu {has}' if has else 'no lossedu'}, and {needed}{differs} is needed"
+
+
 def grade(job, course):
     """Run a submission in a folder of its own, with nbgrader's steps up to the one that saves grades.
 
@@ -156,8 +164,8 @@ def grade(job, course):
     `UnfitProcessError` if it can grade none at all.
     """
     here = platform.node()
-    if course.version != __version__:
-        raise UnfitProcessError(f"{here} has lossedu {__version__}, and {course.version} is needed")
+    if course.digest != edition.digest():
+        raise UnfitProcessError(other_edition(here, edition.describe(), course.version))
     started = time.monotonic()
     notebooks, problem = {}, None
     ENDED.clear()

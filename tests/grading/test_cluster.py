@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from lossedu import __version__
+from lossedu import edition
 from lossedu.grading.batch import LOST
 from lossedu.grading.worker import UnfitProcessError
 from tests.grading.batches import assert_equal
@@ -24,7 +24,7 @@ from tests.samples.demo import REPOSITORY
 pytest.importorskip("distributed")
 import dask
 
-from lossedu.grading.cluster import check_versions, workers
+from lossedu.grading.cluster import check_editions, workers
 
 pytestmark = pytest.mark.slow
 
@@ -214,14 +214,18 @@ def test_a_cluster_that_cannot_grade_is_refused_with_the_reason(course, start_cl
     assert "Traceback" not in complaints
 
 
+SAME = (edition.describe(), edition.digest())
+
+
 @pytest.mark.parametrize(
     ("scheduler", "worker", "problem"),
     [
-        (None, __version__, f"the scheduler has no lossedu, and {__version__} is needed"),
-        (__version__, "0.0", f"tcp://a has lossedu 0.0, and {__version__} is needed"),
+        ((None, None), SAME, f"the scheduler has no lossedu, and {SAME[0]} is needed"),
+        (SAME, ("0.0", None), f"tcp://a has lossedu 0.0, and {SAME[0]} is needed"),
+        (SAME, (SAME[0], "other"), f"tcp://a has lossedu {SAME[0]}, and {SAME[0]} with the same files is needed"),
     ],
 )
 def test_a_cluster_with_another_lossedu_is_refused(scheduler, worker, problem):
-    client = SimpleNamespace(run_on_scheduler=lambda version: scheduler, run=lambda version: {"tcp://a": worker})
+    client = SimpleNamespace(run_on_scheduler=lambda ask: scheduler, run=lambda ask: {"tcp://a": worker})
     with pytest.raises(UnfitProcessError, match=f"^{re.escape(problem)}$"):
-        check_versions(client)
+        check_editions(client)

@@ -1,10 +1,14 @@
 """The limits of the processes that judge submissions."""
 
+import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+import lossedu
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="no other system counts the memory of a process")
 
@@ -36,3 +40,23 @@ def test_kernels_do_not_inherit_them(harm):
     code = f"import subprocess, sys\nprogram = '''{LIMITED.splitlines()[0]}\nsandbox.lift_limits()\n{harm}'''\n"
     code += "sys.exit(subprocess.run([sys.executable, '-c', program]).returncode)"
     assert run(LIMITED + code).returncode == 0
+
+
+GRADING = """
+from lossedu.grading import processes
+processes.PRELOADED = ("lossedu._grammar",)
+
+if __name__ == "__main__":
+    with processes.processes(1) as pool:
+        print(pool.submit(eval, "__import__('lossedu').__file__").result())
+"""
+
+
+def test_processes_have_the_package_of_the_command_whatever_lies_in_the_current_folder(tmp_path):
+    (tmp_path / "course" / "lossedu").mkdir(parents=True)
+    (tmp_path / "course" / "lossedu" / "__init__.py").write_text("raise RuntimeError('another lossedu')")
+    (tmp_path / "program.py").write_text(GRADING)
+    environment = os.environ | {"PYTHONPATH": str(Path(lossedu.__file__).parents[1])}
+    program = [sys.executable, str(tmp_path / "program.py")]
+    done = subprocess.run(program, cwd=tmp_path / "course", env=environment, capture_output=True, text=True, timeout=60)
+    assert (done.stderr, done.stdout.strip()) == ("", lossedu.__file__)
