@@ -11,7 +11,6 @@ from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import contextmanager
 from pathlib import Path
 
-from nbgrader.api import MissingEntry
 from nbgrader.apps import AutogradeApp
 from nbgrader.converters import NbGraderException
 from nbgrader.preprocessors import Execute
@@ -85,15 +84,13 @@ class Batch:
         if isolation is not None:
             kernels.isolation = isolation
         try:
-            for each in self.writer.autograde_preprocessors:
-                if issubclass(each, TrustedExecute):  # the number itself: another machine does not have its file
-                    config[each.__name__].secret_seed = each(config=config).secret_seed
             self.writer.open()
             everything = self.writer.submissions(students)
             self.submissions = everything if again else self.writer.ungraded(everything)
+            for each in self.writer.autograde_preprocessors:
+                if issubclass(each, TrustedExecute):  # the number itself: another machine does not have its file
+                    config[each.__name__].secret_seed = each(config=config).secret_seed
             self.writer.gradebook.db.remove()  # no transaction stays open while nothing is written
-        except MissingEntry:
-            raise NotGradedError(f"the gradebook of {course} knows no assignment {assignment!r}") from None
         except NbGraderException as error:
             raise NotGradedError(str(error)) from None
         except (SQLAlchemyError, OSError, ImportError) as error:  # the driver of a database may not be installed

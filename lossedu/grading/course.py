@@ -39,11 +39,16 @@ def read_config(course):
 def open_gradebook(course):
     """Open the gradebook of a course, beside its `CourseDirectory`; NotGradedError if there is no gradebook yet."""
     folders = CourseDirectory(config=read_config(course), root=str(Path(course).resolve()))
-    database = folders.db_url.removeprefix("sqlite:///")
-    if database != folders.db_url and not Path(database).exists():  # nbgrader would make an empty one
+    if not has_gradebook(folders):
         raise NotGradedError(f"{course} holds no gradebook: nothing was graded there yet")
     with Gradebook(folders.db_url, folders.course_id) as gradebook:
         yield gradebook, folders
+
+
+def has_gradebook(folders):
+    """Tell whether a `CourseDirectory` has a gradebook. If it has none, nbgrader makes an empty one."""
+    database = folders.db_url.removeprefix("sqlite:///")
+    return database == folders.db_url or Path(database).exists()
 
 
 def handed_in(folders, assignment, known):

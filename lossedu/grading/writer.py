@@ -10,12 +10,13 @@ import shutil
 import warnings
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import nbformat
 from nbconvert.writers import FilesWriter
 from nbgrader import utils
-from nbgrader.api import Assignment, Grade, Gradebook, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import Assignment, Grade, Gradebook, MissingEntry, SubmittedAssignment, SubmittedNotebook
 from nbgrader.converters import Autograde
 from sqlalchemy import func
 from sqlalchemy.exc import SAWarning
@@ -26,6 +27,7 @@ from lossedu.grading.course import (
     UnfitFileError,
     check_files,
     handed_in,
+    has_gradebook,
     read_files,
     read_time_in,
     time_of,
@@ -90,10 +92,18 @@ class Writer(Autograde):
     """nbgrader's `Autograde` without its runs, which are done elsewhere."""
 
     def open(self):
-        """Open the gradebook, and read what all submissions have in common; `MissingEntry` if it knows no such one."""
+        """Open the gradebook, and read the assignment; `NotGradedError` if there is none, or it has no notebooks."""
+        assignment, root = self.coursedir.assignment_id, self.coursedir.root
+        release = f"`nbgrader generate_assignment {assignment}` enters the assignment"
+        if not has_gradebook(self.coursedir):
+            raise NotGradedError(f"{root} holds no gradebook: {release}")
         self.gradebook = OpenGradebook(self.coursedir.db_url, self.coursedir.course_id)
-        master = Master.read(self.gradebook, self.coursedir.assignment_id)
-        self.course = Course(portable(self.config), master, self.solved_notebooks(master))
+        try:
+            self.master = Master.read(self.gradebook, assignment)
+        except MissingEntry:
+            raise NotGradedError(f"the gradebook of {root} knows no assignment {assignment!r}: {release}") from None
+        if not self.master.notebooks:
+            raise NotGradedError(f"the gradebook of {root} knows no notebook of {assignment!r}: {release}")
         self.coursedir.get_existing_timestamp = time_of  # nbgrader's own function fails on times that people write
         self.read = {}  # by student, what the folder of the submission was like when it was read
         self.writer = FilesWriter(parent=self)
@@ -101,6 +111,11 @@ class Writer(Autograde):
         _, self.saving = split_at_gradebook(self.autograde_preprocessors)
         for preprocessor in self.saving:
             self.exporter.register_preprocessor(preprocessor)
+
+    @cached_property
+    def course(self):
+        """What all submissions have in common. The configuration must be complete when this is read first."""
+        return Course(portable(self.config), self.master, self.solved_notebooks(self.master))
 
     # --- What there is to do ---
 
@@ -135,7 +150,7 @@ class Writer(Autograde):
         """Tell whether an entry is graded, given the time that the gradebook has recorded; see `ungraded`."""
         if entry.problem:
             return False
-        names = [f"{name}.ipynb" for name in self.course.master.notebooks]
+        names = [f"{name}.ipynb" for name in self.master.notebooks]
         folder, autograded = entry.folder, self.place_of(entry.name)
         graded = [autograded / name for name in names if (autograded / name).exists()]
         if not graded or not all((autograded / name).exists() for name in names if (folder / name).exists()):
@@ -201,7 +216,7 @@ class Writer(Autograde):
                     self.gradebook.update_or_create_submission(self.coursedir.assignment_id, entry.name)
             if self.place_of(entry.name).exists():
                 utils.rmtree(self.place_of(entry.name))
-        return Result(entry.name, 0, self.course.master.max_points, 0, 0, 0, in_a_line(str(error)))
+        return Result(entry.name, 0, self.master.max_points, 0, 0, 0, in_a_line(str(error)))
 
     def write(self, entry, finished):
         """Write what nbgrader writes for a submission: rows, and a folder if its run finished.
@@ -239,7 +254,7 @@ class Writer(Autograde):
                 beside.rename(place)
         finally:
             self.tidy(student)
-        told = self.course.master.max_points, finished.seconds, finished.cpu, finished.memory
+        told = self.master.max_points, finished.seconds, finished.cpu, finished.memory
         if problem:
             return Result(student, 0, *told, problem)
         self.coursedir.student_id = student

@@ -17,6 +17,7 @@ import pytest
 from nbformat.v4 import new_notebook
 from nbgrader.api import Gradebook
 
+from lossedu.authoring import build
 from lossedu.grading import worker
 from lossedu.grading.batch import LOST, Batch
 from lossedu.grading.processes import PRELOADED, start_method
@@ -269,6 +270,31 @@ def test_what_other_processes_need_is_sent_to_them_and_no_more(course):
     sent = Batch(course, ASSIGNMENT).writer.course
     assert sent.config.TrustedExecute.secret_seed == int((course / "secret_seed.txt").read_text())
     assert "swordfish" not in str(sent)
+
+
+RELEASE = "`nbgrader generate_assignment 00_first_loss` enters the assignment"
+
+
+def in_course(course, *command):
+    """Run a command in a course directory, and return its exit code and what it says."""
+    done = subprocess.run(command, cwd=course, capture_output=True, text=True)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_an_assignment_that_was_not_released_leaves_nothing_behind(tmp_path):
+    chapter = "00_first_loss"
+    shutil.copytree(REPOSITORY / "solutions" / chapter, tmp_path / "solutions" / chapter)
+    shutil.copytree(REPOSITORY / "course" / chapter, tmp_path / "submitted" / "ann" / chapter)
+    shutil.copy(REPOSITORY / "nbgrader_config.py", tmp_path)
+    before = {*tmp_path.rglob("*"), tmp_path / "exchange"}  # which the configuration makes
+    code, said = in_course(tmp_path, "lossedu", "grade", chapter)
+    assert (code, said) == (1, f"Error: {tmp_path} holds no gradebook: {RELEASE}\n")
+    assert {*tmp_path.rglob("*")} <= before
+    in_course(tmp_path, "nbgrader", "db", "assignment", "add", chapter)  # as the formgrader does
+    code, said = in_course(tmp_path, "lossedu", "grade", chapter)
+    assert (code, said) == (1, f"Error: the gradebook of {tmp_path} knows no notebook of '{chapter}': {RELEASE}\n")
+    build(tmp_path / "solutions" / chapter / f"{chapter}.md")
+    assert in_course(tmp_path, "nbgrader", "generate_assignment", chapter)[0] == 0  # no rows stand in the way
 
 
 def test_another_version_of_lossedu_does_not_grade(course):
