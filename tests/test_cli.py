@@ -1,6 +1,8 @@
 """The `lossedu` command: help that fits on a screen, examples, names that are nearly right, and no colours in files."""
 
 import re
+import subprocess
+import sys
 
 import click
 import pytest
@@ -87,8 +89,8 @@ def test_start_says_what_it_did_and_how_to_go_on(tmp_path):
     (folder / "README.md").write_text("mine")
     assert ": 0 files new, 0 updated, 1 left as you changed them." in run("start", str(folder)).output
     result = run("start", str(folder / "README.md" / "below"))
-    assert result.exit_code == 1
-    assert "cannot be written" in result.output
+    assert result.exit_code == 3
+    assert result.output.startswith(f"Error: cannot use {folder / 'README.md'}")
 
 
 def test_a_checked_file_counts_for_progress_where_it_lies_in_a_copy(copy):
@@ -119,3 +121,26 @@ def test_hints_of_the_command_go_on_where_the_last_one_was(copy):
 def test_nothing_is_coloured_that_does_not_go_to_a_terminal(copy, words):
     (copy / "mine.py").write_text(ENTROPY)
     assert "\x1b" not in run(*words).output
+
+
+def without_room(folder, *words):
+    """Run the command where no file may have any content, as on a full disk."""
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))"
+    program = f"{limit}\nfrom lossedu.cli import cli\ncli({list(words)!r})"
+    return subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_where_nothing_can_be_written_it_is_said_in_a_line_and_nothing_is_lost(copy):
+    notebook = copy / "07_kl_divergence" / "07_kl_divergence.ipynb"
+    notebook.write_text(notebook.read_text(encoding="utf-8").replace("raise NotImplementedError", "return 0"))
+    before = {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()}
+    done = without_room(copy, "restart", "entropy")
+    kept = copy / "07_kl_divergence" / "earlier_answers" / "entropy_1.py"
+    assert (done.returncode, done.stderr) == (3, f"Error: cannot use {kept}: File too large\n")
+    assert {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()} == before
+
+
+def test_commands_to_type_are_quoted(tmp_path):
+    folder = tmp_path / "Übung 1"
+    assert f"jupyter lab '{folder}'" in run("start", str(folder)).output

@@ -16,6 +16,7 @@ import nbformat
 from lossedu import exercises
 from lossedu.authoring._text import ChapterError, ChapterText, decode
 from lossedu.exercises import FunctionExercise
+from lossedu.files import write_whole
 
 __all__ = ["ChapterError", "build", "chapter_notebook"]
 
@@ -43,12 +44,8 @@ def build(source):
     source = Path(source)
     notebook = chapter_notebook(decode(source.read_bytes(), source), chapter=source.stem, file=source)
     target = source.with_suffix(".ipynb")
-    unfinished = target.with_suffix(".ipynb.part")
-    try:
-        nbformat.write(notebook, unfinished)
-        return unfinished.replace(target)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    write_whole(target, f"{nbformat.writes(notebook)}\n".encode())
+    return target
 
 
 def chapter_notebook(text, chapter, file=None):

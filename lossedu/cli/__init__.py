@@ -4,9 +4,10 @@ import click
 
 from lossedu import __version__
 from lossedu.cli import authors, learners, teachers
+from lossedu.cli._group import PlainGroup
 
 
-@click.group()
+@click.group(cls=PlainGroup)
 @click.option("--language", help="Of verdicts, such as zh_CN or en; by default LANG.")
 @click.version_option(__version__, prog_name="lossedu")
 def cli(language):

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from lossedu.cli._parameters import CHAPTER, EXERCISE
+from lossedu.files import for_shell
 
 in_copy = click.option(
     "--course",
@@ -39,10 +40,7 @@ def start(folder):
     """
     from lossedu.learners import lay_out
 
-    try:
-        laid = lay_out(folder)
-    except OSError as error:
-        raise click.ClickException(f"{folder} cannot be written: {error}") from error
+    laid = lay_out(folder)
     by_what = {what: [each.path for each in laid if each.what == what] for what in ("new", "updated", "kept", "beside")}
     click.echo(
         f"{folder}: {len(by_what['new'])} files new, {len(by_what['updated'])} updated, "
@@ -50,7 +48,9 @@ def start(folder):
     )
     for path in by_what["beside"]:
         click.echo(f"A newer version than yours is beside it: {path}")
-    click.echo(f"Open it with  jupyter lab {folder}  and begin with README.md (Open With, Markdown Preview).")
+    click.echo(
+        f"Open it with  jupyter lab {for_shell(folder)}  and begin with README.md (Open With, Markdown Preview)."
+    )
 
 
 @click.command()

@@ -7,6 +7,7 @@ below zero. Where students chose the text, as in names, no spreadsheet takes it 
 """
 
 import csv
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from nbgrader.plugins import ExportPlugin
 from sqlalchemy import Integer, cast, func
 from traitlets import Instance
 
+from lossedu.files import write_whole
 from lossedu.grading.course import NotGradedError, handed_in, open_gradebook
 from lossedu.grading.results import BY_HAND, results_in, why_not_graded
 from lossedu.grading.strangers import for_spreadsheet
@@ -125,8 +127,9 @@ class TableExport(ExportPlugin):
             [score for by_student in scores.values() for score in by_student.values()],
             [words for assignment in scores for words in self.not_graded(gradebook, assignment, scores[assignment])],
         )
-        with Path(self.to).open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file, lineterminator="\n").writerows(self.rows(scores))
+        table = io.StringIO()
+        csv.writer(table, lineterminator="\n").writerows(self.rows(scores))
+        write_whole(Path(self.to), table.getvalue().encode())
 
     def rows(self, scores) -> Iterator[list]:
         """Yield the rows, from the header on."""
@@ -258,8 +261,7 @@ class GradescopeExport(ExportPlugin):
                     if result.problem:
                         self.remarks.append(f"{assignment}, {result.student}: has no points: {result.problem}")
                     file = Path(self.to, assignment, f"{quote(result.student, safe=' @')}.json")
-                    file.parent.mkdir(parents=True, exist_ok=True)
-                    file.write_text(json.dumps(gradescope_results(result), indent=1), encoding="utf-8")
+                    write_whole(file, json.dumps(gradescope_results(result), indent=1).encode())
 
 
 def gradescope_results(result):

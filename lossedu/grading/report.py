@@ -15,6 +15,7 @@ from urllib.parse import quote
 import jinja2
 
 from lossedu import exercises
+from lossedu.files import write_whole
 from lossedu.grading.course import open_gradebook
 from lossedu.grading.results import StudentResult, results_in
 
@@ -58,8 +59,7 @@ def write_report(course, assignment, output=None):
             page = min(folder.glob("*.html"), default=None)
         return quote(Path(os.path.relpath(page, output.parent)).as_posix()) if page else None
 
-    output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(render(results, assignment, page_of), encoding="utf-8")
+    write_whole(output, render(results, assignment, page_of).encode())
     return output
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import lossedu
 from lossedu.checking import notes
 from lossedu.exercises import get
+from lossedu.files import for_shell, write_whole
 
 MANIFEST = "laid_out.json"  # the digest of each file as it was last laid out, so that a change by the learner shows
 
@@ -55,11 +56,11 @@ def lay_out(folder):
         target, what = place_for(folder, name, content, digests)
         digests[name] = digest(content)
         if what in ("new", "updated", "beside"):
-            write(target, content)
+            write_whole(target, content)
             digests[target.relative_to(folder).as_posix()] = digest(content)
         if what:
             laid.append(Laid(target, what))
-    write(manifest, json.dumps(digests, indent=1).encode())
+    write_whole(manifest, json.dumps(digests, indent=1).encode())
     return laid
 
 
@@ -98,14 +99,6 @@ def digest(content):
     return hashlib.sha256(content).hexdigest()
 
 
-def write(path, content):
-    """Write a file as a whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f"{path.name}.part")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)
-
-
 def put_back(name, course):
     """Put the stub of an exercise back into a learner's notebook, and keep the answer that stood there.
 
@@ -132,12 +125,12 @@ def put_back(name, course):
         return None
     numbered = (file.parent / "earlier_answers" / f"{name}_{n}.py" for n in count(1))
     kept = next(path for path in numbered if not path.exists())
-    write(kept, f"{cells[name].source}\n".encode())
+    write_whole(kept, f"{cells[name].source}\n".encode())
     cells[name].source = handed_out[name].source
     for cell in (cells[name], cells.get(f"check_{name}")):
         if cell is not None:
             cell.outputs, cell.execution_count = [], None
-    write(file, f"{nbformat.writes(notebook)}\n".encode())
+    write_whole(file, f"{nbformat.writes(notebook)}\n".encode())
     notes.add({"exercise": name, "passed": False, "points": 0}, course)
     return kept
 
@@ -149,7 +142,9 @@ def cells_of(file):
     try:
         notebook = nbformat.read(file, as_version=4)
     except FileNotFoundError as error:
-        raise NoCopyError(f"there is no {file}: lay the course out with  lossedu start {file.parents[1]}") from error
+        raise NoCopyError(
+            f"there is no {file}: lay the course out with  lossedu start {for_shell(file.parents[1])}"
+        ) from error
     except Exception as error:  # what a broken file raises cannot be foreseen
         raise NoCopyError(f"{file} is no notebook: {type(error).__name__}: {error}") from error
     graded = [cell for cell in notebook.cells if cell.cell_type == "code" and "nbgrader" in cell.metadata]

@@ -1,0 +1,36 @@
+"""A group of commands that says in one line which file could not be read or written."""
+
+import errno
+
+import click
+
+from lossedu.files import for_shell
+
+
+class UnusableFileError(click.ClickException):
+    """A file or folder cannot be used, or the disk is full. The exit code is 3, as for `lossedu grade`."""
+
+    exit_code = 3
+
+
+class PlainGroup(click.Group):
+    """A group whose commands end with a plain message where the system refuses a file."""
+
+    def invoke(self, context):
+        """Run a command."""
+        try:
+            return super().invoke(context)
+        except OSError as error:
+            if error.strerror is None or error.errno == errno.EPIPE:  # no refusal, or click says more
+                raise
+            raise UnusableFileError(describe_refusal(error)) from error
+
+
+def describe_refusal(error):
+    """Return what an `OSError` is about, in a sentence.
+
+    >>> describe_refusal(OSError(errno.ENOSPC, "No space left on device", "a b/c.csv"))
+    "cannot use 'a b/c.csv': No space left on device"
+    """
+    place = error.filename2 or error.filename
+    return f"cannot use {for_shell(place)}: {error.strerror}" if place is not None else error.strerror
