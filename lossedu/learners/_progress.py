@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 
 from lossedu.checking import notes, show
 from lossedu.exercises import chapters, get, names, of_chapter
@@ -38,8 +39,20 @@ def standings(course):
     return {name: Standing(name, note["points"], note["passed"]) for name, note in noted.items()}
 
 
+def chapters_in(course):
+    """Return the chapters that a learner has: those with a folder in `course`, such as a class has released so far.
+
+    Args:
+        course: the folder that holds the chapters' folders; None, or one without any of them, stands for all chapters.
+    """
+    there = [each for each in chapters() if course is not None and Path(course, each).is_dir()]
+    return there or chapters()
+
+
 def following(course):
-    """The exercise that is next: the first that is not done in the chapter checked last, or in one after it, or before.
+    """Return the exercise that is next, among the chapters that the learner has.
+
+    It is the first that is not done in the chapter checked last, in a later chapter, or in an earlier one.
 
     Returns:
         Its name, or None if all are done.
@@ -47,7 +60,7 @@ def following(course):
     standing = standings(course)
     noted = (note["exercise"] for note in reversed(notes.read(course)))
     last = next((get(name).chapter for name in noted if name in standing), "")
-    in_turn = sorted(chapters(), key=lambda chapter: (chapter < last, chapter))
+    in_turn = sorted(chapters_in(course), key=lambda chapter: (chapter < last, chapter))
     undone = (each.name for chapter in in_turn for each in of_chapter(chapter) if not standing[each.name].passed)
     return next(undone, None)
 
@@ -100,9 +113,10 @@ def report(course, chapter):
     """A title, the head and the rows of a table, and the lines that say what is next."""
     standing = standings(course)
     if chapter is None:
-        declared = [standing[name] for name in names()]
+        of_each = {each: [standing[exercise.name] for exercise in of_chapter(each)] for each in chapters_in(course)}
+        declared = [found for standings_of_one in of_each.values() for found in standings_of_one]
         head = ["chapter", "exercises", "points"]
-        rows = [[each, *sums([standing[exercise.name] for exercise in of_chapter(each)])] for each in chapters()]
+        rows = [[each, *sums(found)] for each, found in of_each.items()]
     elif chapter in chapters():
         declared = [standing[exercise.name] for exercise in of_chapter(chapter)]
         head = ["exercise", "so far", "section"]

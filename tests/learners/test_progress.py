@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ import pytest
 from lossedu import check, exercises, hint, progress
 from lossedu.checking import Incorrect, notes
 from lossedu.exercises import FunctionExercise, get
-from lossedu.learners import bundle, following, hints, next_hint, standings
+from lossedu.learners import bundle, following, hints, next_hint, put_back, standings
 from tests.conftest import ROOT
 
 CHAPTER = "07_kl_divergence"
@@ -241,3 +242,39 @@ def test_a_hint_to_a_value_asks_for_the_name(copy):
 def test_a_hint_to_an_exercise_that_does_not_exist_is_refused_with_the_nearest(copy):
     with pytest.raises(KeyError, match="there is no exercise 'entrpy'; the nearest: entropy"):
         hint("entrpy")
+
+
+# --- A class that has released some chapters ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def fetched(tmp_path, monkeypatch):
+    """The folder into which a student has fetched two chapters; the working directory is that of the first."""
+    monkeypatch.setattr(notes, "UNWRITTEN", [])
+    for chapter in ("00_first_loss", CHAPTER):
+        shutil.copytree(ROOT / "course" / chapter, tmp_path / "fetched" / chapter)
+    monkeypatch.chdir(tmp_path / "fetched" / "00_first_loss")
+    return tmp_path / "fetched"
+
+
+def test_progress_counts_the_chapters_that_a_class_has_released(fetched, capsys):
+    progress()
+    title, _, _, *rows, _, closing = capsys.readouterr().out.splitlines()
+    released = [*exercises.of_chapter("00_first_loss"), *exercises.of_chapter(CHAPTER)]
+    assert title.startswith(f"The course: 0 of {len(released)} exercises")
+    assert [row.split()[0] for row in rows] == ["00_first_loss", CHAPTER]
+    assert closing == "Next: mean_error_of_a, in “A question” of 00_first_loss."
+
+
+def test_what_comes_next_is_in_a_chapter_that_was_released(fetched):
+    for exercise in exercises.of_chapter("00_first_loss"):
+        notes.add({"exercise": exercise.name, "passed": True, "points": exercise.points})
+    assert get(following(fetched)).chapter == CHAPTER
+    for exercise in exercises.of_chapter(CHAPTER):
+        notes.add({"exercise": exercise.name, "passed": True, "points": exercise.points})
+    assert following(fetched) is None
+
+
+def test_hints_and_restarts_work_where_a_class_has_fetched_its_chapters(fetched):
+    assert "hint 1 of" in next_hint("squared_error", notes.course_of())
+    assert put_back("squared_error", notes.course_of()) is None
