@@ -8,6 +8,7 @@ picture. No picture gets into the process of a submission, which could show it f
 import re
 
 SIGN = "lossedu-picture-"
+DRAWN = "data:image/png;base64,"  # of a picture in a page
 REFERENCE = re.compile(rf"{SIGN}([0-9a-f]{{40}})(?::([A-Za-z0-9+/=]+))?")
 
 
@@ -21,15 +22,22 @@ class Pictures:
 
     def __init__(self, by_key=(), *, is_recording=False):
         """Have these pictures."""
-        self.by_key, self.is_recording, self.used = dict(by_key), is_recording, 0
+        self.by_key, self.is_recording = dict(by_key), is_recording
+        self.used, self.drawn = 0, 0  # figures that were found here, and figures that a process drew
 
     def put_into(self, data):
-        """In an output of a process, by MIME type, put the picture in place of its hash; note a new one."""
+        """In an output of a process, by MIME type, put the picture in place of its hash; note a new one.
+
+        Count the output, as a figure found here or as a drawn one.
+        """
         page = data.get("text/html")
         found = REFERENCE.findall(page) if isinstance(page, str) and SIGN in page else []
         if len(found) == 1:  # as `lossedu.plots` shows a figure
             ((key, drawn),) = found
             if drawn and self.is_recording:
                 self.by_key[key] = drawn
-            self.used += key in self.by_key
+            self.used += key in self.by_key and not drawn
+            self.drawn += bool(drawn)
             data["text/html"] = REFERENCE.sub(self.by_key.get(key, ""), page)
+        else:
+            self.drawn += "image/png" in data or (isinstance(page, str) and DRAWN in page)

@@ -27,7 +27,7 @@ from lossedu import edition
 from lossedu.executor.provisioner import ENDED
 from lossedu.executor.server import SHORTCOMINGS, KernelServerError
 from lossedu.grading.strangers import in_a_line
-from lossedu.grading.trusted import RecordPictures, master_of
+from lossedu.grading.trusted import FIGURES, RecordPictures, master_of
 from lossedu.intake.choosing import UnclearError, choose
 from lossedu.intake.notebooks import UnreadableError, read_notebook
 
@@ -134,7 +134,8 @@ class Finished:
     """What came of a job: the text of each notebook after its run, and why some are missing, if they are.
 
     `log` holds levels and messages of what nbgrader said, `seconds` what it took on the clock. Its warm kernels
-    computed for `cpu` seconds, and the largest held `memory` bytes, those that it shares with others included.
+    computed for `cpu` seconds, and the largest held `memory` bytes, those that it shares with others included. They
+    drew `figures_drawn` figures; `figures_known` others equal those of the solved notebook and were not drawn again.
     `shortcomings` is what the process that ran it has told so far of how its machine falls short of a sandbox.
     """
 
@@ -144,6 +145,8 @@ class Finished:
     seconds: float
     cpu: float = 0
     memory: int = 0
+    figures_drawn: int = 0
+    figures_known: int = 0
     shortcomings: tuple[str, ...] = ()
 
 
@@ -166,12 +169,14 @@ def grade(job, course):
     here = platform.node()
     if course.digest != edition.digest():
         raise UnfitProcessError(other_edition(here, edition.describe(), course.version))
+    pictures = pictures_of(course)
     started = time.monotonic()
     notebooks, problem = {}, None
     ENDED.clear()
+    FIGURES.clear()
     with said_by_nbgrader() as log, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         try:
-            for name, text in run(job, course, Path(scratch).resolve()):
+            for name, text in run(job, course, pictures, Path(scratch).resolve()):
                 notebooks[name] = text
         except (UnclearError, UnreadableError) as error:
             problem = in_a_line(str(error))
@@ -182,11 +187,21 @@ def grade(job, course):
                 raise fault from error
             problem = in_words(error)
     cpu, memory = zip(*ENDED, strict=True) if ENDED else ([], [])
-    shortcomings = tuple(f"{here}: {each}" for each in SHORTCOMINGS)
-    return Finished(notebooks, problem, log, time.monotonic() - started, sum(cpu), max(memory, default=0), shortcomings)
+    drawn, known = zip(*FIGURES, strict=True) if FIGURES else ([], [])
+    return Finished(
+        notebooks,
+        problem,
+        log,
+        time.monotonic() - started,
+        cpu=sum(cpu),
+        memory=max(memory, default=0),
+        figures_drawn=sum(drawn),
+        figures_known=sum(known),
+        shortcomings=tuple(f"{here}: {each}" for each in SHORTCOMINGS),
+    )
 
 
-def run(job, course, scratch):
+def run(job, course, pictures, scratch):
     """Yield the name and text of each notebook as nbgrader writes it, but for its grades, which are not saved yet."""
     assignment = course.master.assignment
     chosen = choose(job.handed_in, {name: master_of(each) for name, each in course.master.notebooks.items()})
@@ -194,7 +209,7 @@ def run(job, course, scratch):
     config = copy.deepcopy(course.config)
     if remarks:
         config.RestoreCells.remarks = [in_a_line(remark) for remark in remarks]
-    config.TrustedExecute.known_pictures = pictures_of(course)
+    config.TrustedExecute.known_pictures = pictures
     folders = CourseDirectory(
         config=config,
         root=str(scratch),

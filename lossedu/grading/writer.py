@@ -53,7 +53,7 @@ class ChangedError(Exception):
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a submission: points, or why there are none; `seconds`, `cpu`, `memory` are as in `Finished`.
+    """What became of a submission: points, or why there are none; the numbers from `seconds` on are as in `Finished`.
 
     `remarks` are what was out of the ordinary, such as a cell that did not come to an end.
     """
@@ -64,6 +64,8 @@ class Result:
     seconds: float
     cpu: float
     memory: int
+    figures_drawn: int = 0
+    figures_known: int = 0
     problem: str | None = None
     remarks: tuple[str, ...] = ()
 
@@ -216,7 +218,7 @@ class Writer(Autograde):
                     self.gradebook.update_or_create_submission(self.coursedir.assignment_id, entry.name)
             if self.place_of(entry.name).exists():
                 utils.rmtree(self.place_of(entry.name))
-        return Result(entry.name, 0, self.master.max_points, 0, 0, 0, in_a_line(str(error)))
+        return Result(entry.name, 0, self.master.max_points, 0, 0, 0, problem=in_a_line(str(error)))
 
     def write(self, entry, finished):
         """Write what nbgrader writes for a submission: rows, and a folder if its run finished.
@@ -255,6 +257,7 @@ class Writer(Autograde):
         finally:
             self.tidy(student)
         told = self.master.max_points, finished.seconds, finished.cpu, finished.memory
+        told += finished.figures_drawn, finished.figures_known
         if problem:
             return Result(student, 0, *told, problem)
         self.coursedir.student_id = student

@@ -1,5 +1,7 @@
 """Figures that need not be drawn again: the same pictures, and none for who did not draw them."""
 
+from types import SimpleNamespace
+
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -9,6 +11,7 @@ from lossedu.authoring import nbgrader_metadata
 from lossedu.executor.pictures import SIGN, Pictures
 from lossedu.grading.single import configuration
 from lossedu.grading.trusted import RecordPictures, TrustedExecute
+from lossedu.grading.worker import Course, Job, Master, grade
 from lossedu.intake.notebooks import read_notebook
 from tests.grading.chapters import solved
 
@@ -70,6 +73,7 @@ def test_every_figure_is_the_same_drawn_and_not_drawn(run, chapter):
     assert not_drawn == drawn
     left = str(drawn).count("data:image/png") - reused.used  # some figures hold a function of the notebook
     assert reused.used >= 1 >= left
+    assert reused.drawn == left
 
 
 def test_words_and_styles_of_the_code_make_no_difference(run):
@@ -101,6 +105,18 @@ def test_another_figure_is_drawn(run, changed):
     assert "data:image/png;base64,iVBOR" in str(shown)
 
 
+def test_a_finished_submission_tells_how_many_figures_were_drawn(tmp_path):
+    config = configuration(None, tmp_path / "seed.txt", "auto")
+    solved, changed = (
+        nbformat.writes(notebook_of("x = 1", figure(), figure(values))).encode() for values in [(1, 2), (1, 2.5)]
+    )
+    master = SimpleNamespace(kernelspec="{}", source_cells=[], grade_cells=[], solution_cells=[], task_cells=[])
+    course = Course(config, Master("plots", {"plots": master}), (solved,))
+    finished = grade(Job("a", {"plots.ipynb": changed}, {}), course)
+    assert finished.problem is None
+    assert (finished.figures_drawn, finished.figures_known) == (1, 1)
+
+
 def test_a_submission_cannot_add_a_picture(run):
     forged = f"display({{'text/html': '<img src=\"data:image/png;base64,{SIGN}{'0' * 40}:AAAA\">'}}, raw=True)"
     _, pictures = run(notebook_of(forged))
@@ -130,6 +146,7 @@ def test_where_a_person_grades_every_figure_is_drawn(run):
 def test_pictures_are_put_in_place_of_their_hashes():
     pictures = Pictures({"a" * 40: "PICTURE"})
     for page, shown in {
+        f"<img src='data:image/png;base64,{'A' * 40}'>": f"<img src='data:image/png;base64,{'A' * 40}'>",
         f"<img src='{SIGN}{'a' * 40}'>": "<img src='PICTURE'>",
         f"{SIGN}{'b' * 40}": "",
         f"{SIGN}a": f"{SIGN}a",
@@ -139,3 +156,5 @@ def test_pictures_are_put_in_place_of_their_hashes():
         data = {"text/html": page}
         pictures.put_into(data)
         assert data == {"text/html": shown}
+    pictures.put_into({"image/png": "A" * 40})
+    assert (pictures.used, pictures.drawn) == (1, 2)

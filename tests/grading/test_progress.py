@@ -58,6 +58,8 @@ def test_json_is_an_object_a_submission_and_nothing_else(capsys):
         "seconds": 0.2,
         "cpu": 0.3,
         "memory": 1,
+        "figures_drawn": 0,
+        "figures_known": 0,
         "problem": None,
         "remarks": [],
     }
