@@ -1,11 +1,20 @@
+import contextlib
+import re
 import subprocess
 import sys
 from importlib.util import find_spec
 
+import nbformat
 import pytest
 
-from benchmarks import accuracy, grading, rivals, speed
+from benchmarks import accuracy, rivals, speed
+from benchmarks.grading.__main__ import CLASSES, FLOOR, JOBS, WAYS
+from benchmarks.grading.otter import OTTER
+from benchmarks.grading.students import submission_of
+from lossedu import exercises
+from tests.checking import verdict
 from tests.conftest import ROOT
+from tests.grading import chapters
 
 
 def test_accuracy_prints_a_line_for_each_loss_with_a_number_for_each_library(capsys):
@@ -48,15 +57,60 @@ def printed_by_grading(*arguments):
 
 
 @pytest.mark.slow
-def test_grading_prints_what_each_way_costs():
-    lines = printed_by_grading(grading.NO_FIGURES, "--copies", "5")
-    table = [line.split("│") for line in lines if line.startswith("│   ")]
-    installed = [way for way in grading.WAYS if way != grading.OTTER or find_spec("otter")]
-    assert [line[1].strip() for line in table] == installed
-    assert all(float(number) > 0 for line in table for number in line[2:-1])
+def test_grading_prints_what_each_way_costs_and_where_it_is_spent():
+    lines = printed_by_grading("00_first_loss", "--copies", "6")
+    rows = [[each.strip() for each in line.split("│")[1:-1]] for line in lines if line.startswith("│   ")]
+    rates = [row for row in rows if len(row) == 5]
+    parts = [row for row in rows if len(row) == 11]
+    installed = [way for way in WAYS if way != OTTER or find_spec("otter")]
+    assert [row[0] for row in rates] == len(CLASSES) * [*installed, *FLOOR]
+    assert all(float(number) > 0 for row in rates for number in row[1:] if number)
+    assert [row[0] for row in parts] == len(CLASSES) * [*JOBS]
+    for row in parts:
+        *spent, everything, not_drawn, drawn = map(float, row[1:-1])
+        assert all(seconds >= 0 for seconds in spent)
+        assert sum(spent) == pytest.approx(everything, abs=0.01)
+        assert 0 < not_drawn < drawn
+        figures_drawn, figures = map(float, row[-1].split(" of "))
+        assert 0 < figures_drawn < figures  # some pictures were found, and some were not
 
 
 @pytest.mark.slow
 def test_grading_prints_the_memory_as_submissions_grow():
     *_, last = printed_by_grading("--growth", "2")
     assert all(float(number) > 0 for number in last.split())
+
+
+# --- The class that is graded ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def solved():
+    return chapters.solved("00_first_loss")
+
+
+def points_of(notebook):
+    """Run a notebook, and return the names of the exercises that get full points, and of the others."""
+    names = {}
+    for cell in notebook.cells:
+        is_test = cell.metadata.get("nbgrader", {}).get("grade")
+        if cell.cell_type == "code" and not is_test and not re.search(r"compare_with_keras\(|plots\.show", cell.source):
+            with contextlib.suppress(Exception):  # of a wrong answer
+                exec(cell.source, names)  # noqa: S102
+    found = {True: set(), False: set()}
+    for each in exercises.of_chapter("00_first_loss"):
+        found[verdict(each.name, names[each.name]).passed].add(each.name)
+    return found
+
+
+def test_students_write_differently_and_the_same_each_time(solved):
+    texts = [nbformat.writes(submission_of(number, solved, "00_first_loss", is_wrong=False)) for number in range(8)]
+    assert len(set(texts)) == 8
+    assert texts[3] == nbformat.writes(submission_of(3, solved, "00_first_loss", is_wrong=False))
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_right_students_are_right_and_wrong_ones_are_wrong_in_half_of_the_exercises(solved, number):
+    assert points_of(submission_of(number, solved, "00_first_loss", is_wrong=False))[False] == set()
+    found = points_of(submission_of(number, solved, "00_first_loss", is_wrong=True))
+    assert len(found[False]) == len(found[True]) == 4
