@@ -62,7 +62,7 @@ bench-speed: $(VENV)/ready  ## the time and memory that each loss takes, here an
 bench-latency: $(VENV)/ready  ## how long a check takes, exercise by exercise
 	$(BIN)/python -m benchmarks.latency
 
-bench: $(VENV)/ready  ## the submissions a minute, processor time and memory of grading, by nbgrader and by lossedu grade
+bench: $(VENV)/ready  ## the submissions a minute, CPU seconds and memory of grading, by nbgrader and by lossedu grade
 	$(BIN)/python -m benchmarks.grading
 
 lab: $(VENV)/ready  ## open the course in JupyterLab, at its start page, shown as it reads
