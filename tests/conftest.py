@@ -3,6 +3,7 @@
 import os
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import settings
@@ -10,7 +11,7 @@ from hypothesis import settings
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 # the same few inputs at every run, so that a red test tells of the change; `make test-thorough` tries others
-settings.register_profile("lossedu", deadline=None, max_examples=20, derandomize=True)
+settings.register_profile("lossedu", deadline=None, max_examples=10, derandomize=True)
 settings.register_profile("thorough", deadline=None, max_examples=300)
 settings.load_profile("lossedu")
 
@@ -38,6 +39,25 @@ def released_course(tmp_path_factory):
         made = nbgrader.generate_assignment(text.stem)
         assert made["success"], made
     return course
+
+
+@pytest.fixture(scope="session")
+def one_server():
+    """Let `lossedu check` fork from one process in all tests, in place of one that it starts for each file."""
+    from lossedu.grading import check
+
+    start, started = check.KernelServer, []
+
+    def serve(*arguments, **options):
+        if not started:
+            started.append(start(*arguments, **options))
+        return SimpleNamespace(fork=started[0].fork, close=lambda: None)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(check, "KernelServer", serve)
+        yield
+    for server in started:
+        server.close()
 
 
 def pytest_collection_modifyitems(items):

@@ -16,6 +16,8 @@ from tests.conftest import ROOT
 
 ENTROPY = "import numpy as np\ndef entropy(p):\n    return -np.sum(p * np.log(np.where(p > 0, p, 1)), axis=-1)\n"
 
+pytestmark = pytest.mark.usefixtures("one_server")
+
 
 def run(*words):
     return CliRunner().invoke(cli, words)

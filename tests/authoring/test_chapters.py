@@ -1,16 +1,20 @@
 """What holds for every chapter: its release, its solutions, and a learner's first run."""
 
 import asyncio
+import os
 import re
 from pathlib import Path
 
 import nbformat
 import pytest
+from jupyter_client import AsyncKernelManager
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 from nbgrader.utils import determine_grade, is_grade, is_solution, setenv
 
 from lossedu import exercises, mine
+from lossedu.executor.forked import ForkedRunner
+from lossedu.executor.server import KernelServer
 from lossedu.grading.trusted import TrustedExecute
 
 ROOT = Path(__file__).parents[2]
@@ -51,10 +55,25 @@ def graded(released_course, chapter):
 
 
 @pytest.fixture(scope="module")
-def untouched(released_course, chapter):
+def kernel_server():
+    server = KernelServer(os.environ, sandboxed=False)
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def untouched(released_course, chapter, kernel_server):
     """The chapter as a learner opens it, all cells run; without the live comparison, which takes long."""
-    with setenv(NBGRADER_EXECUTION="validate"):
-        return run(notebook(released_course / "course", chapter), allow_errors=True)
+    request = {"environment": os.environ | {"NBGRADER_EXECUTION": "validate"}, "limits": {}}
+    folder = released_course / "course"
+    client = NotebookClient(notebook(folder, chapter), allow_errors=True, kernel_manager_class=AsyncKernelManager)
+    runner = ForkedRunner(client, lambda opened: kernel_server.fork(request, folder / chapter, opened), 10**8)
+    runner.start(60)
+    for index, cell in enumerate(client.nb.cells):
+        if cell.cell_type == "code":
+            runner.run(cell, index, 120)
+    runner.stop()
+    return client.nb
 
 
 def test_the_committed_release_is_what_the_source_yields(released_course, chapter):

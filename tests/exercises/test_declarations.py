@@ -17,7 +17,7 @@ from lossedu.exercises import (
 )
 from tests.checking import verdict
 
-SEEDS = (0, 2026)  # `make confusion` tries many others
+SEEDS = (0, pytest.param(2026, marks=pytest.mark.slow))  # `make confusion` tries many others
 EXERCISES = [get(name) for name in names()]
 FUNCTIONS = [exercise for exercise in EXERCISES if isinstance(exercise, FunctionExercise)]
 MISCONCEPTIONS = [(exercise, known) for exercise in EXERCISES for known in exercise.misconceptions]

@@ -35,7 +35,8 @@ def start(course, assignment, *options, environment=None, **popen):
 
 
 def grade(course, assignment, *options):
-    """What `lossedu grade` says of each student, and its exit code."""
+    """What `lossedu grade` says of each student, and its exit code; by one job if the options say nothing else."""
+    options = options if "--jobs" in options else [*options, "--jobs", "1"]  # each job starts processes of its own
     process = start(course, assignment, "--json", *options)
     said, _ = process.communicate()
     return {result["student"]: result for result in map(json.loads, said.splitlines())}, process.returncode

@@ -41,7 +41,7 @@ def stumbling(monkeypatch):
     monkeypatch.setattr(_functions, "judge", stumble)
 
 
-@pytest.mark.usefixtures("stumbling")
+@pytest.mark.usefixtures("stumbling", "one_server")
 def test_where_the_checker_fails_a_person_decides_and_the_rest_is_graded(tmp_path):
     nbformat.write(master(), tmp_path / "master.ipynb")
     nbformat.write(Way().submission(master()), tmp_path / "trust.ipynb")

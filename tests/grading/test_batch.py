@@ -197,7 +197,7 @@ def test_ctrl_c_ends_it_and_its_kernels_with_what_was_graded_in_the_gradebook(co
         time.sleep(0.05)
 
     before = set(re.findall(r'"student": "(.*?)"', first + terminal.before))
-    after, _ = grade(course, ASSIGNMENT, "--jobs", "2")
+    after, _ = grade(course, ASSIGNMENT)
     assert not before & after.keys() - UNREADABLE
     assert_equal(course, by_nbgrader)
 

@@ -190,8 +190,13 @@ print(*server.SHORTCOMINGS)
 """
 
 
+QUICK = ("as in most containers", "without SETUID", "of a user namespace")
+
+
 @only_root
-@pytest.mark.parametrize("root", ROOTS)
+@pytest.mark.parametrize(
+    "root", [pytest.param(each, marks=[] if each in QUICK else pytest.mark.slow) for each in ROOTS]
+)
 def test_where_root_lacks_powers_kernels_run_as_root_and_it_is_said(root):
     command, problem = python_for_all(options=ROOTS[root])
     if problem:

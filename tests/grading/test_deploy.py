@@ -56,7 +56,14 @@ def autograder(tmp_path, environment):
     return run
 
 
-@pytest.mark.parametrize("name", ["00_first_loss__py", "otherwise__py", "00_first_loss__PY", "answers__py__txt"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "00_first_loss__py",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("otherwise__py", "00_first_loss__PY")),
+        "answers__py__txt",
+    ],
+)
 def test_gradescope_gets_points_and_words(autograder, name):
     results = autograder(**{name: ANSWERS})
     points = {test["name"]: test["score"] for test in results["tests"]}
