@@ -25,7 +25,7 @@ demo: $(VENV)/ready  ## build the course, grade sample submissions, show the gra
 	@$(BIN)/python -m tests.samples.demo
 
 test: $(VENV)/ready lint  ## the fast tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile  # a file shares its costly fixtures
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder  # a file shares its fixtures; some tests wait
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .

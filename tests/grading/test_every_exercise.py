@@ -19,7 +19,8 @@ from tests.conftest import ROOT
 from tests.grading import chapters
 from tests.grading.postgresql import configure
 
-QUICK = "12_metrics"  # the one chapter without the slow marker
+QUICK = "00_first_loss"  # the one chapter without the slow marker: it has exercises of every kind
+pytestmark = pytest.mark.usefixtures("one_server")
 WRONG = int(os.environ.get("WRONG_NOTEBOOKS", "2"))  # per chapter; with 100, every mistake is made
 SEED = 2026  # of the hidden inputs
 
