@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from lossedu import __version__
-from tests.conftest import ROOT
+from tests.conftest import LONGEST, ROOT
 
 CHANGES = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 KINDS = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
@@ -45,3 +45,7 @@ def test_an_issue_template_says_what_it_is_for(template):
 def test_make_targets_that_are_named_exist(page):
     named = re.findall(r"`make ([a-z-]+)", page.read_text(encoding="utf-8"))
     assert [target for target in named if not re.search(rf"^{target}:", MAKEFILE, re.MULTILINE)] == []
+
+
+def test_the_longest_test_files_are_there():
+    assert [name for name in LONGEST if not (ROOT / "tests" / f"{name}.py").is_file()] == []

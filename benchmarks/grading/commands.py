@@ -15,6 +15,7 @@ import psutil
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SERVER = "lossedu.executor._server_process"  # the module of the process from which those of submissions are forked
+ERRORS = "errors.txt"  # of the last command in a course
 WARM_AFTER = 4  # submissions, after which all processes have started
 FEWEST = WARM_AFTER + 2  # submissions, of which one can tell where the time was spent
 WRITER, JUDGING, SERVING, FORKED = "writer", "judging", "server", "forked"
@@ -88,7 +89,7 @@ def run(course, programs, note=lambda done, seconds, process: None):
         ended.set()
         watch.join()
         if started.returncode:
-            raise subprocess.CalledProcessError(started.returncode, program)
+            raise failure(course, program)
     seconds = time.perf_counter() - start
     with suppress(ChildProcessError):
         while True:
@@ -97,20 +98,27 @@ def run(course, programs, note=lambda done, seconds, process: None):
 
 
 def call(course, command):
-    """Run a command to its end; `subprocess.CalledProcessError` if it fails. Return what it printed."""
+    """Run a command to its end; RuntimeError if it fails. Return what it printed."""
     with popen(course, command) as started:
         output = started.stdout.read()
     if started.returncode:
-        raise subprocess.CalledProcessError(started.returncode, command, output)
+        raise failure(course, command)
     return output
+
+
+def failure(course, command):
+    """Return the error for a command that failed, with the end of what it said."""
+    said = (course / ERRORS).read_text(encoding="utf-8").splitlines()
+    return RuntimeError("\n".join([f"{' '.join(command)} failed:", *said[-20:]]))
 
 
 def popen(course, command):
     """Start a module of this Python in a course; what it prints is to be read."""
     more = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(REPOSITORY)}
     more["NBGRADER_EXECUTION"] = "autograde"  # as nbgrader has it; for otter and for the floor
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
-    return subprocess.Popen([sys.executable, "-m", *command], cwd=course, env=os.environ | more, **pipes)
+    with (course / ERRORS).open("w", encoding="utf-8") as errors:
+        pipes = {"stdout": subprocess.PIPE, "stderr": errors, "text": True}
+        return subprocess.Popen([sys.executable, "-m", *command], cwd=course, env=os.environ | more, **pipes)
 
 
 def cpu_of_children():
