@@ -42,11 +42,15 @@ def released_course(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def one_server():
-    """Let `lossedu check` fork from one process in all tests, in place of one that it starts for each file."""
-    from lossedu.grading import check
+def one_server(tmp_path_factory):
+    """Let `lossedu check`, and `lossedu grade-file` without a course, fork from the same process in all tests.
+
+    Each starts a process for each file, because it is called for one file.
+    """
+    from lossedu.grading import check, single
 
     start, started = check.KernelServer, []
+    configuration, seed_file = single.configuration, tmp_path_factory.mktemp("seed") / "seed.txt"
 
     def serve(*arguments, **options):
         if not started:
@@ -55,6 +59,7 @@ def one_server():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(check, "KernelServer", serve)
+        patch.setattr(single, "configuration", lambda course, _, isolation: configuration(course, seed_file, isolation))
         yield
     for server in started:
         server.close()
@@ -65,7 +70,14 @@ LONGEST = (  # of the fast files, by the seconds of computing of all their proce
     *("grading/test_confinement", "grading/test_other_user", "grading/test_check", "exercises/test_declarations"),
     *("grading/test_own_assignments", "grading/test_accidents", "grading/test_deploy", "test_training"),
     *("intake/test_matching", "grading/test_delegation", "grading/test_every_exercise", "losses/test_no_nan"),
-    *("grading/test_tampering", "grading/test_samples", "grading/test_memory", "test_optimizers", "test_doctor"),
+    *(
+        "grading/test_resume",
+        "grading/test_single",
+        "grading/test_tampering",
+        "grading/test_memory",
+        "test_optimizers",
+        "test_doctor",
+    ),
     *("grading/test_operators", "grading/test_stand_ins", "executor/test_runners", "executor/test_pictures"),
 )
 

@@ -25,14 +25,19 @@ plots.show(figure, alt="{alt}")
 """
 
 
+@pytest.fixture(scope="module")
+def seed_file(tmp_path_factory):
+    return tmp_path_factory.mktemp("seed") / "seed.txt"
+
+
 @pytest.fixture
-def run(tmp_path):
+def run(tmp_path, seed_file):
     """Run a notebook in its sandbox; return what its cells show, and how many pictures were not drawn."""
 
     def run(notebook, kind=TrustedExecute, **options):
         folder = tmp_path / "work"  # which holds the same files each time, so that hidden inputs are the same
         folder.mkdir(exist_ok=True)
-        config = configuration(None, tmp_path / "seed.txt", "auto")
+        config = configuration(None, seed_file, "auto")  # always this one, so that all fork from the same process
         execute = kind(config=config, **options)
         notebook = read_notebook(nbformat.writes(notebook).encode())
         execute.preprocess(notebook, {"metadata": {"path": str(folder)}})
@@ -105,8 +110,8 @@ def test_another_figure_is_drawn(run, changed):
     assert "data:image/png;base64,iVBOR" in str(shown)
 
 
-def test_a_finished_submission_tells_how_many_figures_were_drawn(tmp_path):
-    config = configuration(None, tmp_path / "seed.txt", "auto")
+def test_a_finished_submission_tells_how_many_figures_were_drawn(seed_file):
+    config = configuration(None, seed_file, "auto")
     solved, changed = (
         nbformat.writes(notebook_of("x = 1", figure(), figure(values))).encode() for values in [(1, 2), (1, 2.5)]
     )

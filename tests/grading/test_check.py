@@ -2,7 +2,6 @@
 
 import copy
 import json
-import shutil
 import subprocess
 import sys
 import time
@@ -127,41 +126,28 @@ def solved(tmp_path_factory):
     return with_solutions(released, solutions)
 
 
-@pytest.fixture(scope="module")
-def grade(tmp_path_factory):
-    """A function that grades a file, in a course: there, all files are graded by the same process."""
-    course = tmp_path_factory.mktemp("course")
-    shutil.copy(ROOT / "nbgrader_config.py", course)
-    return lambda path: grade_file(path, course=course, master=ROOT / "course" / CHAPTER / f"{CHAPTER}.ipynb")
+def both(folder, notebook):
+    """Return the points that `check` and `grade-file` give to a notebook, and the notes of `check`."""
+    nbformat.write(notebook, folder / f"{CHAPTER}.ipynb")
+    checked = check_file(folder / f"{CHAPTER}.ipynb")
+    graded = grade_file(folder / f"{CHAPTER}.ipynb")
+    points = {each.exercise: each.points for each in checked.verdicts}
+    assert points == {each.exercise: each.points for each in graded.result.exercises}
+    return sum(points.values()), checked
 
 
-@pytest.fixture
-def both(tmp_path, grade):
-    """A function that returns the points that `check` and `grade-file` give to a notebook, and the notes of `check`."""
-
-    def both(notebook):
-        nbformat.write(notebook, tmp_path / f"{CHAPTER}.ipynb")
-        checked = check_file(tmp_path / f"{CHAPTER}.ipynb")
-        graded = grade(tmp_path / f"{CHAPTER}.ipynb")
-        points = {each.exercise: each.points for each in checked.verdicts}
-        assert points == {each.exercise: each.points for each in graded.result.exercises}
-        return sum(points.values()), checked
-
-    return both
-
-
-def test_a_notebook_with_the_name_of_a_script_is_read_as_a_notebook(tmp_path, solved, grade):
+def test_a_notebook_with_the_name_of_a_script_is_read_as_a_notebook(tmp_path, solved):
     nbformat.write(solved, tmp_path / f"{CHAPTER}.ipynb")
     path = (tmp_path / f"{CHAPTER}.ipynb").rename(tmp_path / f"{CHAPTER}.py")
     assert sum(each.points for each in check_file(path).verdicts) == 10
-    assert grade(path).result.points == 10
+    assert grade_file(path).result.points == 10
 
 
-def test_a_script_that_answers_nothing_is_named(tmp_path, grade):
+def test_a_script_that_answers_nothing_is_named(tmp_path):
     path = tmp_path / f"{CHAPTER}.py"
     path.write_text("import marimo\napp = marimo.App()\n\n@app.cell\ndef _():\n    numbers_left = 20\n    return\n")
     assert check_file(path).remarks == ("it answers nothing that the assignment asks for",)
-    assert grade(path).remarks == ("it answers nothing that the assignment asks for",)
+    assert grade_file(path).remarks == ("it answers nothing that the assignment asks for",)
 
 
 def test_nothing_is_written_among_the_submissions_of_a_course(tmp_path, solved):
@@ -173,32 +159,32 @@ def test_nothing_is_written_among_the_submissions_of_a_course(tmp_path, solved):
     assert {path.name for path in (tmp_path / "submitted").rglob("*")} == {"a", CHAPTER, f"{CHAPTER}.ipynb"}
 
 
-def test_check_warns_of_what_grading_refuses(tmp_path, solved, both):
+def test_check_warns_of_what_grading_refuses(tmp_path, solved):
     notebook = copy.deepcopy(solved)
     notebook.cells.insert(1, new_code_cell("import os\nos.system('date')"))
-    points, checked = both(notebook)
+    points, checked = both(tmp_path, notebook)
     assert points == 10
     assert checked.warnings == ("reaching for other programs (os.system)",)
     assert "Warning: grading refuses reaching for other programs" in check(tmp_path / f"{CHAPTER}.ipynb").stderr
 
 
-def test_the_first_broken_cell_is_named_once_for_all_that_depends_on_it(solved, both):
+def test_the_first_broken_cell_is_named_once_for_all_that_depends_on_it(tmp_path, solved):
     notebook = copy.deepcopy(solved)
     imports = next(cell for cell in notebook.cells if "import numpy as np" in cell.source)
     imports.source = f"undefined_name\n{imports.source}"
-    points, checked = both(notebook)
+    points, checked = both(tmp_path, notebook)
     assert points < 10
     (remark,) = checked.remarks
     assert remark.startswith("cell 2 (imports) stopped with NameError: name 'undefined_name' is not defined; ")
     assert remark.endswith("exercises depend on it")
 
 
-def test_an_answer_is_called_an_earlier_one_if_its_new_cell_stopped(solved, both):
+def test_an_answer_is_called_an_earlier_one_if_its_new_cell_stopped(tmp_path, solved):
     notebook = copy.deepcopy(solved)
     cell = next(cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == "numbers_left")
     notebook.cells.insert(1, new_code_cell("numbers_left = 5"))
     cell.source = "numbers_left = (2"
-    _, checked = both(notebook)
+    _, checked = both(tmp_path, notebook)
     (verdict,) = (each for each in checked.verdicts if each.exercise == "numbers_left")
     stale = "Your cell stopped with a SyntaxError, so this is still your earlier answer, 5"
     assert verdict.message.startswith(stale)

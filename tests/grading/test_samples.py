@@ -12,6 +12,8 @@ from lossedu.grading.results import print_results, read_results
 from tests.samples.demo import REPOSITORY, grade_samples
 from tests.samples.submissions import ALL_RIGHT, ANOTHER_STYLE, CHAPTER, STUDENTS
 
+pytestmark = pytest.mark.slow  # the fast tests run each command of nbgrader on smaller courses
+
 FULL = {
     "wasted_bits": 1,
     "entropy_slope": 1,

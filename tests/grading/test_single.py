@@ -18,6 +18,7 @@ from lossedu.grading.single import cells_of, grade_file, is_ordinary
 from tests.grading.tampering import ANSWERS, HONEST, cell_of, master, text
 from tests.grading.test_export import RESULTS_JSON
 
+pytestmark = pytest.mark.usefixtures("one_server")
 POINTS = {name.removeprefix("check_"): points for name, points in HONEST.items()}
 
 
