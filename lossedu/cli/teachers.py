@@ -47,8 +47,8 @@ def grade(context, assignment, jobs, scheduler, as_json, **options):
 
                 get_ready()
             from lossedu.grading.batch import Batch, StoppedError
+            from lossedu.grading.course import NotGradedError
             from lossedu.grading.progress import show
-            from lossedu.grading.results import NotGradedError
 
         batch = Batch(assignment=assignment, **options)
         context.exit(not show(batch, batch.run(jobs, scheduler), as_json))
@@ -89,7 +89,8 @@ def results(assignment, course):
 
     Example:  lossedu results 07_kl_divergence
     """
-    from lossedu.grading.results import NotGradedError, print_results, read_results
+    from lossedu.grading.course import NotGradedError
+    from lossedu.grading.results import print_results, read_results
 
     try:
         print_results(read_results(course, assignment))
@@ -108,8 +109,8 @@ def report(assignment, output, course):
 
     Example:  lossedu report 07_kl_divergence
     """
+    from lossedu.grading.course import NotGradedError
     from lossedu.grading.report import write_report
-    from lossedu.grading.results import NotGradedError
 
     try:
         click.echo(f"wrote {write_report(course, assignment, output)}")
@@ -129,8 +130,8 @@ def export(assignments, to, output, course):
 
     Example:  lossedu export 07_kl_divergence --to canvas
     """
+    from lossedu.grading.course import NotGradedError
     from lossedu.grading.export import export
-    from lossedu.grading.results import NotGradedError
 
     try:
         written, remarks = export(course, assignments, to, output)

@@ -17,9 +17,9 @@ from lossedu.grading.results import (
     StudentResult,
     print_results,
     read_exercises,
-    what_is_wrong,
     why_not_graded,
 )
+from lossedu.grading.results._notebooks import what_is_wrong
 from lossedu.grading.stops import cause_of, stops_in, tell
 from lossedu.intake.masters import Master
 from lossedu.intake.places import find_entries

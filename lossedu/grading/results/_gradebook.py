@@ -1,0 +1,63 @@
+"""What the gradebook has on an assignment, each thing read by one query for all students.
+
+nbgrader's own objects ask the database anew for each grade.
+"""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from nbgrader.api import (
+    Assignment,
+    BaseCell,
+    Grade,
+    Notebook,
+    Student,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
+from sqlalchemy import func
+
+
+class Graded(NamedTuple):
+    """The grade of a cell. `by_hand` is whether it waits for a person's."""
+
+    points: float
+    max_points: float
+    by_hand: bool
+
+
+def read_submissions(gradebook, assignment):
+    """Yield of each submission: the student's id and name, when it was handed in and when it was due."""
+    due = assignment.duedate
+    asked = (Student.id, Student.first_name, Student.last_name)
+    query = gradebook.db.query(*asked, SubmittedAssignment.timestamp, SubmittedAssignment.extension)
+    query = query.select_from(SubmittedAssignment).join(SubmittedAssignment.student)
+    query = query.join(SubmittedAssignment.assignment).filter(Assignment.id == assignment.id).order_by(Student.id)
+    for student, first, last, moment, extension in query:
+        yield student, " ".join(filter(None, (first, last))), moment, due and due + (extension or timedelta())
+
+
+def read_grades(gradebook, assignment):
+    """Return the grades of an assignment by student, each a dictionary by the names of the notebook and the cell."""
+    worth = {
+        (notebook.name, cell.name): cell.max_score
+        for notebook in assignment.notebooks
+        for cell in [*notebook.grade_cells, *notebook.task_cells]
+    }
+    asked = (SubmittedAssignment.student_id, Notebook.name, BaseCell.name, Grade.score, Grade.needs_manual_grade)
+    query = gradebook.db.query(*asked).select_from(Grade).join(Grade.notebook).join(SubmittedNotebook.assignment)
+    query = query.join(SubmittedNotebook.notebook).join(Grade.cell)
+    found = {}
+    for student, notebook, cell, points, waits in query.filter(SubmittedAssignment.assignment_id == assignment.id):
+        found.setdefault(student, {})[notebook, cell] = Graded(points, worth[notebook, cell], waits)
+    return found
+
+
+def read_penalties(gradebook, assignment):
+    """Return the points that each student loses for being late, by student."""
+    query = gradebook.db.query(
+        SubmittedAssignment.student_id, func.coalesce(func.sum(SubmittedNotebook.late_submission_penalty), 0)
+    )
+    query = query.select_from(SubmittedAssignment).outerjoin(SubmittedAssignment.notebooks)
+    query = query.join(SubmittedAssignment.assignment).filter(Assignment.name == assignment)
+    return dict(query.group_by(SubmittedAssignment.student_id).all())

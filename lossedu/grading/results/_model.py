@@ -1,0 +1,58 @@
+"""What is known about the answers of a student: data that the table, the report and the exports show."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+BY_HAND = "waits for a grade by hand"
+
+
+@dataclass(frozen=True)
+class ExerciseResult:
+    """The points for one exercise, and what there is to say about the answer.
+
+    `mistake` explains the points lost, and `diagnosis` is set where a known misconception does; `verdict` is all that
+    the learner is told; `review` says why a person should look at it; `stopped_by` is the number of the earlier
+    cell that stopped and left a name undefined here.
+    """
+
+    exercise: str
+    points: float
+    max_points: float
+    mistake: str = ""
+    diagnosis: str | None = None
+    verdict: str = ""
+    review: tuple[str, ...] = ()
+    stopped_by: int | None = None
+
+    @property
+    def words(self):
+        """All there is to say in a line; nothing if all is right."""
+        return "; ".join(filter(None, (*self.review, self.mistake)))
+
+
+@dataclass(frozen=True)
+class StudentResult:
+    """All exercises of one student, in the order of the notebooks, or why there are none.
+
+    Moments are in UTC; `due` includes the student's extension, and `penalty` is in points. `remarks` tell what is
+    unusual about the submission as a whole.
+    """
+
+    student: str
+    exercises: tuple[ExerciseResult, ...]
+    problem: str | None = None
+    name: str = ""
+    handed_in: datetime | None = None
+    due: datetime | None = None
+    penalty: float = 0
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def points(self):
+        """The points of all exercises."""
+        return sum(result.points for result in self.exercises)
+
+    @property
+    def max_points(self):
+        """The points that all exercises are worth."""
+        return sum(result.max_points for result in self.exercises)
