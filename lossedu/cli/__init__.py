@@ -1,5 +1,8 @@
 """The `lossedu` command: thin, each subcommand a few lines on top of a module that does the work."""
 
+import functools
+import importlib.util
+
 import click
 
 from lossedu import __version__
@@ -20,5 +23,27 @@ def cli(language):
         raise click.BadParameter(str(error), param_hint="--language") from error
 
 
-for command in [*learners.COMMANDS, *teachers.COMMANDS, *authors.COMMANDS]:
+def needing(package, extra, command):
+    """Let a command say how to install what it needs, if a package that comes with an extra of lossedu is missing."""
+    run = command.callback
+
+    @functools.wraps(run)
+    def say_what_is_missing(*arguments, **options):
+        try:
+            return run(*arguments, **options)
+        except ModuleNotFoundError as error:
+            if importlib.util.find_spec(package):
+                raise
+            advice = f"this command needs {package}: install it with  pip install 'lossedu[{extra}]'"
+            raise click.ClickException(advice) from error
+
+    command.callback = say_what_is_missing
+    return command
+
+
+for command in [
+    *learners.COMMANDS,
+    *(needing("nbgrader", "grade", command) for command in teachers.COMMANDS),
+    *(needing("jupytext", "author", command) for command in authors.COMMANDS),
+]:
     cli.add_command(command)

@@ -50,16 +50,17 @@ def grade(context, assignment, jobs, scheduler, as_json, **options):
             from lossedu.grading.course import NotGradedError
             from lossedu.grading.progress import show
 
-        batch = Batch(assignment=assignment, **options)
-        context.exit(not show(batch, batch.run(jobs, scheduler), as_json))
+        try:
+            batch = Batch(assignment=assignment, **options)
+            context.exit(not show(batch, batch.run(jobs, scheduler), as_json))
+        except NotGradedError as error:
+            raise click.ClickException(str(error)) from error
+        except StoppedError as error:
+            click.echo(f"Error: {error}", err=True)
+            context.exit(3)
     except KeyboardInterrupt:
         click.echo("Interrupted: run it again to grade the others.", err=True)
         context.exit(130)
-    except NotGradedError as error:
-        raise click.ClickException(str(error)) from error
-    except StoppedError as error:
-        click.echo(f"Error: {error}", err=True)
-        context.exit(3)
 
 
 @contextmanager
