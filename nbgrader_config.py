@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lossedu.grading.trusted import trust
+from lossedu.grading import trust
 
 ROOT = Path(__file__).resolve().parent
 EXCHANGE = ROOT / "exchange"

@@ -4,6 +4,7 @@ A check is a function that yields a `Problem` for each thing that it finds wrong
 """
 
 import ast
+import importlib
 import importlib.metadata
 import json
 import os
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import lossedu
 from lossedu import edition
+from lossedu.expectations import UnsupportedError
 
 __all__ = ["COURSE", "INSTALLATION", "Finding", "Problem", "examine", "show"]
 
@@ -29,6 +31,7 @@ KERNEL_EXPRESSIONS = [
     for module, name in [("sys", "executable"), ("sys", "prefix"), ("lossedu", "__version__")]
 ]
 MEND_SUBMISSION = "correct this file or folder, or ask the student for another file"
+BENT = ("lossedu.grading._nbgrader", "lossedu.grading._formgrader")  # modules that state what they expect of others
 OLD = 3600  # seconds after which what a run leaves behind is nobody's any more
 
 
@@ -56,6 +59,8 @@ def examine(course="."):
     for check in [*INSTALLATION, *(COURSE if is_course else [no_course])]:
         try:
             problems = tuple(check(course))
+        except UnsupportedError as error:  # as `supported_libraries` says
+            problems = (Problem(error.problem, error.advice),)
         except Exception as error:  # a check that stumbles has found something, too
             says = f"could not be looked at: {type(error).__name__}: {error}"
             problems = (Problem(says, "see whether another problem here explains it"),)
@@ -148,6 +153,17 @@ def needed(requirements, extra):
                     yield from needed(requirements, other)
             elif requirement.marker is None or not requirement.marker.evaluate({"extra": ""}):
                 yield requirement
+
+
+def supported_libraries(course):
+    """The libraries of which lossedu replaces parts: they have these parts."""
+    for name in BENT:
+        try:
+            importlib.import_module(name)
+        except UnsupportedError as error:
+            yield Problem(error.problem, error.advice)
+        except ModuleNotFoundError:  # as `packages` says, if it is needed
+            pass
 
 
 def tensorflow(course):
@@ -290,14 +306,15 @@ def configuration(course):
         if ours not in [getattr(step, "__name__", str(step).rpartition(".")[2]) for step in steps.get(stage, [])]:
             yield Problem(
                 f"{ours} is missing, so submissions judge themselves",
-                "add: from lossedu.grading.trusted import trust; trust(c)",
+                "add: from lossedu.grading import trust; trust(c)",
             )
 
 
 def gradebook(course):
     """The gradebook."""
     import sqlalchemy
-    from nbgrader.api import get_alembic_version
+
+    from lossedu.grading._nbgrader import get_alembic_version
 
     address = folders_of(course).db_url
     file = Path(address.removeprefix("sqlite:///"))
@@ -330,7 +347,7 @@ def chapters_built(course):
 
 def chapters_released(course):
     """The chapters that learners get."""
-    from nbgrader.preprocessors import ClearHiddenTests, ClearMarkScheme, ClearSolutions
+    from lossedu.grading._nbgrader import ClearHiddenTests, ClearMarkScheme, ClearSolutions
 
     for text in sorted(course.glob("solutions/*/*.md")):
         released = Path(
@@ -425,7 +442,7 @@ def read_config(course):
 
 def folders_of(course):
     """Where nbgrader finds and leaves things."""
-    from nbgrader.coursedir import CourseDirectory
+    from lossedu.grading._nbgrader import CourseDirectory
 
     return CourseDirectory(config=read_config(course), root=str(course.resolve()))
 
@@ -452,7 +469,16 @@ def run(command, **options):
         return subprocess.CompletedProcess(command, 127, "", str(error))
 
 
-INSTALLATION: list[Callable] = [installed, python_version, packages, tensorflow, kernel, commands, sandbox]
+INSTALLATION: list[Callable] = [
+    installed,
+    python_version,
+    packages,
+    supported_libraries,
+    tensorflow,
+    kernel,
+    commands,
+    sandbox,
+]
 COURSE: list[Callable] = [
     configuration,
     gradebook,

@@ -11,12 +11,10 @@ from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import contextmanager
 from pathlib import Path
 
-from nbgrader.apps import AutogradeApp
-from nbgrader.converters import NbGraderException
-from nbgrader.preprocessors import Execute
 from sqlalchemy.exc import SQLAlchemyError
 
 from lossedu.executor.provisioner import WarmProvisioner
+from lossedu.grading._nbgrader import AutogradeApp, Execute, NbGraderException
 from lossedu.grading.course import NotGradedError
 from lossedu.grading.processes import processes
 from lossedu.grading.trusted import TrustedExecute

@@ -30,7 +30,10 @@ class Workers:
         """The future of a call, sent as bytes: the scheduler need not import what it needs, which takes it seconds."""
 
         def run(sent):  # sent as code
-            function, *arguments = pickle.loads(sent)  # noqa: S301
+            try:
+                function, *arguments = pickle.loads(sent)  # noqa: S301
+            except SystemExit as error:  # a library there is not supported; the worker itself must not end
+                raise ImportError(str(error)) from None
             return function(*arguments)
 
         return self.ask(self.executor.submit, run, pickle.dumps(call))

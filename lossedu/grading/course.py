@@ -6,11 +6,10 @@ import re
 from contextlib import contextmanager
 from pathlib import Path
 
-from nbgrader.api import Gradebook
-from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config, ConfigFileNotFound, PyFileConfigLoader
 
 from lossedu import exercises
+from lossedu.grading._nbgrader import CourseDirectory, Gradebook
 from lossedu.intake.choosing import UnclearError
 from lossedu.intake.notebooks import MOST_CELLS
 from lossedu.intake.places import Entry, find_entries

@@ -15,13 +15,19 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from nbgrader.api import Assignment, Grade, Student, SubmittedAssignment, SubmittedNotebook
-from nbgrader.coursedir import CourseDirectory
-from nbgrader.plugins import ExportPlugin
 from sqlalchemy import Integer, cast, func
 from traitlets import Instance
 
 from lossedu.files import write_whole
+from lossedu.grading._nbgrader import (
+    Assignment,
+    CourseDirectory,
+    ExportPlugin,
+    Grade,
+    Student,
+    SubmittedAssignment,
+    SubmittedNotebook,
+)
 from lossedu.grading.course import NotGradedError, handed_in, open_gradebook
 from lossedu.grading.results import BY_HAND, results_in, why_not_graded
 from lossedu.grading.strangers import for_spreadsheet

@@ -14,18 +14,16 @@ import secrets
 import sys
 from pathlib import Path
 
-import nbgrader
 from jinja2 import FileSystemLoader, PrefixLoader, pass_context
 from nbconvert.exporters import HTMLExporter
 from nbconvert.preprocessors import Preprocessor
-from nbgrader.converters import GenerateFeedback
 
 from lossedu.grading._markup import render
+from lossedu.grading._nbgrader import NBGRADER, GenerateFeedback, default_steps, nbgrader
 from lossedu.grading._neutral import neutral
 
 OURS = Path(__file__).parent / "templates" / "nbgrader"
 NBGRADERS = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
-FORMGRADER = "nbgrader.server_extensions.formgrader"
 
 # No scripts at all: formulas are MathML. Pictures lie in the page or beside it, and styles are the page's own.
 OF_FEEDBACK = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -46,16 +44,14 @@ math { font-family: "Latin Modern Math", "STIX Two Math", "Cambria Math", "DejaV
 HANDLER = re.compile(r'\bon[a-z]+="([^"]*)"', re.IGNORECASE)
 
 
-class UnfitNbgraderError(RuntimeError):
-    """This version of nbgrader makes its pages in another way, so that lossedu cannot keep scripts out of them."""
-
-
 def secure_pages(config):
     """Set how nbgrader makes feedback pages and, in a server that runs the formgrader, its pages."""
     config.GenerateFeedback.exporter_class = FeedbackPage
-    config.GenerateFeedback.preprocessors = [*GenerateFeedback.class_traits()["preprocessors"].default(), EscapeNames]
-    if f"{FORMGRADER}.handlers" in sys.modules:
-        secure_formgrader(sys.modules[f"{FORMGRADER}.handlers"], sys.modules[f"{FORMGRADER}.base"])
+    config.GenerateFeedback.preprocessors = [*default_steps(GenerateFeedback, "preprocessors"), EscapeNames]
+    if "nbgrader.server_extensions.formgrader.handlers" in sys.modules:
+        from lossedu.grading._formgrader import replace_pages
+
+        replace_pages(grading_page, render_template, OF_FILES)
 
 
 class Page(HTMLExporter):
@@ -110,29 +106,6 @@ class EscapeNames(Preprocessor):
         """Escape the name; after nbgrader's own steps, which look for it in the gradebook."""
         resources["nbgrader"]["notebook"] = html.escape(resources["nbgrader"]["notebook"])
         return nb, resources
-
-
-def secure_formgrader(handlers, base):
-    """Let nbgrader's formgrader make its pages with policies, and with values that are escaped."""
-    missing = [
-        name
-        for owner, name in [
-            (base.BaseHandler, "render"),
-            (base.BaseHandler, "exporter"),
-            (base.BaseHandler, "content_security_policy"),
-            (handlers, "SubmissionHandler"),
-            (handlers, "SubmissionFilesHandler"),
-        ]
-        if not hasattr(owner, name)
-    ]
-    if missing:
-        raise UnfitNbgraderError(f"nbgrader {nbgrader.__version__}: its formgrader has no {', '.join(missing)}")
-    nbgraders_policy = base.BaseHandler.content_security_policy
-    handlers.SubmissionHandler.exporter = property(grading_page)
-    handlers.SubmissionFilesHandler.content_security_policy = property(
-        lambda handler: f"{nbgraders_policy.fget(handler)}; {OF_FILES}"
-    )
-    base.BaseHandler.render = render_template
 
 
 def grading_page(handler):
@@ -191,6 +164,6 @@ def with_policy(page, policy):
     """Put a content security policy at the top of a page, before anything that it holds for."""
     start, head, rest = page.partition("<head>")
     if not head:
-        raise UnfitNbgraderError(f"nbgrader {nbgrader.__version__}: a page of it has no <head>")
+        raise NBGRADER.unsupported("a page of it has no <head>")
     tag = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
     return f"{start}{head}{tag}<style>{STYLE}</style>{rest}"

@@ -22,13 +22,7 @@ from lossedu.executor import sandbox
 JUDGING_SECONDS = 60  # of computing for one submission; an honest one takes less than 1
 JUDGING_MEMORY = 2**30  # bytes beyond those that a process has before
 FORKS = sys.platform != "win32"
-PRELOADED = (
-    "lossedu._grammar",  # first
-    "lossedu.grading.worker",
-    "lossedu.grading.trusted",
-    "ipykernel.kernelspec",  # of which jupyter_client asks where kernels are
-    "sympy",  # by which steps of derivations are judged
-)
+PRELOADED = ("lossedu._grammar", "lossedu.grading._preloaded")  # in this order
 
 
 def get_ready():

@@ -12,13 +12,20 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
-from nbgrader.coursedir import CourseDirectory
-from nbgrader.preprocessors import ClearSolutions
-from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_locked, is_solution, is_task
 from traitlets.config import Config
 
 import lossedu
 from lossedu.executor.provisioner import WarmProvisioner
+from lossedu.grading._nbgrader import (
+    ClearSolutions,
+    CourseDirectory,
+    compute_checksum,
+    determine_grade,
+    is_grade,
+    is_locked,
+    is_solution,
+    is_task,
+)
 from lossedu.grading.course import UnfitFileError, check_files, read_config, read_files
 from lossedu.grading.export import gradescope_results
 from lossedu.grading.identify import NoMasterError, as_handed_in, assignment_of_all, release_of

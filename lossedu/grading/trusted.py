@@ -4,7 +4,6 @@
 """
 
 import contextlib
-import glob
 import os
 import secrets
 import tempfile
@@ -12,11 +11,6 @@ from pathlib import Path
 
 from nbclient import NotebookClient
 from nbconvert.exporters import NotebookExporter
-from nbgrader.api import Gradebook
-from nbgrader.converters import Autograde
-from nbgrader.converters.base import BaseConverter
-from nbgrader.preprocessors import Execute, NbGraderPreprocessor, OverwriteCells, SaveAutoGrades
-from nbgrader.utils import is_grade, is_solution, is_task
 from traitlets import Dict, Integer, List, Unicode, default
 
 from lossedu.checking.probe import OWN
@@ -26,6 +20,19 @@ from lossedu.executor.pictures import Pictures
 from lossedu.executor.provisioner import ENDED, WarmProvisioner
 from lossedu.executor.server import inherited, server_for
 from lossedu.grading import _audit_hook
+from lossedu.grading._nbgrader import (
+    Execute,
+    Gradebook,
+    NbGraderPreprocessor,
+    OverwriteCells,
+    SaveAutoGrades,
+    is_grade,
+    is_sanitizing,
+    is_solution,
+    is_task,
+    replace_search,
+    replace_steps,
+)
 from lossedu.grading.hidden_inputs import fingerprint_of, seed_of
 from lossedu.grading.pages import secure_pages
 from lossedu.grading.session import READY_MADE, Session, functions_to_hide
@@ -38,41 +45,11 @@ FIGURES = []  # of each notebook that ran in this process: how many were drawn, 
 
 def trust(config):
     """Set the steps of autograding, nbgrader's own or steps of this module, and how its pages are made."""
-    for stage, replacements in [
-        ("sanitize_preprocessors", {OverwriteCells: [RestoreCells, OverwriteCells]}),
-        ("autograde_preprocessors", {Execute: [TrustedExecute], SaveAutoGrades: [SaveGrades]}),
-    ]:
-        steps = Autograde.class_traits()[stage].default()
-        setattr(config.Autograde, stage, [ours for each in steps for ours in replacements.get(each, [each])])
+    ours = {OverwriteCells: [RestoreCells, OverwriteCells], Execute: [TrustedExecute], SaveAutoGrades: [SaveGrades]}
+    replace_steps(config, ours)
     config.Autograde.exporter_class = SubmissionExporter
-    BaseConverter.init_notebooks = find_notebooks
+    replace_search()
     secure_pages(config)
-
-
-NBGRADERS_SEARCH = BaseConverter.init_notebooks
-
-
-def find_notebooks(converter):
-    """Find the notebooks that a command of nbgrader works on, also those of a student such as `a[b]`.
-
-    nbgrader takes the name of each folder that it has found for a pattern, and so finds no notebook in this one.
-    """
-    where = converter.coursedir
-    pattern = converter._format_source(where.assignment_id, where.student_id)
-    folders = [pattern] if Path(pattern).is_dir() else matching(pattern)
-    found = {folder: matching(f"{glob.escape(folder)}/{where.notebook_id}.ipynb") for folder in folders}
-    if not any(found.values()):
-        NBGRADERS_SEARCH(converter)  # which says what is wrong
-        return
-    for folder in (folder for folder, notebooks in found.items() if not notebooks):
-        converter.log.warning("No notebooks were found in '%s'", folder)
-    converter.assignments = {folder: notebooks for folder, notebooks in found.items() if notebooks}
-    converter.notebooks = []
-
-
-def matching(pattern):
-    """Return the paths that match a pattern, spelled as the pattern is: nbgrader reads names off them."""
-    return glob.glob(pattern)  # noqa: PTH207
 
 
 class SubmissionExporter(NotebookExporter):
@@ -80,7 +57,7 @@ class SubmissionExporter(NotebookExporter):
 
     def from_file(self, file_stream, resources=None, **options):
         """Read a notebook and run the steps on it."""
-        if not getattr(self.parent, "_sanitizing", False):
+        if not is_sanitizing(self.parent):
             return super().from_file(file_stream, resources, **options)
         return self.from_notebook_node(read_notebook(file_stream.buffer.read()), resources, **options)
 

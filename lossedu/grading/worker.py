@@ -4,10 +4,9 @@ import copy
 import errno
 import logging
 import platform
-import sys
 import tempfile
 import time
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,17 +14,20 @@ from types import SimpleNamespace
 import sqlalchemy
 from jsonschema.validators import validator_for
 from nbconvert.writers import FilesWriter
-from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.converters import Autograde
-from nbgrader.coursedir import CourseDirectory
-from nbgrader.nbgraderformat import MetadataValidator
-from nbgrader.preprocessors import CheckCellMetadata, SaveAutoGrades
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from traitlets.config import Config
 
 from lossedu import edition
 from lossedu.executor.provisioner import ENDED
 from lossedu.executor.server import SHORTCOMINGS, KernelServerError
+from lossedu.grading._nbgrader import (
+    Autograde,
+    CourseDirectory,
+    MetadataValidator,
+    MissingEntry,
+    split_at_gradebook,
+    standing_in,
+)
 from lossedu.grading.strangers import in_a_line
 from lossedu.grading.trusted import FIGURES, RecordPictures, master_of
 from lossedu.intake.choosing import UnclearError, choose
@@ -254,30 +256,6 @@ def pictures_of(course):
                 found |= runner.pictures.by_key
         PICTURES[course.solved] = found
     return PICTURES[course.solved]
-
-
-def split_at_gradebook(preprocessors):
-    """The steps of autograding that need only the notebook, and those from the first that writes to the gradebook.
-
-    nbgrader's last check changes nothing and takes long, so it belongs to the former.
-    """
-    at = next((i for i, each in enumerate(preprocessors) if issubclass(each, SaveAutoGrades)), len(preprocessors))
-    checks = [each for each in preprocessors[at:] if each is CheckCellMetadata]
-    return preprocessors[:at] + checks, [each for each in preprocessors[at:] if each not in checks]
-
-
-@contextmanager
-def standing_in(gradebook, users):
-    """Let nbgrader's classes use this gradebook where each would open, and close, one of its own.
-
-    To open one takes 20 ms, and nbgrader does it a dozen times a submission.
-    """
-    with ExitStack() as stack:
-        for module in {sys.modules[base.__module__] for user in users for base in user.__mro__}:
-            if vars(module).get("Gradebook") is Gradebook:
-                module.Gradebook = lambda *_: gradebook
-                stack.callback(setattr, module, "Gradebook", Gradebook)
-        yield
 
 
 @contextmanager

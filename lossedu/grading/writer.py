@@ -7,21 +7,28 @@ are committed, then it is moved there. So a run can be killed at any moment. See
 import copy
 import fnmatch
 import shutil
-import warnings
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import nbformat
 from nbconvert.writers import FilesWriter
-from nbgrader import utils
-from nbgrader.api import Assignment, Grade, Gradebook, MissingEntry, SubmittedAssignment, SubmittedNotebook
-from nbgrader.converters import Autograde
 from sqlalchemy import func
-from sqlalchemy.exc import SAWarning
 
 from lossedu.executor.provisioner import WarmProvisioner
+from lossedu.grading._nbgrader import (
+    Assignment,
+    Autograde,
+    Grade,
+    MissingEntry,
+    OpenGradebook,
+    SubmittedAssignment,
+    SubmittedNotebook,
+    split_at_gradebook,
+    standing_in,
+    utils,
+)
 from lossedu.grading.course import (
     NotGradedError,
     UnfitFileError,
@@ -39,8 +46,6 @@ from lossedu.grading.worker import (
     Master,
     fault_of_the_machine,
     in_words,
-    split_at_gradebook,
-    standing_in,
 )
 from lossedu.intake.times import UnreadableTimeError
 
@@ -68,26 +73,6 @@ class Result:
     figures_known: int = 0
     problem: str | None = None
     remarks: tuple[str, ...] = ()
-
-
-class OpenGradebook(Gradebook):
-    """A gradebook that stays open from submission to submission."""
-
-    def __exit__(self, *error):
-        """Stay open: nbgrader's steps close what each of them would have opened."""
-
-    @contextmanager
-    def transaction(self):
-        """All or nothing: what nbgrader commits meanwhile, cell by cell, is committed at the end."""
-        with self.engine.begin() as connection, warnings.catch_warnings():
-            warnings.simplefilter("ignore", SAWarning)  # at how nbgrader makes rows
-            self.db.remove()
-            self.db.configure(bind=connection)  # a session in a transaction that it did not begin leaves it open
-            try:
-                yield
-            finally:
-                self.db.remove()
-                self.db.configure(bind=self.engine)
 
 
 class Writer(Autograde):

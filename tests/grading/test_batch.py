@@ -19,8 +19,9 @@ from nbgrader.api import Gradebook
 
 from lossedu.authoring import build
 from lossedu.grading import worker
+from lossedu.grading._preloaded import MODULES
 from lossedu.grading.batch import LOST, Batch
-from lossedu.grading.processes import PRELOADED, start_method
+from lossedu.grading.processes import start_method
 from lossedu.grading.worker import Job, UnfitProcessError
 from tests.grading.batches import assert_equal, by_hand, grade, start
 from tests.grading.formgrader import serving
@@ -221,7 +222,7 @@ def test_ctrl_c_ends_it_also_while_it_starts(course):
 def test_processes_come_with_their_imports_made():
     with ProcessPoolExecutor(1, start_method()) as pool:
         loaded = pool.submit(modules).result()
-    assert {*PRELOADED} <= loaded
+    assert {*MODULES} <= loaded
     assert "lark" not in loaded
 
 

@@ -4,9 +4,10 @@ import contextlib
 import functools
 import json
 import re
+import subprocess
+import sys
 import warnings
 from html.parser import HTMLParser
-from types import SimpleNamespace
 from urllib.parse import quote
 
 import nbformat
@@ -20,6 +21,7 @@ from lossedu import checking
 from lossedu.authoring import nbgrader_metadata
 from lossedu.checking._render import MIME_TYPE
 from lossedu.checking._verdict import Verdict
+from lossedu.expectations import UnsupportedError
 from lossedu.grading import pages
 from lossedu.grading._formulas import to_mathml, typeset
 from lossedu.grading._markup import clean, is_file_of_submission, render
@@ -285,7 +287,7 @@ def test_pictures_from_elsewhere_go(address):
 
 
 def test_a_page_without_a_head_is_refused():
-    with pytest.raises(pages.UnfitNbgraderError, match="has no <head>"):
+    with pytest.raises(UnsupportedError, match="has no <head>"):
         pages.with_policy("<html>", pages.OF_FEEDBACK)
 
 
@@ -295,12 +297,20 @@ def test_the_configuration_of_the_course_switches_it_on():
     assert config.preprocessors[-1] is pages.EscapeNames
 
 
+ANOTHER_FORMGRADER = """
+from nbgrader.server_extensions.formgrader import handlers
+from traitlets.config import Config
+from lossedu.grading import trust
+
+del handlers.SubmissionFilesHandler
+trust(Config())
+"""
+
+
 def test_a_formgrader_of_another_shape_is_refused():
-    with pytest.raises(pages.UnfitNbgraderError, match="its formgrader has no exporter, SubmissionFilesHandler"):
-        pages.secure_formgrader(
-            SimpleNamespace(SubmissionHandler=type),
-            SimpleNamespace(BaseHandler=SimpleNamespace(render=None, content_security_policy=None)),
-        )
+    ran = subprocess.run([sys.executable, "-c", ANOTHER_FORMGRADER], cwd=REPOSITORY, capture_output=True, text=True)
+    assert ran.returncode == 1
+    assert "nbgrader.server_extensions.formgrader.handlers has no SubmissionFilesHandler." in ran.stderr
 
 
 def test_names_are_escaped_for_html_and_javascript():

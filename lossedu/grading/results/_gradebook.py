@@ -6,7 +6,9 @@ nbgrader's own objects ask the database anew for each grade.
 from datetime import timedelta
 from typing import NamedTuple
 
-from nbgrader.api import (
+from sqlalchemy import func
+
+from lossedu.grading._nbgrader import (
     Assignment,
     BaseCell,
     Grade,
@@ -15,7 +17,6 @@ from nbgrader.api import (
     SubmittedAssignment,
     SubmittedNotebook,
 )
-from sqlalchemy import func
 
 
 class Graded(NamedTuple):

@@ -1,8 +1,7 @@
 """What an autograded notebook says about its exercises, with the grades of its cells."""
 
-from nbgrader.utils import is_grade, is_solution, is_task
-
 from lossedu.checking._render import MIME_TYPE
+from lossedu.grading._nbgrader import is_grade, is_solution, is_task
 from lossedu.grading.results._model import BY_HAND, ExerciseResult
 from lossedu.grading.session import REFUSED
 from lossedu.grading.stops import cause_of, describe, stops_in, tell
