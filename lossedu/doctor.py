@@ -31,7 +31,13 @@ KERNEL_EXPRESSIONS = [
     for module, name in [("sys", "executable"), ("sys", "prefix"), ("lossedu", "__version__")]
 ]
 MEND_SUBMISSION = "correct this file or folder, or ask the student for another file"
-BENT = ("lossedu.grading._nbgrader", "lossedu.grading._formgrader")  # modules that state what they expect of others
+BENT = (  # modules that state what they expect of a library
+    "lossedu.executor._nbclient",
+    "lossedu.executor._ipykernel",
+    "lossedu.grading._nbconvert",
+    "lossedu.grading._nbgrader",
+    "lossedu.grading._formgrader",
+)
 OLD = 3600  # seconds after which what a run leaves behind is nobody's any more
 
 

@@ -1,14 +1,18 @@
 """Every package that lossedu imports is declared in the extra that needs it, and what lossedu bends has a bound."""
 
 import ast
+import importlib
 import re
 import sys
 from importlib.metadata import packages_distributions
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from lossedu.doctor import BENT as BENT_MODULES
+from lossedu.expectations import Library
 from tests.conftest import ROOT
 from tests.test_installation import PROJECT
 
@@ -143,6 +147,16 @@ def test_every_declared_package_is_imported_or_is_a_program():
 @pytest.mark.parametrize("name", BENT)
 def test_what_lossedu_bends_has_an_upper_bound(name):
     assert {each.operator for each in requirements_of("grade")[name].specifier} == {">=", "<"}
+
+
+@pytest.mark.parametrize("module", BENT_MODULES)
+def test_a_module_that_bends_a_library_states_the_versions_that_are_declared(module):
+    (library,) = {
+        each
+        for name, each in vars(importlib.import_module(module)).items()
+        if isinstance(each, Library) and name.lower() == module.rpartition("._")[2]
+    }
+    assert SpecifierSet(library.versions) == requirements_of("grade")[library.name].specifier
 
 
 @pytest.mark.parametrize(("name", "requirement"), requirements_of("dev").items(), ids=str)

@@ -11,10 +11,9 @@ import sys
 import threading
 import types
 
-from ipykernel.iostream import IOPubThread
-from ipykernel.ipkernel import IPythonKernel
 from jupyter_client.session import Session
 
+from lossedu.executor._ipykernel import IOPubThread, IPythonKernel
 from lossedu.executor.frames import pack, receive
 
 FLUSH_INTERVAL = 0.2  # seconds, as in ipykernel

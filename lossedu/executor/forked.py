@@ -6,10 +6,8 @@ import socket
 import time
 
 from jupyter_core.utils import run_sync
-from nbclient.client import timestamp
-from nbclient.exceptions import CellExecutionComplete
-from nbclient.util import run_hook
 
+from lossedu.executor._nbclient import CellExecutionComplete, run_hook, timestamp
 from lossedu.executor.client import EndedError, FrameClient
 from lossedu.executor.errors import (
     BROKEN,

@@ -8,9 +8,8 @@ from queue import Empty
 
 import zmq
 from jupyter_core.utils import run_sync
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from nbclient.util import ensure_async
 
+from lossedu.executor._nbclient import CellTimeoutError, DeadKernelError, ensure_async
 from lossedu.executor.client import is_idle
 from lossedu.executor.errors import (
     BROKEN,

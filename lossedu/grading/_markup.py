@@ -8,11 +8,10 @@ import re
 from urllib.parse import unquote
 
 import nh3
-from nbconvert.filters import strip_files_prefix
-from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from pygments.token import STANDARD_TYPES
 
 from lossedu.grading._formulas import to_mathml, typeset
+from lossedu.grading._nbconvert import IPythonRenderer, MarkdownWithMath, strip_files_prefix
 
 
 def words(text):

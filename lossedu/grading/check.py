@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jupyter_client import AsyncKernelManager
-from nbclient import NotebookClient
 
 from lossedu import exercises
 from lossedu.checking import Verdict
+from lossedu.executor._nbclient import NotebookClient
 from lossedu.executor.forked import ForkedRunner
 from lossedu.executor.jupyter import JupyterRunner
 from lossedu.executor.server import KernelServer, KernelServerError

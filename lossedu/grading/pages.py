@@ -15,10 +15,9 @@ import sys
 from pathlib import Path
 
 from jinja2 import FileSystemLoader, PrefixLoader, pass_context
-from nbconvert.exporters import HTMLExporter
-from nbconvert.preprocessors import Preprocessor
 
 from lossedu.grading._markup import render
+from lossedu.grading._nbconvert import HTMLExporter, Preprocessor
 from lossedu.grading._nbgrader import NBGRADER, GenerateFeedback, default_steps, nbgrader
 from lossedu.grading._neutral import neutral
 

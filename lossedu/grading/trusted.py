@@ -9,17 +9,17 @@ import secrets
 import tempfile
 from pathlib import Path
 
-from nbclient import NotebookClient
-from nbconvert.exporters import NotebookExporter
 from traitlets import Dict, Integer, List, Unicode, default
 
 from lossedu.checking.probe import OWN
+from lossedu.executor._nbclient import NotebookClient
 from lossedu.executor.forked import ForkedRunner
 from lossedu.executor.jupyter import JupyterRunner
 from lossedu.executor.pictures import Pictures
 from lossedu.executor.provisioner import ENDED, WarmProvisioner
 from lossedu.executor.server import inherited, server_for
 from lossedu.grading import _audit_hook
+from lossedu.grading._nbconvert import NotebookExporter
 from lossedu.grading._nbgrader import (
     Execute,
     Gradebook,

@@ -13,13 +13,13 @@ from types import SimpleNamespace
 
 import sqlalchemy
 from jsonschema.validators import validator_for
-from nbconvert.writers import FilesWriter
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from traitlets.config import Config
 
 from lossedu import edition
 from lossedu.executor.provisioner import ENDED
 from lossedu.executor.server import SHORTCOMINGS, KernelServerError
+from lossedu.grading._nbconvert import FilesWriter
 from lossedu.grading._nbgrader import (
     Autograde,
     CourseDirectory,

@@ -13,10 +13,10 @@ from functools import cached_property
 from pathlib import Path
 
 import nbformat
-from nbconvert.writers import FilesWriter
 from sqlalchemy import func
 
 from lossedu.executor.provisioner import WarmProvisioner
+from lossedu.grading._nbconvert import FilesWriter
 from lossedu.grading._nbgrader import (
     Assignment,
     Autograde,
