@@ -65,7 +65,11 @@ class Library:
 
 
 def problem_with(expectation):
-    """Return how a library fails an expectation, in words; None if it fulfils it."""
+    """Return how a library fails an expectation, in words; None if it fulfils it.
+
+    >>> problem_with("json:JSONDecoder.decode(self, s)")
+    'json.JSONDecoder.decode takes (self, s, _w) instead of (self, s)'
+    """
     module, path, parameters, same = EXPECTATION.fullmatch(expectation).group("module", "path", "parameters", "same")
     try:
         found = look_up(module, path)

@@ -135,6 +135,25 @@ def test_a_configuration_with_another_nbgrader_ends_the_program(tmp_path, change
     assert ran.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("lost", "module", "words"),
+    [
+        ("nbclient.NotebookClient.process_message", "lossedu.grading.check", "NotebookClient has no process_message"),
+        ("ipykernel.kernelapp.IPKernelApp.init_pdb", "lossedu.executor._inside", "IPKernelApp has no init_pdb"),
+        ("nbconvert.exporters.HTMLExporter.default_filters", "lossedu.grading.pages", "takes (self, other) instead of"),
+    ],
+)
+def test_another_version_of_what_grading_runs_on_is_named(lost, module, words):
+    owner = lost.rpartition(".")[0]
+    change = f"del {lost}" if "no " in words else f"{lost} = lambda self, other: ()"
+    program = f"import {owner.rpartition('.')[0]}; {change}; import {module}"
+    ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=100)
+    assert ran.returncode == 1
+    library = lost.partition(".")[0]
+    assert re.match(rf"{library} [0-9.]+ is not supported: {re.escape(owner)}", ran.stderr)
+    assert words in ran.stderr
+
+
 def contents(course):
     return {path.relative_to(course): path.read_bytes() for path in course.rglob("*") if path.is_file()}
 
