@@ -29,7 +29,7 @@ from lossedu.grading._nbgrader import (
     SubmittedNotebook,
 )
 from lossedu.grading.course import NotGradedError, handed_in, open_gradebook
-from lossedu.grading.results import BY_HAND, results_in, why_not_graded
+from lossedu.grading.results import results_in, why_not_graded
 from lossedu.grading.strangers import for_spreadsheet
 from lossedu.grading.trusted import master_of
 
@@ -98,7 +98,7 @@ def read_scores(gradebook, assignments, students):
     penalty = func.coalesce(func.sum(SubmittedNotebook.late_submission_penalty), 0.0)
     sums = (
         func.sum(Grade.score),
-        func.sum(cast(Grade.needs_manual_grade, Integer)),
+        func.sum(cast(Grade.needs_manual_grade & Grade.manual_score.is_(None), Integer)),
         func.count(func.coalesce(Grade.manual_score, Grade.auto_score)),
     )
     by_notebook = query(*key).join(SubmittedAssignment.notebooks).group_by(*key)
@@ -286,11 +286,10 @@ def gradescope_results(result):
         }
         for each in result.exercises
     ]
-    waiting = any(BY_HAND in each.review for each in result.exercises)
     remarks = [
         result.problem,
         result.penalty and f"{result.penalty:g} points less for being late",
-        waiting and "Some answers wait for a grade by hand.",
+        result.waiting and "Some answers wait for a grade by hand.",
     ]
     return {
         "score": max(0.0, result.points - result.penalty),

@@ -1,6 +1,7 @@
 """`lossedu grade` leaves what `nbgrader autograde` leaves, also when it is killed on the way."""
 
 import contextlib
+import io
 import os
 import re
 import shutil
@@ -16,12 +17,15 @@ import nbformat
 import pytest
 from nbformat.v4 import new_notebook
 from nbgrader.api import Gradebook
+from rich.console import Console
 
 from lossedu.authoring import build
 from lossedu.grading import worker
 from lossedu.grading._preloaded import MODULES
 from lossedu.grading.batch import LOST, Batch
+from lossedu.grading.export import export
 from lossedu.grading.processes import start_method
+from lossedu.grading.results import OLDER, print_results, read_results
 from lossedu.grading.worker import Job, UnfitProcessError
 from tests.grading.batches import assert_equal, by_hand, grade, start
 from tests.grading.formgrader import serving
@@ -296,6 +300,18 @@ def test_an_assignment_that_was_not_released_leaves_nothing_behind(tmp_path):
     assert (code, said) == (1, f"Error: the gradebook of {tmp_path} knows no notebook of '{chapter}': {RELEASE}\n")
     build(tmp_path / "solutions" / chapter / f"{chapter}.md")
     assert in_course(tmp_path, "nbgrader", "generate_assignment", chapter)[0] == 0  # no rows stand in the way
+
+
+def test_points_by_hand_count_when_a_submission_is_graded_again(by_nbgrader, tmp_path):
+    results = {result.student: result for result in read_results(by_nbgrader, ASSIGNMENT)}
+    exercise = next(each for each in results["by-hand"].exercises if each.exercise == "entropy")
+    assert (exercise.points, exercise.review) == (3.5, (OLDER,))
+    assert sum(result.waiting for result in results.values()) == 0  # nobody has answered the essay
+    _, remarks = export(by_nbgrader, [ASSIGNMENT], "csv", tmp_path / "grades.csv")
+    assert [remark for remark in remarks if "wait" in remark] == []
+    table = Console(file=io.StringIO(), width=200)
+    print_results([*results.values()], table)
+    assert f"\n{len(results) - 1} of {len(results)} graded.\n" in table.file.getvalue()
 
 
 def test_another_version_of_lossedu_does_not_grade(course):

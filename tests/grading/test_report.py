@@ -65,6 +65,11 @@ def test_it_has_what_to_review_by_hand(page):
     ]
 
 
+def test_it_counts_what_is_graded_and_what_waits_for_a_person(page):
+    numbers = dict(re.findall(r"<dt>([^<]*)</dt><dd>([^<]*)</dd>", page))
+    assert (numbers["graded"], numbers["answers to grade by hand"]) == ("4 of 5", "1")
+
+
 def test_it_has_every_student_with_points_less_the_penalty_and_lateness_after_an_extension(page):
     assert rows(page, "Students") == [
         ["a", "Ada A", "6", "2026-03-01 11:00"],

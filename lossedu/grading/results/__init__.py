@@ -6,7 +6,7 @@ where the checker leaves its verdict as data beside what it shows.
 
 from lossedu.grading.results._class import read_results, results_in
 from lossedu.grading.results._gradebook import Graded
-from lossedu.grading.results._model import BY_HAND, ExerciseResult, StudentResult
+from lossedu.grading.results._model import BY_HAND, OLDER, ExerciseResult, StudentResult
 from lossedu.grading.results._notebooks import ANSWER_PUT_BACK, OUR_FAULT, read_exercises, remarks_on
 from lossedu.grading.results._table import print_results
 from lossedu.grading.results._ungraded import why_not_graded
@@ -14,6 +14,7 @@ from lossedu.grading.results._ungraded import why_not_graded
 __all__ = [
     "ANSWER_PUT_BACK",
     "BY_HAND",
+    "OLDER",
     "OUR_FAULT",
     "ExerciseResult",
     "Graded",

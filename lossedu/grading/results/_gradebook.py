@@ -20,11 +20,16 @@ from lossedu.grading._nbgrader import (
 
 
 class Graded(NamedTuple):
-    """The grade of a cell. `by_hand` is whether it waits for a person's."""
+    """The grade of a cell.
+
+    `waits` is whether a person has to grade it, until when it counts 0. `is_older` is whether a person graded it before
+    the submission was graded once more; these points count.
+    """
 
     points: float
     max_points: float
-    by_hand: bool
+    waits: bool = False
+    is_older: bool = False
 
 
 def read_submissions(gradebook, assignment):
@@ -45,12 +50,15 @@ def read_grades(gradebook, assignment):
         for notebook in assignment.notebooks
         for cell in [*notebook.grade_cells, *notebook.task_cells]
     }
-    asked = (SubmittedAssignment.student_id, Notebook.name, BaseCell.name, Grade.score, Grade.needs_manual_grade)
+    asked = (SubmittedAssignment.student_id, Notebook.name, BaseCell.name, Grade.score)
+    asked = (*asked, Grade.needs_manual_grade, Grade.manual_score)
     query = gradebook.db.query(*asked).select_from(Grade).join(Grade.notebook).join(SubmittedNotebook.assignment)
     query = query.join(SubmittedNotebook.notebook).join(Grade.cell)
     found = {}
-    for student, notebook, cell, points, waits in query.filter(SubmittedAssignment.assignment_id == assignment.id):
-        found.setdefault(student, {})[notebook, cell] = Graded(points, worth[notebook, cell], waits)
+    query = query.filter(SubmittedAssignment.assignment_id == assignment.id)
+    for student, notebook, cell, points, needs_person, by_person in query:
+        states = needs_person and by_person is None, needs_person and by_person is not None
+        found.setdefault(student, {})[notebook, cell] = Graded(points, worth[notebook, cell], *states)
     return found
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 BY_HAND = "waits for a grade by hand"
+OLDER = "graded by hand before it was graded again: the points count; look whether they still fit"
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,11 @@ class StudentResult:
     due: datetime | None = None
     penalty: float = 0
     remarks: tuple[str, ...] = ()
+
+    @property
+    def waiting(self):
+        """How many answers wait for a grade by hand."""
+        return sum(BY_HAND in result.review for result in self.exercises)
 
     @property
     def points(self):

@@ -2,7 +2,7 @@
 
 from lossedu.checking._render import MIME_TYPE
 from lossedu.grading._nbgrader import is_grade, is_solution, is_task
-from lossedu.grading.results._model import BY_HAND, ExerciseResult
+from lossedu.grading.results._model import BY_HAND, OLDER, ExerciseResult
 from lossedu.grading.session import REFUSED
 from lossedu.grading.stops import cause_of, describe, stops_in, tell
 from lossedu.grading.trusted import accident_in, is_put_back
@@ -65,8 +65,8 @@ def reasons_to_review(cell, grade):
 
 
 def reasons_to_wait(grade):
-    """Return the reason to look at an answer that waits for a grade by hand, as a list of none or one."""
-    return [BY_HAND] if grade.by_hand else []
+    """Return why a person has to grade an answer, or to look at an earlier grade by hand: a list of none or one."""
+    return [BY_HAND] if grade.waits else [OLDER] if grade.is_older else []
 
 
 def remarks_on(notebook, exercises, where=""):

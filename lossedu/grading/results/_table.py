@@ -37,6 +37,7 @@ def print_results(results, console=None):
         points.add_row(harmless(result.student), *(earned.get(name, NOTHING) for name in names), total)
     console.print(points)
     console.print(Columns([f"{number:4} {name}" for number, name in enumerate(names, 1)]))
+    console.print(count_graded(results))
 
     words = Table(box=box.SIMPLE_HEAD, collapse_padding=True, pad_edge=False)
     words.add_column("student", overflow="fold")
@@ -51,6 +52,14 @@ def print_results(results, console=None):
         for student, (exercise, earned, words_of_row) in zip_longest([result.student][: len(rows)], rows, fillvalue=""):
             words.add_row(harmless(student), harmless(exercise), earned, harmless(words_of_row))
     console.print(words)
+
+
+def count_graded(results):
+    """Return in words how many submissions are graded, and how many answers wait for a grade by hand."""
+    graded = sum(bool(result.exercises) for result in results)
+    waiting = sum(result.waiting for result in results)
+    answers = f" Answers that wait for a grade by hand: {waiting}." if waiting else ""
+    return f"{graded} of {len(results)} graded.{answers}"
 
 
 def harmless(words):
