@@ -63,6 +63,7 @@ class KernelServer:
 
         Raises:
             KernelServerError: it doesn't work on this machine.
+            UnsupportedError: it doesn't work with the installed ipykernel.
         """
         if sys.platform == "win32":
             raise KernelServerError("Windows has no forks")
@@ -104,6 +105,8 @@ class KernelServer:
             if problem or not report:
                 self.close()
                 complaints.seek(0)
+                if not problem:
+                    from lossedu.executor import _ipykernel  # noqa: F401  UnsupportedError, if that is the reason
                 problem = problem or complaints.read().decode(errors="replace").strip().rpartition("\n")[2]
                 raise KernelServerError(problem or f"{program[0]} ended with exit code {self.process.returncode}")
             self.own_users, self.lacks = report["own_users"], report["lacks"]

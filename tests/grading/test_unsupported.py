@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import ipykernel
 import nbgrader
 import pytest
 
@@ -183,3 +184,21 @@ def test_the_doctor_names_it(handed_in, tmp_path):
     problem = {"says": says, "mend": mend, "must": True}
     assert problem in found["supported libraries"]
     assert found["configuration"] == [problem]
+
+
+def test_with_an_unsupported_ipykernel_nothing_runs_in_a_process_without_limits(tmp_path):
+    shutil.copytree(Path(ipykernel.__file__).parent, tmp_path / "ipykernel")
+    about = tmp_path / "ipykernel-7.9.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: ipykernel\nVersion: 7.9\n", encoding="utf-8")
+    application = tmp_path / "ipykernel" / "kernelapp.py"
+    application.write_text(
+        application.read_text(encoding="utf-8").replace("init_pdb", "init_debugger"), encoding="utf-8"
+    )
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
+    grade = f"from lossedu.cli import cli; cli(['grade-file', {str(ROOT / 'course' / CHAPTER / f'{CHAPTER}.ipynb')!r}])"
+    ran = subprocess.run([sys.executable, "-c", grade], env=environment, capture_output=True, text=True, timeout=200)
+    assert ran.returncode == 1
+    words = "ipykernel 7.9 is not supported: ipykernel.kernelapp.IPKernelApp has no init_pdb."
+    assert words in ran.stderr
+    assert "started anew" not in ran.stderr
