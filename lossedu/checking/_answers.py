@@ -2,21 +2,20 @@
 
 import base64
 import contextlib
-import inspect
 import json
-import marshal
 from dataclasses import dataclass
-from importlib.util import MAGIC_NUMBER
 
 import numpy as np
 
 from lossedu.checking import probe
 from lossedu.checking.probe import Outcome
+from lossedu.executor.code import Code
 
 LONGEST_REPLY = 4 * 2**20  # characters; right answers need 20,000 at most
 LONGEST_WORD = 500  # characters of a text in a reply
 MOST_NAMES = 20  # of ready-made functions
 MOST_ATTEMPTS = 200  # to do what is refused
+PROBE = Code("lossedu_probe", probe)
 
 
 @dataclass(frozen=True)
@@ -77,10 +76,11 @@ class KernelAnswer:
         name: what it is called.
         ask: sends a Python expression to the kernel and returns the text that it evaluates to there;
             UnansweredError if it comes to none.
+        same_python: whether the kernel has the version of Python that this process has.
     """
 
-    def __init__(self, name, ask):
-        self.name, self.ask = name, ask
+    def __init__(self, name, ask, *, same_python=False):
+        self.name, self.ask, self.same_python = name, ask, same_python
         self.attempts = []  # what the kernel has refused so far
         self.is_defined = True  # until a reply says otherwise
 
@@ -109,11 +109,12 @@ class KernelAnswer:
 
     def beside(self, name):
         """The learner's answer of another name."""
-        return KernelAnswer(name, self.ask)
+        return KernelAnswer(name, self.ask, same_python=self.same_python)
 
     def _request(self, **request):
         text = json.dumps(probe.encode({"name": self.name, **request}))
-        reply = self.ask(f"({AGENT})({text!r}, globals())")
+        question = f"scope['serve'](globals(), {text!r})"
+        reply = self.ask(PROBE.expression(question, same_python=self.same_python))
         with readable():
             reply = probe.decode(json.loads(reply))
             self.is_defined = bool(reply["defined"])
@@ -166,13 +167,3 @@ def require(holds):
     if not holds:
         raise TypeError
 
-
-# An expression, since nothing that a submission does to IPython's input changes how expressions are evaluated. It
-# takes longer to compile than to run, so it goes compiled, and as text for a kernel of another Python.
-SOURCE = inspect.getsource(probe)
-AGENT = (
-    "lambda request, namespace, scope={'__name__': 'lossedu_agent'}: (exec("
-    f"__import__('marshal').loads({marshal.dumps(compile(SOURCE, '<string>', 'exec'))!r}) "
-    f"if __import__('importlib.util').util.MAGIC_NUMBER == {MAGIC_NUMBER!r} else {SOURCE!r}, "
-    "scope), scope['serve'](namespace, request))[1]"
-)

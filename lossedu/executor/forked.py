@@ -35,6 +35,8 @@ class ForkedRunner:
         longest: how many bytes a message of the process may have.
     """
 
+    same_python = True  # as in `JupyterRunner`
+
     def __init__(self, client, fork, longest):
         """Start nothing yet."""
         self.client, self.fork, self.longest = client, fork, longest

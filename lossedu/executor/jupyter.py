@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import signal
 import time
+from functools import cached_property
+from importlib.util import MAGIC_NUMBER
 from queue import Empty
 
 import zmq
@@ -80,6 +82,12 @@ class JupyterRunner:
             raise LostError(DIED) from error
         except CellTimeoutError as error:
             raise no_end(seconds) from error
+
+    @cached_property
+    def same_python(self):
+        """Whether the kernel has the version of Python that this process has, so that it can run compiled code."""
+        reply = self.ask(f"__import__('importlib.util').util.MAGIC_NUMBER == {MAGIC_NUMBER!r}", PATIENCE)
+        return reply["content"].get("user_expressions", {}).get("reply", {}).get("data") == {"text/plain": "True"}
 
     @run_sync
     async def ask(self, expression, seconds):

@@ -6,7 +6,6 @@ expected outputs.
 
 import ast
 import contextlib
-import inspect
 import re
 import time
 from pathlib import Path
@@ -21,6 +20,7 @@ from lossedu.checking._render import MIME_TYPE
 from lossedu.checking.probe import FOREIGN, OWN
 from lossedu.executor import hiding
 from lossedu.executor.client import is_idle
+from lossedu.executor.code import Code
 from lossedu.executor.errors import LostError, NoAnswerError
 from lossedu.executor.pictures import Pictures
 from lossedu.grading import _audit_hook, _earlier_answers
@@ -35,6 +35,7 @@ OVERHEAD = 4000  # characters added to the length of each message, since many sm
 # the frameworks that have the answers ready; of scikit-learn only the parts that do, since its data sets are allowed
 SKLEARN = tuple(f"sklearn.{part}" for part in ("metrics", "_loss", "linear_model", "neural_network", "ensemble"))
 BY_ADDRESS = ("cffi", "_cffi_backend")  # reads and writes any memory, and raises no audit events
+GUARD = Code("lossedu_guard", _audit_hook, hiding)
 READY_MADE = (*(package for package in FOREIGN if package != "sklearn"), *SKLEARN)
 
 
@@ -121,7 +122,7 @@ class Session(HasTraits):
         cell.outputs, found, before, behind = [], [], [], []
         self.judged.append((cell, before, behind))
         for exercise, name in checks:
-            answer = KernelAnswer(name, self.ask)
+            answer = KernelAnswer(name, self.ask, same_python=self.runner.same_python)
             found.append(verdict(exercise, answer, seed=self.seed, stopped=self.stopped.get(name)))
             before += self.refusals(answer)
         before += [nbformat.v4.new_output("display_data", bundle(each)) for each in found]
@@ -176,10 +177,9 @@ class Session(HasTraits):
         ready_made = exercises.ready_made_in(sorted({exercise.chapter for exercise in self.checked()}))
         refused = [*READY_MADE, *OWN, *BY_ADDRESS, *(name for name in ready_made if "." not in name)]
         functions = {name: exercise for name, exercise in ready_made.items() if "." in name}
-        source = f"{inspect.getsource(_audit_hook)}\n{inspect.getsource(hiding)}"
         arguments = [refused, paths, home, self.earlier_exercises(), functions]
-        installing = f"scope['install'](*{arguments!r}, scope['hide'])"
-        self.ask(f"(lambda scope: (exec({source!r}, scope), {installing})[1] or '')({{}})")
+        installing = f"scope['install'](*{arguments!r}, scope['hide']) or ''"
+        self.ask(GUARD.expression(installing, same_python=self.runner.same_python))
         self.guarded = True
 
     def checked(self):

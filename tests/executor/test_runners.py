@@ -6,12 +6,14 @@ import copy
 import os
 import re
 import socket
+import textwrap
 
 import pytest
 from jupyter_client import AsyncKernelManager
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
+from lossedu.executor.code import Code
 from lossedu.executor.errors import LostError, NoAnswerError
 from lossedu.executor.forked import ForkedRunner
 from lossedu.executor.frames import FrameError
@@ -245,6 +247,28 @@ def test_a_question_is_answered(start):
     assert asked(runner, "print('told to nobody') or x")["data"]["text/plain"] == "3"
     assert asked(runner, "1 / 0")["ename"] == "ZeroDivisionError"
     assert shown(run_one(runner)) == []
+
+
+@pytest.mark.parametrize("same_python", [True, False])
+def test_code_is_brought_by_an_expression_compiled_or_as_text(start, same_python):
+    code = Code("ours", textwrap)
+    expression = code.expression("scope['indent'](scope['__name__'], '> ')", same_python=same_python)
+    assert ("def indent" in expression) is not same_python
+    runner = start("1")
+    assert asked(runner, expression)["data"]["text/plain"] == "'> ours'"
+    assert asked(runner, "'indent' in globals()")["data"]["text/plain"] == "False"
+
+
+def test_a_runner_knows_whether_its_process_runs_compiled_code_of_this_one(start):
+    assert start("1").same_python
+
+
+def test_a_kernel_of_another_python_is_recognised(tmp_path, monkeypatch):
+    monkeypatch.setattr("lossedu.executor.jupyter.MAGIC_NUMBER", b"other")  # stands in for a second installation
+    runner = JupyterRunner(client_of("1"), LONGEST, env=dict(os.environ), cwd=str(tmp_path))
+    runner.start(SECONDS)
+    assert not runner.same_python
+    runner.stop()
 
 
 def test_a_question_without_end_is_interrupted(start):
