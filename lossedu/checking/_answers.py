@@ -166,4 +166,3 @@ def require(holds):
     """TypeError unless it holds."""
     if not holds:
         raise TypeError
-

@@ -33,6 +33,7 @@ import zmq
 from ipykernel.compiler import XCachingCompiler
 from ipykernel.kernelapp import IPKernelApp
 from ipykernel.zmqshell import ZMQInteractiveShell
+from jupyter_client.session import Session
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -48,37 +49,14 @@ class WarmKernelApp(IPKernelApp):
     """IPython's kernel application in two halves: what all kernels share, and what belongs to one."""
 
     def prepare(self):
-        """Do what needs no sockets and no threads."""
+        """Do what needs no sockets and no threads, and make a kernel that has no channel yet."""
         self.config.HistoryManager.enabled = False  # it would start a thread, and threads don't survive a fork
         super(IPKernelApp, self).initialize([])
         self.log.setLevel(logging.WARNING)  # or each message makes four records that nobody reads
         self.init_pdb()
         ZMQInteractiveShell.instance(parent=self, profile_dir=self.profile_dir, compiler_class=XCachingCompiler)
-
-    def connect(self, connection, listening):
-        """Do the rest, with one's own connection."""
-        self.load_connection_info(connection)
-        self.listening = {connection[f"{name}_port"]: fd for name, fd in zip(CHANNELS, listening, strict=True)}
-        self.init_sockets()
-        self.init_io()
-        self.init_signal()
-        self.init_kernel()  # finds the shell that is there already
-        self.kernel.shell.kernel = self.kernel
-        self.init_path()
-        self.init_shell()
-        self.init_gui_pylab()
-        self.init_extensions()
-        self.init_code()
-        sys.stdout.flush()
-        sys.stderr.flush()
-
-    def attach(self, channel):
-        """Do the rest, with messages as frames on one socket."""
-        self.quiet = True  # no echo to standard streams
         self.session = _inside.FrameSession(parent=self)
-        self.session.open(channel)
         self.iopub_thread = _inside.Publisher()
-        self.init_io()
         self.kernel = _inside.FrameKernel.instance(
             parent=self,
             session=self.session,
@@ -87,12 +65,36 @@ class WarmKernelApp(IPKernelApp):
             profile_dir=self.profile_dir,
             user_ns=self.user_ns,
         )
-        self.displayhook.get_execution_count = lambda: self.kernel.execution_count
+        self.kernel.shell.kernel = self.kernel
+        self.init_shell()
+        self.init_extensions()
+
+    def connect(self, connection, listening):
+        """Do the rest with one's own connection, and another kernel than the one that was prepared."""
+        _inside.FrameKernel.clear_instance()
+        self.session = Session(parent=self)
+        self.load_connection_info(connection)
+        self.listening = {connection[f"{name}_port"]: fd for name, fd in zip(CHANNELS, listening, strict=True)}
+        self.init_sockets()
+        self.init_io()
+        self.init_signal()
+        self.init_kernel()  # finds the shell that is there already
         self.kernel.shell.kernel = self.kernel
         self.init_path()
-        self.init_shell()
         self.init_gui_pylab()
-        self.init_extensions()
+        self.init_code()
+        sys.stdout.flush()
+        sys.stderr.flush()
+
+    def attach(self, channel):
+        """Do the rest, with messages as frames on one socket."""
+        self.quiet = True  # no echo to standard streams
+        self.session.open(channel)
+        self.init_io()
+        self.kernel._stdout, self.kernel._stderr = sys.stdout, sys.stderr
+        self.displayhook.get_execution_count = lambda: self.kernel.execution_count
+        self.init_path()
+        self.init_gui_pylab()
         self.init_code()
 
     def start(self):
