@@ -13,6 +13,7 @@ as gettext keeps them. The environment chooses among them by LANGUAGE, LC_ALL, L
 import gettext
 import itertools
 import os
+from functools import cache
 from pathlib import Path
 
 LOCALE = Path(__file__).with_name("locale")
@@ -25,8 +26,14 @@ def say(message, **fields):
     """A message in the language of the reader, its `{fields}` filled in; in English if it has not been translated."""
     # where English is asked for before another language, the other is not
     wanted = itertools.takewhile(lambda language: not language.startswith("en"), languages())
-    spoken = gettext.translation(DOMAIN, LOCALE, [*wanted], fallback=True).gettext(message)
+    spoken = translation(tuple(wanted)).gettext(message)
     return spoken.format(**fields) if fields else spoken
+
+
+@cache
+def translation(wanted):
+    """Return the first translation that there is into one of the languages; gettext would look for it each time."""
+    return gettext.translation(DOMAIN, LOCALE, wanted, fallback=True)
 
 
 def languages():

@@ -53,6 +53,10 @@ class Case:
 
     def digest(self):
         """The identity of the case: its aspect and its arguments."""
+        return self._digest
+
+    @functools.cached_property
+    def _digest(self):
         state = hashlib.sha256(self.aspect.encode())
         for name, argument in self.arguments.items():
             if isinstance(argument, np.ndarray):
@@ -124,11 +128,15 @@ class FunctionExercise(Exercise):
 
     def cases(self, seed=None):
         """The public cases, which learners see, and hidden ones that a seed draws besides; smallest first."""
-        public = self.build_cases(np.random.default_rng(PUBLIC_SEED))
         drawn = [] if seed is None else self.build_cases(np.random.default_rng(seed))
         hidden = [replace(case, hidden=True) for case in drawn]
-        without_repetition = {case.digest(): case for case in [*hidden, *public]}  # a public one stays public
+        without_repetition = {case.digest(): case for case in [*hidden, *self.public_cases]}  # public stays public
         return sorted(without_repetition.values(), key=lambda case: (case.size, case.hidden))
+
+    @property
+    def public_cases(self):
+        """The public cases. Nobody changes their arguments: answers get copies."""
+        return built_in_public(self.build_cases)
 
     def split(self, arguments):
         """The arguments of a case: those given by position, and those by name, for which the stub has defaults.
@@ -152,6 +160,12 @@ class FunctionExercise(Exercise):
         stub = ast.parse(source).body[0]
         # from the `def` or `class`, after the decorators, to the end of the docstring, the first statement
         return "\n".join(source.splitlines()[stub.lineno - 1 : stub.body[0].end_lineno])
+
+
+@functools.cache
+def built_in_public(build_cases):
+    """Build the public cases, once."""
+    return build_cases(np.random.default_rng(PUBLIC_SEED))
 
 
 @dataclass(kw_only=True)

@@ -65,7 +65,10 @@ NBGRADER = Library(
         "nbgrader.apps:AutogradeApp",
         "nbgrader.coursedir:CourseDirectory.format_path(self, nbgrader_step, student_id, assignment_id, escape)",
         "nbgrader.coursedir:CourseDirectory.get_existing_timestamp(self, dest_path)",
-        "nbgrader.nbgraderformat:MetadataValidator",
+        "nbgrader.nbgraderformat.common:jsonschema",
+        "nbgrader.converters:Autograde._init_preprocessors(self)",
+        "nbgrader.utils:setenv",
+        "nbgrader.api:Comment",
         "nbgrader.utils:is_grade(cell)",
         "nbgrader.utils:is_solution(cell)",
         "nbgrader.utils:is_task(cell)",
@@ -122,6 +125,7 @@ from nbgrader import utils
 from nbgrader.api import (
     Assignment,
     BaseCell,
+    Comment,
     Grade,
     Gradebook,
     MissingEntry,
@@ -135,9 +139,10 @@ from nbgrader.apps import AutogradeApp
 from nbgrader.converters import Autograde, GenerateFeedback, NbGraderException
 from nbgrader.converters.base import BaseConverter
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.nbgraderformat import MetadataValidator
+from nbgrader.nbgraderformat import common as nbgraders_checks
 from nbgrader.plugins import ExportPlugin
 from nbgrader.preprocessors import (
+    AssignLatePenalties,
     CheckCellMetadata,
     ClearHiddenTests,
     ClearMarkScheme,
@@ -147,7 +152,7 @@ from nbgrader.preprocessors import (
     OverwriteCells,
     SaveAutoGrades,
 )
-from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_locked, is_solution, is_task
+from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_locked, is_solution, is_task, setenv
 
 NBGRADERS_SEARCH = BaseConverter.init_notebooks
 

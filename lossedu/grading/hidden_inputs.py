@@ -20,16 +20,19 @@ def seed_of(secret_seed, fingerprint):
     return int.from_bytes(drawn.digest(), "big")
 
 
-def fingerprint_of(notebook, folder):
+def fingerprint_of(notebook, folder, own_file=None):
     """Return bytes that stand for a submission; another one has others.
 
     Args:
         notebook: the notebook that is about to run.
         folder: where it runs, if anywhere. Its files count too, since an answer can read them.
+        own_file: the name of the file in the folder that holds this notebook, and no outputs; it isn't read again.
     """
     content = hashlib.blake2b(text_of(notebook))
     beside = Path(folder).rglob("*") if folder else ()
     for path in sorted(path for path in beside if path.is_file() and not path.is_symlink()):
+        if own_file is not None and path == Path(folder, own_file):
+            continue
         content.update(json.dumps(str(path.relative_to(folder))).encode())
         content.update(hashlib.blake2b(file_content(path)).digest())
     return content.digest()

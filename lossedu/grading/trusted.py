@@ -9,6 +9,7 @@ import secrets
 import tempfile
 from pathlib import Path
 
+import nbformat
 from traitlets import Dict, Integer, List, Unicode, default
 
 from lossedu.checking.probe import OWN
@@ -21,8 +22,12 @@ from lossedu.executor.server import inherited, server_for
 from lossedu.grading import _audit_hook
 from lossedu.grading._nbconvert import NotebookExporter
 from lossedu.grading._nbgrader import (
+    BaseCell,
+    Comment,
     Execute,
+    Grade,
     Gradebook,
+    MissingEntry,
     NbGraderPreprocessor,
     OverwriteCells,
     SaveAutoGrades,
@@ -53,13 +58,24 @@ def trust(config):
 
 
 class SubmissionExporter(NotebookExporter):
-    """Read submissions as `lossedu.intake` does, and nbgrader's own files as nbconvert does."""
+    """Read submissions as `lossedu.intake` does, and check what is written once instead of after each step."""
 
     def from_file(self, file_stream, resources=None, **options):
         """Read a notebook and run the steps on it."""
         if not is_sanitizing(self.parent):
             return super().from_file(file_stream, resources, **options)
         return self.from_notebook_node(read_notebook(file_stream.buffer.read()), resources, **options)
+
+    def from_notebook_node(self, nb, resources=None, **options):
+        """Run the steps on a notebook itself, not on copies as nbconvert does, since nothing else needs it."""
+        resources = self._init_resources(resources)
+        for step in self._preprocessors:
+            nb, resources = step(nb, resources)
+        problems = {}
+        text = nbformat.writes(nb, capture_validation_error=problems)
+        if problems:
+            nbformat.validate(nb, relax_add_props=True)  # raises, as nbconvert does, but for additional properties
+        return f"{text}\n", resources
 
 
 class RestoreCells(NbGraderPreprocessor):
@@ -144,7 +160,9 @@ class TrustedExecute(Session, Execute):
         """Run and judge a notebook."""
         self.pictures = Pictures(self.known_pictures)
         self.begin()
-        self.fingerprint = fingerprint_of(nb, resources.get("metadata", {}).get("path"))
+        place = resources.get("metadata", {})
+        own_file = f"{place['name']}.ipynb" if place.get("name") else None  # as nbgrader's first stage has written it
+        self.fingerprint = fingerprint_of(nb, place.get("path"), own_file)
         NotebookClient.__init__(self, nb)
         self.reset_execution_trackers()
         self._check_assign_resources(resources)
@@ -197,14 +215,61 @@ class RecordPictures(TrustedExecute):
 class SaveGrades(SaveAutoGrades):
     """Save the grades of a submission; what lossedu could not judge waits for a grade by hand."""
 
+    def preprocess(self, nb, resources):
+        """Save the grades and comments of a notebook at once, which nbgrader does cell by cell."""
+        of = resources["nbgrader"]
+        with Gradebook(of["db_url"]) as gradebook:
+            submitted = gradebook.find_submission_notebook(of["notebook"], of["assignment"], of["student"])
+            self.gradebook = SubmittedRows(gradebook, submitted)
+            self.notebook_id, self.assignment_id, self.student_id = submitted.name, of["assignment"], of["student"]
+            nb, resources = NbGraderPreprocessor.preprocess(self, nb, resources)
+            gradebook.db.commit()
+        return nb, resources
+
     def _add_score(self, cell, resources):
         super()._add_score(cell, resources)
         if waits_for_a_person(cell):
-            where = resources["nbgrader"]
-            key = (cell.metadata.nbgrader["grade_id"], where["notebook"], where["assignment"], where["student"])
-            grade = self.gradebook.find_grade(*key)
+            grade = self.gradebook.find_grade(cell.metadata.nbgrader["grade_id"])
             grade.auto_score, grade.needs_manual_grade = None, True
-            self.gradebook.db.commit()
+
+
+class SubmittedRows:
+    """The grades and comments of a submitted notebook by their cells, read by one query each."""
+
+    def __init__(self, gradebook, submitted):
+        """Read the rows of a `SubmittedNotebook`."""
+        self.grades, self.comments = (
+            dict(
+                gradebook.db.query(BaseCell.name, kind)
+                .join(kind, kind.cell_id == BaseCell.id)
+                .filter(kind.notebook_id == submitted.id)
+                .all()
+            )
+            for kind in (Grade, Comment)
+        )
+
+    @property
+    def db(self):
+        """What nbgrader commits after each cell: `SaveGrades` commits all together."""
+        return self
+
+    def commit(self):
+        """Wait for the others."""
+
+    def find_grade(self, cell, *_):
+        """Return the grade of a cell; `MissingEntry` as nbgrader raises it."""
+        return self.found(cell, self.grades)
+
+    def find_comment(self, cell, *_):
+        """Return the comment on a cell; `MissingEntry` as nbgrader raises it."""
+        return self.found(cell, self.comments)
+
+    def found(self, cell, rows):
+        """Return the row of a cell."""
+        try:
+            return rows[cell]
+        except KeyError:
+            raise MissingEntry(f"the submission has no row for the cell {cell!r}") from None
 
 
 def is_put_back(cell):

@@ -2,6 +2,7 @@
 
 import copy
 import errno
+import json
 import logging
 import platform
 import tempfile
@@ -11,20 +12,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 
+import jsonschema
 import sqlalchemy
-from jsonschema.validators import validator_for
+from nbformat.v4.rwbase import strip_transient
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from traitlets.config import Config
 
 from lossedu import edition
 from lossedu.executor.provisioner import ENDED
 from lossedu.executor.server import SHORTCOMINGS, KernelServerError
-from lossedu.grading._nbconvert import FilesWriter
 from lossedu.grading._nbgrader import (
     Autograde,
     CourseDirectory,
-    MetadataValidator,
     MissingEntry,
+    nbgraders_checks,
+    setenv,
     split_at_gradebook,
     standing_in,
 )
@@ -36,6 +38,7 @@ from lossedu.intake.notebooks import UnreadableError, read_notebook
 CELLS = ("source_cells", "grade_cells", "solution_cells", "task_cells")
 # a disk that is full, failing or read-only, too many open files, no memory
 MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+VALID_METADATA, LONGEST_KEPT, MOST_KEPT = set(), 1000, 10_000  # of cells, as JSON, that nbgrader's schema allows
 PICTURES = {}  # of the solved notebooks that were run in this process
 STRUCTURE = str(Path("{nbgrader_step}", "{student_id}", "{assignment_id}"))
 
@@ -223,23 +226,46 @@ def run(job, course, pictures, scratch):
     for words in chosen.missing:
         converter.log.warning("%s", words)
     converter.autograde_preprocessors, _ = split_at_gradebook(converter.autograde_preprocessors)
-    converter.writer = FilesWriter(parent=converter)
     converter.exporter = converter.exporter_class(parent=converter, config=converter.config)
     submitted = Path(folders.format_path(folders.submitted_directory, job.student, assignment))
     autograded = Path(folders.format_path(folders.autograded_directory, job.student, assignment))
-    notebooks = {f"{name}.ipynb": content for name, content in chosen.notebooks.items()}
-    for folder, files in ((submitted, notebooks), (autograded, chosen.files | job.teachers_files)):
-        for path, content in files.items():
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path).write_bytes(content)
+    autograded.mkdir(parents=True)
+    for path, content in (chosen.files | job.teachers_files).items():
+        (autograded / path).parent.mkdir(parents=True, exist_ok=True)
+        (autograded / path).write_bytes(content)
     users = [*converter.sanitize_preprocessors, *converter.autograde_preprocessors]
-    with standing_in(course.master, users), trusting_schema():
-        for name in notebooks:
+    with standing_in(course.master, users), remembering_metadata():
+        for name, content in chosen.notebooks.items():
             try:
-                converter.convert_single_notebook(str(submitted / name))
+                notebook = read_notebook(content)
             except UnreadableError as error:
-                raise UnreadableError(f"{name}: {error}") from error
-            yield name, (autograded / name).read_text(encoding="utf-8")
+                raise UnreadableError(f"{name}.ipynb: {error}") from error
+            resources = converter.init_single_notebook_resources(str(submitted / f"{name}.ipynb"))
+            yield f"{name}.ipynb", text_after_both_stages(converter, notebook, resources, autograded / f"{name}.ipynb")
+
+
+def text_after_both_stages(converter, notebook, resources, file):
+    """Return what nbgrader's `Autograde` writes for a notebook, with one export in place of two.
+
+    Args:
+        converter: an `Autograde`.
+        notebook: the notebook as it was handed in; it is changed.
+        resources: what nbgrader's steps are told.
+        file: where nbgrader writes the notebook after its first stage, and runs it.
+    """
+    converter._init_preprocessors()
+    for step in converter.exporter._preprocessors:
+        notebook, resources = step(notebook, resources)
+    notebook = strip_transient(notebook)
+    file.write_text(json.dumps(notebook), encoding="utf-8")
+    resources["metadata"] = {"name": file.stem, "path": str(file.parent)}
+    converter._sanitizing = False
+    converter._init_preprocessors()
+    try:
+        with setenv(NBGRADER_EXECUTION="autograde"):
+            return converter.exporter.from_notebook_node(notebook, resources)[0]
+    finally:
+        converter._sanitizing = True
 
 
 def pictures_of(course):
@@ -259,15 +285,24 @@ def pictures_of(course):
 
 
 @contextmanager
-def trusting_schema():
-    """Let nbgrader check each cell by its schema without a check of the schema first, which takes most of the time."""
-    validator = validator_for(MetadataValidator().schema)
-    check = validator.check_schema
-    validator.check_schema = lambda *_, **__: None
+def remembering_metadata():
+    """Let nbgrader check metadata by its schema only once: the cells of all submissions to an assignment have the same.
+
+    nbgrader also checks the schema each time, which takes longer still.
+    """
+
+    def validate(metadata, schema):
+        key = json.dumps(metadata, sort_keys=True)  # which names the version of the schema
+        if key not in VALID_METADATA:
+            jsonschema.validate(metadata, schema)
+            if len(key) < LONGEST_KEPT and len(VALID_METADATA) < MOST_KEPT:
+                VALID_METADATA.add(key)
+
+    nbgraders_checks.jsonschema = SimpleNamespace(validate=validate)
     try:
         yield
     finally:
-        validator.check_schema = check
+        nbgraders_checks.jsonschema = jsonschema
 
 
 @contextmanager

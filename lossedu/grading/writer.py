@@ -18,11 +18,13 @@ from sqlalchemy import func
 from lossedu.executor.provisioner import WarmProvisioner
 from lossedu.grading._nbconvert import FilesWriter
 from lossedu.grading._nbgrader import (
+    AssignLatePenalties,
     Assignment,
     Autograde,
     Grade,
     MissingEntry,
     OpenGradebook,
+    SaveAutoGrades,
     SubmittedAssignment,
     SubmittedNotebook,
     split_at_gradebook,
@@ -50,6 +52,7 @@ from lossedu.grading.worker import (
 from lossedu.intake.times import UnreadableTimeError
 
 REMARKS = 20  # on a submission, at most
+ONLY_SAVING = (SaveAutoGrades, AssignLatePenalties)  # steps that leave notebooks as they are
 
 
 class ChangedError(Exception):
@@ -96,8 +99,7 @@ class Writer(Autograde):
         self.writer = FilesWriter(parent=self)
         self.exporter = self.exporter_class(parent=self, config=self.config)
         _, self.saving = split_at_gradebook(self.autograde_preprocessors)
-        for preprocessor in self.saving:
-            self.exporter.register_preprocessor(preprocessor)
+        self.steps = [step(parent=self.exporter) for step in self.saving]
 
     @cached_property
     def course(self):
@@ -252,9 +254,13 @@ class Writer(Autograde):
 
     def save(self, notebook, text):
         """Run nbgrader's last steps, from the one that saves grades, on a notebook, and write it."""
-        resources = self.init_single_notebook_resources(str(notebook))
-        output, resources = self.exporter.from_notebook_node(nbformat.reads(text, as_version=4), resources)
-        self.write_single_notebook(output, resources)
+        resources = self.init_single_notebook_resources(str(notebook)) | {"output_extension": ".ipynb"}
+        node = nbformat.reader.reads(text)
+        for step in self.steps:
+            node, resources = step(node, resources)
+        if not all(isinstance(step, ONLY_SAVING) for step in self.steps):  # a teacher's own step may change something
+            text = f"{nbformat.writes(node)}\n"
+        self.write_single_notebook(text, resources)
 
     def points(self, student):
         """The points of a student, by hand or by machine."""
