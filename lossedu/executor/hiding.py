@@ -14,13 +14,13 @@ from importlib.util import cache_from_source
 
 FIXED = (types.MethodType, tuple)  # which cannot be changed, only be replaced themselves
 
-KNOWN = []  # what refers to functions that may be hidden, and what refers to that, as `find_referrers` returns it
+KNOWN = []  # what refers to functions that may be hidden, and what refers to that, as `find_places` returns it
 
 
 def prepare(names):
     """Find what refers to functions, once for all kernels that will be forked from this process."""
     found = [getattr(*located(dotted), None) for dotted in names]
-    KNOWN.extend(find_referrers([original for original in found if original is not None]))
+    KNOWN.extend(find_places([original for original in found if original is not None]))
 
 
 def hide(stand_ins):
@@ -46,21 +46,37 @@ def hide(stand_ins):
     files = {file for original in originals for file in python_files(original)}
     server = sys.modules.get("lossedu.executor.hiding")  # in a forked kernel; this code runs outside of any module
     known = server.KNOWN if server else []
-    for referrer, holders in known or find_referrers(originals):
+    for referrer, keys, holders in known or find_places(originals):
         if isinstance(referrer, FIXED):
             if substitute := changed(referrer, replacements):
-                for holder in holders:
-                    replace_in(holder, {id(referrer): substitute})
-        elif replace_in(referrer, replacements):
+                for holder, keys_there in holders:
+                    replace_in(holder, keys_there, {id(referrer): substitute})
+        elif replace_in(referrer, keys, replacements):
             files |= compiled_file(referrer)
     known.clear()  # or it would lead to the functions
     return sorted(files)
 
 
-def find_referrers(originals):
-    """Return all that refers to the originals; what cannot be changed comes with what refers to it in its turn."""
+def find_places(originals):
+    """Return all that refers to the originals, each with its keys for them and with what refers to it in its turn.
+
+    The last is needed, and returned, only for what cannot be changed. With the keys, a forked process need not look
+    through whole dictionaries, which would copy the memory of all that is in them.
+    """
     found = [each for each in gc.get_referrers(*originals) if each is not originals]
-    return [(each, gc.get_referrers(each) if isinstance(each, FIXED) else []) for each in found]
+    holders = [gc.get_referrers(each) if isinstance(each, FIXED) else [] for each in found]
+    return [
+        (each, keys_for(originals, each), [(holder, keys_for([each], holder)) for holder in of_each])
+        for each, of_each in zip(found, holders, strict=True)
+    ]
+
+
+def keys_for(things, referrer):
+    """Return the keys of a dictionary that are, or lead to, one of the things; an empty list for anything else."""
+    if not isinstance(referrer, dict):
+        return []
+    numbers = set(map(id, things))
+    return [key for key, value in referrer.items() if id(key) in numbers or id(value) in numbers]
 
 
 def located(dotted):
@@ -86,14 +102,18 @@ def changed(referrer, replacements):
     return None if all(map(operator.is_, parts, referrer)) else parts
 
 
-def replace_in(referrer, replacements):
-    """Replace the originals that an object refers to, by their identity; tell whether there were any."""
+def replace_in(referrer, keys, replacements):
+    """Replace the originals that an object refers to, by their identity; tell whether there were any.
+
+    Of a dictionary, `keys` are those that are originals or lead to one.
+    """
     replaced = False
     if isinstance(referrer, dict):
-        for key in [key for key in referrer if id(key) in replacements]:  # SciPy notes what they support
+        for key in [key for key in keys if id(key) in replacements]:  # SciPy notes what they support
             referrer[replacements[id(key)]] = referrer.pop(key)
             replaced = True
-        for key in [key for key, value in referrer.items() if id(value) in replacements]:
+        keys = [replacements.get(id(key), key) for key in keys]
+        for key in [key for key in keys if id(referrer.get(key)) in replacements]:
             referrer[key] = replacements[id(referrer[key])]
             drop_c_functions(referrer.get("__pyx_capi__"), key)
             replaced = True
