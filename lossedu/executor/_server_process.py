@@ -68,6 +68,7 @@ class WarmKernelApp(IPKernelApp):
         self.kernel.shell.kernel = self.kernel
         self.init_shell()
         self.init_extensions()
+        self.init_code()
 
     def connect(self, connection, listening):
         """Do the rest with one's own connection, and another kernel than the one that was prepared."""
@@ -82,7 +83,6 @@ class WarmKernelApp(IPKernelApp):
         self.kernel.shell.kernel = self.kernel
         self.init_path()
         self.init_gui_pylab()
-        self.init_code()
         sys.stdout.flush()
         sys.stderr.flush()
 
@@ -95,7 +95,6 @@ class WarmKernelApp(IPKernelApp):
         self.displayhook.get_execution_count = lambda: self.kernel.execution_count
         self.init_path()
         self.init_gui_pylab()
-        self.init_code()
 
     def start(self):
         """Serve until the end is asked for; what is said about it must be out before the outputs close, at exit."""
@@ -138,10 +137,7 @@ def main():
 
 
 def warm_up():
-    """Solve an equation and draw its graph: what is done for the first time takes much longer, and imports much.
-
-    It is done without pyplot, which would bind itself to a shell that has no kernel yet.
-    """
+    """Solve an equation and draw its graph: what is done for the first time takes much longer, and imports much."""
     x = sympy.Symbol("x", real=True)
     sympy.solve(sympy.diff(sympy.simplify((x - 1) ** 2), x), x)
     figure = Figure(layout="constrained")
@@ -152,6 +148,7 @@ def warm_up():
     right.contour(np.eye(2))
     FigureCanvasAgg(figure).print_png(io.BytesIO())
     plots.plt.rcParams["backend"] = "module://matplotlib_inline.backend_inline"
+    plots.plt.close(plots.plt.subplots()[0])  # which connects pyplot with the shell
 
 
 @dataclass(frozen=True)
