@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from lossedu import losses
+from lossedu.checking.probe import Outcome
 from lossedu.exercises import get
 from tests.checking import run_cell, verdict
 from tests.exercises.right_answers.kl_divergence import RIGHT, clipped
@@ -310,3 +311,41 @@ def test_an_exception_that_cannot_be_printed_is_still_reported():
         raise UnprintableError
 
     assert "UnprintableError" in verdict("entropy", entropy).message
+
+
+def test_the_reference_is_tried_on_public_cases_once(monkeypatch):
+    exercise, calls = get("kl_divergence"), []
+    reference = exercise.reference
+
+    def counting(*arguments):
+        calls.append(arguments)
+        return reference(*arguments)
+
+    monkeypatch.setattr(exercise, "reference", counting)
+    public = len(exercise.public_cases)
+    answer = next(iter(RIGHT["kl_divergence"].values()))
+    of_each = []
+    for seed in (None, None, 1, 1, 2):
+        calls.clear()
+        assert verdict("kl_divergence", answer, seed=seed).passed
+        of_each.append(len(calls))
+    assert of_each[:2] == [public, 0]
+    assert all(0 < tried < len(exercise.cases(1)) for tried in of_each[2:])  # hidden ones, each time
+
+
+NUMBERS = (0.0, -0.0, 1.0, 1 + 1e-6, 1 + 2e-5, np.inf, -np.inf, np.nan, 1e300, -1e300, 1e-300)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "int64"])
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3), (0,)])
+def test_outcomes_are_equal_where_numpy_calls_them_close(dtype, shape):
+    rng = np.random.default_rng(0)
+    found = set()
+    for _ in range(300):
+        with np.errstate(all="ignore"):
+            mine = rng.choice(NUMBERS, size=shape).astype(dtype)
+            theirs = np.where(rng.random(shape) < 0.8, mine, rng.choice(NUMBERS, size=shape)).astype(dtype)
+            close = bool(np.allclose(mine, theirs, rtol=1e-5, atol=1e-5, equal_nan=True))
+        assert Outcome(mine).equals(Outcome(theirs), rtol=1e-5, atol=1e-5) is close
+        found.add(close)
+    assert found == ({True} if shape == (0,) else {True, False})

@@ -253,6 +253,13 @@ def test_who_brings_a_grading_process_down_is_named_and_the_others_are_graded(co
     assert {student for student, result in said.items() if not result["problem"]} == GRADED - {"late"}
 
 
+def test_a_step_after_the_grades_are_saved_can_change_the_notebook(course):
+    configure(course, "from tests.grading.fatal import Stamp\nc.Autograde.autograde_preprocessors.append(Stamp)")
+    grade(course, ASSIGNMENT, "--student=honest")
+    graded = sorted((course / "autograded" / "honest" / ASSIGNMENT).glob("*.ipynb"))
+    assert [nbformat.read(path, as_version=4).metadata.stamped for path in graded] == [True, True]
+
+
 def test_a_file_that_is_unfit_keeps_its_submission_from_being_graded(course):
     configure(course, "c.CourseDirectory.max_file_size = 100")
     unfit = {

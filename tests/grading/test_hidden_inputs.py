@@ -93,6 +93,15 @@ def test_a_run_changes_no_inputs(folder):
     assert fingerprint_of(changed(run), folder) == before
 
 
+def test_only_the_own_file_of_a_notebook_is_not_read_again(folder):
+    (folder / "own.ipynb").write_text(nbformat.writes(NOTEBOOK))
+    before = fingerprint_of(NOTEBOOK, folder, "own.ipynb")
+    (folder / "own.ipynb").write_text("{}")
+    assert fingerprint_of(NOTEBOOK, folder, "own.ipynb") == before
+    (folder / "data" / "own.ipynb").write_text("{}")
+    assert fingerprint_of(NOTEBOOK, folder, "own.ipynb") != before
+
+
 def test_a_table_of_the_inputs_of_one_grading_is_worth_nothing_in_the_next(grade):  # noqa: F811
     recording = (RECORDER, graded_cell("check(entropy)"), "print(SEEN)")
     _, honest, printed = grade(*recording)
