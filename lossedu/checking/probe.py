@@ -1,6 +1,6 @@
 """What stands beside an answer and tries it: on copies, in silence, every accident put into words.
 
-In a learner's notebook it is called; into the kernel of a submission its source is sent, so it needs nothing but
+In a learner's notebook it is called; into the kernel of a submission it is sent compiled, so it needs nothing but
 NumPy. It knows what to call and with which arguments, and never what is expected.
 """
 
