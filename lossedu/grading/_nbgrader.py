@@ -65,6 +65,7 @@ NBGRADER = Library(
         "nbgrader.apps:AutogradeApp",
         "nbgrader.coursedir:CourseDirectory.format_path(self, nbgrader_step, student_id, assignment_id, escape)",
         "nbgrader.coursedir:CourseDirectory.get_existing_timestamp(self, dest_path)",
+        "nbgrader.nbgraderformat:MetadataValidator",
         "nbgrader.nbgraderformat.common:jsonschema",
         "nbgrader.converters:Autograde._init_preprocessors(self)",
         "nbgrader.utils:setenv",
