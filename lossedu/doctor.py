@@ -374,8 +374,8 @@ def submissions(course):
     """What students handed in."""
     from lossedu.grading.course import handed_in, open_gradebook
     from lossedu.grading.results import why_not_graded
+    from lossedu.grading.steps import master_of
     from lossedu.grading.strangers import for_terminal
-    from lossedu.grading.trusted import master_of
 
     if not (course / "gradebook.db").exists() and folders_of(course).db_url.startswith("sqlite:///"):
         return  # there is no assignment yet

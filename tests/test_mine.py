@@ -17,7 +17,7 @@ from lossedu.checking.probe import OWN
 from lossedu.exercises import names
 from lossedu.grading._audit_hook import packed, unpacked
 from lossedu.grading.session import READY_MADE
-from lossedu.grading.trusted import TrustedExecute
+from lossedu.grading.steps import TrustedExecute
 
 REFUSED = [*READY_MADE, *OWN]
 CHAPTER = "07_kl_divergence"

@@ -12,6 +12,6 @@ def trust(config):
     Raises:
         UnsupportedError: nbgrader or another library is of a version that lossedu was not made for.
     """
-    from lossedu.grading import trusted  # late: learners import other modules of this package without nbgrader
+    from lossedu.grading import steps  # late: learners import other modules of this package without nbgrader
 
-    trusted.trust(config)
+    steps.trust(config)

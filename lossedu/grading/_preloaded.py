@@ -5,7 +5,7 @@ import importlib
 
 MODULES = (
     "lossedu.grading.worker",
-    "lossedu.grading.trusted",
+    "lossedu.grading.steps",
     "ipykernel.kernelspec",  # of which jupyter_client asks where kernels are
     "sympy",  # by which steps of derivations are judged
 )

@@ -17,7 +17,7 @@ from lossedu.executor.provisioner import WarmProvisioner
 from lossedu.grading._nbgrader import AutogradeApp, Execute, NbGraderException
 from lossedu.grading.course import NotGradedError
 from lossedu.grading.processes import processes
-from lossedu.grading.trusted import TrustedExecute
+from lossedu.grading.steps import TrustedExecute
 from lossedu.grading.worker import Finished, UnfitProcessError, fault_of_the_machine, grade, in_words
 from lossedu.grading.writer import ChangedError, UnfitFileError, Writer
 

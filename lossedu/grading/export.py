@@ -30,8 +30,8 @@ from lossedu.grading._nbgrader import (
 )
 from lossedu.grading.course import NotGradedError, handed_in, open_gradebook
 from lossedu.grading.results import results_in, why_not_graded
+from lossedu.grading.steps import master_of
 from lossedu.grading.strangers import for_spreadsheet
-from lossedu.grading.trusted import master_of
 
 __all__ = ["EXPORTS", "CanvasExport", "CsvExport", "GradescopeExport", "MoodleExport", "export", "gradescope_results"]
 

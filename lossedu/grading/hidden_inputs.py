@@ -5,13 +5,28 @@ one grading shows is worth nothing to another submission. The same submission al
 wherever it is graded.
 """
 
+import contextlib
 import hashlib
 import json
+import os
+import secrets
+import tempfile
 from pathlib import Path
 
 from lossedu.intake.notebooks import OUR_METADATA, UnreadableError, read_notebook
 
 OF_A_RUN = {OUR_METADATA, "kernelspec", "language_info", "execution", "nbgrader"}  # metadata that grading writes
+
+
+def read_secret(file):
+    """Return the secret number of a course from its file; draw one if there is no file yet."""
+    if not file.exists():
+        with tempfile.NamedTemporaryFile("w", dir=file.parent, prefix=f".{file.name}.") as drawn:
+            drawn.write(f"{secrets.randbits(63)}\n")
+            drawn.flush()
+            with contextlib.suppress(FileExistsError):  # the first process wins
+                os.link(drawn.name, file)  # readable for its owner only, and never empty
+    return int(file.read_text(encoding="utf-8"))
 
 
 def seed_of(secret_seed, fingerprint):

@@ -89,6 +89,7 @@ def render(results, assignment, page_of=lambda student: None):
         times=time_columns(results),
         due=due_date(results),
         review=to_review(results),
+        editions=sorted({result.graded_by for result in graded if result.graded_by}),
         page_of={result.student: page_of(result.student) for result in results},
     )
 

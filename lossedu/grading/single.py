@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import nbformat
 from traitlets.config import Config
 
-import lossedu
+from lossedu import edition
 from lossedu.executor.provisioner import WarmProvisioner
 from lossedu.grading._nbgrader import (
     ClearSolutions,
@@ -30,7 +30,7 @@ from lossedu.grading.course import UnfitFileError, check_files, read_config, rea
 from lossedu.grading.export import gradescope_results
 from lossedu.grading.identify import NoMasterError, as_handed_in, assignment_of_all, release_of
 from lossedu.grading.results import Graded, StudentResult, read_exercises, remarks_on
-from lossedu.grading.trusted import TrustedExecute, trust, waits_for_a_person
+from lossedu.grading.steps import TrustedExecute, trust, waits_for_a_person
 from lossedu.grading.worker import Course, Job, Master, grade
 from lossedu.intake.places import Entry
 from lossedu.learners import shipped_course
@@ -58,7 +58,7 @@ class GradedFile:
             "problem": self.result.problem,
             "exercises": exercises,
             "remarks": self.remarks,
-            "lossedu": lossedu.__version__,
+            "lossedu": edition.describe(),
         }
 
     def for_gradescope(self):

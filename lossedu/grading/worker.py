@@ -30,8 +30,8 @@ from lossedu.grading._nbgrader import (
     split_at_gradebook,
     standing_in,
 )
+from lossedu.grading.steps import FIGURES, RecordPictures, master_of
 from lossedu.grading.strangers import in_a_line
-from lossedu.grading.trusted import FIGURES, RecordPictures, master_of
 from lossedu.intake.choosing import UnclearError, choose
 from lossedu.intake.notebooks import UnreadableError, read_notebook
 

@@ -15,7 +15,7 @@ from nbgrader.utils import determine_grade, is_grade, is_solution, setenv
 from lossedu import exercises, mine
 from lossedu.executor.forked import ForkedRunner
 from lossedu.executor.server import KernelServer
-from lossedu.grading.trusted import TrustedExecute
+from lossedu.grading.steps import TrustedExecute
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = sorted(text.stem for text in (ROOT / "solutions").glob("*/*.md"))

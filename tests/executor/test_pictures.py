@@ -10,7 +10,7 @@ from lossedu import exercises
 from lossedu.authoring import nbgrader_metadata
 from lossedu.executor.pictures import SIGN, Pictures
 from lossedu.grading.single import configuration
-from lossedu.grading.trusted import RecordPictures, TrustedExecute
+from lossedu.grading.steps import RecordPictures, TrustedExecute
 from lossedu.grading.worker import Course, Job, Master, grade
 from lossedu.intake.notebooks import read_notebook
 from tests.grading.chapters import solved

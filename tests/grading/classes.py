@@ -16,6 +16,7 @@ from tests.checking import verdict
 from tests.samples.demo import REPOSITORY
 
 ASSIGNMENT = "07_kl_divergence"
+EDITION = "0.0, commit 12345678"
 DUE = datetime(2026, 3, 1, 12)
 WORTH = {"wasted_bits": 1, "kl_divergence": 4, "essay": 2}
 RIGHT = {"wasted_bits": 0.25, "kl_divergence": losses.kl_divergence}
@@ -100,7 +101,8 @@ def graded(work, submission):
         cells.append(cell)
     grades["essay"].manual_score, grades["essay"].needs_manual_grade = work.essay, work.essay is None
     essay = nbgrader_metadata("essay", solution=True, points=2)
-    return new_notebook(cells=[*cells, new_markdown_cell("Because.", metadata={"nbgrader": essay})])
+    cells.append(new_markdown_cell("Because.", metadata={"nbgrader": essay}))
+    return new_notebook(cells=cells, metadata={"lossedu": {"graded_by": EDITION}})
 
 
 def write(folder, text):

@@ -19,6 +19,7 @@ from nbformat.v4 import new_notebook
 from nbgrader.api import Gradebook
 from rich.console import Console
 
+from lossedu import edition
 from lossedu.authoring import build
 from lossedu.grading import worker
 from lossedu.grading._preloaded import MODULES
@@ -313,6 +314,7 @@ def test_points_by_hand_count_when_a_submission_is_graded_again(by_nbgrader, tmp
     results = {result.student: result for result in read_results(by_nbgrader, ASSIGNMENT)}
     exercise = next(each for each in results["by-hand"].exercises if each.exercise == "entropy")
     assert (exercise.points, exercise.review) == (3.5, (OLDER,))
+    assert {result.graded_by for result in results.values() if result.exercises} == {edition.describe()}
     assert sum(result.waiting for result in results.values()) == 0  # nobody has answered the essay
     _, remarks = export(by_nbgrader, [ASSIGNMENT], "csv", tmp_path / "grades.csv")
     assert [remark for remark in remarks if "wait" in remark] == []

@@ -18,7 +18,7 @@ from traitlets.config import Config
 
 import lossedu
 from lossedu.executor import sandbox
-from lossedu.grading.trusted import TrustedExecute
+from lossedu.grading.steps import TrustedExecute
 from tests.grading.kernels import CellError
 from tests.grading.test_trusted import ENTROPY, IMPORTS, graded_cell
 

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Engine
 from lossedu.cli import cli
 from lossedu.grading.report import Column, render, score_columns, time_columns, write_report
 from lossedu.grading.results import ExerciseResult, StudentResult, read_results
-from tests.grading.classes import ASSIGNMENT, Work, graded_class
+from tests.grading.classes import ASSIGNMENT, EDITION, Work, graded_class
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +68,10 @@ def test_it_has_what_to_review_by_hand(page):
 def test_it_counts_what_is_graded_and_what_waits_for_a_person(page):
     numbers = dict(re.findall(r"<dt>([^<]*)</dt><dd>([^<]*)</dd>", page))
     assert (numbers["graded"], numbers["answers to grade by hand"]) == ("4 of 5", "1")
+
+
+def test_it_says_which_lossedu_graded(page):
+    assert f"Graded by lossedu {EDITION}.</p>" in page
 
 
 def test_it_has_every_student_with_points_less_the_penalty_and_lateness_after_an_extension(page):

@@ -12,7 +12,7 @@ from traitlets.config import Config
 from lossedu.authoring import nbgrader_metadata
 from lossedu.checking import verdict
 from lossedu.grading.single import grade_file
-from lossedu.grading.trusted import TrustedExecute
+from lossedu.grading.steps import TrustedExecute
 from tests.checking import run_cell
 from tests.grading.tampering import ANSWERS, HONEST, cell_of, master, text
 from tests.samples.demo import REPOSITORY
@@ -167,7 +167,7 @@ def outcomes(request, tmp_path_factory):
     keys = [*GOING_ON, *SET_UPS, *WHOLE_CELLS, *STILL_ERRORS, ATTEMPTS]
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "plain":
-            patch.setattr("lossedu.grading.trusted.server_for", lambda *ignored: None)
+            patch.setattr("lossedu.grading.steps.running.server_for", lambda *ignored: None)
         isolation = "bubblewrap" if request.param == "in a sandbox" else "none"
         ran = run(tmp_path_factory.mktemp("stand_ins"), sources, isolation)
     return dict(zip(keys, ran, strict=True))

@@ -11,7 +11,7 @@ from nbgrader.nbgraderformat import ValidationError as MetadataError
 from nbgrader.preprocessors import CheckCellMetadata, LimitOutput, SaveAutoGrades
 
 from lossedu.authoring import nbgrader_metadata
-from lossedu.grading.trusted import SaveGrades, SubmissionExporter
+from lossedu.grading.steps import SaveGrades, SubmissionExporter
 from lossedu.grading.worker import remembering_metadata
 from tests.grading.equality import rows
 

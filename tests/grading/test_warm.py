@@ -17,7 +17,7 @@ from lossedu.checking.probe import FOREIGN, OWN
 from lossedu.executor import provisioner, server
 from lossedu.executor.jupyter import JupyterRunner
 from lossedu.executor.server import inherited
-from lossedu.grading.trusted import TrustedExecute
+from lossedu.grading.steps import TrustedExecute
 from tests.grading.kernels import CellError
 
 if sys.version_info >= (3, 11):

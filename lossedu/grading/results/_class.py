@@ -9,10 +9,10 @@ import nbformat.v4
 from lossedu.grading.course import NotGradedError, handed_in, open_gradebook, time_of
 from lossedu.grading.results._gradebook import read_grades, read_penalties, read_submissions
 from lossedu.grading.results._model import ExerciseResult, StudentResult
-from lossedu.grading.results._notebooks import read_exercises, reasons_to_wait, remarks_on
+from lossedu.grading.results._notebooks import edition_in, read_exercises, reasons_to_wait, remarks_on
 from lossedu.grading.results._ungraded import why_not_graded
+from lossedu.grading.steps import TrustedExecute, master_of
 from lossedu.grading.stops import describe
-from lossedu.grading.trusted import TrustedExecute, master_of
 
 
 def read_results(course, assignment):
@@ -70,7 +70,7 @@ def read_autograded(paths, masters, student, grades, timeout, details):
         timeout: seconds that a cell may take.
         details: further fields of the result.
     """
-    exercises, remarks = [], []
+    exercises, remarks, graded_by = [], [], None
     for name, master in masters.items():
         of_notebook = {cell: grade for (notebook, cell), grade in grades.items() if notebook == name}
         if name not in paths:
@@ -79,11 +79,13 @@ def read_autograded(paths, masters, student, grades, timeout, details):
         try:  # nbgrader wrote it: to validate it again takes four times as long
             notebook = nbformat.v4.reads(paths[name].read_text(encoding="utf-8"))
             exercises.append(tuple(read_exercises(notebook.cells, of_notebook, timeout)))
+            graded_by = edition_in(notebook)
             remarks += remarks_on(notebook, exercises[-1], f"{name}.ipynb, " if len(masters) > 1 else "")
         except Exception as error:  # one damaged notebook must not hide the results of other students
             return StudentResult(student, (), f"its autograded notebook cannot be read: {describe(error)}", **details)
     found = tuple(with_unique_names(dict(zip(masters, exercises, strict=True))))
-    return StudentResult(student, found, remarks=tuple(dict.fromkeys(remarks)), **details)
+    unusual = tuple(dict.fromkeys(remarks))
+    return StudentResult(student, found, remarks=unusual, graded_by=graded_by, **details)
 
 
 def not_handed_in(name, master, grades):

@@ -36,7 +36,7 @@ class StudentResult:
     """All exercises of one student, in the order of the notebooks, or why there are none.
 
     Moments are in UTC; `due` includes the student's extension, and `penalty` is in points. `remarks` tell what is
-    unusual about the submission as a whole.
+    unusual about the submission as a whole. `graded_by` is the edition of lossedu, or None if it is not known.
     """
 
     student: str
@@ -47,6 +47,7 @@ class StudentResult:
     due: datetime | None = None
     penalty: float = 0
     remarks: tuple[str, ...] = ()
+    graded_by: str | None = None
 
     @property
     def waiting(self):

@@ -4,8 +4,8 @@ from lossedu.checking._render import MIME_TYPE
 from lossedu.grading._nbgrader import is_grade, is_solution, is_task
 from lossedu.grading.results._model import BY_HAND, OLDER, ExerciseResult
 from lossedu.grading.session import REFUSED
+from lossedu.grading.steps import accident_in, is_put_back
 from lossedu.grading.stops import cause_of, describe, stops_in, tell
-from lossedu.grading.trusted import accident_in, is_put_back
 from lossedu.intake.notebooks import OUR_METADATA
 
 OUR_FAULT = "lossedu itself failed here, which is not the student's mistake"
@@ -81,6 +81,12 @@ def remarks_on(notebook, exercises, where=""):
         if hit:
             found.append(f"{where}{tell(stop, hit)}")
     return (*noted, *found)
+
+
+def edition_in(notebook):
+    """Return the edition of lossedu that graded a notebook; None if the notebook does not tell."""
+    found = notebook.metadata.get(OUR_METADATA, {}).get("graded_by")
+    return found if isinstance(found, str) else None
 
 
 def what_is_wrong(check, solution, timeout):
