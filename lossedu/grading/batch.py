@@ -83,8 +83,8 @@ class Batch:
             kernels.isolation = isolation
         try:
             self.writer.open()
-            everything = self.writer.submissions(students)
-            self.submissions = everything if again else self.writer.ungraded(everything)
+            everything = self.writer.worklist.submissions(students)
+            self.submissions = everything if again else self.writer.worklist.ungraded(everything)
             for each in self.writer.autograde_preprocessors:
                 if issubclass(each, TrustedExecute):  # the number itself: another machine does not have its file
                     config[each.__name__].secret_seed = each(config=config).secret_seed
@@ -114,7 +114,7 @@ class Batch:
         try:
             with self.alone(), pool_of(scheduler) if scheduler else processes(jobs or os.cpu_count()) as pool:
                 for entry in self.everything:
-                    self.writer.tidy(entry.name)
+                    self.writer.places.remove_staging(entry.name)
                 lost = deque((yield from self.run_in(pool, self.submissions)))
                 while lost:  # one of those that ran together did it: each gets the pool to itself
                     submission = lost.popleft()
@@ -134,7 +134,7 @@ class Batch:
         if sys.platform == "win32":
             yield
             return
-        folders, master = self.writer.coursedir, self.writer.master_folder
+        folders, master = self.writer.coursedir, self.writer.places.master
         held = os.open(master if Path(master).is_dir() else folders.root, os.O_RDONLY)
         try:
             try:

@@ -236,12 +236,13 @@ def run(job, course, pictures, scratch):
     users = [*converter.sanitize_preprocessors, *converter.autograde_preprocessors]
     with standing_in(course.master, users), remembering_metadata():
         for name, content in chosen.notebooks.items():
+            file = f"{name}.ipynb"
             try:
-                notebook = read_notebook(content)
+                resources = converter.init_single_notebook_resources(str(submitted / file))
+                text = text_after_both_stages(converter, read_notebook(content), resources, autograded / file)
             except UnreadableError as error:
-                raise UnreadableError(f"{name}.ipynb: {error}") from error
-            resources = converter.init_single_notebook_resources(str(submitted / f"{name}.ipynb"))
-            yield f"{name}.ipynb", text_after_both_stages(converter, notebook, resources, autograded / f"{name}.ipynb")
+                raise UnreadableError(f"{file}: {error}") from error
+            yield file, text
 
 
 def text_after_both_stages(converter, notebook, resources, file):

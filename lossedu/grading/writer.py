@@ -1,12 +1,10 @@
 """The one writer: runs of submissions become rows of the gradebook and autograded notebooks, by nbgrader's own steps.
 
 Each submission is one transaction and one folder that appears at once: the folder is made beside its place, the rows
-are committed, then it is moved there. So a run can be killed at any moment. See `Writer.is_graded`.
+are committed, then it is moved there. So a run can be killed at any moment. See `Worklist.is_graded`.
 """
 
 import copy
-import fnmatch
-import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -35,12 +33,12 @@ from lossedu.grading.course import (
     NotGradedError,
     UnfitFileError,
     check_files,
-    handed_in,
     has_gradebook,
     read_files,
     read_time_in,
     time_of,
 )
+from lossedu.grading.places import Places
 from lossedu.grading.strangers import in_a_line
 from lossedu.grading.worker import (
     Course,
@@ -49,6 +47,7 @@ from lossedu.grading.worker import (
     fault_of_the_machine,
     in_words,
 )
+from lossedu.grading.worklist import Worklist
 from lossedu.intake.times import UnreadableTimeError
 
 REMARKS = 20  # on a submission, at most
@@ -96,6 +95,8 @@ class Writer(Autograde):
             raise NotGradedError(f"the gradebook of {root} knows no notebook of {assignment!r}: {release}")
         self.coursedir.get_existing_timestamp = time_of  # nbgrader's own function fails on times that people write
         self.read = {}  # by student, what the folder of the submission was like when it was read
+        self.places = Places(self.coursedir)
+        self.worklist = Worklist(self.gradebook, self.places, [*self.master.notebooks])
         self.writer = FilesWriter(parent=self)
         self.exporter = self.exporter_class(parent=self, config=self.config)
         _, self.saving = split_at_gradebook(self.autograde_preprocessors)
@@ -105,53 +106,6 @@ class Writer(Autograde):
     def course(self):
         """What all submissions have in common. The configuration must be complete when this is read first."""
         return Course(portable(self.config), self.master, self.solved_notebooks(self.master))
-
-    # --- What there is to do ---
-
-    def submissions(self, students):
-        """Find the entries with these names or patterns; `NotGradedError` if a name or pattern matches nothing."""
-        known = [each.name for each in self.gradebook.assignments]
-        entries = handed_in(self.coursedir, self.coursedir.assignment_id, known)
-        found = {}
-        for pattern in students:
-            exact = {entry.name: entry for entry in entries if entry.name == pattern}
-            matching = exact or {entry.name: entry for entry in entries if fnmatch.fnmatchcase(entry.name, pattern)}
-            if not matching:
-                where, assignment = self.coursedir.submitted_directory, self.coursedir.assignment_id
-                whose = "" if pattern == "*" else f" of {pattern!r}"
-                raise NotGradedError(f"{where} holds no submission{whose} for {assignment!r}")
-            found |= matching
-        return [found[name] for name in sorted(found)]
-
-    def ungraded(self, entries):
-        """Return the entries that are not graded yet, or were handed in again after they were graded.
-
-        A submission is graded if the gradebook has it with its time of submission, and if the autograded folder has all
-        its notebooks and is not older. The times are those in `timestamp.txt`, which is copied along, or else the
-        times of the files.
-        """
-        query = self.gradebook.db.query(SubmittedAssignment.student_id, SubmittedAssignment.timestamp)
-        query = query.join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
-        known = dict(query.filter(Assignment.name == self.coursedir.assignment_id).all())
-        return [each for each in entries if not (each.name in known and self.is_graded(each, known[each.name]))]
-
-    def is_graded(self, entry, recorded):
-        """Tell whether an entry is graded, given the time that the gradebook has recorded; see `ungraded`."""
-        if entry.problem:
-            return False
-        names = [f"{name}.ipynb" for name in self.master.notebooks]
-        folder, autograded = entry.folder, self.place_of(entry.name)
-        graded = [autograded / name for name in names if (autograded / name).exists()]
-        if not graded or not all((autograded / name).exists() for name in names if (folder / name).exists()):
-            return False
-        in_place = [folder / name for name in names if (folder / name).exists()]
-        handed_in_at = time_of(folder)
-        if handed_in_at is None:
-            files = in_place or [path for _, path in entry.files()]
-            newest = max((path.lstat().st_mtime for path in files), default=0)
-            return all(each.stat().st_mtime >= newest for each in graded)
-        copied = time_of(autograded)
-        return recorded == handed_in_at and copied is not None and copied >= handed_in_at
 
     def job(self, entry):
         """Return an entry as a `Job`. A file beside the notebook is the teacher's if the teacher has one of that name.
@@ -184,17 +138,15 @@ class Writer(Autograde):
 
     def solved_notebooks(self, master):
         """Return the content of the teacher's notebooks with solutions, as far as they are there."""
-        paths = [Path(self.master_folder, f"{name}.ipynb") for name in sorted(master.notebooks)]
+        paths = [Path(self.places.master, f"{name}.ipynb") for name in sorted(master.notebooks)]
         return tuple(path.read_bytes() for path in paths if path.is_file())
 
     def teachers_files(self):
         """Return the files beside the master by their paths, except those that students may replace."""
-        master, ignored = self.master_folder, [*self.coursedir.ignore, "*.ipynb"]
+        master, ignored = self.places.master, [*self.coursedir.ignore, "*.ipynb"]
         kept = {str(Path(master, name)) for name in self.exclude_overwriting.get(self.coursedir.assignment_id, [])}
         paths = [path for path in utils.find_all_files(master, ignored) if path not in kept]
         return {str(Path(path).relative_to(master)): Path(path).read_bytes() for path in paths}
-
-    # --- What came of it ---
 
     def refuse(self, entry, error):
         """Write the rows that nbgrader writes before it reads the files; open none of these."""
@@ -203,8 +155,8 @@ class Writer(Autograde):
                 with self.gradebook.transaction():
                     self.gradebook.update_or_create_student(entry.name)
                     self.gradebook.update_or_create_submission(self.coursedir.assignment_id, entry.name)
-            if self.place_of(entry.name).exists():
-                utils.rmtree(self.place_of(entry.name))
+            if self.places.autograded(entry.name).exists():
+                utils.rmtree(self.places.autograded(entry.name))
         return Result(entry.name, 0, self.master.max_points, 0, 0, 0, problem=in_a_line(str(error)))
 
     def write(self, entry, finished):
@@ -218,8 +170,8 @@ class Writer(Autograde):
         notebooks = [entry.folder / name for name in finished.notebooks] or sorted(entry.folder.glob("*.ipynb"))
         if not notebooks:  # nbgrader skips a folder without a notebook
             return self.refuse(entry, problem)
-        place, beside, aside = self.place_of(student), *self.makeshift(student)
-        self.tidy(student)
+        place, beside, aside = self.places.autograded(student), *self.places.staging(student)
+        self.places.remove_staging(student)
         beside.mkdir(parents=True)
         try:
             with self.gradebook.transaction(), standing_in(self.gradebook, [Autograde, *self.saving]):
@@ -242,7 +194,7 @@ class Writer(Autograde):
             if problem is None:
                 beside.rename(place)
         finally:
-            self.tidy(student)
+            self.places.remove_staging(student)
         told = self.master.max_points, finished.seconds, finished.cpu, finished.memory
         told += finished.figures_drawn, finished.figures_known
         if problem:
@@ -271,33 +223,9 @@ class Writer(Autograde):
         of = (Assignment.name == self.coursedir.assignment_id, SubmittedAssignment.student_id == student)
         return query.filter(*of).scalar()
 
-    # --- Where it comes from, and where it goes ---
-
-    @property
-    def master_folder(self):
-        """The folder of the assignment as its teacher wrote it."""
-        return self.coursedir.format_path(self.coursedir.source_directory, ".", self.coursedir.assignment_id)
-
-    def place_of(self, student):
-        """The folder of an autograded submission."""
-        return Path(self.coursedir.format_path(self._output_directory, student, self.coursedir.assignment_id))
-
-    def makeshift(self, student):
-        """The folder in which it is made, and the one in which an earlier one goes.
-
-        Their names start with a dot, so that no pattern of nbgrader finds them.
-        """
-        place = self.place_of(student)
-        return place.with_name(f".{place.name}.part"), place.with_name(f".{place.name}.old.part")
-
-    def tidy(self, student):
-        """Remove these folders; a killed run may have left them."""
-        for folder in self.makeshift(student):
-            shutil.rmtree(folder, ignore_errors=True)
-
     def _format_dest(self, assignment_id, student_id, escape=False):
         """Where nbgrader's steps write."""
-        return str(self.makeshift(student_id)[0])
+        return str(self.places.staging(student_id)[0])
 
 
 def state_of(entry):
