@@ -25,6 +25,8 @@ NBGRADER = Library(
         "nbgrader.preprocessors:Execute.preprocess(self, nb, resources, km)",
         "nbgrader.preprocessors:SaveAutoGrades._add_score(self, cell, resources)",
         "nbgrader.plugins:ExportPlugin.export(self, gradebook)",
+        "nbgrader.plugins:BasePlugin",
+        "nbgrader.plugins:LateSubmissionPlugin.late_submission_penalty(self, student_id, score, total_seconds_late)",
         # the gradebook that lossedu hands to nbgrader's steps, wherever they would open one of their own
         "nbgrader.converters.autograde:Gradebook is nbgrader.api:Gradebook",
         "nbgrader.preprocessors.overwritekernelspec:Gradebook is nbgrader.api:Gradebook",
@@ -141,7 +143,7 @@ from nbgrader.converters import Autograde, GenerateFeedback, NbGraderException
 from nbgrader.converters.base import BaseConverter
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.nbgraderformat import common as nbgraders_checks
-from nbgrader.plugins import ExportPlugin
+from nbgrader.plugins import BasePlugin, ExportPlugin
 from nbgrader.preprocessors import (
     AssignLatePenalties,
     CheckCellMetadata,
