@@ -14,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -38,6 +40,8 @@ BENT = (  # modules that state what they expect of a library
     "lossedu.grading._nbgrader",
     "lossedu.grading._formgrader",
 )
+RESTART = "restart the server: File > Hub Control Panel"
+SERVER_SECONDS = 30  # for the Jupyter server to answer
 OLD = 3600  # seconds after which what a run leaves behind is nobody's any more
 
 
@@ -406,13 +410,63 @@ def secret_seed(course):
 
 def exchange(course):
     """The exchange."""
-    root = Path(read_config(course).Exchange.get("root", "/usr/local/share/nbgrader/exchange"))
+    from jupyter_core.paths import jupyter_config_dir, jupyter_config_path
+
+    config = read_configs_in(jupyter_config_path())
+    config.merge(read_config(course))
+    for_all = read_configs_in([path for path in jupyter_config_path() if path != jupyter_config_dir()])
+    only = for_all.CourseDirectory.get("course_id")
+    if only and only != config.CourseDirectory.course_id:
+        yield Problem(
+            f"students see the course {only!r} alone, as it is named for all accounts",
+            "remove c.CourseDirectory.course_id from the nbgrader_config.py of the machine, such as in /etc/jupyter",
+        )
+    root = Path(config.Exchange.get("root", "/usr/local/share/nbgrader/exchange"))
     if not root.is_dir():
         yield Problem(
-            f"{root} is no folder", f"mkdir -p {root} && chmod ugo+rwx {root}, or set c.Exchange.root", must=False
+            f"{root} is no folder", f"mkdir -p {root} && chmod 1777 {root}, or set c.Exchange.root", must=False
         )
     elif not os.access(root, os.W_OK | os.X_OK):
-        yield Problem(f"{root} cannot be written", f"chmod ugo+rwx {root}")
+        yield Problem(f"{root} cannot be written", f"chmod 1777 {root}")
+
+
+def formgrader(course):
+    """The formgrader on a JupyterHub: it is switched on, finds this course, and opens in JupyterLab."""
+    from jupyter_core.paths import jupyter_config_path
+
+    address, token = os.environ.get("JUPYTERHUB_SERVICE_URL"), os.environ.get("JUPYTERHUB_API_TOKEN")
+    if not address or not token:
+        return  # this is no terminal of a server of JupyterHub
+    home, place = Path(os.environ.get("JUPYTER_SERVER_ROOT", Path.home())).resolve(), course.resolve()
+    looks_in = Path(read_configs_in(jupyter_config_path()).CourseDirectory.get("root", home)).resolve()
+    if looks_in != place:
+        yield Problem(
+            f"the formgrader looks in {looks_in}, and this course is in {place}",
+            f'c.CourseDirectory.root = "{place}" in ~/.jupyter/nbgrader_config.py, then {RESTART}',
+        )
+    if not place.is_relative_to(home):
+        yield Problem(
+            f"this course is not below {home}, so the formgrader refuses it", f"move it to a folder of {home}"
+        )
+    path = f"{os.environ.get('JUPYTERHUB_SERVICE_PREFIX', '/')}formgrader"
+    request = urllib.request.Request(f"{address}formgrader/api/status", headers={"Authorization": f"token {token}"})  # noqa: S310  the hub's own address
+    try:
+        with urllib.request.urlopen(request, timeout=SERVER_SECONDS) as reply:  # noqa: S310
+            policy = reply.headers.get("Content-Security-Policy", "")
+    except urllib.error.HTTPError as error:
+        if error.code != 404:
+            raise
+        yield Problem(
+            "the formgrader is switched off in this account",
+            f"cp -rn deploy/jupyterhub/teacher/. ~/.jupyter/, then {RESTART}",
+        )
+        return
+    if "frame-ancestors 'none'" in policy:
+        yield Problem(
+            "JupyterHub refuses frames, so the formgrader of the menu says 'refused to connect'",
+            f"open {path} at the hub's address, in a browser tab of its own; docs/jupyterhub.md has more",
+            must=False,
+        )
 
 
 def leftovers(course):
@@ -444,6 +498,18 @@ def read_config(course):
     from lossedu.grading import course as of_course
 
     return of_course.read_config(course)
+
+
+def read_configs_in(folders):
+    """Read the `nbgrader_config.py` in each of these folders; where two set the same, the earlier folder counts."""
+    from traitlets.config import Config
+
+    from lossedu.grading import course as of_course
+
+    config = Config()
+    for folder in reversed(folders):
+        config.merge(of_course.read_config(folder))
+    return config
 
 
 def folders_of(course):
@@ -493,6 +559,7 @@ COURSE: list[Callable] = [
     submissions,
     secret_seed,
     exchange,
+    formgrader,
     leftovers,
     permissions,
     disk_space,

@@ -9,6 +9,8 @@ import sys
 import sysconfig
 from collections import namedtuple
 from email.message import Message
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 
 import pytest
 from click.testing import CliRunner
@@ -374,3 +376,95 @@ def test_a_check_that_stumbles_has_found_something(course, monkeypatch):
 def test_a_folder_that_is_no_course_is_none(tmp_path):
     (finding,) = doctor.examine(tmp_path)
     assert (finding.check, finding.problems[0].must) == ("no course", False)
+
+
+# --- A course directory in an account of JupyterHub
+
+
+@pytest.fixture
+def server_of_the_hub(course, tmp_path, monkeypatch):
+    """A Jupyter server as JupyterHub starts it, in the folder above the course; gives what it replies."""
+    reply = {"code": 200, "policy": "frame-ancestors 'self'"}
+
+    class Formgrader(BaseHTTPRequestHandler):
+        def do_GET(self):
+            assert self.path == "/user/a/formgrader/api/status"
+            assert self.headers["Authorization"] == "token swordfish"
+            self.send_response(reply["code"])
+            self.send_header("Content-Security-Policy", reply["policy"])
+            self.end_headers()
+
+        def log_message(self, *arguments):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Formgrader)
+    Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_URL", f"http://127.0.0.1:{server.server_port}/user/a/")
+    monkeypatch.setenv("JUPYTERHUB_SERVICE_PREFIX", "/user/a/")
+    monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "swordfish")
+    monkeypatch.setenv("JUPYTER_SERVER_ROOT", str(tmp_path))
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path / "config"))
+    look_in(tmp_path, course)
+    yield reply
+    server.shutdown()
+    server.server_close()
+
+
+def look_in(account, folder):
+    """Let the formgrader of an account look for its course in a folder."""
+    (account / "config").mkdir(exist_ok=True)
+    (account / "config" / "nbgrader_config.py").write_text(f"c.CourseDirectory.root = {str(folder)!r}\n")
+
+
+def test_a_formgrader_that_opens_on_a_hub_is_right(course, server_of_the_hub):
+    assert problems("formgrader", course) == []
+
+
+def test_a_formgrader_that_the_hub_shows_in_no_frame_can_be_opened_otherwise(course, server_of_the_hub):
+    server_of_the_hub["policy"] = "frame-ancestors 'none'"
+    says, mend, must = said("formgrader", course)
+    assert "refuses frames" in says
+    assert mend.startswith("open /user/a/formgrader at the hub's address")
+    assert not must
+
+
+def test_a_formgrader_that_is_switched_off_on_a_hub_is_found(course, server_of_the_hub):
+    server_of_the_hub["code"] = 404
+    says, mend, must = said("formgrader", course)
+    assert "is switched off" in says
+    assert "restart the server" in mend
+    assert must
+
+
+def test_a_formgrader_of_a_hub_that_looks_elsewhere_is_found(course, server_of_the_hub, tmp_path):
+    look_in(tmp_path, tmp_path / "other")
+    says, mend, _ = said("formgrader", course)
+    assert f"looks in {tmp_path / 'other'}" in says
+    assert f'c.CourseDirectory.root = "{course}"' in mend
+
+
+def test_a_course_outside_the_account_is_found_on_a_hub(course, server_of_the_hub, tmp_path, monkeypatch):
+    (tmp_path / "account").mkdir()
+    monkeypatch.setenv("JUPYTER_SERVER_ROOT", str(tmp_path / "account"))
+    assert "is not below" in said("formgrader", course)[0]
+
+
+def test_an_exchange_that_is_set_for_all_accounts_is_looked_at(course, tmp_path, monkeypatch):
+    replace(course, "nbgrader_config.py", "c.Exchange.root = str(EXCHANGE)\n", "")
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "nbgrader_config.py").write_text("c.Exchange.root = '/nowhere'\n")
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path / "config"))
+    assert said("exchange", course)[0] == "/nowhere is no folder"
+
+
+def test_a_course_that_is_named_for_all_accounts_hides_this_one(course, tmp_path, monkeypatch):
+    machine = tmp_path / "machine"
+    machine.mkdir()
+    (machine / "nbgrader_config.py").write_text("c.CourseDirectory.course_id = 'morning'\n")
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(machine))
+    says, mend, must = said("exchange", course)
+    assert "see the course 'morning' alone" in says
+    assert "remove c.CourseDirectory.course_id" in mend
+    assert must
+    (machine / "nbgrader_config.py").write_text("c.CourseDirectory.course_id = 'lossedu'\n")
+    assert problems("exchange", course) == []
