@@ -39,9 +39,8 @@ c.WarmProvisioner.process_limit = 256  # processes and threads
 c.WarmProvisioner.readable = []
 c.TrustedExecute.output_limit = 20 * 2**20  # characters shown
 
-# Releases and submissions pass through a folder in here, so that nothing outside is needed. With JupyterHub, where
-# learners have accounts of their own, drop these three lines and let an administrator make nbgrader's default,
-# /usr/local/share/nbgrader/exchange, writable for all.
+# Releases and submissions pass through a folder in here, so that nothing outside is needed. On JupyterHub, where
+# learners have accounts of their own, remove all lines with EXCHANGE, as docs/jupyterhub.md says.
 EXCHANGE.mkdir(exist_ok=True)
 c.Exchange.root = str(EXCHANGE)
 c.Exchange.cache = str(EXCHANGE / "cache")

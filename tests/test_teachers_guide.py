@@ -21,7 +21,6 @@ def run(course, block, tools):
     environment = os.environ | {
         "PATH": os.pathsep.join([str(tools), os.path.dirname(sys.executable), os.environ["PATH"]]),  # noqa: PTH120
         "PYTHONPATH": str(ROOT),
-        "EXCHANGE": str(course / "other-exchange"),
     }
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", block], cwd=course, env=environment, capture_output=True, text=True
