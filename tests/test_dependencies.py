@@ -29,6 +29,7 @@ PARTS = {
     "lossedu/__main__.py": ("", "learn"),
     "lossedu/_grammar.py": ("", ""),
     "lossedu/checking": ("", "learn"),
+    "lossedu/executor/code.py": ("", ""),
     "lossedu/intake/__init__.py": ("", ""),
     "lossedu/intake/names.py": ("", "learn"),
     "lossedu/grading/cluster.py": ("distributed", "distributed"),
