@@ -160,7 +160,7 @@ def test_a_module_that_bends_a_library_states_the_versions_that_are_declared(mod
     assert SpecifierSet(library.versions) == requirements_of("grade")[library.name].specifier
 
 
-@pytest.mark.parametrize(("name", "requirement"), requirements_of("dev").items(), ids=str)
+@pytest.mark.parametrize(("name", "requirement"), sorted(requirements_of("dev").items()), ids=str)
 def test_the_lock_keeps_within_the_bounds(name, requirement):
     lock = (ROOT / "constraints.txt").read_text(encoding="utf-8")
     pins = re.findall(rf"^{name}==([^\s;]+)", lock, re.MULTILINE)
