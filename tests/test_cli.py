@@ -10,6 +10,7 @@ from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 
 from lossedu import exercises
+from lossedu.checking import notes
 from lossedu.cli import cli
 from lossedu.learners import lay_out
 from tests.conftest import ROOT
@@ -25,6 +26,7 @@ def run(*words):
 
 @pytest.fixture
 def copy(tmp_path, monkeypatch):
+    monkeypatch.setattr(notes, "UNWRITTEN", [])
     lay_out(tmp_path)
     monkeypatch.chdir(tmp_path)
     return tmp_path
