@@ -69,7 +69,7 @@ def examine(course="."):
     for check in [*INSTALLATION, *(COURSE if is_course else [no_course])]:
         try:
             problems = tuple(check(course))
-        except UnsupportedError as error:  # as `supported_libraries` says
+        except UnsupportedError as error:  # `supported_libraries` says it too
             problems = (Problem(error.problem, error.advice),)
         except Exception as error:  # a check that stumbles has found something, too
             says = f"could not be looked at: {type(error).__name__}: {error}"
@@ -166,13 +166,13 @@ def needed(requirements, extra):
 
 
 def supported_libraries(course):
-    """The libraries of which lossedu replaces parts: they have these parts."""
+    """The libraries that lossedu changes: they have the parts that lossedu replaces."""
     for name in BENT:
         try:
             importlib.import_module(name)
         except UnsupportedError as error:
             yield Problem(error.problem, error.advice)
-        except ModuleNotFoundError:  # as `packages` says, if it is needed
+        except ModuleNotFoundError:  # `packages` says so if it is needed
             pass
 
 
@@ -418,13 +418,13 @@ def exchange(course):
     only = for_all.CourseDirectory.get("course_id")
     if only and only != config.CourseDirectory.course_id:
         yield Problem(
-            f"students see the course {only!r} alone, as it is named for all accounts",
-            "remove c.CourseDirectory.course_id from the nbgrader_config.py of the machine, such as in /etc/jupyter",
+            f"students see only the course {only!r}, because a configuration for all accounts names it",
+            "remove c.CourseDirectory.course_id from the nbgrader_config.py for all accounts, such as in /etc/jupyter",
         )
     root = Path(config.Exchange.get("root", "/usr/local/share/nbgrader/exchange"))
     if not root.is_dir():
         yield Problem(
-            f"{root} is no folder", f"mkdir -p {root} && chmod 1777 {root}, or set c.Exchange.root", must=False
+            f"{root} is not a folder", f"mkdir -p {root} && chmod 1777 {root}, or set c.Exchange.root", must=False
         )
     elif not os.access(root, os.W_OK | os.X_OK):
         yield Problem(f"{root} cannot be written", f"chmod 1777 {root}")
@@ -436,17 +436,17 @@ def formgrader(course):
 
     address, token = os.environ.get("JUPYTERHUB_SERVICE_URL"), os.environ.get("JUPYTERHUB_API_TOKEN")
     if not address or not token:
-        return  # this is no terminal of a server of JupyterHub
+        return  # this is not a terminal of a JupyterHub server
     home, place = Path(os.environ.get("JUPYTER_SERVER_ROOT", Path.home())).resolve(), course.resolve()
     looks_in = Path(read_configs_in(jupyter_config_path()).CourseDirectory.get("root", home)).resolve()
     if looks_in != place:
         yield Problem(
-            f"the formgrader looks in {looks_in}, and this course is in {place}",
+            f"the formgrader looks in {looks_in}, but this course is in {place}",
             f'c.CourseDirectory.root = "{place}" in ~/.jupyter/nbgrader_config.py, then {RESTART}',
         )
     if not place.is_relative_to(home):
         yield Problem(
-            f"this course is not below {home}, so the formgrader refuses it", f"move it to a folder of {home}"
+            f"this course is not inside {home}, so the formgrader refuses it", f"move it to a folder in {home}"
         )
     path = f"{os.environ.get('JUPYTERHUB_SERVICE_PREFIX', '/')}formgrader"
     request = urllib.request.Request(f"{address}formgrader/api/status", headers={"Authorization": f"token {token}"})  # noqa: S310  the hub's own address
@@ -463,8 +463,8 @@ def formgrader(course):
         return
     if "frame-ancestors 'none'" in policy:
         yield Problem(
-            "JupyterHub refuses frames, so the formgrader of the menu says 'refused to connect'",
-            f"open {path} at the hub's address, in a browser tab of its own; docs/jupyterhub.md has more",
+            "JupyterHub refuses frames, so the formgrader from the menu shows 'refused to connect'",
+            f"open {path} at the hub's address, in its own browser tab; see docs/jupyterhub.md",
             must=False,
         )
 
@@ -501,7 +501,7 @@ def read_config(course):
 
 
 def read_configs_in(folders):
-    """Read the `nbgrader_config.py` in each of these folders; where two set the same, the earlier folder counts."""
+    """Read the `nbgrader_config.py` in each of these folders; if two set the same option, the earlier folder counts."""
     from traitlets.config import Config
 
     from lossedu.grading import course as of_course

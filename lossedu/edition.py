@@ -1,4 +1,4 @@
-"""Which code of lossedu this is. All processes that grade a class must have the same."""
+"""Identify the code of lossedu. All processes that grade a class must have the same code."""
 
 import hashlib
 import subprocess
@@ -10,7 +10,7 @@ from lossedu import __version__
 __all__ = ["describe", "digest"]
 
 PACKAGE = Path(__file__).parent
-DECISIVE = (".py", ".json")  # suffixes of the files that decide about verdicts
+DECISIVE = (".py", ".json")  # suffixes of the files that can change verdicts
 SHOWN = 8  # digits of a hash
 
 
@@ -24,7 +24,7 @@ def digest():
     found = hashlib.sha256()
     for file in sorted(PACKAGE.rglob("*")):
         inside = file.relative_to(PACKAGE)
-        if file.suffix in DECISIVE and inside.parts[0] != "course":  # which only an installed package holds
+        if file.suffix in DECISIVE and inside.parts[0] != "course":  # only an installed package has this folder
             found.update(f"{inside.as_posix()}\n".encode())
             found.update(file.read_bytes().replace(b"\r\n", b"\n"))
     return found.hexdigest()
@@ -46,7 +46,7 @@ def describe():
 
 
 def ask_git(*arguments):
-    """Return what git says about the clone; nothing if it fails, for example because git is not installed."""
+    """Return what git says about the clone; an empty text if it fails, for example because git is not installed."""
     command = ["git", "-C", str(PACKAGE.parent), *arguments]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=False)  # noqa: S603

@@ -1,7 +1,7 @@
-"""What lossedu expects of a library of which it replaces parts, overrides methods, or uses private names.
+"""Check that a library has the parts that lossedu replaces or overrides, and the private names that it uses.
 
-Another version of such a library may have other parts. Then lossedu stops at once and says so, before anything is
-graded: otherwise the effects would look like mistakes of the students.
+Another version of such a library may have other parts. Then lossedu says so and stops before it grades anything.
+Otherwise the effects would look like mistakes of the students.
 """
 
 import importlib
@@ -25,7 +25,7 @@ class UnsupportedError(SystemExit):
     """
 
     def __init__(self, problem, advice):
-        """Say what is missing, and what to do."""
+        """Keep the problem and the advice."""
         super().__init__(f"{problem}. {advice}")
         self.problem, self.advice = problem, advice
 
@@ -40,7 +40,7 @@ class Library:
     Args:
         name: name of the distribution.
         versions: those that lossedu was made for, as in `pyproject.toml`.
-        expectations: what it has, each as `module:name`, `module:Class.method(its, parameters)`, or
+        expectations: what it must have, each as `module:name`, `module:Class.method(its, parameters)`, or
             `module:name is module:name` where two modules must have the same thing.
     """
 
@@ -65,7 +65,7 @@ class Library:
 
 
 def problem_with(expectation):
-    """Return how a library fails an expectation, in words; None if it fulfils it.
+    """Describe how a library fails an expectation; return None if it meets it.
 
     >>> problem_with("json:JSONDecoder.decode(self, s)")
     'json.JSONDecoder.decode takes (self, s, _w) instead of (self, s)'

@@ -1,4 +1,4 @@
-"""Write files so that nothing is half written, and show their paths so that a shell reads them."""
+"""Write files completely or not at all, and quote their paths for a shell."""
 
 import shlex
 import subprocess
@@ -9,7 +9,7 @@ __all__ = ["for_shell", "write_whole"]
 
 
 def write_whole(path, content):
-    """Write a file as a whole, or leave it as it was; make its folder if needed.
+    """Write a file completely, or leave it as it was; make its folder if needed.
 
     Args:
         path: a `Path`.
@@ -39,7 +39,7 @@ def write_whole(path, content):
 
 
 def for_shell(path):
-    """Return a path as it can be typed in a command.
+    """Quote a path so that it can be typed in a command.
 
     >>> print(for_shell("my course"))
     'my course'

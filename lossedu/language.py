@@ -32,7 +32,7 @@ def say(message, **fields):
 
 @cache
 def translation(wanted):
-    """Return the first translation that there is into one of the languages; gettext would look for it each time."""
+    """Return the first translation into one of the languages, from a cache; gettext would look for it each time."""
     return gettext.translation(DOMAIN, LOCALE, wanted, fallback=True)
 
 

@@ -302,7 +302,7 @@ def leave_parts(course):
         (open_seed, "secret_seed", "can be read by others", "chmod 600 secret_seed.txt", True),
         (write_words_for_seed, "secret_seed", "holds no number", "write one into secret_seed.txt", True),
         (commit_seed, "secret_seed", "is in git", "git rm --cached secret_seed.txt", True),
-        (make_exchange_a_file, "exchange", "is no folder", "c.Exchange.root", False),
+        (make_exchange_a_file, "exchange", "is not a folder", "c.Exchange.root", False),
         (leave_parts, "leftovers", "autograded/a/.00_first_loss.part is an hour old", "rm -r", False),
     ],
 )
@@ -446,7 +446,7 @@ def test_a_formgrader_of_a_hub_that_looks_elsewhere_is_found(course, server_of_t
 def test_a_course_outside_the_account_is_found_on_a_hub(course, server_of_the_hub, tmp_path, monkeypatch):
     (tmp_path / "account").mkdir()
     monkeypatch.setenv("JUPYTER_SERVER_ROOT", str(tmp_path / "account"))
-    assert "is not below" in said("formgrader", course)[0]
+    assert "is not inside" in said("formgrader", course)[0]
 
 
 def test_an_exchange_that_is_set_for_all_accounts_is_looked_at(course, tmp_path, monkeypatch):
@@ -454,7 +454,7 @@ def test_an_exchange_that_is_set_for_all_accounts_is_looked_at(course, tmp_path,
     (tmp_path / "config").mkdir()
     (tmp_path / "config" / "nbgrader_config.py").write_text("c.Exchange.root = '/nowhere'\n")
     monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path / "config"))
-    assert said("exchange", course)[0] == "/nowhere is no folder"
+    assert said("exchange", course)[0] == "/nowhere is not a folder"
 
 
 def test_a_course_that_is_named_for_all_accounts_hides_this_one(course, tmp_path, monkeypatch):
@@ -463,7 +463,7 @@ def test_a_course_that_is_named_for_all_accounts_hides_this_one(course, tmp_path
     (machine / "nbgrader_config.py").write_text("c.CourseDirectory.course_id = 'morning'\n")
     monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(machine))
     says, mend, must = said("exchange", course)
-    assert "see the course 'morning' alone" in says
+    assert "see only the course 'morning'" in says
     assert "remove c.CourseDirectory.course_id" in mend
     assert must
     (machine / "nbgrader_config.py").write_text("c.CourseDirectory.course_id = 'lossedu'\n")

@@ -1,4 +1,4 @@
-"""The tables; the package says what they tell."""
+"""Print the tables; the docstring of the package explains them."""
 
 import argparse
 import ctypes
@@ -31,7 +31,7 @@ WAYS = {
 }
 CLASSES = {"all right": False, "half wrong": True}
 FLOOR = ("cells alone, not drawn", "cells alone, drawn")
-RATES = ("a minute", "times stock", "CPU, s", "peak, MB")
+RATES = ("per minute", "times stock", "CPU, s", "peak, MB")
 PARTS = ("start", "writer", "judging", "server", "watching", "cells", "all", "cells alone", "drawn", "figures drawn")
 MEBIBYTE = 2**20
 SAMPLE = 12  # submissions of a class whose cells are run alone
@@ -44,11 +44,11 @@ def main(argv=None):
     parser = argparse.ArgumentParser(prog="python -m benchmarks.grading", description=described)
     parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help=f"by default {', '.join(CHAPTERS)}")
     parser.add_argument("--copies", type=int, default=200, help="submissions for `lossedu grade`; stock gets a tenth")
-    parser.add_argument("--growth", type=int, metavar="N", help="only grade N submissions, and watch the memory")
+    parser.add_argument("--growth", type=int, metavar="N", help="only grade N submissions, and print the memory use")
     arguments = parser.parse_args(argv)
     if arguments.copies < FEWEST:
         parser.error(f"--copies: at least {FEWEST}")
-    ctypes.CDLL(None).prctl(BECOME_SUBREAPER, 1, 0, 0, 0)  # what outlives its parent is waited for here
+    ctypes.CDLL(None).prctl(BECOME_SUBREAPER, 1, 0, 0, 0)  # this process also waits for orphaned processes
     with tempfile.TemporaryDirectory() as scratch:
         if arguments.growth:
             show_growth(Path(scratch), (arguments.chapters or [NO_FIGURES])[0], arguments.growth)
@@ -60,7 +60,7 @@ def compare(scratch, chapters, copies):
     """Grade each class in each way, and print what it cost."""
     title = f"{os.cpu_count()} cores; load {os.getloadavg()[0]:.1f} before"
     rates = table(title, ["chapter, class, way", *RATES])
-    parts = table("CPU seconds of a submission", ["chapter, class, way", *PARTS])
+    parts = table("CPU seconds per submission", ["chapter, class, way", *PARTS])
     for chapter in chapters:
         for name, wrong in CLASSES.items():
             for each in (rates, parts):
@@ -109,22 +109,22 @@ def table(title, columns):
 
 
 def show_growth(scratch, chapter, number):
-    """Grade many submissions in one run, and print the memory on the way."""
+    """Grade many submissions in one run, and print the memory use meanwhile."""
     course = hand_in(scratch / "course", chapter, number)
     milestones = {number // part for part in (20, 4, 2, 1)}
-    print(f"{chapter}; memory in MB\n{'graded':>6} {'a minute':>9} {'grading processes':>18} {'submissions':>12}")
+    print(f"{chapter}; memory in MB\n{'graded':>6} {'per minute':>10} {'grading processes':>18} {'submissions':>12}")
 
     def note(done, seconds, process):
         if done in milestones:
             ours, theirs = (size / MEBIBYTE for size in memory_of(process))
-            print(f"{done:6} {60 * done / seconds:9.0f} {ours:18.0f} {theirs:12.0f}", flush=True)
+            print(f"{done:6} {60 * done / seconds:10.0f} {ours:18.0f} {theirs:12.0f}", flush=True)
 
     run(course, [["lossedu", "grade", "--json", chapter]], note)
     check_grades(grades_in(course, chapter), wrong=False)
 
 
 def grades_in(course, chapter):
-    """Yield the number of each student, the points and the most that could be had."""
+    """Yield the number of each student, the points and the maximum points."""
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "lossedu") as gradebook:
         for each in (course / "submitted").iterdir():
             graded = gradebook.find_submission(chapter, each.name)
@@ -135,7 +135,7 @@ def check_grades(grades, wrong):
     """Raise a RuntimeError unless exactly the right submissions have all points."""
     bad = [grade for grade in grades if (grade[1] == grade[2]) == (wrong and is_wrong(grade[0]))]
     if bad:
-        raise RuntimeError(f"student, points, of how many: {sorted(bad)}")
+        raise RuntimeError(f"wrong grades, as (student, points, maximum points): {sorted(bad)}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What a command costs: the time, the memory, and the CPU seconds of each kind of process."""
+"""Measure the time and memory of a command, and the CPU seconds of each kind of process."""
 
 import json
 import os
@@ -16,19 +16,19 @@ import psutil
 REPOSITORY = Path(__file__).resolve().parents[2]
 SERVER = "lossedu.executor._server_process"  # the module of the process from which those of submissions are forked
 ERRORS = "errors.txt"  # of the last command in a course
-WARM_AFTER = 4  # submissions, after which all processes have started
-FEWEST = WARM_AFTER + 2  # submissions, of which one can tell where the time was spent
+WARM_AFTER = 4  # after this number of submissions, all processes have started
+FEWEST = WARM_AFTER + 2  # submissions that are needed to find where the time was spent
 WRITER, JUDGING, SERVING, FORKED = "writer", "judging", "server", "forked"
 
 
 @dataclass(frozen=True)
 class Parts:
-    """The CPU seconds of `lossedu grade`, per submission, by where they were spent. The sum is that of all processes.
+    """The CPU seconds of `lossedu grade` per submission, by kind of process. The sum is that of all processes.
 
-    `starting` is what the processes spend once: imports, the run of the solved notebook in each judging process, their
-    end. All others are means over submissions in between. `writer` is the main process. `judging` runs nbgrader's
-    steps and compares answers. `server` forks. `watching` is the sandbox, and the process that watches over a
-    submission. `cells` is the process of the submission: it runs the cells and answers the judging process.
+    `starting` is what the processes spend only once: for imports, for the solved notebook in each judging process, and
+    for their end. All others are means over the submissions in between. `writer` is the main process. `judging` runs
+    nbgrader's steps and compares answers. `server` forks. `watching` is the sandbox, and the process that watches over
+    a submission. `cells` is the process of the submission: it runs the cells and answers the judging process.
     """
 
     starting: float
@@ -41,10 +41,10 @@ class Parts:
 
 @dataclass(frozen=True)
 class Used:
-    """What a command and all processes that it started took, and what it printed: an object per submission, if JSON.
+    """What a command and all its processes used, and what it printed as JSON: one object per submission.
 
-    `seconds` are those of the clock, `cpu` those of computing, and `memory` is in bytes at the peak. `at_work` has how
-    many submissions were done at two moments, and the CPU seconds until then by kind of process.
+    `seconds` is the elapsed time, `cpu` the CPU seconds, and `memory` the peak in bytes. `at_work` holds, for two
+    moments, the number of finished submissions and the CPU seconds until then by kind of process.
     """
 
     seconds: float
@@ -72,7 +72,7 @@ class Used:
 def run(course, programs, note=lambda done, seconds, process: None):
     """Run commands in a course, one after the other; return what they used.
 
-    `note` is called for each line that they print, such as `lossedu grade --json` does for each submission.
+    `note` is called for each line that they print; `lossedu grade --json` prints one for each submission.
     """
     before, start, peak, results, at_work = cpu_of_children(), time.perf_counter(), [0], [], []
     expected = len([*course.glob("submitted/*")])
@@ -113,16 +113,16 @@ def failure(course, command):
 
 
 def popen(course, command):
-    """Start a module of this Python in a course; what it prints is to be read."""
+    """Start a module of this Python in a course; the caller reads what it prints."""
     more = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(REPOSITORY)}
-    more["NBGRADER_EXECUTION"] = "autograde"  # as nbgrader has it; for otter and for the floor
+    more["NBGRADER_EXECUTION"] = "autograde"  # as nbgrader sets it; for otter and for the floor
     with (course / ERRORS).open("w", encoding="utf-8") as errors:
         pipes = {"stdout": subprocess.PIPE, "stderr": errors, "text": True}
         return subprocess.Popen([sys.executable, "-m", *command], cwd=course, env=os.environ | more, **pipes)
 
 
 def cpu_of_children():
-    """Return the CPU seconds of all processes that were waited for, and that they waited for."""
+    """Return the CPU seconds of all ended child processes, and of their own ended children."""
     usage = resource.getrusage(resource.RUSAGE_CHILDREN)
     return usage.ru_utime + usage.ru_stime
 
@@ -133,7 +133,7 @@ def cpu_of_children():
 def cpu_by_kind(writer):
     """Return the CPU seconds of a process of `lossedu grade`, and of those that it started, by kind.
 
-    The processes of submissions have mostly ended. The server, which forked them, has their seconds.
+    Most processes of submissions have ended. The system adds their seconds to those of the server, which forked them.
     """
     spent = dict.fromkeys((WRITER, JUDGING, SERVING, FORKED), 0.0)
     for each in [writer, *writer.children(recursive=True)]:

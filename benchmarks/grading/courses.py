@@ -1,4 +1,4 @@
-"""Courses in which a class has handed in one chapter."""
+"""Make courses in which a class has handed in one chapter."""
 
 import shutil
 from pathlib import Path
@@ -57,5 +57,5 @@ def is_wrong(student):
 
 
 def submissions(course):
-    """Return the paths of all submissions, by the number of the student."""
+    """Return the paths of all submissions, sorted by the number of the student."""
     return sorted(Path(course).glob("submitted/*/*/*.ipynb"), key=lambda path: int(path.parts[-3][1:]))

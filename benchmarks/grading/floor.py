@@ -1,9 +1,9 @@
-"""The least that grading could cost: the cells of a submission alone, in a fork of a process that has made all imports.
+"""Measure the lower bound for grading: only run the cells of a submission, in a fork of a process with all imports.
 
     python -m benchmarks.grading.floor NOTEBOOK...
 
-It prints the CPU seconds of each notebook as JSON: without any picture drawn, and with all drawn. The cells that are
-tests are left out. There are no messages and no sandbox; IPython's shell runs the cells, and the fork itself counts.
+It prints the CPU seconds of each notebook as JSON: first without drawing figures, then with all figures drawn. It
+leaves out the test cells. There are no messages and no sandbox; IPython's shell runs the cells. The fork itself counts.
 """
 
 import gc
@@ -35,14 +35,14 @@ def main(paths):
 
 
 def cells_of(path):
-    """Return the text of the cells of a notebook that are no tests."""
+    """Return the sources of the code cells of a notebook, without the tests."""
     notebook = nbformat.read(Path(path), as_version=4)
     roles = [(cell, cell.metadata.get("nbgrader", {})) for cell in notebook.cells if cell.cell_type == "code"]
     return [cell.source for cell, role in roles if role.get("solution") or not role.get("grade")]
 
 
 def cpu_of(shell, sources, is_drawn):
-    """Return the CPU seconds that a fork takes to run cells, and this process to fork."""
+    """Return the CPU seconds that this process needs to fork, and that the fork needs to run cells."""
     before = time.process_time()
     child = os.fork()
     if child == 0:

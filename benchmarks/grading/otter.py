@@ -1,4 +1,4 @@
-"""`otter run` of otter-grader: one command per submission, with tests that make the checks of the chapter."""
+"""`otter run` of otter-grader: one command per submission, with tests that make the same checks as the chapter."""
 
 import json
 
@@ -38,7 +38,7 @@ def programs_of_otter(course):
 
 
 def grades_by_otter(course):
-    """Yield the number of each student, the points and the most that could be had."""
+    """Yield the number of each student, the points and the maximum points."""
     for path in course.glob("otter/*/results.json"):
         tests = json.loads(path.read_text())["tests"][1:]  # the first is about all of them
         yield int(path.parent.name), sum(each["score"] for each in tests), sum(each["max_score"] for each in tests)

@@ -1,16 +1,16 @@
-"""A class: notebooks that differ as those of honest students do. The number of a student decides everything.
+"""Make the notebooks of a class, which differ as those of honest students do. A student's number is the random seed.
 
 Starting from the solved chapter, a student
 
-- writes a third of the functions in another right style, one from `tests/exercises/right_answers`,
+- writes a third of the functions in another correct style, taken from `tests/exercises/right_answers`,
 - renames local variables, and the figure and axes of plots,
 - adds comments,
-- in one of three cases, changes a digit in a plot, so that this picture is no longer that of the solved chapter.
+- in one of three cases, changes a digit in a plot, so that the picture differs from that of the solved chapter.
 
 A wrong submission also gives a listed wrong answer (a misconception) to every second exercise.
 
-Styles with Python loops, and those that call SciPy or lossedu, are left out. The former take many times longer on the
-large arrays of plots, in stock's runs as well as in ours; the latter would be refused.
+Styles with Python loops, and those that call SciPy or lossedu, are left out. Loops take many times longer on
+the large arrays of plots, with stock nbgrader and with lossedu. Calls of SciPy and lossedu would be refused.
 """
 
 import ast
@@ -37,7 +37,7 @@ OTHER_STYLE, COMMENT, DIGIT = 1 / 3, 1 / 4, 1 / 3  # how likely each is
 
 
 def submission_of(number, solved, chapter, *, is_wrong):
-    """Return the notebook that a student hands in; `solved` is the released one with right answers."""
+    """Return the notebook that a student hands in; `solved` is the released notebook with right answers."""
     random = np.random.default_rng(number)
     notebook = copy.deepcopy(solved)
     for position, exercise in enumerate(exercises.of_chapter(chapter)):
@@ -67,7 +67,7 @@ def choose(random, options):
 
 
 def is_locked(cell):
-    """Return whether a cell is a test, which students leave alone."""
+    """Return whether a cell is a test, which students do not change."""
     return bool(cell.metadata.get("nbgrader", {}).get("locked"))
 
 
@@ -115,7 +115,7 @@ def change_a_digit(cells, random):
 
 @functools.cache
 def wrong_answers(name):
-    """Return the cells that give a wrong answer to an exercise in a listed way, as far as one cell can hold it."""
+    """Return the listed wrong answers to an exercise as cells, except those that do not fit into one cell."""
     exercise = exercises.get(name)
     if not isinstance(exercise, exercises.FunctionExercise):
         count = len(exercise.misconceptions or chapters.REFUTING_NOTHING)
@@ -149,7 +149,7 @@ def other_styles(chapter):
 
 @functools.cache
 def parsed(module):
-    """Return the statements of a module, and those that define a name, by name."""
+    """Return the statements of a module, and a dictionary of those that define a name."""
     body = ast.parse(inspect.getsource(importlib.import_module(module))).body
     definitions = {}
     for node in body:
@@ -162,10 +162,10 @@ def parsed(module):
 
 
 def as_cell(name, answer, definitions):
-    """Return a cell that defines an answer and what it needs; None if a class does not write or have this.
+    """Return a cell that defines an answer and what it needs; None for a style that is left out (see the module).
 
     Args:
-        name: of the exercise.
+        name: the name of the exercise.
         answer: an expression, or the definition of a function.
         definitions: what the module of the answer defines, by name.
     """
@@ -196,7 +196,7 @@ def as_cell(name, answer, definitions):
 
 
 def gather(node, definitions, needed):
-    """Note the definitions that a part of a module uses, directly and indirectly; a decorator does not count."""
+    """Add to `needed` the definitions that a part of a module uses, directly or indirectly; ignore decorators."""
     body = node.body if isinstance(node, ast.FunctionDef) else [node]
     own = {each.arg for each in ast.walk(node) if isinstance(each, ast.arg)}
     for each in (each for part in body for each in ast.walk(part)):

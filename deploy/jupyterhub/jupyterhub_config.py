@@ -1,13 +1,13 @@
 """A JupyterHub whose users are the accounts of one machine, and whose courses use nbgrader.
 
-docs/jupyterhub.md goes through it.
+docs/jupyterhub.md explains how to use it.
 """
 
 import pwd
 
-c = get_config()  # noqa: F821  JupyterHub brings it in
+c = get_config()  # noqa: F821  JupyterHub defines it
 
-# A web server that speaks HTTPS stands in front of this address.
+# Put a web server with HTTPS in front of this address.
 c.JupyterHub.bind_url = "http://127.0.0.1:8000"
 
 # Every account of the machine may log in, with its password (PAM).
@@ -23,9 +23,9 @@ def add_course(course, graders, port):
     """Let several people grade one course, in an account that holds it.
 
     Args:
-        course: the course's `course_id`; the account is `grader-COURSE`.
-        graders: users of the hub, who have all rights of that account.
-        port: a free port for the course's server, which is reached at `/services/COURSE/`.
+        course: the course's `course_id`; the account must be named `grader-COURSE`.
+        graders: users of the hub; they get all rights of that account.
+        port: a free port for the course's server; browsers reach the server at `/services/COURSE/`.
     """
     account, group = f"grader-{course}", f"formgrade-{course}"
     service = {

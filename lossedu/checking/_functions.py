@@ -78,9 +78,9 @@ def judge(exercise, answer, seed=None, allow_ready_made=False):
 
 
 def right_outcomes(exercise, cases):
-    """Return what comes of the reference on each case.
+    """Return the outcome of the reference on each case.
 
-    What comes of it on public cases is kept. Hidden ones belong to one submission, and smaller ones to one answer.
+    The outcomes on public cases are cached. Hidden cases belong to one submission, and smaller cases to one answer.
     """
     public = public_outcomes(exercise)
     others = [case for case in cases if case.digest() not in public]
@@ -89,7 +89,7 @@ def right_outcomes(exercise, cases):
 
 
 def public_outcomes(exercise):
-    """Return what comes of the reference on the public cases, by their digests; problems are not kept."""
+    """Return the outcomes of the reference on the public cases, by their digests; do not cache problems."""
     key = exercise.name, exercise.reference
     if key in PUBLIC_OUTCOMES:
         return PUBLIC_OUTCOMES[key]
@@ -100,7 +100,7 @@ def public_outcomes(exercise):
 
 
 def by_digest(exercise, cases):
-    """Try the reference on each case; return what comes of it by the digest of the case."""
+    """Try the reference on each case; return the outcomes by the digests of the cases."""
     outcomes = outcomes_of(exercise.reference, exercise, [case.arguments for case in cases])
     return dict(zip((case.digest() for case in cases), outcomes, strict=True))
 

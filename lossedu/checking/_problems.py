@@ -7,7 +7,7 @@ from lossedu.language import say
 
 UNDEFINED = "is not there: no cell has defined {name}"
 
-# what `probe` and those who ask it say, with fields for what changes
+# messages of `probe` and its callers, with fields for the parts that change
 PROBLEMS = (
     "not written yet",
     "stops with {error}",

@@ -1,6 +1,6 @@
 """Judging answers that are not functions: a number, a SymPy expression, a counterexample.
 
-All are judged from a description as plain data, which `probe.describe` makes where the answer lives.
+All are judged from a description as plain data, which `probe.describe` makes in the answer's own process.
 """
 
 import contextlib

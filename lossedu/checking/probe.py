@@ -1,7 +1,7 @@
-"""What stands beside an answer and tries it: on copies, in silence, every accident put into words.
+"""Try an answer on copies of the arguments, without output, and describe every error in words.
 
-In a learner's notebook it is called; into the kernel of a submission it is sent compiled, so it needs nothing but
-NumPy. It knows what to call and with which arguments, and never what is expected.
+A learner's notebook calls this code directly. lossedu sends it compiled into the kernel of a submission, so it needs
+only NumPy. It knows what to call and with which arguments, but never the expected result.
 """
 
 import base64
@@ -60,7 +60,7 @@ class Outcome:
 
 
 def close(mine, theirs, rtol, atol):
-    """Whether numbers of one shape are close, as `np.allclose` with `equal_nan` tells in more time."""
+    """Whether arrays of the same shape are close: a faster `np.allclose` with `equal_nan`."""
     with np.errstate(all="ignore"):
         mine, theirs = np.asarray(mine, float), np.asarray(theirs, float)
         equal = (mine == theirs) | ((mine != mine) & (theirs != theirs))

@@ -24,7 +24,7 @@ def cli(language):
 
 
 def needing(package, extra, command):
-    """Let a command say how to install what it needs, if a package that comes with an extra of lossedu is missing."""
+    """Let a command say which extra of lossedu to install if the package that it needs is missing."""
     run = command.callback
 
     @functools.wraps(run)

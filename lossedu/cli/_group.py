@@ -1,4 +1,4 @@
-"""A group of commands that says in one line which file could not be read or written."""
+"""A group of commands that say in one line which file they could not read or write."""
 
 import errno
 
@@ -14,7 +14,7 @@ class UnusableFileError(click.ClickException):
 
 
 class PlainGroup(click.Group):
-    """A group whose commands end with a plain message where the system refuses a file."""
+    """A group whose commands end with a plain message if the system refuses access to a file."""
 
     def invoke(self, context):
         """Run a command."""
@@ -27,7 +27,7 @@ class PlainGroup(click.Group):
 
 
 def describe_refusal(error):
-    """Return what an `OSError` is about, in a sentence.
+    """Describe an `OSError` in a sentence.
 
     >>> describe_refusal(OSError(errno.ENOSPC, "No space left on device", "a b/c.csv"))
     "cannot use 'a b/c.csv': No space left on device"

@@ -1,9 +1,9 @@
 """Run the cells of a notebook in a process of its own, and ask that process questions.
 
-There are two runners with the same methods. `forked.ForkedRunner` forks a process that has IPython's shell from one
-that has made all imports (`server.KernelServer`), and talks to it by frames on a socket. `jupyter.JupyterRunner` uses
-a kernel as Jupyter starts it, where nothing can be forked. Both hand the messages of the Jupyter protocol to nbclient,
-which makes outputs of them.
+There are two runners with the same methods. `forked.ForkedRunner` asks a server, which has made all imports, to fork a
+process with IPython's shell (`server.KernelServer`). It exchanges frames with this process on a socket. If nothing can
+be forked, `jupyter.JupyterRunner` uses a kernel that Jupyter starts. Both runners pass the messages of the Jupyter
+protocol to nbclient, which turns them into outputs.
 
 This file imports nothing, since the process that forks kernels must import only a part of the package.
 """

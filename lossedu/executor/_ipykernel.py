@@ -1,6 +1,7 @@
-"""What lossedu expects of ipykernel, whose kernel and application it divides in what is done before and after a fork.
+"""What lossedu expects of ipykernel.
 
-`_inside` and `_server_process` bend them, in the process from which kernels are forked.
+`_inside` and `_server_process` change its kernel and its application, in the process that forks kernels: one part of
+their start is done before the fork, the other part after it.
 """
 
 from lossedu.expectations import Library
@@ -12,7 +13,7 @@ IPYKERNEL = Library(
         # overridden
         "ipykernel.iostream:IOPubThread.schedule(self, f)",
         "ipykernel.ipkernel:IPythonKernel._abort_queues",
-        # called, though ipykernel has them for itself
+        # called, although they are internal to ipykernel
         "ipykernel.ipkernel:IPythonKernel._publish_status",
         "ipykernel.ipkernel:IPythonKernel.set_parent",
         "ipykernel.ipkernel:IPythonKernel.pre_handler_hook",

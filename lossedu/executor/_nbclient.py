@@ -1,4 +1,4 @@
-"""All that lossedu takes from nbclient, whose `NotebookClient` makes outputs of messages for both runners."""
+"""All that lossedu uses of nbclient. Its `NotebookClient` turns messages into outputs for both runners."""
 
 from lossedu.expectations import Library
 
@@ -8,7 +8,7 @@ NBCLIENT = Library(
     (
         # overridden
         "nbclient:NotebookClient.process_message(self, msg, cell, cell_index)",
-        # called, though nbclient has them for itself
+        # called, although they are internal to nbclient
         "nbclient:NotebookClient.reset_execution_trackers(self)",
         "nbclient:NotebookClient.set_widgets_metadata(self)",
         "nbclient:NotebookClient.create_kernel_manager(self)",

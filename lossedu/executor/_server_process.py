@@ -6,7 +6,7 @@
 NAMES, with commas between them, are those of functions that a kernel may have to hide: their list is not to be seen
 here. PATHS are what `_landlock.rules_for` takes, as JSON. For each message on the socket, one byte with file
 descriptors, it forks a kernel, and ends when the socket closes. The descriptors: a socket that the kernel's life hangs
-on, the notebook's folder, the sockets by which it is reached, and those that it keeps for other ends.
+on, the notebook's folder, the sockets by which it is reached, and other sockets that it keeps open.
 """
 
 import contextlib
@@ -49,7 +49,7 @@ class WarmKernelApp(IPKernelApp):
     """IPython's kernel application in two halves: what all kernels share, and what belongs to one."""
 
     def prepare(self):
-        """Do what needs no sockets and no threads, and make a kernel that has no channel yet."""
+        """Do the part of the start that needs no sockets and no threads; make a kernel that has no channel yet."""
         self.config.HistoryManager.enabled = False  # it would start a thread, and threads don't survive a fork
         super(IPKernelApp, self).initialize([])
         self.log.setLevel(logging.WARNING)  # or each message makes four records that nobody reads
@@ -71,7 +71,7 @@ class WarmKernelApp(IPKernelApp):
         self.init_code()
 
     def connect(self, connection, listening):
-        """Do the rest with one's own connection, and another kernel than the one that was prepared."""
+        """Do the rest of the start with this connection, and replace the prepared kernel by a new one."""
         _inside.FrameKernel.clear_instance()
         self.session = Session(parent=self)
         self.load_connection_info(connection)
@@ -137,7 +137,7 @@ def main():
 
 
 def warm_up():
-    """Solve an equation and draw its graph: what is done for the first time takes much longer, and imports much."""
+    """Solve an equation and draw its graph, because the first time takes much longer and imports many modules."""
     x = sympy.Symbol("x", real=True)
     sympy.solve(sympy.diff(sympy.simplify((x - 1) ** 2), x), x)
     figure = Figure(layout="constrained")

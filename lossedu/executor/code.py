@@ -1,6 +1,6 @@
-"""Code of ours that an expression brings into the process of a submission, which does not have it before.
+"""Bring lossedu's own code into the process of a submission, inside an expression.
 
-It is an expression, since nothing that a submission does to IPython's input changes how expressions are evaluated.
+A submission can change how IPython handles its input, but not how expressions are evaluated.
 """
 
 import base64
@@ -10,7 +10,7 @@ import zlib
 
 
 class Code:
-    """The code of modules, to be run together in a scope of their own.
+    """The code of modules that run together in one separate scope.
 
     Args:
         name: the `__name__` that the code sees.
@@ -18,17 +18,17 @@ class Code:
     """
 
     def __init__(self, name, *modules):
-        """Compile the code, which takes much longer than to run it; its docstrings are left out."""
+        """Compile the code without its docstrings, because compiling takes much longer than running."""
         self.name, self.text = name, "\n".join(map(inspect.getsource, modules))
         compiled = marshal.dumps(compile(self.text, "<string>", "exec", optimize=2))
         self.compiled = base64.b64encode(zlib.compress(compiled)).decode("ascii")
 
     def expression(self, call, *, same_python):
-        """Return an expression that runs the code, and whose value is that of `call`.
+        """Return an expression that runs the code and has the value of `call`.
 
         Args:
-            call: the text of an expression that finds the names of the code in the dictionary `scope`.
-            same_python: whether the process has the version of Python that this one has. Another one gets the text.
+            call: the text of an expression; it finds the names of the code in the dictionary `scope`.
+            same_python: whether the process has this process's version of Python. If not, it gets the source code.
         """
         code = repr(self.text)
         if same_python:

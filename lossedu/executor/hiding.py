@@ -58,10 +58,10 @@ def hide(stand_ins):
 
 
 def find_places(originals):
-    """Return all that refers to the originals, each with its keys for them and with what refers to it in its turn.
+    """Return all objects that refer to the originals, each with its keys for them and the objects that refer to it.
 
-    The last is needed, and returned, only for what cannot be changed. With the keys, a forked process need not look
-    through whole dictionaries, which would copy the memory of all that is in them.
+    The last ones are returned only for objects that cannot be changed. With the keys, a forked process need not search
+    whole dictionaries, which would copy the memory of everything in them.
     """
     found = [each for each in gc.get_referrers(*originals) if each is not originals]
     holders = [gc.get_referrers(each) if isinstance(each, FIXED) else [] for each in found]
@@ -72,7 +72,7 @@ def find_places(originals):
 
 
 def keys_for(things, referrer):
-    """Return the keys of a dictionary that are, or lead to, one of the things; an empty list for anything else."""
+    """Return the keys of a dictionary that are one of the things or have one as value; nothing for other objects."""
     if not isinstance(referrer, dict):
         return []
     numbers = set(map(id, things))
@@ -105,7 +105,7 @@ def changed(referrer, replacements):
 def replace_in(referrer, keys, replacements):
     """Replace the originals that an object refers to, by their identity; tell whether there were any.
 
-    Of a dictionary, `keys` are those that are originals or lead to one.
+    For a dictionary, `keys` are the keys that are originals or have one as value.
     """
     replaced = False
     if isinstance(referrer, dict):

@@ -8,7 +8,7 @@ picture. No picture gets into the process of a submission, which could show it f
 import re
 
 SIGN = "lossedu-picture-"
-DRAWN = "data:image/png;base64,"  # of a picture in a page
+DRAWN = "data:image/png;base64,"  # begins a picture in a page
 REFERENCE = re.compile(rf"{SIGN}([0-9a-f]{{40}})(?::([A-Za-z0-9+/=]+))?")
 
 
@@ -26,9 +26,9 @@ class Pictures:
         self.used, self.drawn = 0, 0  # figures that were found here, and figures that a process drew
 
     def put_into(self, data):
-        """In an output of a process, by MIME type, put the picture in place of its hash; note a new one.
+        """Replace the hash of a figure by its picture in an output, given by MIME type; note a new picture.
 
-        Count the output, as a figure found here or as a drawn one.
+        Also count the figure, either as found here or as drawn.
         """
         page = data.get("text/html")
         found = REFERENCE.findall(page) if isinstance(page, str) and SIGN in page else []

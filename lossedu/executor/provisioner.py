@@ -1,6 +1,6 @@
-"""A kernel provisioner of Jupyter whose kernels are forked from a warm process, each in a sandbox of its own.
+"""A kernel provisioner for Jupyter that forks kernels from a warm process, each in its own sandbox.
 
-Any program that starts Jupyter kernels can use it, by the name `lossedu-warm`. See `server` for what it needs.
+Any program that starts Jupyter kernels can use it under the name `lossedu-warm`. See `server` for what it needs.
 """
 
 import asyncio
@@ -17,20 +17,20 @@ from traitlets import Enum, Integer, List, Unicode
 
 from lossedu.executor.server import CHANNELS, inherited, server_for
 
-ENDED = []  # of the kernels of this process that have: seconds of computing, and bytes of memory at the peak
+ENDED = []  # for each kernel of this process that has ended: CPU seconds, and peak memory in bytes
 
 
 class WarmProvisioner(LocalProvisioner):
-    """Gives a kernel that is warm and isolated, or else the local one that Jupyter would have started."""
+    """Provide a warm and isolated kernel, or else the local one that Jupyter would have started."""
 
     isolation = Enum(
         ("auto", "bubblewrap", "rlimits", "none"),
         "auto",
-        help="What kernels are shut off by: `auto` is bubblewrap where it works, else what needs none, and a warning.",
+        help="How to isolate kernels: `auto` uses bubblewrap if it works; otherwise it warns and does without.",
     ).tag(config=True)
-    hidden = List(Unicode(), help="Files and folders that must not be seen from a sandbox.").tag(config=True)
-    readable = List(Unicode(), help="Files and folders that can be read in a sandbox, besides Python.").tag(config=True)
-    time_limit = Integer(300, help="Seconds of computing for a process of a submission.").tag(config=True)
+    hidden = List(Unicode(), help="Files and folders that are not visible in a sandbox.").tag(config=True)
+    readable = List(Unicode(), help="Further files and folders that can be read in a sandbox.").tag(config=True)
+    time_limit = Integer(300, help="CPU seconds for a process of a submission.").tag(config=True)
     memory_limit = Integer(2 * 2**30, help="Bytes of memory for a process of a submission.").tag(config=True)
     file_limit = Integer(256 * 2**20, help="Bytes of a file; in a sandbox, of all of them.").tag(config=True)
     process_limit = Integer(256, help="Processes and threads in a sandbox.").tag(config=True)
@@ -43,7 +43,7 @@ class WarmProvisioner(LocalProvisioner):
         return self.life is not None or super().has_process
 
     async def pre_launch(self, **kwargs):
-        """Choose between a warm kernel and a local one, and a connection for it."""
+        """Choose a warm kernel or a local one, and a connection for it."""
         kwargs["env"] = inherited(kwargs.get("env") or os.environ)
         self.server = server_for(
             kwargs["env"],
@@ -61,7 +61,7 @@ class WarmProvisioner(LocalProvisioner):
             for number, channel in enumerate((*CHANNELS, "hb"), start=1):
                 setattr(manager, f"{channel}_port", number)
         self.connection_info = manager.get_connection_info()
-        kwargs.pop("extra_arguments", None)  # of the command line, and there is none
+        kwargs.pop("extra_arguments", None)  # they belong to a command line, and there is none
         return await KernelProvisionerBase.pre_launch(self, cmd=[], **kwargs)
 
     async def launch_kernel(self, cmd, **kwargs):
@@ -91,7 +91,7 @@ class WarmProvisioner(LocalProvisioner):
         return limits | ({"processes": self.process_limit} if server.own_users else {})
 
     async def poll(self):
-        """The exit code of the kernel; None as long as it lives."""
+        """Return the exit code of the kernel; None while it runs."""
         if self.life is None:
             return self.exit_code if self.server else await super().poll()
         if self.exit_code is None:
@@ -105,7 +105,7 @@ class WarmProvisioner(LocalProvisioner):
                 code, seconds, memory = said.split()
                 self.exit_code = int(code)
                 ENDED.append((float(seconds), int(memory)))
-            except ValueError:  # it was killed together with who watches over it, or never came to life
+            except ValueError:  # it was killed together with the process that watches over it, or did not start
                 self.exit_code = -signal.SIGKILL
                 if said:
                     self.log.error("A kernel could not be started: %s", said.strip())
@@ -129,7 +129,7 @@ class WarmProvisioner(LocalProvisioner):
                 self.life.send(bytes([signum]))
 
     async def kill(self, restart=False):
-        """End the kernel, and see that it has ended, so that nobody needs to ask again a tenth of a second later."""
+        """End the kernel and wait for its end, so that Jupyter need not ask again a tenth of a second later."""
         if self.life is None:
             await super().kill(restart)
             return
@@ -157,7 +157,7 @@ class WarmProvisioner(LocalProvisioner):
 
 
 def listen(path):
-    """A socket that listens at a path, so that messages can be sent before the kernel is there."""
+    """Return a socket that listens at a path, so that messages can be sent before the kernel has started."""
     with contextlib.suppress(FileNotFoundError):
         Path(path).unlink()
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

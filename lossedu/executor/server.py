@@ -1,6 +1,6 @@
-"""A process that forks kernels, each in a sandbox of its own. It has made all imports, so that a kernel starts at once.
+"""A process that forks kernels, each in its own sandbox. It has made all imports, so that a kernel starts at once.
 
-Forks need Linux or macOS, and the sandbox needs bubblewrap (Linux). What is missing is said once.
+Forks need Linux or macOS, and the sandbox needs bubblewrap (Linux). A warning says once what is missing.
 """
 
 import atexit
@@ -16,14 +16,14 @@ from pathlib import Path
 
 from lossedu.executor import _seccomp, sandbox
 
-# in which order listening sockets are handed on; the heartbeat is missing: whoever started a kernel asks `poll`
+# the order of the listening sockets; there is none for the heartbeat, because Jupyter asks `poll` instead
 CHANNELS = ("shell", "iopub", "stdin", "control")
 INHERITED = (  # the names of the environment variables that a kernel gets, no others
     *("PATH", "LD_LIBRARY_PATH", "HOME", "TMPDIR"),
     *("LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LC_MESSAGES", "TZ"),
     *("PYTHONHASHSEED", "PYTHONNOUSERSITE", "PYTHONUSERBASE", "PYTHONUTF8", "MPLCONFIGDIR", "NBGRADER_EXECUTION"),
     *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_CORETYPE"),
-    *("SYSTEMROOT", "USERPROFILE", "APPDATA", "TEMP", "TMP", "COMSPEC", "PATHEXT"),  # without which Windows has none
+    *("SYSTEMROOT", "USERPROFILE", "APPDATA", "TEMP", "TMP", "COMSPEC", "PATHEXT"),  # Windows needs these
 )
 READY_WITHIN = 120  # seconds for the first imports on a slow machine
 
@@ -31,7 +31,7 @@ READY_WITHIN = 120  # seconds for the first imports on a slow machine
 def inherited(environment):
     """Return the environment variables that a kernel gets; passwords and tokens are not among them.
 
-    Of the folders in PYTHONPATH it gets those in which packages are installed.
+    Of PYTHONPATH, the kernel gets only the folders in which packages are installed.
     """
     kept = {name: environment[name] for name in INHERITED if name in environment}
     folders = [*filter(sandbox.holds_packages, environment.get("PYTHONPATH", "").split(os.pathsep))]
@@ -39,7 +39,7 @@ def inherited(environment):
 
 
 class KernelServerError(RuntimeError):
-    """No kernels can be forked; says why."""
+    """No kernels can be forked; the message says why."""
 
     @property
     def lacks_program(self):
@@ -48,18 +48,18 @@ class KernelServerError(RuntimeError):
 
 
 class KernelServer:
-    """A process that forks kernels. It ends when this object is closed, and with the process that holds it."""
+    """A process that forks kernels. It ends when this object is closed, or with the process that started it."""
 
     def __init__(self, environment, sandboxed, hidden=(), readable=(), *, functions_to_hide=(), confined=False):
         """Start the process, and wait until it is warm.
 
         Args:
-            environment: where its environment variables are taken from, those in `INHERITED`.
+            environment: environment variables, of which it gets those in `INHERITED`.
             sandboxed: whether each kernel gets a sandbox.
             hidden, readable: paths, as `WarmProvisioner` has them.
             functions_to_hide: dotted names of functions. `hiding.hide` is fast for them.
-            confined: whether each kernel without a sandbox is kept from the machine as far as the system can. Then
-                `own_users` tells whether kernels run as users of their own, and `lacks` what is missing.
+            confined: whether to shut off each kernel without a sandbox as far as the system can. Then `own_users` tells
+                whether each kernel runs as a separate user, and `lacks` tells what is missing.
 
         Raises:
             KernelServerError: it doesn't work on this machine.
@@ -69,7 +69,7 @@ class KernelServer:
             raise KernelServerError("Windows has no forks")
         self.sandboxed = sandboxed
         self.control, theirs = socket.socketpair()
-        package = str(Path(__file__).parents[2])  # takes the place of the folder in which this process was started
+        package = str(Path(__file__).parents[2])  # replaces the folder in which this process was started
         start = f"import sys; sys.path[0] = {package!r}; from lossedu.executor._server_process import main; main()"
         program = [sys.executable, "-c", start, str(theirs.fileno()), ",".join(functions_to_hide)]
         environment = inherited(environment)
@@ -115,13 +115,14 @@ class KernelServer:
         """Fork a kernel that runs in a folder.
 
         Args:
-            request: its `environment`, `limits`, and what else `_server_process.live` takes, for JSON.
+            request: its `environment`, its `limits` and further values for `_server_process.live`, as for JSON.
             folder: where it starts; in a sandbox it sees a copy.
-            channels: the sockets by which it is reached.
-            kept: further sockets, by the environment variable that tells the kernel the number of its descriptor.
+            channels: the sockets that connect it with its clients.
+            kept: further sockets, by the name of the environment variable that holds the number of the descriptor.
 
         Returns:
-            The socket that the kernel's life hangs on: signals go in by it, and it closes when the kernel has ended.
+            A socket that controls the kernel: it takes signals, and closes when the kernel has ended. If it is closed
+            here, the kernel ends.
         """
         kept = kept or {}
         ours, theirs = socket.socketpair()
@@ -148,13 +149,13 @@ class KernelServer:
         atexit.unregister(self.close)
 
 
-SERVERS = {}  # by what was asked for; None where there can be none
+SERVERS = {}  # by the arguments of `server_for`; None if no server can run
 SHORTCOMINGS = []  # the warnings about them
 ONE_AT_A_TIME = threading.Lock()
 
 
 def server_for(environment, isolation, hidden, readable, warn, functions_to_hide=()):
-    """Return a server whose kernels are isolated in this way; None, after a warning, where there can be none.
+    """Return a server whose kernels are isolated in this way; warn and return None if no server can run.
 
     Raises:
         KernelServerError: bubblewrap was asked for by name and doesn't work.
@@ -187,13 +188,13 @@ def server_for(environment, isolation, hidden, readable, warn, functions_to_hide
 
 
 def shortcomings(server, problem, isolation):
-    """Yield what a server lacks, given why there is no better one, in sentences."""
+    """Yield sentences about what a server lacks; `problem` is why there is no better one."""
     if server is None:
-        yield f"Each kernel is started anew, which takes long, and has no limits: {problem}."
+        yield f"Kernels start slowly and have no limits: {problem}."
         return
     if problem:
-        mend = "Install bubblewrap." if problem.lacks_program else "`lossedu doctor` says more."
-        yield f"Submissions have no sandbox, only limits: {problem}. {mend}"
+        advice = "Install bubblewrap." if problem.lacks_program else "`lossedu doctor` says more."
+        yield f"Submissions have no sandbox, only limits: {problem}. {advice}"
     yield from server.lacks
     if isolation != "none" and sys.platform == "linux" and _seccomp.program() is None:
         yield f"Submissions can hold memory that no limit counts: {platform.machine()} is not supported."

@@ -1,4 +1,4 @@
-"""Audit hook and import block for a submission's process. Their source is sent there before anything of it runs.
+"""Audit hook and import block for a submission's process. lossedu sends their source there before the submission runs.
 
 The verdict does not depend on it: that is formed elsewhere. It keeps what would do the exercises' work out of reach,
 and notes what was tried. An audit hook cannot be removed; a process of its own, without the files, is stronger still.
@@ -48,7 +48,7 @@ REFUSED_EVENTS = {
     "cpython.PyInterpreterState_New": "other interpreters",  # hooks and stand-ins are not in force there
 }
 STARTER = "_posixsubprocess.fork_exec"
-EARLIER_ANSWERS = "LOSSEDU_EARLIER_ANSWERS"  # the variable with the number of a descriptor
+EARLIER_ANSWERS = "LOSSEDU_EARLIER_ANSWERS"  # the environment variable with the number of a descriptor
 
 
 def places_of(modules):
@@ -168,7 +168,7 @@ def start_program(*arguments, audit=sys.audit):
 def replace_own_calls(earlier):
     """Let a submission's calls of `check` do nothing, since its test cells are judged elsewhere.
 
-    `lossedu.mine` offers the `earlier` answers alone.
+    `lossedu.mine` offers only the `earlier` answers.
     """
     import lossedu
 
@@ -186,7 +186,7 @@ def replace_own_calls(earlier):
 
 
 def earlier_answers(names):
-    """Return a module `lossedu.mine` whose functions run in a process of their own, out of reach."""
+    """Return a module `lossedu.mine` whose functions run in another process, out of reach."""
     module = types.ModuleType("lossedu.mine", "What earlier chapters asked for, while submissions are graded.")
     calls, replies = connect(names) if names else (None, None)
     serials = itertools.count()

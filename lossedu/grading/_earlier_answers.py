@@ -1,9 +1,9 @@
-"""A process beside a grading kernel that runs answers to earlier chapters: calls come in, results go out.
+"""A process beside a grading kernel that runs answers to earlier chapters: it gets calls and returns results.
 
-A submission can call these answers through `lossedu.mine`, but it can neither read them nor take them apart.
+A submission can call these answers through `lossedu.mine`, but it cannot read or inspect them.
 
-`_audit_hook.command` starts it: with names of exercises it answers calls on the standard streams, with `--serve SOCKET`
-on each socket that it is sent.
+`_audit_hook.command` starts it. With names of exercises, it answers calls on the standard streams. With
+`--serve SOCKET`, it answers calls on each socket that it receives.
 """
 
 import contextlib
@@ -43,7 +43,7 @@ def connect(names, limits):
 
 
 def serve(control):
-    """Fork a process for each socket that arrives, which first tells names and limits; end when nobody asks."""
+    """Fork a process for each socket that arrives, and read names and limits there; end when `control` closes."""
     while descriptors := socket.recv_fds(control, 1, 1)[1]:
         sandbox.bury_ended()
         if os.fork() == 0:
@@ -58,7 +58,7 @@ def serve(control):
 
 
 def answer_calls(names, calls, replies):
-    """Reply to each call, as `_audit_hook.earlier_answers` makes it, until there are no more."""
+    """Reply to each call from `_audit_hook.earlier_answers` until there are no more."""
     functions = {name: reference(exercises.get(name)) for name in names}
     kept = {}  # objects that a state holds stay here; a number stands for them outside
 
@@ -71,7 +71,7 @@ def answer_calls(names, calls, replies):
             serial, name, arguments, options = unpacked(calls, kept)
             try:
                 reply = packed([serial, functions[name](*arguments, **options), None], keep)
-            except Exception as error:  # the caller's, who is told
+            except Exception as error:  # of the call: the caller gets it as text
                 reply = packed([serial, None, f"{type(error).__name__}: {error}"])
             replies.write(reply)
             replies.flush()

@@ -1,4 +1,4 @@
-"""All places where lossedu bends nbgrader's formgrader. Only a Jupyter server that runs the formgrader imports this."""
+"""All changes that lossedu makes to nbgrader's formgrader. Only a Jupyter server with a formgrader imports this."""
 
 from lossedu.expectations import Library
 from lossedu.grading._nbgrader import NBGRADER

@@ -1,4 +1,4 @@
-"""All that lossedu takes from nbconvert, and what it expects there of the classes from which it derives its own."""
+"""All that lossedu uses of nbconvert, and what it expects of the classes that its own classes extend."""
 
 from lossedu.expectations import Library
 

@@ -1,6 +1,6 @@
-"""All that lossedu takes from nbgrader, and all places where it bends nbgrader.
+"""All that lossedu uses of nbgrader, and all changes that it makes to nbgrader.
 
-No other module of lossedu imports nbgrader. What is expected of it is checked before anything is used.
+No other module of lossedu imports nbgrader, except `_formgrader`. This module first checks what it expects of nbgrader.
 """
 
 import glob
@@ -27,7 +27,7 @@ NBGRADER = Library(
         "nbgrader.plugins:ExportPlugin.export(self, gradebook)",
         "nbgrader.plugins:BasePlugin",
         "nbgrader.plugins:LateSubmissionPlugin.late_submission_penalty(self, student_id, score, total_seconds_late)",
-        # the gradebook that lossedu hands to nbgrader's steps, wherever they would open one of their own
+        # where nbgrader's steps would open a gradebook; lossedu gives them an open one instead
         "nbgrader.converters.autograde:Gradebook is nbgrader.api:Gradebook",
         "nbgrader.preprocessors.overwritekernelspec:Gradebook is nbgrader.api:Gradebook",
         "nbgrader.preprocessors.overwritecells:Gradebook is nbgrader.api:Gradebook",
@@ -46,7 +46,7 @@ NBGRADER = Library(
         "nbgrader.api:get_alembic_version()",
         *(f"nbgrader.api:{row}" for row in ("Assignment", "BaseCell", "Grade", "Notebook", "Student")),
         *(f"nbgrader.api:{row}" for row in ("SubmittedAssignment", "SubmittedNotebook")),
-        # called, though nbgrader has them for itself
+        # called, although they are internal to nbgrader
         "nbgrader.converters:Autograde._sanitizing",
         "nbgrader.converters:Autograde._output_directory",
         "nbgrader.converters:Autograde.exclude_overwriting",
@@ -83,7 +83,7 @@ NBGRADER = Library(
         *(f"nbgrader.preprocessors:Clear{what}" for what in ("Solutions", "HiddenTests", "MarkScheme")),
     ),
 )
-STEPS = {  # the steps of each stage, by class and name: where lossedu replaces or adds some follows from them
+STEPS = {  # nbgrader's steps by class and stage; lossedu relies on them when it replaces or adds some
     ("Autograde", "sanitize_preprocessors"): [
         "ClearOutput",
         "DeduplicateIds",
@@ -105,12 +105,12 @@ STEPS = {  # the steps of each stage, by class and name: where lossedu replaces 
 
 
 def default_steps(converter, stage):
-    """Return the steps that a class of nbgrader's takes at a stage by default."""
+    """Return the default steps of a class of nbgrader at a stage."""
     return converter.class_traits()[stage].default()
 
 
 def check_steps():
-    """Raise UnsupportedError if nbgrader takes other steps."""
+    """Raise UnsupportedError if nbgrader has other default steps."""
     for (name, stage), names in STEPS.items():
         steps = default_steps(look_up("nbgrader.converters", name), stage)
         found = [step.__name__ for step in steps]
@@ -161,16 +161,16 @@ NBGRADERS_SEARCH = BaseConverter.init_notebooks
 
 
 def find_notebooks(converter):
-    """Find the notebooks that a command of nbgrader works on, also those of a student such as `a[b]`.
+    """Find the notebooks that a command of nbgrader works on, also those of a student with a name such as `a[b]`.
 
-    nbgrader takes the name of each folder that it has found for a pattern, and so finds no notebook in this one.
+    nbgrader uses the name of each found folder as a pattern. Therefore it finds no notebook in such a folder.
     """
     where = converter.coursedir
     pattern = converter._format_source(where.assignment_id, where.student_id)
     folders = [pattern] if Path(pattern).is_dir() else matching(pattern)
     found = {folder: matching(f"{glob.escape(folder)}/{where.notebook_id}.ipynb") for folder in folders}
     if not any(found.values()):
-        NBGRADERS_SEARCH(converter)  # which says what is wrong
+        NBGRADERS_SEARCH(converter)  # it says what is wrong
         return
     for folder in (folder for folder, notebooks in found.items() if not notebooks):
         converter.log.warning("No notebooks were found in '%s'", folder)
@@ -179,12 +179,12 @@ def find_notebooks(converter):
 
 
 def matching(pattern):
-    """Return the paths that match a pattern, spelled as the pattern is: nbgrader reads names off them."""
+    """Return the paths that match a pattern, spelled like the pattern, because nbgrader reads names from them."""
     return glob.glob(pattern)  # noqa: PTH207
 
 
 def replace_search():
-    """Let all commands of nbgrader find notebooks by `find_notebooks`."""
+    """Make all commands of nbgrader find notebooks with `find_notebooks`."""
     BaseConverter.init_notebooks = find_notebooks
 
 
@@ -201,9 +201,9 @@ def is_sanitizing(converter):
 
 
 def split_at_gradebook(preprocessors):
-    """Return the steps of autograding that need only the notebook, and those from the first that writes grades.
+    """Return the steps of autograding that need only the notebook, and the steps from the first one that writes grades.
 
-    nbgrader's last check changes nothing and takes long, so it belongs to the former.
+    nbgrader's last check changes nothing and takes long, so it belongs to the first group.
     """
     at = next((i for i, each in enumerate(preprocessors) if issubclass(each, SaveAutoGrades)), len(preprocessors))
     checks = [each for each in preprocessors[at:] if each is CheckCellMetadata]
@@ -212,9 +212,9 @@ def split_at_gradebook(preprocessors):
 
 @contextmanager
 def standing_in(gradebook, users):
-    """Let nbgrader's classes use this gradebook where each would open, and close, one of its own.
+    """Make nbgrader's classes use this gradebook; otherwise each class would open and close its own.
 
-    To open one takes 20 ms, and nbgrader does it a dozen times for each submission.
+    Opening one takes 20 ms, and nbgrader does it a dozen times for each submission.
     """
     with ExitStack() as stack:
         for module in {sys.modules[base.__module__] for user in users for base in user.__mro__}:
@@ -228,11 +228,11 @@ class OpenGradebook(Gradebook):
     """A gradebook that stays open from submission to submission."""
 
     def __exit__(self, *error):
-        """Stay open: nbgrader's steps close what each of them would have opened."""
+        """Stay open, although each of nbgrader's steps closes its gradebook."""
 
     @contextmanager
     def transaction(self):
-        """Commit all or nothing: what nbgrader commits meanwhile, cell by cell, is committed at the end."""
+        """Commit all or nothing: nbgrader commits cell by cell, but the database commits only at the end."""
         with self.engine.begin() as connection, warnings.catch_warnings():
             warnings.simplefilter("ignore", SAWarning)  # at how nbgrader makes rows
             self.db.remove()

@@ -1,4 +1,4 @@
-"""What the process from which grading processes are forked imports before it forks."""
+"""What the process that forks grading processes imports before it forks."""
 
 import contextlib
 import importlib
@@ -6,10 +6,10 @@ import importlib
 MODULES = (
     "lossedu.grading.worker",
     "lossedu.grading.steps",
-    "ipykernel.kernelspec",  # of which jupyter_client asks where kernels are
-    "sympy",  # by which steps of derivations are judged
+    "ipykernel.kernelspec",  # jupyter_client asks it where kernels are
+    "sympy",  # lossedu judges steps of derivations with it
 )
 
-with contextlib.suppress(SystemExit):  # a library is not supported, as the main process says
+with contextlib.suppress(SystemExit):  # a library is not supported; the main process says so
     for name in MODULES:
         importlib.import_module(name)

@@ -76,7 +76,7 @@ def workers(address):
 
 
 def check_editions(client):
-    """Raise `UnfitProcessError` where the scheduler or a worker has another lossedu than this process, or none."""
+    """Raise `UnfitProcessError` if the scheduler or a worker has no lossedu, or another one than this process."""
 
     def found_there():  # sent as code, since there may be none to import it from
         try:

@@ -41,7 +41,7 @@ def fingerprint_of(notebook, folder, own_file=None):
     Args:
         notebook: the notebook that is about to run.
         folder: where it runs, if anywhere. Its files count too, since an answer can read them.
-        own_file: the name of the file in the folder that holds this notebook, and no outputs; it isn't read again.
+        own_file: the name of this notebook's file in the folder, without outputs; the file is not read again.
     """
     content = hashlib.blake2b(text_of(notebook))
     beside = Path(folder).rglob("*") if folder else ()

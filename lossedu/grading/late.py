@@ -10,9 +10,9 @@ SECONDS_A_DAY = 86_400
 
 
 class PenaltyPerDay(BasePlugin):
-    """Take a share of the earned points for each day begun, until none are left."""
+    """Take a percentage of the earned points for each day or part of a day, until none are left."""
 
-    percent = Float(10, min=0, max=100, help="Percent of the points that each day begun costs.").tag(config=True)
+    percent = Float(10, min=0, max=100, help="Percent of the points to take for each started day.").tag(config=True)
 
     def late_submission_penalty(self, student_id, score, total_seconds_late):
         """Return the points that a submission loses.

@@ -163,6 +163,6 @@ def with_policy(page, policy):
     """Put a content security policy at the top of a page, before anything that it holds for."""
     start, head, rest = page.partition("<head>")
     if not head:
-        raise NBGRADER.unsupported("a page of it has no <head>")
+        raise NBGRADER.unsupported("one of its pages has no <head>")
     tag = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
     return f"{start}{head}{tag}<style>{STYLE}</style>{rest}"

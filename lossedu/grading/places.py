@@ -1,4 +1,4 @@
-"""Where an assignment and its submissions lie in a course directory."""
+"""Find the folders of an assignment and its submissions in a course directory."""
 
 import shutil
 from pathlib import Path
@@ -26,7 +26,7 @@ class Places:
         return Path(folders.format_path(folders.autograded_directory, student, folders.assignment_id))
 
     def staging(self, student):
-        """Return the folder in which an autograded submission is made, and the one into which an earlier one is moved.
+        """Return the folder for a new autograded submission while it is written, and the folder for the earlier one.
 
         Their names start with a dot, so that no pattern of nbgrader finds them.
         """

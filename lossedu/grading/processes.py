@@ -39,7 +39,7 @@ def get_ready():
 
 
 def start_method():
-    """Return how processes are started, and start the process from which they are forked."""
+    """Return how processes are started, and start the process that forks them."""
     if not FORKS:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")

@@ -111,7 +111,7 @@ class Course:
     """What all submissions to an assignment have in common: the configuration of nbgrader, and the master's cells.
 
     `solved` are the teacher's notebooks with solutions. Their pictures need not be drawn again; without them all are.
-    `version` and `digest` say by which lossedu the submissions are graded.
+    `version` and `digest` say which lossedu grades the submissions.
     """
 
     config: Config
@@ -160,7 +160,7 @@ class UnfitProcessError(RuntimeError):
 
 
 def other_edition(place, has, needed):
-    """Return the words for a place that has another lossedu than is needed, given the editions as text."""
+    """Return the message for a place with another lossedu than is needed, given both editions as text."""
     differs = " with the same files" if has == needed else ""
     return f"{place} has {f'lossedu {has}' if has else 'no lossedu'}, and {needed}{differs} is needed"
 
@@ -246,12 +246,12 @@ def run(job, course, pictures, scratch):
 
 
 def text_after_both_stages(converter, notebook, resources, file):
-    """Return what nbgrader's `Autograde` writes for a notebook, with one export in place of two.
+    """Return what nbgrader's `Autograde` writes for a notebook, with one export instead of two.
 
     Args:
         converter: an `Autograde`.
         notebook: the notebook as it was handed in; it is changed.
-        resources: what nbgrader's steps are told.
+        resources: the resources for nbgrader's steps.
         file: where nbgrader writes the notebook after its first stage, and runs it.
     """
     converter._init_preprocessors()
@@ -287,9 +287,9 @@ def pictures_of(course):
 
 @contextmanager
 def remembering_metadata():
-    """Let nbgrader check metadata by its schema only once: the cells of all submissions to an assignment have the same.
+    """Make nbgrader check the same metadata only once: all submissions to an assignment have the same metadata.
 
-    nbgrader also checks the schema each time, which takes longer still.
+    nbgrader itself checks them each time, and also checks the schema, which takes even longer.
     """
 
     def validate(metadata, schema):

@@ -1,4 +1,4 @@
-"""What there is to grade: the submissions of an assignment, and which of them are graded already."""
+"""Find the submissions of an assignment, and those of them that are not graded yet."""
 
 import fnmatch
 
@@ -39,7 +39,7 @@ class Worklist:
         """Return the entries that are not graded yet, or were handed in again after they were graded.
 
         A submission is graded if the gradebook has it with its time of submission, and if the autograded folder has all
-        its notebooks and is not older. The times are those in `timestamp.txt`, which is copied along, or else the
+        its notebooks and is not older. The times are those in `timestamp.txt`, which grading copies, or else the
         times of the files.
         """
         query = self.gradebook.db.query(SubmittedAssignment.student_id, SubmittedAssignment.timestamp)

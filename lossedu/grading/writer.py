@@ -60,7 +60,7 @@ class ChangedError(Exception):
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a submission: points, or why there are none; the numbers from `seconds` on are as in `Finished`.
+    """The result of a submission: points, or why there are none; the numbers from `seconds` on are as in `Finished`.
 
     `remarks` are what was out of the ordinary, such as a cell that did not come to an end.
     """

@@ -40,7 +40,7 @@ def standings(course):
 
 
 def chapters_in(course):
-    """Return the chapters that a learner has: those with a folder in `course`, such as a class has released so far.
+    """Return the chapters that a learner has: those with a folder in `course`, such as those that a class has released.
 
     Args:
         course: the folder that holds the chapters' folders; None, or one without any of them, stands for all chapters.
@@ -50,9 +50,9 @@ def chapters_in(course):
 
 
 def following(course):
-    """Return the exercise that is next, among the chapters that the learner has.
+    """Return the next exercise in the chapters that the learner has.
 
-    It is the first that is not done in the chapter checked last, in a later chapter, or in an earlier one.
+    It is the first that is not done: in the chapter checked last, then in later chapters, then in earlier ones.
 
     Returns:
         Its name, or None if all are done.

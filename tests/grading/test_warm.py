@@ -305,7 +305,7 @@ def test_without_forks_kernels_are_cold_and_it_is_said_once(kernel, warnings, mo
         assert "swordfish" not in str(cold.value("dict(__import__('os').environ)"))
         cold.manager.interrupt_kernel()
         cold.manager.shutdown_kernel(now=True)
-    assert warnings == ["Each kernel is started anew, which takes long, and has no limits: Windows has no forks."]
+    assert warnings == ["Kernels start slowly and have no limits: Windows has no forks."]
 
 
 def test_a_sandbox_that_was_asked_for_by_name_has_no_substitute(warnings):

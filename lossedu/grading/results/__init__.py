@@ -1,7 +1,7 @@
-"""The grades of an assignment, exercise by exercise, and in words what is wrong.
+"""The grades of an assignment, exercise by exercise, with an explanation of what is wrong.
 
-Points are those of nbgrader's gradebook (`_gradebook`). The words come from the autograded notebooks (`_notebooks`),
-where the checker leaves its verdict as data beside what it shows.
+Points are those of nbgrader's gradebook (`_gradebook`). The explanations come from the autograded notebooks
+(`_notebooks`), where the checker stores its verdict as data beside what it shows.
 """
 
 from lossedu.grading.results._class import read_results, results_in

@@ -1,4 +1,4 @@
-"""The results of a class: what the gradebook, the autograded notebooks and the submissions say together."""
+"""Read the results of a class from the gradebook, the autograded notebooks and the submissions."""
 
 from collections import Counter
 from dataclasses import replace
@@ -19,7 +19,7 @@ def read_results(course, assignment):
     """Read the results of all submissions for an assignment.
 
     Args:
-        course: the nbgrader course directory. Its `nbgrader_config.py`, if any, says where things lie.
+        course: the nbgrader course directory. Its `nbgrader_config.py`, if any, says where its folders are.
         assignment: a chapter, such as "07_kl_divergence".
 
     Returns:
@@ -99,7 +99,7 @@ def not_handed_in(name, master, grades):
 
 
 def with_unique_names(exercises):
-    """Yield the results of all notebooks, given by notebook; add the notebook's name where two exercises share theirs.
+    """Yield the results of all notebooks, given by notebook; if exercises share a name, add the notebook's name.
 
     The tables of a class have one column for each name.
     """

@@ -1,6 +1,6 @@
-"""What the gradebook has on an assignment, each thing read by one query for all students.
+"""Read an assignment's data from the gradebook, with one query for all students.
 
-nbgrader's own objects ask the database anew for each grade.
+nbgrader's own objects would ask the database again for each grade.
 """
 
 from datetime import timedelta
@@ -22,8 +22,8 @@ from lossedu.grading._nbgrader import (
 class Graded(NamedTuple):
     """The grade of a cell.
 
-    `waits` is whether a person has to grade it, until when it counts 0. `is_older` is whether a person graded it before
-    the submission was graded once more; these points count.
+    `waits` tells whether a person still has to grade it; until then it counts 0. `is_older` tells whether a person
+    graded it before the submission was graded again; these points count.
     """
 
     points: float
@@ -33,7 +33,7 @@ class Graded(NamedTuple):
 
 
 def read_submissions(gradebook, assignment):
-    """Yield of each submission: the student's id and name, when it was handed in and when it was due."""
+    """Yield for each submission: the student's id and name, when it was handed in and when it was due."""
     due = assignment.duedate
     asked = (Student.id, Student.first_name, Student.last_name)
     query = gradebook.db.query(*asked, SubmittedAssignment.timestamp, SubmittedAssignment.extension)
@@ -44,7 +44,7 @@ def read_submissions(gradebook, assignment):
 
 
 def read_grades(gradebook, assignment):
-    """Return the grades of an assignment by student, each a dictionary by the names of the notebook and the cell."""
+    """Return a dictionary for each student: the grades by the names of the notebook and the cell."""
     worth = {
         (notebook.name, cell.name): cell.max_score
         for notebook in assignment.notebooks
@@ -63,7 +63,7 @@ def read_grades(gradebook, assignment):
 
 
 def read_penalties(gradebook, assignment):
-    """Return the points that each student loses for being late, by student."""
+    """Return the points that students lose for late work, by student."""
     query = gradebook.db.query(
         SubmittedAssignment.student_id, func.coalesce(func.sum(SubmittedNotebook.late_submission_penalty), 0)
     )

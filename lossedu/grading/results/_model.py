@@ -1,19 +1,19 @@
-"""What is known about the answers of a student: data that the table, the report and the exports show."""
+"""The results of a student, as data for the table, the report and the exports."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 BY_HAND = "waits for a grade by hand"
-OLDER = "graded by hand before it was graded again: the points count; look whether they still fit"
+OLDER = "graded by hand before it was graded again: these points count; check whether they still fit"
 
 
 @dataclass(frozen=True)
 class ExerciseResult:
-    """The points for one exercise, and what there is to say about the answer.
+    """The points for one exercise, and remarks on the answer.
 
-    `mistake` explains the points lost, and `diagnosis` is set where a known misconception does; `verdict` is all that
-    the learner is told; `review` says why a person should look at it; `stopped_by` is the number of the earlier
-    cell that stopped and left a name undefined here.
+    `mistake` says why points are lost. `diagnosis` is set if a known misconception explains this. `verdict` is the
+    complete text for the learner. `review` says why a person should look at the answer. `stopped_by` is the number of
+    an earlier cell that stopped, so that a name is undefined here.
     """
 
     exercise: str
@@ -27,7 +27,7 @@ class ExerciseResult:
 
     @property
     def words(self):
-        """All there is to say in a line; nothing if all is right."""
+        """All remarks in one line; an empty text if all is right."""
         return "; ".join(filter(None, (*self.review, self.mistake)))
 
 
@@ -35,7 +35,7 @@ class ExerciseResult:
 class StudentResult:
     """All exercises of one student, in the order of the notebooks, or why there are none.
 
-    Moments are in UTC; `due` includes the student's extension, and `penalty` is in points. `remarks` tell what is
+    Times are in UTC; `due` includes the student's extension, and `penalty` is in points. `remarks` say what is
     unusual about the submission as a whole. `graded_by` is the edition of lossedu, or None if it is not known.
     """
 

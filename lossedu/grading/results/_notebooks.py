@@ -1,4 +1,4 @@
-"""What an autograded notebook says about its exercises, with the grades of its cells."""
+"""Read the results of exercises from an autograded notebook and the grades of its cells."""
 
 from lossedu.checking._render import MIME_TYPE
 from lossedu.grading._nbgrader import is_grade, is_solution, is_task
@@ -65,7 +65,7 @@ def reasons_to_review(cell, grade):
 
 
 def reasons_to_wait(grade):
-    """Return why a person has to grade an answer, or to look at an earlier grade by hand: a list of none or one."""
+    """Return why a person has to grade an answer, or to look at an earlier grade by hand: at most one reason."""
     return [BY_HAND] if grade.waits else [OLDER] if grade.is_older else []
 
 
@@ -118,17 +118,17 @@ def is_verdict(data):
 
 
 def refusals(cell):
-    """What the submission reached for, as a test cell tells it."""
+    """Return the lines of a test cell that say what the submission tried to use and was refused."""
     return [text for text in texts_of(cell, "text/plain") if text.startswith(REFUSED)]
 
 
 def texts_of(cell, kind):
-    """As text, the outputs of a cell that come in this MIME type too."""
+    """Return, as text, the outputs of a cell that also have this MIME type."""
     return [output.data["text/plain"] for output in outputs_of(cell) if kind in output.get("data", {})]
 
 
 def outputs_of(cell):
-    """Return the outputs of a cell; an empty list if there is no cell, or if it is prose."""
+    """Return the outputs of a cell; an empty list if there is no cell, or if it is not a code cell."""
     return cell.get("outputs", []) if cell else []
 
 

@@ -11,11 +11,11 @@ from rich.text import Text
 from lossedu.grading.results._model import StudentResult
 from lossedu.grading.strangers import for_terminal
 
-NOTHING = "–"  # stands for the points of who could not be graded
+NOTHING = "–"  # in place of points that do not exist
 
 
 def print_results(results, console=None):
-    """Print a table of everybody's points and, below it, what is wrong, in words.
+    """Print a table of all points and, below it, an explanation of what is wrong.
 
     Args:
         results: what `read_results` gives.

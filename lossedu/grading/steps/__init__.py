@@ -25,7 +25,7 @@ __all__ = [
 
 
 def trust(config):
-    """Set the steps of autograding, nbgrader's own or those of this package, and how its pages are made."""
+    """Set the steps of autograding (nbgrader's own or those of this package), and how nbgrader makes its pages."""
     ours = {OverwriteCells: [RestoreCells, OverwriteCells], Execute: [TrustedExecute], SaveAutoGrades: [SaveGrades]}
     replace_steps(config, ours)
     config.Autograde.exporter_class = SubmissionExporter

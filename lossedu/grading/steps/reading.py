@@ -11,7 +11,7 @@ from lossedu.intake.notebooks import OUR_METADATA, read_notebook
 
 
 class SubmissionExporter(NotebookExporter):
-    """Read submissions as `lossedu.intake` does, and check what is written once instead of after each step."""
+    """Read submissions as `lossedu.intake` does, and check the result once instead of after each step."""
 
     def from_file(self, file_stream, resources=None, **options):
         """Read a notebook and run the steps on it."""
@@ -27,7 +27,7 @@ class SubmissionExporter(NotebookExporter):
         problems = {}
         text = nbformat.writes(nb, capture_validation_error=problems)
         if problems:
-            nbformat.validate(nb, relax_add_props=True)  # raises, as nbconvert does, but for additional properties
+            nbformat.validate(nb, relax_add_props=True)  # raises as nbconvert does, but accepts additional properties
         return f"{text}\n", resources
 
 

@@ -19,16 +19,16 @@ from lossedu.grading.hidden_inputs import fingerprint_of, read_secret, seed_of
 from lossedu.grading.session import READY_MADE, Session, functions_to_hide
 from lossedu.intake.notebooks import OUR_METADATA
 
-FIGURES = []  # of each notebook that ran in this process: how many were drawn, and how many need not be drawn
+FIGURES = []  # for each notebook that ran in this process: how many were drawn, and how many were not drawn again
 
 
 class TrustedExecute(Session, Execute):
     """Run a submission in its kernel, and judge its test cells in this process."""
 
     secret_seed = Integer(
-        help="A number from which, and from a submission, its hidden inputs follow; by default, the one in a file."
+        help="A secret number: hidden inputs follow from it and from the submission; by default, the one in a file."
     ).tag(config=True)
-    secret_seed_file = Unicode(help="This file, the same for all submissions of a course; made if missing.").tag(
+    secret_seed_file = Unicode(help="The file of the secret number, the same for a whole course; made if missing.").tag(
         config=True
     )
 
@@ -70,9 +70,9 @@ class TrustedExecute(Session, Execute):
         return nb, resources
 
     def asked_of_figures(self):
-        """Return what a process is told about the figures that need not be drawn.
+        """Return what to tell a process about the figures that it need not draw.
 
-        A submission can claim a figure that it has not drawn. Where a person looks at its work, every figure is drawn.
+        A submission can claim a figure that it has not drawn. If a person looks at its work, every figure is drawn.
         """
         if any(is_task(cell) or (is_grade(cell) and is_solution(cell)) for cell in self.nb.cells):
             self.pictures = Pictures()
@@ -93,7 +93,7 @@ class TrustedExecute(Session, Execute):
 
 
 class RecordPictures(TrustedExecute):
-    """Run a solved notebook of the teacher's, and note the pictures that it draws."""
+    """Run the teacher's solved notebook, and note the pictures that it draws."""
 
     def preprocess(self, nb, resources, km=None):
         """Run all cells but the tests."""

@@ -17,7 +17,7 @@ class SaveGrades(SaveAutoGrades):
     """Save the grades of a submission; what lossedu could not judge waits for a grade by hand."""
 
     def preprocess(self, nb, resources):
-        """Save the grades and comments of a notebook at once, which nbgrader does cell by cell."""
+        """Save the grades and comments of a notebook all at once; nbgrader would save them cell by cell."""
         of = resources["nbgrader"]
         with Gradebook(of["db_url"]) as gradebook:
             submitted = gradebook.find_submission_notebook(of["notebook"], of["assignment"], of["student"])
@@ -51,18 +51,18 @@ class SubmittedRows:
 
     @property
     def db(self):
-        """What nbgrader commits after each cell: `SaveGrades` commits all together."""
+        """This object, because nbgrader commits after each cell; `SaveGrades` commits everything at the end."""
         return self
 
     def commit(self):
-        """Wait for the others."""
+        """Do nothing."""
 
     def find_grade(self, cell, *_):
-        """Return the grade of a cell; `MissingEntry` as nbgrader raises it."""
+        """Return the grade of a cell; raise `MissingEntry` as nbgrader does if there is none."""
         return self.found(cell, self.grades)
 
     def find_comment(self, cell, *_):
-        """Return the comment on a cell; `MissingEntry` as nbgrader raises it."""
+        """Return the comment on a cell; raise `MissingEntry` as nbgrader does if there is none."""
         return self.found(cell, self.comments)
 
     def found(self, cell, rows):
@@ -79,7 +79,7 @@ def is_put_back(cell):
 
 
 def waits_for_a_person(cell):
-    """Tell whether a cell needs a grade by hand where nbgrader would save one.
+    """Tell whether a cell needs a grade by hand although nbgrader would save one.
 
     nbgrader gives 0 points to an answer that is still empty. If the cell was put back, the learner may have answered in
     a cell that lossedu could not tell from others.
