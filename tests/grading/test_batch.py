@@ -320,7 +320,7 @@ def test_points_by_hand_count_when_a_submission_is_graded_again(by_nbgrader, tmp
     assert [remark for remark in remarks if "wait" in remark] == []
     table = Console(file=io.StringIO(), width=200)
     print_results([*results.values()], table)
-    assert f"\n{len(results) - 1} of {len(results)} graded.\n" in table.file.getvalue()
+    assert f"\n {len(results) - 1} of {len(results)} graded.\n" in table.file.getvalue()
 
 
 def test_another_version_of_lossedu_does_not_grade(course):

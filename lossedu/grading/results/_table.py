@@ -37,7 +37,7 @@ def print_results(results, console=None):
         points.add_row(harmless(result.student), *(earned.get(name, NOTHING) for name in names), total)
     console.print(points)
     console.print(Columns([f"{number:4} {name}" for number, name in enumerate(names, 1)]))
-    console.print(count_graded(results))
+    console.print(f"\n {count_graded(results)}")
 
     words = Table(box=box.SIMPLE_HEAD, collapse_padding=True, pad_edge=False)
     words.add_column("student", overflow="fold")
