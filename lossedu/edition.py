@@ -2,16 +2,27 @@
 
 import hashlib
 import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
 from lossedu import __version__
 
-__all__ = ["describe", "digest"]
+__all__ = ["command", "describe", "digest"]
 
 PACKAGE = Path(__file__).parent
 DECISIVE = (".py", ".json")  # suffixes of the files that can change verdicts
 SHOWN = 8  # digits of a hash
+
+
+def command(module, *arguments):
+    """Return the command line that calls `main` of a module with this package, whatever the current folder holds.
+
+    >>> command("lossedu.example", "1")[-1]
+    '1'
+    """
+    start = f"import sys; sys.path[0] = {str(PACKAGE.parent)!r}; from {module} import main; main()"
+    return [sys.executable, "-c", start, *arguments]
 
 
 @cache

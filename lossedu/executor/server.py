@@ -12,8 +12,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from pathlib import Path
 
+from lossedu import edition
 from lossedu.executor import _seccomp, sandbox
 
 # the order of the listening sockets; there is none for the heartbeat, because Jupyter asks `poll` instead
@@ -54,7 +54,7 @@ class KernelServer:
         """Start the process, and wait until it is warm.
 
         Args:
-            environment: environment variables, of which it gets those in `INHERITED`.
+            environment: environment variables; the process gets only those in `INHERITED`.
             sandboxed: whether each kernel gets a sandbox.
             hidden, readable: paths, as `WarmProvisioner` has them.
             functions_to_hide: dotted names of functions. `hiding.hide` is fast for them.
@@ -69,9 +69,8 @@ class KernelServer:
             raise KernelServerError("Windows has no forks")
         self.sandboxed = sandboxed
         self.control, theirs = socket.socketpair()
-        package = str(Path(__file__).parents[2])  # replaces the folder in which this process was started
-        start = f"import sys; sys.path[0] = {package!r}; from lossedu.executor._server_process import main; main()"
-        program = [sys.executable, "-c", start, str(theirs.fileno()), ",".join(functions_to_hide)]
+        names = ",".join(functions_to_hide)
+        program = edition.command("lossedu.executor._server_process", str(theirs.fileno()), names)
         environment = inherited(environment)
         with tempfile.TemporaryFile() as complaints, tempfile.TemporaryFile() as refused_calls, theirs:
             if sandboxed:

@@ -27,6 +27,8 @@ import types
 
 import numpy as np
 
+from lossedu import edition
+
 PATH_EVENTS = (
     "open",
     "os.listdir",
@@ -225,7 +227,7 @@ def connect(names):
         connection = socket.socket(fileno=int(descriptor))
         return connection.makefile("wb"), connection.makefile("rb")
     process = subprocess.Popen(  # noqa: S603  our own module and names of exercises
-        command(*names),
+        edition.command("lossedu.grading._earlier_answers", *names),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -233,15 +235,6 @@ def connect(names):
         start_new_session=True,  # no interrupt of the kernel reaches it
     )
     return process.stdin, process.stdout
-
-
-def command(*arguments):
-    """Return the command line of the process that runs earlier answers, with the lossedu of this process."""
-    import lossedu
-
-    package = os.path.dirname(os.path.dirname(lossedu.__file__))  # noqa: PTH120
-    start = f"import sys; sys.path[0] = {package!r}; from lossedu.grading._earlier_answers import main; main()"
-    return [sys.executable, "-c", start, *arguments]
 
 
 def packed(value, keep=None):

@@ -2,7 +2,7 @@
 
 A submission can call these answers through `lossedu.mine`, but it cannot read or inspect them.
 
-`_audit_hook.command` starts it. With names of exercises, it answers calls on the standard streams. With
+`connect`, here and in `_audit_hook`, starts it. With names of exercises, it answers calls on the standard streams. With
 `--serve SOCKET`, it answers calls on each socket that it receives.
 """
 
@@ -13,9 +13,9 @@ import socket
 import subprocess
 import sys
 
-from lossedu import exercises
+from lossedu import edition, exercises
 from lossedu.executor import sandbox
-from lossedu.grading._audit_hook import command, packed, unpacked
+from lossedu.grading._audit_hook import packed, unpacked
 from lossedu.mine import reference
 
 SERVERS = []  # the socket to the process that forks the others; at most one
@@ -31,7 +31,7 @@ def connect(names, limits):
     if not SERVERS:
         server, theirs = socket.socketpair()
         with theirs:
-            program = command("--serve", str(theirs.fileno()))
+            program = edition.command("lossedu.grading._earlier_answers", "--serve", str(theirs.fileno()))
             silent = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
             subprocess.Popen(program, pass_fds=[theirs.fileno()], cwd=sys.prefix, start_new_session=True, **silent)  # noqa: S603
         SERVERS.append(server)

@@ -157,6 +157,7 @@ from nbgrader.preprocessors import (
 )
 from nbgrader.utils import compute_checksum, determine_grade, is_grade, is_locked, is_solution, is_task, setenv
 
+WAITS = Grade.needs_manual_grade & Grade.manual_score.is_(None)  # a person has to grade it, until when it counts 0
 NBGRADERS_SEARCH = BaseConverter.init_notebooks
 
 

@@ -20,6 +20,7 @@ from traitlets import Instance
 
 from lossedu.files import write_whole
 from lossedu.grading._nbgrader import (
+    WAITS,
     Assignment,
     CourseDirectory,
     ExportPlugin,
@@ -98,7 +99,7 @@ def read_scores(gradebook, assignments, students):
     penalty = func.coalesce(func.sum(SubmittedNotebook.late_submission_penalty), 0.0)
     sums = (
         func.sum(Grade.score),
-        func.sum(cast(Grade.needs_manual_grade & Grade.manual_score.is_(None), Integer)),
+        func.sum(cast(WAITS, Integer)),
         func.count(func.coalesce(Grade.manual_score, Grade.auto_score)),
     )
     by_notebook = query(*key).join(SubmittedAssignment.notebooks).group_by(*key)

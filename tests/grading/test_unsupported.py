@@ -16,7 +16,6 @@ from tests.conftest import ROOT
 
 CHAPTER = "00_first_loss"
 STUDENT = "quillon"
-INSTALLED = Path(nbgrader.__file__).parent
 AUTOGRADE = r"^class Autograde\(BaseConverter\):"
 # what another version might have: the files that differ, what is replaced in them, and what is said about it
 CHANGES = {
@@ -100,28 +99,32 @@ def handed_in(tmp_path_factory):
     return course
 
 
-def another_nbgrader(folder, files, replacements):
-    """Make nbgrader 0.9.7 in a folder: the installed one with some changes."""
-    package = folder / "nbgrader"
+def environment_with_another(package, version, folder, files, replacements):
+    """Make another version of a package in a folder, the installed one with some changes.
+
+    Returns:
+        The environment variables of a process that has it.
+    """
     unused = shutil.ignore_patterns("tests", "docs", "static", "__pycache__", "labextension")
-    shutil.copytree(INSTALLED, package, ignore=unused)
-    for file in (package / name for name in files):
+    shutil.copytree(Path(package.__file__).parent, folder / package.__name__, ignore=unused)
+    for file in (folder / package.__name__ / name for name in files):
         text = file.read_text(encoding="utf-8")
         for pattern, replacement in replacements.items():
             text, number = re.subn(pattern, replacement, text, flags=re.MULTILINE)
             assert number
         file.write_text(text, encoding="utf-8")
-    about = folder / "nbgrader-0.9.7.dist-info"
+    about = folder / f"{package.__name__}-{version}.dist-info"
     about.mkdir()
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: nbgrader\nVersion: 0.9.7\n", encoding="utf-8")
+    metadata = f"Metadata-Version: 2.1\nName: {package.__name__}\nVersion: {version}\n"
+    (about / "METADATA").write_text(metadata, encoding="utf-8")
+    path = [str(folder), str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return os.environ | {"PYTHONPATH": os.pathsep.join(path)}
 
 
 def environment_with(folder, change):
     """The environment variables of a process that has another nbgrader."""
     files, replacements, _ = CHANGES[change]
-    another_nbgrader(folder, files, replacements)
-    path = [str(folder), str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return os.environ | {"PYTHONPATH": os.pathsep.join(path)}
+    return environment_with_another(nbgrader, "0.9.7", folder, files, replacements)
 
 
 TRUST = "from traitlets.config import Config; from lossedu.grading import trust; trust(Config())"
@@ -187,15 +190,8 @@ def test_the_doctor_names_it(handed_in, tmp_path):
 
 
 def test_with_an_unsupported_ipykernel_nothing_runs_in_a_process_without_limits(tmp_path):
-    shutil.copytree(Path(ipykernel.__file__).parent, tmp_path / "ipykernel")
-    about = tmp_path / "ipykernel-7.9.dist-info"
-    about.mkdir()
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: ipykernel\nVersion: 7.9\n", encoding="utf-8")
-    application = tmp_path / "ipykernel" / "kernelapp.py"
-    application.write_text(
-        application.read_text(encoding="utf-8").replace("init_pdb", "init_debugger"), encoding="utf-8"
-    )
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
+    renamed = {r"\binit_pdb\b": "init_debugger"}
+    environment = environment_with_another(ipykernel, "7.9", tmp_path, ["kernelapp.py"], renamed)
     grade = f"from lossedu.cli import cli; cli(['grade-file', {str(ROOT / 'course' / CHAPTER / f'{CHAPTER}.ipynb')!r}])"
     ran = subprocess.run([sys.executable, "-c", grade], env=environment, capture_output=True, text=True, timeout=200)
     assert ran.returncode == 1

@@ -19,11 +19,7 @@ from lossedu.executor.jupyter import JupyterRunner
 from lossedu.executor.server import inherited
 from lossedu.grading.steps import TrustedExecute
 from tests.grading.kernels import CellError
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from tests.test_installation import PROJECT
 
 DIRT = {
     "a patched module": ("import numpy\nnumpy.add = None", "__import__('numpy').add is None"),
@@ -315,8 +311,7 @@ def test_a_sandbox_that_was_asked_for_by_name_has_no_substitute(warnings):
 
 
 def test_jupyter_finds_the_provisioner_by_name():
-    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    ((name, value),) = project["entry-points"]["jupyter_client.kernel_provisioners"].items()
+    ((name, value),) = PROJECT["entry-points"]["jupyter_client.kernel_provisioners"].items()
     assert name == "lossedu-warm"
     assert EntryPoint(name, value, "").load() is provisioner.WarmProvisioner
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import func
 
 from lossedu.grading._nbgrader import (
+    WAITS,
     Assignment,
     BaseCell,
     Grade,
@@ -51,14 +52,14 @@ def read_grades(gradebook, assignment):
         for cell in [*notebook.grade_cells, *notebook.task_cells]
     }
     asked = (SubmittedAssignment.student_id, Notebook.name, BaseCell.name, Grade.score)
-    asked = (*asked, Grade.needs_manual_grade, Grade.manual_score)
+    asked = (*asked, Grade.needs_manual_grade, WAITS)
     query = gradebook.db.query(*asked).select_from(Grade).join(Grade.notebook).join(SubmittedNotebook.assignment)
     query = query.join(SubmittedNotebook.notebook).join(Grade.cell)
     found = {}
     query = query.filter(SubmittedAssignment.assignment_id == assignment.id)
-    for student, notebook, cell, points, needs_person, by_person in query:
-        states = needs_person and by_person is None, needs_person and by_person is not None
-        found.setdefault(student, {})[notebook, cell] = Graded(points, worth[notebook, cell], *states)
+    for student, notebook, cell, points, needs_person, waits in query:
+        is_older = needs_person and not waits
+        found.setdefault(student, {})[notebook, cell] = Graded(points, worth[notebook, cell], waits, is_older)
     return found
 
 
