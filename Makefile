@@ -9,7 +9,7 @@ PYTHON ?= $(firstword $(foreach python,python3 python3.12 python3.13 python3.11 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint test-slow test-thorough test-kills test-browser screenshots mutation confusion bench-accuracy bench-speed bench-latency bench lab build release gradescope record book messages lock clean
+.PHONY: help demo test lint test-slow test-thorough test-kills test-browser screenshots mutation confusion unforeseen bench-accuracy bench-speed bench-latency bench lab build release gradescope record book messages lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -52,6 +52,9 @@ mutation: $(VENV)/ready  ## change every solution in every small way: how many o
 
 confusion: $(VENV)/ready  ## judge all known right and wrong answers twenty times: is every verdict the same, and true?
 	$(BIN)/python -m benchmarks.confusion
+
+unforeseen: $(VENV)/ready  ## judge the answers that were written from the notebooks alone: are they understood?
+	$(BIN)/python -m benchmarks.unforeseen
 
 bench-accuracy: $(VENV)/ready  ## the digits that each loss keeps, here and in tf.keras, PyTorch, SciPy and scikit-learn
 	$(BIN)/python -m benchmarks.accuracy
