@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from lossedu.exercises._ready_made import ready_made_for
+from lossedu.exercises.families import FAMILIES, ignored, named
 
 REGISTRY: dict[str, "Exercise"] = {}
 PUBLIC_SEED = 0
@@ -31,6 +32,10 @@ class Misconception:
     answer: Any  # a function, a number or the text of an expression, as the exercise asks
     fact: str
     hint: str
+
+    def __post_init__(self):
+        if getattr(self.answer, "__name__", None) in ("<lambda>", "_"):
+            named(self.answer, self.name)  # so that a traceback says which one it is
 
 
 @dataclass(frozen=True)
@@ -148,6 +153,22 @@ class FunctionExercise(Exercise):
         options = {name: value for name, value in arguments.items() if name in defaults}
         return positional, {name: value for name, value in options.items() if repr(value) != repr(defaults[name])}
 
+    def add_misconceptions(self, *mistakes):
+        """Add known wrong answers.
+
+        Args:
+            mistakes: each a `Misconception`, a `Family`, or the name of a family, such as "sign" and "delta ignored".
+        """
+        self.misconceptions += [self._as_misconception(mistake) for mistake in mistakes]
+
+    def _as_misconception(self, mistake):
+        if isinstance(mistake, Misconception):
+            return mistake
+        if isinstance(mistake, str):
+            option = mistake.removesuffix(" ignored")
+            mistake = ignored(option, self.defaults[option]) if option in self.defaults else FAMILIES[mistake]
+        return Misconception(mistake.name, mistake.change(self.reference), mistake.fact, mistake.hint)
+
     @functools.cached_property
     def defaults(self):
         """The options of the stub, and what each is unless it is given."""
@@ -222,6 +243,11 @@ def exercise(*, chapter, section, aspects, reference, cases, **options):
         )
 
     return declare
+
+
+def asked(family, hint):
+    """Return a family of mistakes with a question of the exercise's own."""
+    return replace(FAMILIES[family], hint=hint)
 
 
 def misconception(of, name, *, fact, hint):

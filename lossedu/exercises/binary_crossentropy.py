@@ -10,6 +10,7 @@ from lossedu.exercises._declare import (
     ExpressionExercise,
     Misconception,
     NumberExercise,
+    asked,
     exercise,
     misconception,
 )
@@ -117,24 +118,20 @@ def _(y_true, y_prob):
     return losses.log_loss(y_true, y_prob) * y_true.shape[-1]
 
 
-@misconception(
-    log_loss,
-    "missing 0 ln 0",
-    fact="where the filter is certain and right you get NaN.",
-    hint="What does NumPy make of 0 * log(0)?",
+log_loss.add_misconceptions(
+    Misconception(
+        "missing 0 ln 0",
+        lambda y_true, y_prob: from_probabilities(y_true, y_prob).mean(-1),
+        "where the filter is certain and right you get NaN.",
+        "What does NumPy make of 0 * log(0)?",
+    ),
+    Misconception(
+        "clipped",
+        lambda y_true, y_prob: from_clipped(y_true, y_prob).mean(-1),
+        "you keep probabilities away from 0 and 1, as Keras does; this definition does not.",
+        "What does the contract say of one who is certain, and wrong?",
+    ),
 )
-def _(y_true, y_prob):
-    return from_probabilities(y_true, y_prob).mean(-1)
-
-
-@misconception(
-    log_loss,
-    "clipped",
-    fact="you keep probabilities away from 0 and 1, as Keras does; this definition does not.",
-    hint="What does the contract say of one who is certain, and wrong?",
-)
-def _(y_true, y_prob):
-    return from_clipped(y_true, y_prob).mean(-1)
 
 
 @known(log_loss, "labels rounded")
@@ -195,64 +192,34 @@ def logit(p):
     """
 
 
-@misconception(
-    logit,
-    "odds without the logarithm",
-    fact="those are the odds themselves.",
-    hint="Which number should a probability of 1/2 get, according to the contract?",
+logit.add_misconceptions(
+    Misconception(
+        "odds without the logarithm",
+        lambda p: p / (1 - p),
+        "those are the odds themselves.",
+        "Which number should a probability of 1/2 get, according to the contract?",
+    ),
+    asked("sign", "Should something likely get a positive number, or a negative one?"),
+    Misconception(
+        "logarithm of the probability",
+        lambda p: np.log(p),
+        "that is ln p: it never gets above 0.",
+        "To what are odds in favour compared?",
+    ),
+    Misconception(
+        "sigmoid for logit",
+        lambda p: sigma(p),
+        "you computed the inverse: from a number to a probability.",
+        "Which of the two takes a probability?",
+    ),
+    asked("log10 for ln", "Which logarithm does the contract name?"),
+    Misconception(
+        "clipped",
+        lambda p: log_odds(clipped(p)),
+        "what is certain gets finite log-odds in your function.",
+        "What does the contract say of 0 and 1?",
+    ),
 )
-def _(p):
-    return p / (1 - p)
-
-
-@misconception(
-    logit,
-    "upside down",
-    fact="those are the log-odds of the other outcome.",
-    hint="Should something likely get a positive number, or a negative one?",
-)
-def _(p):
-    return np.log((1 - p) / p)
-
-
-@misconception(
-    logit,
-    "logarithm of the probability",
-    fact="that is ln p: it never gets above 0.",
-    hint="To what are odds in favour compared?",
-)
-def _(p):
-    return np.log(p)
-
-
-@misconception(
-    logit,
-    "sigmoid for logit",
-    fact="you computed the inverse: from a number to a probability.",
-    hint="Which of the two takes a probability?",
-)
-def _(p):
-    return sigma(p)
-
-
-@misconception(
-    logit,
-    "log10 for ln",
-    fact="your log-odds are 2.3 times too small.",
-    hint="Which logarithm does the contract name?",
-)
-def _(p):
-    return np.log10(p / (1 - p))
-
-
-@misconception(
-    logit,
-    "clipped",
-    fact="what is certain gets finite log-odds in your function.",
-    hint="What does the contract say of 0 and 1?",
-)
-def _(p):
-    return log_odds(clipped(p))
 
 
 @exercise(
@@ -277,24 +244,32 @@ def sigmoid(x):
     """
 
 
-@misconception(
-    sigmoid,
-    "sign of the exponent",
-    fact="your function falls where it should rise.",
-    hint="Which probability should large log-odds give?",
+sigmoid.add_misconceptions(
+    Misconception(
+        "sign of the exponent",
+        lambda x: sigma(-x),
+        "your function falls where it should rise.",
+        "Which probability should large log-odds give?",
+    ),
+    Misconception(
+        "tanh for sigmoid",
+        lambda x: np.tanh(x),
+        "your values run from -1 to 1.",
+        "Between which bounds lies a probability?",
+    ),
+    Misconception(
+        "logit for sigmoid",
+        lambda x: np.log(x / (1 - x)),
+        "you computed the inverse: from a probability to log-odds.",
+        "Which of the two takes any real number?",
+    ),
+    Misconception(
+        "one step",
+        lambda x: np.where(x >= 0, 1.0, 0.0),
+        "you return verdicts, 0 or 1.",
+        "Which probability belongs to log-odds of ln 9?",
+    ),
 )
-def _(x):
-    return sigma(-x)
-
-
-@misconception(
-    sigmoid,
-    "tanh for sigmoid",
-    fact="your values run from -1 to 1.",
-    hint="Between which bounds lies a probability?",
-)
-def _(x):
-    return np.tanh(x)
 
 
 @known(sigmoid, "exponential overflows")
@@ -308,29 +283,9 @@ def _(x):
     fact="your values sum to 1 along the last axis.",
     hint="Does the probability of one label depend on the log-odds of another?",
 )
-def _(x):
+def _softmax_for_sigmoid(x):
     e = np.exp(x - x.max(-1, keepdims=True))
     return e / e.sum(-1, keepdims=True)
-
-
-@misconception(
-    sigmoid,
-    "logit for sigmoid",
-    fact="you computed the inverse: from a probability to log-odds.",
-    hint="Which of the two takes any real number?",
-)
-def _(x):
-    return np.log(x / (1 - x))
-
-
-@misconception(
-    sigmoid,
-    "one step",
-    fact="you return verdicts, 0 or 1.",
-    hint="Which probability belongs to log-odds of ln 9?",
-)
-def _(x):
-    return np.where(x >= 0, 1.0, 0.0)
 
 
 # --- The cost of a logit ------------------------------------------------------------------------------------------
@@ -639,54 +594,38 @@ def weighted(labels, logits, positive, negative):
     return positive * labels * from_logits(1, logits) + negative * (1 - labels) * from_logits(0, logits)
 
 
-@misconception(
-    weighted_cross_entropy_with_logits,
-    "weight on every label",
-    fact="you multiply the whole cost, of negatives too.",
-    hint="Should the weight change what a ham that was taken for spam costs?",
+weighted_cross_entropy_with_logits.add_misconceptions(
+    Misconception(
+        "weight on every label",
+        lambda labels, logits, pos_weight: weighted(labels, logits, pos_weight, pos_weight),
+        "you multiply the whole cost, of negatives too.",
+        "Should the weight change what a ham that was taken for spam costs?",
+    ),
+    Misconception(
+        "weight on the negatives",
+        lambda labels, logits, pos_weight: weighted(labels, logits, 1, pos_weight),
+        "your weight stands at the labels 0.",
+        "Which of the two terms counts the positives?",
+    ),
+    Misconception(
+        "weight ignored",
+        lambda labels, logits, pos_weight: weighted(labels, logits, 1, 1),
+        "your result does not depend on pos_weight.",
+        "Which of the two terms does the weight multiply?",
+    ),
+    Misconception(
+        "weight shared out",
+        lambda labels, logits, pos_weight: weighted(labels, logits, pos_weight, 1 - pos_weight),
+        "you give the negatives what is left of 1.",
+        "Does the contract say anything about the weight of the negatives?",
+    ),
+    Misconception(
+        "arguments swapped",
+        lambda labels, logits, pos_weight: weighted(logits, labels, pos_weight, 1),
+        "you take the logits for labels, and the labels for logits.",
+        "Which of the two may be -3?",
+    ),
 )
-def _(labels, logits, pos_weight):
-    return weighted(labels, logits, pos_weight, pos_weight)
-
-
-@misconception(
-    weighted_cross_entropy_with_logits,
-    "weight on the negatives",
-    fact="your weight stands at the labels 0.",
-    hint="Which of the two terms counts the positives?",
-)
-def _(labels, logits, pos_weight):
-    return weighted(labels, logits, 1, pos_weight)
-
-
-@misconception(
-    weighted_cross_entropy_with_logits,
-    "weight ignored",
-    fact="your result does not depend on pos_weight.",
-    hint="Which of the two terms does the weight multiply?",
-)
-def _(labels, logits, pos_weight):
-    return weighted(labels, logits, 1, 1)
-
-
-@misconception(
-    weighted_cross_entropy_with_logits,
-    "weight shared out",
-    fact="you give the negatives what is left of 1.",
-    hint="Does the contract say anything about the weight of the negatives?",
-)
-def _(labels, logits, pos_weight):
-    return weighted(labels, logits, pos_weight, 1 - pos_weight)
-
-
-@misconception(
-    weighted_cross_entropy_with_logits,
-    "arguments swapped",
-    fact="you take the logits for labels, and the labels for logits.",
-    hint="Which of the two may be -3?",
-)
-def _(labels, logits, pos_weight):
-    return weighted(logits, labels, pos_weight, 1)
 
 
 @known(weighted_cross_entropy_with_logits, "exponential overflows")

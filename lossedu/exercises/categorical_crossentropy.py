@@ -10,6 +10,7 @@ from lossedu.exercises._declare import (
     ExpressionExercise,
     Misconception,
     NumberExercise,
+    asked,
     differ,
     exercise,
     misconception,
@@ -153,14 +154,38 @@ def softmax(x, axis=-1):
     """
 
 
-@misconception(
-    softmax,
-    "missing shift",
-    fact="large scores give NaN: infinity divided by infinity.",
-    hint="What may you subtract from all scores without changing the result?",
+softmax.add_misconceptions(
+    Misconception(
+        "missing shift",
+        lambda x, axis=-1: np.exp(x) / np.exp(x).sum(axis, keepdims=True),
+        "large scores give NaN: infinity divided by infinity.",
+        "What may you subtract from all scores without changing the result?",
+    ),
+    Misconception(
+        "scores over their sum",
+        lambda x, axis=-1: x / x.sum(axis, keepdims=True),
+        "you take shares of the scores, and these may be negative.",
+        "What makes every score positive before shares are taken?",
+    ),
+    Misconception(
+        "sigmoid for softmax",
+        lambda x, axis=-1: sigma(x),
+        "each of your probabilities looks at one score alone, and they don't sum to 1.",
+        "Does a class lose when another gains?",
+    ),
+    Misconception(
+        "not divided",
+        lambda x, axis=-1: exponentials(x, axis),
+        "your values don't sum to 1.",
+        "What is the total of your exponentials?",
+    ),
+    Misconception(
+        "hard maximum",
+        lambda x, axis=-1: np.where(x == x.max(axis, keepdims=True), 1.0, 0.0),
+        "the largest score takes everything.",
+        "How sure should one be of a class whose score leads by 0.4?",
+    ),
 )
-def _(x, axis=-1):
-    return np.exp(x) / np.exp(x).sum(axis, keepdims=True)
 
 
 @misconception(
@@ -169,49 +194,9 @@ def _(x, axis=-1):
     fact="you subtract the maximum of the batch: samples with far smaller scores vanish.",
     hint="Should the scores of one sample depend on those of another?",
 )
-def _(x, axis=-1):
+def _one_maximum_for_all(x, axis=-1):
     e = np.exp(x - x.max())
     return e / e.sum(axis, keepdims=True)
-
-
-@misconception(
-    softmax,
-    "scores over their sum",
-    fact="you take shares of the scores, and these may be negative.",
-    hint="What makes every score positive before shares are taken?",
-)
-def _(x, axis=-1):
-    return x / x.sum(axis, keepdims=True)
-
-
-@misconception(
-    softmax,
-    "sigmoid for softmax",
-    fact="each of your probabilities looks at one score alone, and they don't sum to 1.",
-    hint="Does a class lose when another gains?",
-)
-def _(x, axis=-1):
-    return sigma(x)
-
-
-@misconception(
-    softmax,
-    "not divided",
-    fact="your values don't sum to 1.",
-    hint="What is the total of your exponentials?",
-)
-def _(x, axis=-1):
-    return exponentials(x, axis)
-
-
-@misconception(
-    softmax,
-    "hard maximum",
-    fact="the largest score takes everything.",
-    hint="How sure should one be of a class whose score leads by 0.4?",
-)
-def _(x, axis=-1):
-    return np.where(x == x.max(axis, keepdims=True), 1.0, 0.0)
 
 
 ExpressionExercise(
@@ -262,74 +247,40 @@ def log_softmax(x, axis=-1):
     """
 
 
-@misconception(
-    log_softmax,
-    "logarithm of a vanished share",
-    fact="you take the softmax first: what is 0 there to the last digit gives -infinity.",
-    hint="What is left of ln(exp(x) / sum) if you work out the logarithm on paper?",
+log_softmax.add_misconceptions(
+    Misconception(
+        "logarithm of a vanished share",
+        lambda x, axis=-1: np.log(shares(x, axis)),
+        "you take the softmax first: what is 0 there to the last digit gives -infinity.",
+        "What is left of ln(exp(x) / sum) if you work out the logarithm on paper?",
+    ),
+    Misconception(
+        "missing shift",
+        lambda x, axis=-1: x - np.log(np.exp(x).sum(axis, keepdims=True)),
+        "large scores overflow in exp, and very negative ones leave a sum of 0.",
+        "What may you subtract from all scores without changing the result?",
+    ),
+    Misconception(
+        "neither shifted nor worked out",
+        lambda x, axis=-1: np.log(np.exp(x) / np.exp(x).sum(axis, keepdims=True)),
+        "far from 0 you get NaN or infinity: the exponentials overflow, or a share vanishes.",
+        "What is left of ln(exp(x) / sum) if you work out the logarithm on paper?",
+    ),
+    Misconception(
+        "softmax without the logarithm",
+        lambda x, axis=-1: shares(x, axis),
+        "those are the probabilities themselves.",
+        "Which sign has the logarithm of a probability?",
+    ),
+    Misconception(
+        "maximum for log-sum-exp",
+        lambda x, axis=-1: x - x.max(axis, keepdims=True),
+        "you subtract the largest score only.",
+        "What do the exponentials of your values sum to?",
+    ),
+    asked("sign", "Which sign has the logarithm of a probability?"),
+    asked("log2 for ln", "Which logarithm undoes exp?"),
 )
-def _(x, axis=-1):
-    return np.log(shares(x, axis))
-
-
-@misconception(
-    log_softmax,
-    "missing shift",
-    fact="large scores overflow in exp, and very negative ones leave a sum of 0.",
-    hint="What may you subtract from all scores without changing the result?",
-)
-def _(x, axis=-1):
-    return x - np.log(np.exp(x).sum(axis, keepdims=True))
-
-
-@misconception(
-    log_softmax,
-    "neither shifted nor worked out",
-    fact="far from 0 you get NaN or infinity: the exponentials overflow, or a share vanishes.",
-    hint="What is left of ln(exp(x) / sum) if you work out the logarithm on paper?",
-)
-def _(x, axis=-1):
-    return np.log(np.exp(x) / np.exp(x).sum(axis, keepdims=True))
-
-
-@misconception(
-    log_softmax,
-    "softmax without the logarithm",
-    fact="those are the probabilities themselves.",
-    hint="Which sign has the logarithm of a probability?",
-)
-def _(x, axis=-1):
-    return shares(x, axis)
-
-
-@misconception(
-    log_softmax,
-    "maximum for log-sum-exp",
-    fact="you subtract the largest score only.",
-    hint="What do the exponentials of your values sum to?",
-)
-def _(x, axis=-1):
-    return x - x.max(axis, keepdims=True)
-
-
-@misconception(
-    log_softmax,
-    "sign",
-    fact="your values are positive: they are costs.",
-    hint="Which sign has the logarithm of a probability?",
-)
-def _(x, axis=-1):
-    return -log_shares(x, axis)
-
-
-@misconception(
-    log_softmax,
-    "log2 for ln",
-    fact="your values are in bits, 1.44 times too large.",
-    hint="Which logarithm undoes exp?",
-)
-def _(x, axis=-1):
-    return log_shares(x, axis) / np.log(2)
 
 
 # --- The cost of classes ------------------------------------------------------------------------------------------
@@ -774,14 +725,16 @@ known(sparse_categorical_crossentropy, "logits clipped as well")(sparse(log_clip
 known(sparse_categorical_crossentropy, "neither clipped nor stable")(sparse(np.log, lambda z: np.log(shares(z))))
 
 
-@misconception(
-    sparse_categorical_crossentropy,
-    "ignored ones counted",
-    fact="your result does not depend on ignore_class; a label of -1 picks the last class.",
-    hint="What should a pixel cost that nobody has labelled?",
+sparse_categorical_crossentropy.add_misconceptions(
+    Misconception(
+        "ignored ones counted",
+        lambda y_true, y_pred, from_logits=False, ignore_class=None: sparse(log_clipped, log_shares)(
+            y_true, y_pred, from_logits
+        ),
+        "your result does not depend on ignore_class; a label of -1 picks the last class.",
+        "What should a pixel cost that nobody has labelled?",
+    ),
 )
-def _(y_true, y_pred, from_logits=False, ignore_class=None):
-    return sparse(log_clipped, log_shares)(y_true, y_pred, from_logits)
 
 
 @misconception(
@@ -790,7 +743,7 @@ def _(y_true, y_pred, from_logits=False, ignore_class=None):
     fact="your result has fewer entries than there are labels.",
     hint="Which shape does the contract promise, and what do ignored labels cost?",
 )
-def _(y_true, y_pred, from_logits=False, ignore_class=None):
+def _ignored_ones_left_out(y_true, y_pred, from_logits=False, ignore_class=None):
     every = sparse(log_clipped, log_shares)(y_true, y_pred, from_logits)
     return every if ignore_class is None else every[y_true != ignore_class]
 

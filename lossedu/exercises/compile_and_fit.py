@@ -207,54 +207,38 @@ def dense_backward(x, kernel, slopes):
     """
 
 
-@misconception(
-    dense_backward,
-    "averaged over the batch",
-    fact="you divided the slopes in kernel and bias by the size of the batch.",
-    hint="If slopes came from a mean, where is its 1/n already?",
+dense_backward.add_misconceptions(
+    Misconception(
+        "averaged over the batch",
+        lambda x, kernel, slopes: (slopes @ kernel.T, x.T @ slopes / len(x), slopes.mean(axis=0)),
+        "you divided the slopes in kernel and bias by the size of the batch.",
+        "If slopes came from a mean, where is its 1/n already?",
+    ),
+    Misconception(
+        "kernel transposed",
+        lambda x, kernel, slopes: (slopes @ kernel.T, slopes.T @ x, slopes.sum(axis=0)),
+        "your slopes in the kernel have its axes exchanged.",
+        "Which axis of the kernel belongs to the inputs, and which to the outputs?",
+    ),
+    Misconception(
+        "bias left out",
+        lambda x, kernel, slopes: (slopes @ kernel.T, x.T @ slopes, 0 * slopes.sum(axis=0)),
+        "your slopes in the bias are all 0.",
+        "By how much does z grow if the bias grows by 1?",
+    ),
+    Misconception(
+        "bias of each sample",
+        lambda x, kernel, slopes: (slopes @ kernel.T, x.T @ slopes, slopes),
+        "you give the bias a slope for each sample of the batch.",
+        "How many biases are there, and which samples does each of them move?",
+    ),
+    Misconception(
+        "times the input",
+        lambda x, kernel, slopes: (slopes @ kernel.T * x, x.T @ slopes, slopes.sum(axis=0)),
+        "your slopes in x hold x as a factor.",
+        "z is linear in x: does its slope depend on where x is?",
+    ),
 )
-def _(x, kernel, slopes):
-    return slopes @ kernel.T, x.T @ slopes / len(x), slopes.mean(axis=0)
-
-
-@misconception(
-    dense_backward,
-    "kernel transposed",
-    fact="your slopes in the kernel have its axes exchanged.",
-    hint="Which axis of the kernel belongs to the inputs, and which to the outputs?",
-)
-def _(x, kernel, slopes):
-    return slopes @ kernel.T, slopes.T @ x, slopes.sum(axis=0)
-
-
-@misconception(
-    dense_backward,
-    "bias left out",
-    fact="your slopes in the bias are all 0.",
-    hint="By how much does z grow if the bias grows by 1?",
-)
-def _(x, kernel, slopes):
-    return slopes @ kernel.T, x.T @ slopes, 0 * slopes.sum(axis=0)
-
-
-@misconception(
-    dense_backward,
-    "bias of each sample",
-    fact="you give the bias a slope for each sample of the batch.",
-    hint="How many biases are there, and which samples does each of them move?",
-)
-def _(x, kernel, slopes):
-    return slopes @ kernel.T, x.T @ slopes, slopes
-
-
-@misconception(
-    dense_backward,
-    "times the input",
-    fact="your slopes in x hold x as a factor.",
-    hint="z is linear in x: does its slope depend on where x is?",
-)
-def _(x, kernel, slopes):
-    return slopes @ kernel.T * x, x.T @ slopes, slopes.sum(axis=0)
 
 
 # --- A step for each batch ----------------------------------------------------------------------------------------

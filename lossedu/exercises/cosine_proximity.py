@@ -8,6 +8,7 @@ from lossedu.exercises._declare import (
     ExpressionExercise,
     Misconception,
     NumberExercise,
+    asked,
     exercise,
     misconception,
 )
@@ -160,54 +161,50 @@ def l2_normalize(x, axis=-1):
 blind_to_the_axis(l2_normalize, unit)
 
 
-@misconception(
-    l2_normalize,
-    "sum for length",
-    fact="the absolute entries of your vectors sum to 1; their squares don't.",
-    hint="How long is the vector (3, 4): 7, or 5?",
+l2_normalize.add_misconceptions(
+    Misconception(
+        "sum for length",
+        lambda x, axis=-1: x / np.maximum(np.abs(x).sum(axis, keepdims=True), FLOOR),
+        "the absolute entries of your vectors sum to 1; their squares don't.",
+        "How long is the vector (3, 4): 7, or 5?",
+    ),
+    Misconception(
+        "largest entry for length",
+        lambda x, axis=-1: x / np.maximum(np.abs(x).max(axis, keepdims=True), FLOOR),
+        "the largest entry of each of your vectors is 1 or -1.",
+        "How long is the vector (1, 1)?",
+    ),
+    Misconception(
+        "missing root",
+        lambda x, axis=-1: x / np.maximum(np.square(x).sum(axis, keepdims=True), FLOOR),
+        "you divided by the squared length: long vectors come out short.",
+        "In which unit is a sum of squares, and in which is a length?",
+    ),
+    Misconception(
+        "one length for the whole batch",
+        lambda x, axis=-1: x / max(np.sqrt(np.square(x).sum()), FLOOR),
+        "you divided all vectors by one number.",
+        "Over which axis are the squares of one vector summed?",
+    ),
+    Misconception(
+        "missing floor",
+        lambda x, axis=-1: x / length(x, axis),
+        "a zero vector becomes NaN.",
+        "What does NumPy make of 0 / 0, and what does the contract make of it?",
+    ),
+    Misconception(
+        "epsilon added",
+        lambda x, axis=-1: x / (length(x, axis) + FLOOR),
+        "1e-7 is added to every length, so that short vectors come out too short.",
+        "Is a length of 5e-8 to be raised to 1e-7, or by 1e-7?",
+    ),
+    Misconception(
+        "floor under the square",
+        lambda x, axis=-1: x / np.sqrt(np.maximum(np.square(x).sum(axis, keepdims=True), FLOOR)),
+        "you keep the squared length above 1e-7: that is a floor of 3e-4 under the length.",
+        "Does the maximum come before the root, or after it?",
+    ),
 )
-def _(x, axis=-1):
-    return x / np.maximum(np.abs(x).sum(axis, keepdims=True), FLOOR)
-
-
-@misconception(
-    l2_normalize,
-    "largest entry for length",
-    fact="the largest entry of each of your vectors is 1 or -1.",
-    hint="How long is the vector (1, 1)?",
-)
-def _(x, axis=-1):
-    return x / np.maximum(np.abs(x).max(axis, keepdims=True), FLOOR)
-
-
-@misconception(
-    l2_normalize,
-    "missing root",
-    fact="you divided by the squared length: long vectors come out short.",
-    hint="In which unit is a sum of squares, and in which is a length?",
-)
-def _(x, axis=-1):
-    return x / np.maximum(np.square(x).sum(axis, keepdims=True), FLOOR)
-
-
-@misconception(
-    l2_normalize,
-    "one length for the whole batch",
-    fact="you divided all vectors by one number.",
-    hint="Over which axis are the squares of one vector summed?",
-)
-def _(x, axis=-1):
-    return x / max(np.sqrt(np.square(x).sum()), FLOOR)
-
-
-@misconception(
-    l2_normalize,
-    "missing floor",
-    fact="a zero vector becomes NaN.",
-    hint="What does NumPy make of 0 / 0, and what does the contract make of it?",
-)
-def _(x, axis=-1):
-    return x / length(x, axis)
 
 
 @misconception(
@@ -216,29 +213,9 @@ def _(x, axis=-1):
     fact="vectors shorter than 1e-7 are stretched to length 1 as well.",
     hint="Which is the smallest number to divide by, according to the contract?",
 )
-def _(x, axis=-1):
+def _only_zero_treated(x, axis=-1):
     norm = length(x, axis)
     return x / np.where(norm == 0, 1, norm)
-
-
-@misconception(
-    l2_normalize,
-    "epsilon added",
-    fact="1e-7 is added to every length, so that short vectors come out too short.",
-    hint="Is a length of 5e-8 to be raised to 1e-7, or by 1e-7?",
-)
-def _(x, axis=-1):
-    return x / (length(x, axis) + FLOOR)
-
-
-@misconception(
-    l2_normalize,
-    "floor under the square",
-    fact="you keep the squared length above 1e-7: that is a floor of 3e-4 under the length.",
-    hint="Does the maximum come before the root, or after it?",
-)
-def _(x, axis=-1):
-    return x / np.sqrt(np.maximum(np.square(x).sum(axis, keepdims=True), FLOOR))
 
 
 # --- The loss -------------------------------------------------------------------------------------------------------
@@ -275,94 +252,52 @@ def cosine_proximity(y_true, y_pred, axis=-1):
 blind_to_the_axis(cosine_proximity, proximity)
 
 
-@misconception(
-    cosine_proximity,
-    "sign",
-    fact="your loss is largest where the directions agree.",
-    hint="Training makes a loss small: is a small value right for vectors that agree?",
+cosine_proximity.add_misconceptions(
+    asked("sign", "Training makes a loss small: is a small value right for vectors that agree?"),
+    Misconception(
+        "mean for sum",
+        lambda y_true, y_pred, axis=-1: proximity(y_true, y_pred, axis) / y_pred.shape[axis],
+        "you took the mean of the products, as Keras 1 did: equal directions give -1/D, not -1.",
+        "What do the squared entries of a vector of length 1 sum to, and what is their mean?",
+    ),
+    Misconception(
+        "lengths left in",
+        lambda y_true, y_pred, axis=-1: -(y_true * y_pred).sum(axis),
+        "you computed minus the dot product.",
+        "What happens to your result if y_pred becomes twice as long?",
+    ),
+    Misconception(
+        "length of the target left in",
+        lambda y_true, y_pred, axis=-1: -(y_true * unit(y_pred, axis)).sum(axis),
+        "a target that is twice as long counts twice.",
+        "Which of the two vectors must be brought to length 1?",
+    ),
+    Misconception(
+        "length of the prediction left in",
+        lambda y_true, y_pred, axis=-1: -(unit(y_true, axis) * y_pred).sum(axis),
+        "a prediction that is twice as long counts twice.",
+        "Which of the two vectors must be brought to length 1?",
+    ),
+    Misconception(
+        "cosine distance",
+        lambda y_true, y_pred, axis=-1: 1 + proximity(y_true, y_pred, axis),
+        "you computed 1 minus the cosine, which is 0 for equal directions.",
+        "Which value has the loss for equal directions, according to the contract?",
+    ),
+    Misconception(
+        "angle for cosine",
+        lambda y_true, y_pred, axis=-1: np.arccos(np.clip(cosine(y_true, y_pred, axis), -1, 1)),
+        "you returned the angle, in radians.",
+        "What is the contract after: the angle, or its cosine with a minus?",
+    ),
+    Misconception(
+        "missing floor",
+        lambda y_true, y_pred, axis=-1: -(y_true * y_pred / length(y_true, axis) / length(y_pred, axis)).sum(axis),
+        "a zero vector gives NaN.",
+        "Do you use l2_normalize, and does it keep a zero vector?",
+    ),
+    asked("averaged over the batch", "What is the shape of the result, according to the contract?"),
 )
-def _(y_true, y_pred, axis=-1):
-    return cosine(y_true, y_pred, axis)
-
-
-@misconception(
-    cosine_proximity,
-    "mean for sum",
-    fact="you took the mean of the products, as Keras 1 did: equal directions give -1/D, not -1.",
-    hint="What do the squared entries of a vector of length 1 sum to, and what is their mean?",
-)
-def _(y_true, y_pred, axis=-1):
-    return proximity(y_true, y_pred, axis) / y_pred.shape[axis]
-
-
-@misconception(
-    cosine_proximity,
-    "lengths left in",
-    fact="you computed minus the dot product.",
-    hint="What happens to your result if y_pred becomes twice as long?",
-)
-def _(y_true, y_pred, axis=-1):
-    return -(y_true * y_pred).sum(axis)
-
-
-@misconception(
-    cosine_proximity,
-    "length of the target left in",
-    fact="a target that is twice as long counts twice.",
-    hint="Which of the two vectors must be brought to length 1?",
-)
-def _(y_true, y_pred, axis=-1):
-    return -(y_true * unit(y_pred, axis)).sum(axis)
-
-
-@misconception(
-    cosine_proximity,
-    "length of the prediction left in",
-    fact="a prediction that is twice as long counts twice.",
-    hint="Which of the two vectors must be brought to length 1?",
-)
-def _(y_true, y_pred, axis=-1):
-    return -(unit(y_true, axis) * y_pred).sum(axis)
-
-
-@misconception(
-    cosine_proximity,
-    "cosine distance",
-    fact="you computed 1 minus the cosine, which is 0 for equal directions.",
-    hint="Which value has the loss for equal directions, according to the contract?",
-)
-def _(y_true, y_pred, axis=-1):
-    return 1 + proximity(y_true, y_pred, axis)
-
-
-@misconception(
-    cosine_proximity,
-    "angle for cosine",
-    fact="you returned the angle, in radians.",
-    hint="What is the contract after: the angle, or its cosine with a minus?",
-)
-def _(y_true, y_pred, axis=-1):
-    return np.arccos(np.clip(cosine(y_true, y_pred, axis), -1, 1))
-
-
-@misconception(
-    cosine_proximity,
-    "missing floor",
-    fact="a zero vector gives NaN.",
-    hint="Do you use l2_normalize, and does it keep a zero vector?",
-)
-def _(y_true, y_pred, axis=-1):
-    return -(y_true * y_pred / length(y_true, axis) / length(y_pred, axis)).sum(axis)
-
-
-@misconception(
-    cosine_proximity,
-    "averaged over the batch",
-    fact="you reduced the batch to its mean; that is done later, by the reduction.",
-    hint="What is the shape of the result, according to the contract?",
-)
-def _(y_true, y_pred, axis=-1):
-    return proximity(y_true, y_pred, axis).mean()
 
 
 # --- The slope ------------------------------------------------------------------------------------------------------
@@ -457,64 +392,39 @@ def cosine_proximity_gradient(y_true, y_pred, axis=-1):
 blind_to_the_axis(cosine_proximity_gradient, losses.cosine_similarity.gradient)
 
 
-@misconception(
-    cosine_proximity_gradient,
-    "sign",
-    fact="your slope points the other way.",
-    hint="Does the loss rise or fall when y_pred turns towards y_true?",
+cosine_proximity_gradient.add_misconceptions(
+    asked("sign of the slope", "Does the loss rise or fall when y_pred turns towards y_true?"),
+    Misconception(
+        "length taken as fixed",
+        lambda y_true, y_pred, axis=-1: -unit(y_true, axis) / length(y_pred, axis),
+        "your slope is not tangent: you treated the length of y_pred as a constant.",
+        "If an entry of y_pred grows, what else in the formula grows with it?",
+    ),
+    Misconception(
+        "slope on the unit sphere",
+        lambda y_true, y_pred, axis=-1: losses.cosine_similarity.gradient(y_true, y_pred, axis) * length(y_pred, axis),
+        "the direction is right, but you left out the length of y_pred.",
+        "Does the same step turn a long vector as far as a short one?",
+    ),
+    Misconception(
+        "derivative by y_true",
+        lambda y_true, y_pred, axis=-1: losses.cosine_similarity.gradient(y_pred, y_true, axis),
+        "you differentiated with respect to y_true.",
+        "Which of the two can training change?",
+    ),
+    Misconception(
+        "length of the target left in",
+        lambda y_true, y_pred, axis=-1: losses.cosine_similarity.gradient(y_true, y_pred, axis) * length(y_true, axis),
+        "your slope is as many times too large as y_true is long.",
+        "What does the loss do with the length of y_true?",
+    ),
+    Misconception(
+        "mean for sum",
+        lambda y_true, y_pred, axis=-1: losses.cosine_similarity.gradient(y_true, y_pred, axis) / y_pred.shape[axis],
+        "every entry is D times too small.",
+        "Does the loss take the mean of the products, or their sum?",
+    ),
 )
-def _(y_true, y_pred, axis=-1):
-    return -losses.cosine_similarity.gradient(y_true, y_pred, axis)
-
-
-@misconception(
-    cosine_proximity_gradient,
-    "length taken as fixed",
-    fact="your slope is not tangent: you treated the length of y_pred as a constant.",
-    hint="If an entry of y_pred grows, what else in the formula grows with it?",
-)
-def _(y_true, y_pred, axis=-1):
-    return -unit(y_true, axis) / length(y_pred, axis)
-
-
-@misconception(
-    cosine_proximity_gradient,
-    "slope on the unit sphere",
-    fact="the direction is right, but you left out the length of y_pred.",
-    hint="Does the same step turn a long vector as far as a short one?",
-)
-def _(y_true, y_pred, axis=-1):
-    return losses.cosine_similarity.gradient(y_true, y_pred, axis) * length(y_pred, axis)
-
-
-@misconception(
-    cosine_proximity_gradient,
-    "derivative by y_true",
-    fact="you differentiated with respect to y_true.",
-    hint="Which of the two can training change?",
-)
-def _(y_true, y_pred, axis=-1):
-    return losses.cosine_similarity.gradient(y_pred, y_true, axis)
-
-
-@misconception(
-    cosine_proximity_gradient,
-    "length of the target left in",
-    fact="your slope is as many times too large as y_true is long.",
-    hint="What does the loss do with the length of y_true?",
-)
-def _(y_true, y_pred, axis=-1):
-    return losses.cosine_similarity.gradient(y_true, y_pred, axis) * length(y_true, axis)
-
-
-@misconception(
-    cosine_proximity_gradient,
-    "mean for sum",
-    fact="every entry is D times too small.",
-    hint="Does the loss take the mean of the products, or their sum?",
-)
-def _(y_true, y_pred, axis=-1):
-    return losses.cosine_similarity.gradient(y_true, y_pred, axis) / y_pred.shape[axis]
 
 
 @misconception(
@@ -523,7 +433,7 @@ def _(y_true, y_pred, axis=-1):
     fact="where y_true is a zero vector you get NaN.",
     hint="Do you use l2_normalize for y_true?",
 )
-def _(y_true, y_pred, axis=-1):
+def _missing_floor(y_true, y_pred, axis=-1):
     a, b = y_true / length(y_true, axis), y_pred / length(y_pred, axis)
     return (b * (a * b).sum(axis, keepdims=True) - a) / length(y_pred, axis)
 
@@ -669,64 +579,45 @@ def angle_between(y_true, y_pred):
     """
 
 
-@misconception(
-    angle_between,
-    "degrees for radians",
-    fact="your angles are in degrees.",
-    hint="Which unit does the contract ask for?",
+angle_between.add_misconceptions(
+    Misconception(
+        "degrees for radians",
+        lambda y_true, y_pred: np.degrees(_angle_between(y_true, y_pred)),
+        "your angles are in degrees.",
+        "Which unit does the contract ask for?",
+    ),
+    Misconception(
+        "sign of the loss",
+        lambda y_true, y_pred: np.pi - _angle_between(y_true, y_pred),
+        "you took the arc cosine of the loss, which is minus the cosine.",
+        "Which angle should two vectors of one direction make, and which do yours?",
+    ),
+    Misconception(
+        "arc sine",
+        lambda y_true, y_pred: np.arcsin(np.clip(cosine(y_true, y_pred), -1, 1)),
+        "your angle is 0 for vectors at a right angle.",
+        "Of what is the dot product of two unit vectors a measure: sine, or cosine?",
+    ),
+    Misconception(
+        "cosine for angle",
+        lambda y_true, y_pred: cosine(y_true, y_pred),
+        "you returned the cosine itself.",
+        "Which function takes a cosine back to its angle?",
+    ),
+    Misconception(
+        "chord for arc",
+        lambda y_true, y_pred: length(unit(y_true) - unit(y_pred), -1)[..., 0],
+        "you returned the straight distance between the tips of the unit vectors.",
+        "Is the way along the circle as short as the way through it?",
+    ),
+    Misconception(
+        "missing clip",
+        lambda y_true, y_pred: np.arccos((unit(y_true) * unit(y_pred)).sum(-1)),
+        "where the directions agree, rounding takes the cosine above 1, and you get NaN.",
+        "Between which bounds must a number lie before np.arccos takes it?",
+    ),
+    asked("summed over the batch", "Which axis holds the entries of one vector?"),
 )
-def _(y_true, y_pred):
-    return np.degrees(_angle_between(y_true, y_pred))
-
-
-@misconception(
-    angle_between,
-    "sign of the loss",
-    fact="you took the arc cosine of the loss, which is minus the cosine.",
-    hint="Which angle should two vectors of one direction make, and which do yours?",
-)
-def _(y_true, y_pred):
-    return np.pi - _angle_between(y_true, y_pred)
-
-
-@misconception(
-    angle_between,
-    "arc sine",
-    fact="your angle is 0 for vectors at a right angle.",
-    hint="Of what is the dot product of two unit vectors a measure: sine, or cosine?",
-)
-def _(y_true, y_pred):
-    return np.arcsin(np.clip(cosine(y_true, y_pred), -1, 1))
-
-
-@misconception(
-    angle_between,
-    "cosine for angle",
-    fact="you returned the cosine itself.",
-    hint="Which function takes a cosine back to its angle?",
-)
-def _(y_true, y_pred):
-    return cosine(y_true, y_pred)
-
-
-@misconception(
-    angle_between,
-    "chord for arc",
-    fact="you returned the straight distance between the tips of the unit vectors.",
-    hint="Is the way along the circle as short as the way through it?",
-)
-def _(y_true, y_pred):
-    return length(unit(y_true) - unit(y_pred), -1)[..., 0]
-
-
-@misconception(
-    angle_between,
-    "missing clip",
-    fact="where the directions agree, rounding takes the cosine above 1, and you get NaN.",
-    hint="Between which bounds must a number lie before np.arccos takes it?",
-)
-def _(y_true, y_pred):
-    return np.arccos((unit(y_true) * unit(y_pred)).sum(-1))
 
 
 @misconception(
@@ -735,16 +626,6 @@ def _(y_true, y_pred):
     fact="a zero vector gives NaN.",
     hint="Do you use cosine_proximity, and what does it give for a zero vector?",
 )
-def _(y_true, y_pred):
+def _angle_between_missing_floor(y_true, y_pred):
     a, b = y_true / length(y_true, -1), y_pred / length(y_pred, -1)
     return np.arccos(np.clip((a * b).sum(-1), -1, 1))
-
-
-@misconception(
-    angle_between,
-    "summed over the batch too",
-    fact="one number came out for the whole batch.",
-    hint="Which axis holds the entries of one vector?",
-)
-def _(y_true, y_pred):
-    return _angle_between(y_true, y_pred).sum()

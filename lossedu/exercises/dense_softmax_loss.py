@@ -8,6 +8,7 @@ from lossedu.exercises._declare import (
     ExpressionExercise,
     Misconception,
     NumberExercise,
+    asked,
     differ,
     exercise,
     misconception,
@@ -319,64 +320,41 @@ def pixel_costs(scores, labels):
     """
 
 
-@misconception(
-    pixel_costs,
-    "last axis for class axis",
-    fact="your softmax runs along the rows of the image.",
-    hint="Which of the four axes N, C, H, W holds the classes?",
+pixel_costs.add_misconceptions(
+    Misconception(
+        "last axis for class axis",
+        lambda scores, labels: -np.log(of_labels(softmax(scores, -1), labels)),
+        "your softmax runs along the rows of the image.",
+        "Which of the four axes N, C, H, W holds the classes?",
+    ),
+    Misconception(
+        "one softmax for the whole image",
+        lambda scores, labels: -np.log(of_labels(softmax(scores, (1, 2, 3)), labels)),
+        "the probabilities of a whole image sum to 1, not those of each pixel.",
+        "How many classes does one pixel choose from, and what must their probabilities sum to?",
+    ),
+    asked("sign", "Which sign has the logarithm of a probability, and which has a cost?"),
+    asked("log2 for ln", "Which logarithm measures in nats?"),
+    Misconception(
+        "score for log-probability",
+        lambda scores, labels: -of_labels(scores, labels),
+        "you took the score itself; the logarithm of the sum is missing.",
+        "By what is the exponential of a score divided in a softmax?",
+    ),
+    Misconception(
+        "missing logarithm",
+        lambda scores, labels: 1 - of_labels(softmax(scores), labels),
+        "you returned 1 minus the probability.",
+        "What should a pixel cost whose label was held impossible?",
+    ),
+    Misconception(
+        "logarithm of a vanished probability",
+        lambda scores, labels: -np.log(of_labels(softmax(scores), labels)),
+        "where the probability is too small for a float, you take the logarithm of 0.",
+        "Can the logarithm be taken before the division, on paper?",
+    ),
+    asked("summed over the batch", "What is the shape of the result, according to the contract?"),
 )
-def _(scores, labels):
-    return -np.log(of_labels(softmax(scores, -1), labels))
-
-
-@misconception(
-    pixel_costs,
-    "one softmax for the whole image",
-    fact="the probabilities of a whole image sum to 1, not those of each pixel.",
-    hint="How many classes does one pixel choose from, and what must their probabilities sum to?",
-)
-def _(scores, labels):
-    return -np.log(of_labels(softmax(scores, (1, 2, 3)), labels))
-
-
-@misconception(
-    pixel_costs,
-    "sign",
-    fact="your costs are negative.",
-    hint="Which sign has the logarithm of a probability, and which has a cost?",
-)
-def _(scores, labels):
-    return -pixel_costs.reference(scores, labels)
-
-
-@misconception(
-    pixel_costs,
-    "log2 for ln",
-    fact="your costs are in bits, 1.44 times too large.",
-    hint="Which logarithm measures in nats?",
-)
-def _(scores, labels):
-    return pixel_costs.reference(scores, labels) / np.log(2)
-
-
-@misconception(
-    pixel_costs,
-    "score for log-probability",
-    fact="you took the score itself; the logarithm of the sum is missing.",
-    hint="By what is the exponential of a score divided in a softmax?",
-)
-def _(scores, labels):
-    return -of_labels(scores, labels)
-
-
-@misconception(
-    pixel_costs,
-    "missing logarithm",
-    fact="you returned 1 minus the probability.",
-    hint="What should a pixel cost whose label was held impossible?",
-)
-def _(scores, labels):
-    return 1 - of_labels(softmax(scores), labels)
 
 
 @misconception(
@@ -385,29 +363,9 @@ def _(scores, labels):
     fact="large scores give NaN or infinity: their exponentials are too large for a float.",
     hint="What may be subtracted from all scores of a pixel without changing the softmax?",
 )
-def _(scores, labels):
+def _overflow(scores, labels):
     e = np.exp(scores)
     return -np.log(of_labels(e / e.sum(1, keepdims=True), labels))
-
-
-@misconception(
-    pixel_costs,
-    "logarithm of a vanished probability",
-    fact="where the probability is too small for a float, you take the logarithm of 0.",
-    hint="Can the logarithm be taken before the division, on paper?",
-)
-def _(scores, labels):
-    return -np.log(of_labels(softmax(scores), labels))
-
-
-@misconception(
-    pixel_costs,
-    "summed up",
-    fact="one number came out for all pixels.",
-    hint="What is the shape of the result, according to the contract?",
-)
-def _(scores, labels):
-    return pixel_costs.reference(scores, labels).sum()
 
 
 # --- The layer, forward ---------------------------------------------------------------------------------------------
@@ -487,7 +445,7 @@ mistakes_of_division(loss_divisor, divisor)
     fact="where no label counts you would divide by 0.",
     hint="What is the smallest divisor, according to the contract?",
 )
-def _(labels, ignore_label=None, normalization="valid"):
+def _nothing_to_divide_by(labels, ignore_label=None, normalization="valid"):
     nothing = not counted(labels, ignore_label).any() and normalization == "valid"
     return 0 if nothing else divisor(labels, ignore_label, normalization)
 
@@ -519,25 +477,17 @@ def softmax_loss(scores, labels, ignore_label=None, normalization="valid"):
 mistakes_of_the_layer(softmax_loss, _softmax_loss)
 
 
-@misconception(
-    softmax_loss,
-    "tops swapped",
-    fact="you returned the probabilities first.",
-    hint="In which order does the contract name the two results?",
+softmax_loss.add_misconceptions(
+    Misconception(
+        "tops swapped",
+        lambda scores, labels, ignore_label=None, normalization="valid": _softmax_loss(
+            scores, labels, ignore_label, normalization
+        )[::-1],
+        "you returned the probabilities first.",
+        "In which order does the contract name the two results?",
+    ),
+    asked("sign", "Which sign has the logarithm of a probability, and which has a cost?"),
 )
-def _(scores, labels, ignore_label=None, normalization="valid"):
-    return _softmax_loss(scores, labels, ignore_label, normalization)[::-1]
-
-
-@misconception(
-    softmax_loss,
-    "sign",
-    fact="your loss is negative.",
-    hint="Which sign has the logarithm of a probability, and which has a cost?",
-)
-def _(scores, labels, ignore_label=None, normalization="valid"):
-    loss, prob = _softmax_loss(scores, labels, ignore_label, normalization)
-    return -loss, prob
 
 
 @misconception(
@@ -546,7 +496,7 @@ def _(scores, labels, ignore_label=None, normalization="valid"):
     fact="an ignored pixel still costs something: with all scores 0 its cost is ln C.",
     hint="What must be 0 at an ignored pixel: the scores, or the cost?",
 )
-def _(scores, labels, ignore_label=None, normalization="valid"):
+def _scores_zeroed_instead(scores, labels, ignore_label=None, normalization="valid"):
     zeroed = scores * counted(labels, ignore_label)[:, None]
     costs = pixel_costs.reference(zeroed, inside(labels, scores))
     return costs.sum() / divisor(labels, ignore_label, normalization), softmax(scores)
@@ -558,7 +508,7 @@ def _(scores, labels, ignore_label=None, normalization="valid"):
     fact="your probabilities are 0 at ignored pixels.",
     hint="Does the network say nothing about a pixel because its label is unknown?",
 )
-def _(scores, labels, ignore_label=None, normalization="valid"):
+def _no_probabilities_where_ignored(scores, labels, ignore_label=None, normalization="valid"):
     loss, prob = _softmax_loss(scores, labels, ignore_label, normalization)
     return loss, prob * counted(labels, ignore_label)[:, None]
 
@@ -569,7 +519,7 @@ def _(scores, labels, ignore_label=None, normalization="valid"):
     fact="where all labels are ignored you get NaN.",
     hint="What is the sum of no costs, and by what does the contract divide it?",
 )
-def _(scores, labels, ignore_label=None, normalization="valid"):
+def _softmax_loss_nothing_to_divide_by(scores, labels, ignore_label=None, normalization="valid"):
     loss, prob = _softmax_loss(scores, labels, ignore_label, normalization)
     nothing = not counted(labels, ignore_label).any() and normalization == "valid"
     return (np.nan if nothing else loss), prob
@@ -581,7 +531,7 @@ def _(scores, labels, ignore_label=None, normalization="valid"):
     fact="large scores make your probabilities NaN: their exponentials are too large for a float.",
     hint="What may be subtracted from all scores of a pixel without changing the softmax?",
 )
-def _(scores, labels, ignore_label=None, normalization="valid"):
+def _softmax_loss_overflow(scores, labels, ignore_label=None, normalization="valid"):
     loss, _ = _softmax_loss(scores, labels, ignore_label, normalization)
     e = np.exp(scores)
     return loss, e / e.sum(1, keepdims=True)
@@ -593,7 +543,7 @@ def _(scores, labels, ignore_label=None, normalization="valid"):
     fact="where the probability of a label is too small for a float, your loss is infinite.",
     hint="Do you use pixel_costs, or the logarithm of prob?",
 )
-def _(scores, labels, ignore_label=None, normalization="valid"):
+def _logarithm_of_a_vanished_probability(scores, labels, ignore_label=None, normalization="valid"):
     prob = softmax(scores)
     return summed(-np.log(of_labels(prob, labels)), labels, ignore_label, normalization), prob
 
@@ -684,24 +634,25 @@ def softmax_loss_gradient(scores, labels, ignore_label=None, normalization="vali
 mistakes_of_the_layer(softmax_loss_gradient, _slope)
 
 
-@misconception(
-    softmax_loss_gradient,
-    "sign",
-    fact="your slope points the other way.",
-    hint="If the score of the label rises, does the loss rise or fall?",
+softmax_loss_gradient.add_misconceptions(
+    asked("sign of the slope", "If the score of the label rises, does the loss rise or fall?"),
+    Misconception(
+        "label's own term forgotten",
+        lambda scores, labels, ignore_label=None, normalization="valid": weigh(
+            softmax(scores), labels, ignore_label, normalization
+        ),
+        "you returned the probabilities: nothing pulls the label's score up.",
+        "What did you derive for the score of the label?",
+    ),
+    Misconception(
+        "slope by the probability",
+        lambda scores, labels, ignore_label=None, normalization="valid": weigh(
+            -one_hot(scores, labels) / softmax(scores), labels, ignore_label, normalization
+        ),
+        "you differentiated with respect to the probabilities.",
+        "What goes into the layer: probabilities, or scores?",
+    ),
 )
-def _(scores, labels, ignore_label=None, normalization="valid"):
-    return -_slope(scores, labels, ignore_label, normalization)
-
-
-@misconception(
-    softmax_loss_gradient,
-    "label's own term forgotten",
-    fact="you returned the probabilities: nothing pulls the label's score up.",
-    hint="What did you derive for the score of the label?",
-)
-def _(scores, labels, ignore_label=None, normalization="valid"):
-    return weigh(softmax(scores), labels, ignore_label, normalization)
 
 
 @misconception(
@@ -710,20 +661,10 @@ def _(scores, labels, ignore_label=None, normalization="valid"):
     fact="at ignored pixels you return the probabilities, as if every class were wrong there.",
     hint="If a pixel costs nothing whatever its scores, what is its slope?",
 )
-def _(scores, labels, ignore_label=None, normalization="valid"):
+def _ignored_pixels_pushed_down(scores, labels, ignore_label=None, normalization="valid"):
     counts = counted(labels, ignore_label)[:, None]
     slope = softmax(scores) - one_hot(scores, labels) * counts
     return slope / divisor(labels, ignore_label, normalization)
-
-
-@misconception(
-    softmax_loss_gradient,
-    "slope by the probability",
-    fact="you differentiated with respect to the probabilities.",
-    hint="What goes into the layer: probabilities, or scores?",
-)
-def _(scores, labels, ignore_label=None, normalization="valid"):
-    return weigh(-one_hot(scores, labels) / softmax(scores), labels, ignore_label, normalization)
 
 
 @misconception(
@@ -732,7 +673,7 @@ def _(scores, labels, ignore_label=None, normalization="valid"):
     fact="where all labels are ignored you get NaN.",
     hint="What does a batch without labels teach, and by what does the contract divide?",
 )
-def _(scores, labels, ignore_label=None, normalization="valid"):
+def _softmax_loss_gradient_nothing_to_divide_by(scores, labels, ignore_label=None, normalization="valid"):
     nothing = not counted(labels, ignore_label).any() and normalization == "valid"
     return _slope(scores, labels, ignore_label, normalization) * (np.nan if nothing else 1)
 
@@ -743,7 +684,7 @@ def _(scores, labels, ignore_label=None, normalization="valid"):
     fact="large scores give NaN: their exponentials are too large for a float.",
     hint="What may be subtracted from all scores of a pixel without changing the softmax?",
 )
-def _(scores, labels, ignore_label=None, normalization="valid"):
+def _softmax_loss_gradient_overflow(scores, labels, ignore_label=None, normalization="valid"):
     e = np.exp(scores)
     return weigh(e / e.sum(1, keepdims=True) - one_hot(scores, labels), labels, ignore_label, normalization)
 
@@ -810,51 +751,35 @@ def pooled_loss(losses, counts):
     """
 
 
-@misconception(
-    pooled_loss,
-    "mean of means",
-    fact="a part with few labels weighs as much as one with many.",
-    hint="How many pixels stand behind each of the losses?",
+pooled_loss.add_misconceptions(
+    Misconception(
+        "mean of means",
+        lambda losses, counts: losses.mean(),
+        "a part with few labels weighs as much as one with many.",
+        "How many pixels stand behind each of the losses?",
+    ),
+    Misconception(
+        "not divided",
+        lambda losses, counts: (losses * counts).sum(),
+        "you added up the costs of all pixels.",
+        "Over how many pixels is the mean taken?",
+    ),
+    Misconception(
+        "divided by the parts",
+        lambda losses, counts: (losses * counts).mean(),
+        "you divided the costs of all pixels by the number of parts.",
+        "Over how many pixels is the mean taken?",
+    ),
+    Misconception(
+        "counted twice",
+        lambda losses, counts: (losses / np.maximum(counts, 1)).sum(),
+        "you divided each loss by its count once more.",
+        "What is a loss times its count?",
+    ),
+    Misconception(
+        "nothing to divide by",
+        lambda losses, counts: (losses * counts).sum() / counts.sum(),
+        "where no label counts you get NaN.",
+        "What is the sum of no costs, and by what can it be divided?",
+    ),
 )
-def _(losses, counts):
-    return losses.mean()
-
-
-@misconception(
-    pooled_loss,
-    "not divided",
-    fact="you added up the costs of all pixels.",
-    hint="Over how many pixels is the mean taken?",
-)
-def _(losses, counts):
-    return (losses * counts).sum()
-
-
-@misconception(
-    pooled_loss,
-    "divided by the parts",
-    fact="you divided the costs of all pixels by the number of parts.",
-    hint="Over how many pixels is the mean taken?",
-)
-def _(losses, counts):
-    return (losses * counts).mean()
-
-
-@misconception(
-    pooled_loss,
-    "counted twice",
-    fact="you divided each loss by its count once more.",
-    hint="What is a loss times its count?",
-)
-def _(losses, counts):
-    return (losses / np.maximum(counts, 1)).sum()
-
-
-@misconception(
-    pooled_loss,
-    "nothing to divide by",
-    fact="where no label counts you get NaN.",
-    hint="What is the sum of no costs, and by what can it be divided?",
-)
-def _(losses, counts):
-    return (losses * counts).sum() / counts.sum()

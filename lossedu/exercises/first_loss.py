@@ -7,8 +7,8 @@ from lossedu.exercises._declare import (
     ExpressionExercise,
     Misconception,
     NumberExercise,
+    asked,
     exercise,
-    misconception,
 )
 from lossedu.exercises._domains import cases, means
 
@@ -92,64 +92,44 @@ def squared_error(y_true, y_pred):
     """
 
 
-@misconception(
-    squared_error,
-    "missing square",
-    fact="these are the errors themselves; some are negative.",
-    hint="What makes a negative number positive?",
+squared_error.add_misconceptions(
+    Misconception(
+        "missing square",
+        lambda y_true, y_pred: y_pred - y_true,
+        "these are the errors themselves; some are negative.",
+        "What makes a negative number positive?",
+    ),
+    Misconception(
+        "doubled for squared",
+        lambda y_true, y_pred: (y_pred - y_true) * 2,
+        "these are the errors times 2.",
+        "Which operator is the power in Python: * or **?",
+    ),
+    Misconception(
+        "absolute for squared",
+        lambda y_true, y_pred: np.abs(y_pred - y_true),
+        "these are the sizes of the errors.",
+        "What should an error of 2 cost: 2, or 4?",
+    ),
+    Misconception(
+        "difference of squares",
+        lambda y_true, y_pred: y_pred**2 - y_true**2,
+        "you squared truth and prediction first, and subtracted afterwards.",
+        "What comes first, the error or its square?",
+    ),
+    Misconception(
+        "mean already taken",
+        lambda y_true, y_pred: np.mean((y_pred - y_true) ** 2, axis=-1),
+        "you reduced the errors of a row to one number.",
+        "What is the shape of the result, according to the contract?",
+    ),
+    Misconception(
+        "halved",
+        lambda y_true, y_pred: (y_pred - y_true) ** 2 / 2,
+        "every entry is half as large as it should be.",
+        "Is there a 1/2 in the contract?",
+    ),
 )
-def _(y_true, y_pred):
-    return y_pred - y_true
-
-
-@misconception(
-    squared_error,
-    "doubled for squared",
-    fact="these are the errors times 2.",
-    hint="Which operator is the power in Python: * or **?",
-)
-def _(y_true, y_pred):
-    return (y_pred - y_true) * 2
-
-
-@misconception(
-    squared_error,
-    "absolute for squared",
-    fact="these are the sizes of the errors.",
-    hint="What should an error of 2 cost: 2, or 4?",
-)
-def _(y_true, y_pred):
-    return np.abs(y_pred - y_true)
-
-
-@misconception(
-    squared_error,
-    "difference of squares",
-    fact="you squared truth and prediction first, and subtracted afterwards.",
-    hint="What comes first, the error or its square?",
-)
-def _(y_true, y_pred):
-    return y_pred**2 - y_true**2
-
-
-@misconception(
-    squared_error,
-    "mean already taken",
-    fact="you reduced the errors of a row to one number.",
-    hint="What is the shape of the result, according to the contract?",
-)
-def _(y_true, y_pred):
-    return np.mean((y_pred - y_true) ** 2, axis=-1)
-
-
-@misconception(
-    squared_error,
-    "halved",
-    fact="every entry is half as large as it should be.",
-    hint="Is there a 1/2 in the contract?",
-)
-def _(y_true, y_pred):
-    return (y_pred - y_true) ** 2 / 2
 
 
 # --- Many errors ----------------------------------------------------------------------------------------------------
@@ -200,74 +180,40 @@ def mean_over_last_axis(values):
     """
 
 
-@misconception(
-    mean_over_last_axis,
-    "sum for mean",
-    fact="your result is D times too large.",
-    hint="By what is a sum divided to make it a mean?",
+mean_over_last_axis.add_misconceptions(
+    Misconception(
+        "sum for mean",
+        lambda values: values.sum(-1),
+        "your result is D times too large.",
+        "By what is a sum divided to make it a mean?",
+    ),
+    Misconception(
+        "mean of everything",
+        lambda values: values.mean(),
+        "one number came out for the whole array.",
+        "Which argument tells np.mean the axis?",
+    ),
+    asked("first axis for the last", "What is the number of the last axis, however many there are?"),
+    Misconception(
+        "second axis for the last",
+        lambda values: values.mean(axis=min(1, values.ndim - 1)),
+        "you took the mean over axis 1; it is the last one only where there are two.",
+        "Which number means the last one, counted from the end?",
+    ),
+    asked("axis kept", "What is the shape of the result, according to the contract?"),
+    Misconception(
+        "median for mean",
+        lambda values: np.median(values, axis=-1),
+        "you took the middle value.",
+        "Does the largest value count for more when it grows?",
+    ),
+    Misconception(
+        "divided by the wrong length",
+        lambda values: values.sum(-1) / len(values),
+        "you divided by len(values), the length of the first axis.",
+        "How many numbers are added up in each row?",
+    ),
 )
-def _(values):
-    return values.sum(-1)
-
-
-@misconception(
-    mean_over_last_axis,
-    "mean of everything",
-    fact="one number came out for the whole array.",
-    hint="Which argument tells np.mean the axis?",
-)
-def _(values):
-    return values.mean()
-
-
-@misconception(
-    mean_over_last_axis,
-    "first axis for the last",
-    fact="you took the mean over axis 0.",
-    hint="What is the number of the last axis, however many there are?",
-)
-def _(values):
-    return values.mean(axis=0)
-
-
-@misconception(
-    mean_over_last_axis,
-    "second axis for the last",
-    fact="you took the mean over axis 1; it is the last one only where there are two.",
-    hint="Which number means the last one, counted from the end?",
-)
-def _(values):
-    return values.mean(axis=min(1, values.ndim - 1))
-
-
-@misconception(
-    mean_over_last_axis,
-    "axis kept",
-    fact="the axis is still there, with length 1.",
-    hint="What is the shape of the result, according to the contract?",
-)
-def _(values):
-    return values.mean(axis=-1, keepdims=True)
-
-
-@misconception(
-    mean_over_last_axis,
-    "median for mean",
-    fact="you took the middle value.",
-    hint="Does the largest value count for more when it grows?",
-)
-def _(values):
-    return np.median(values, axis=-1)
-
-
-@misconception(
-    mean_over_last_axis,
-    "divided by the wrong length",
-    fact="you divided by len(values), the length of the first axis.",
-    hint="How many numbers are added up in each row?",
-)
-def _(values):
-    return values.sum(-1) / len(values)
 
 
 # --- One number -----------------------------------------------------------------------------------------------------

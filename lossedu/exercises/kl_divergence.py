@@ -8,6 +8,7 @@ from lossedu.exercises._declare import (
     ExpressionExercise,
     Misconception,
     NumberExercise,
+    asked,
     exercise,
     misconception,
 )
@@ -133,34 +134,21 @@ def entropy(p):
     """
 
 
-@misconception(
-    entropy,
-    "sign",
-    fact="your entropy is negative.",
-    hint="Which sign has the logarithm of a probability, and which has a surprise?",
+entropy.add_misconceptions(
+    asked("sign", "Which sign has the logarithm of a probability, and which has a surprise?"),
+    Misconception(
+        "missing 0 ln 0",
+        lambda p: -(p * np.log(p)).sum(-1),
+        "where a probability is 0 you get NaN.",
+        "What does NumPy make of 0 * log(0), and to what does p ln p tend as p falls to 0?",
+    ),
+    Misconception(
+        "surprise without its weight",
+        lambda p: -np.log(p).sum(-1),
+        "you added up the surprises, each counted once.",
+        "How often does each surprise happen?",
+    ),
 )
-def _(p):
-    return p_log(p, np.log(p)).sum(-1)
-
-
-@misconception(
-    entropy,
-    "missing 0 ln 0",
-    fact="where a probability is 0 you get NaN.",
-    hint="What does NumPy make of 0 * log(0), and to what does p ln p tend as p falls to 0?",
-)
-def _(p):
-    return -(p * np.log(p)).sum(-1)
-
-
-@misconception(
-    entropy,
-    "surprise without its weight",
-    fact="you added up the surprises, each counted once.",
-    hint="How often does each surprise happen?",
-)
-def _(p):
-    return -np.log(p).sum(-1)
 
 
 # --- Believing the wrong distribution -----------------------------------------------------------------------------
@@ -185,54 +173,33 @@ def cross_entropy(p, q):
     """
 
 
-@misconception(
-    cross_entropy,
-    "arguments swapped",
-    fact="you computed H(q, p).",
-    hint="Who decides how often each outcome happens, and who is surprised?",
+cross_entropy.add_misconceptions(
+    Misconception(
+        "arguments swapped",
+        lambda p, q: -p_log(q, np.log(p)).sum(-1),
+        "you computed H(q, p).",
+        "Who decides how often each outcome happens, and who is surprised?",
+    ),
+    asked("sign", "Which sign has the logarithm of a probability, and which has a surprise?"),
+    Misconception(
+        "missing 0 ln 0",
+        lambda p, q: -(p * np.log(q)).sum(-1),
+        "where p and q are both 0 you get NaN.",
+        "What should an outcome that never happens add?",
+    ),
+    Misconception(
+        "clipped",
+        lambda p, q: -(p * np.log(np.clip(q, 1e-7, 1))).sum(-1),
+        "you keep q away from 0, as Keras does; the mathematical definition does not.",
+        "What does it cost to be certain, and wrong?",
+    ),
+    Misconception(
+        "divergence for cross-entropy",
+        lambda p, q: p_log(p, np.log(p) - np.log(q)).sum(-1),
+        "you computed the KL divergence: the entropy of p is already taken off.",
+        "What is the surprise of one who believes the truth: is it 0?",
+    ),
 )
-def _(p, q):
-    return -p_log(q, np.log(p)).sum(-1)
-
-
-@misconception(
-    cross_entropy,
-    "sign",
-    fact="your result is negative.",
-    hint="Which sign has the logarithm of a probability, and which has a surprise?",
-)
-def _(p, q):
-    return p_log(p, np.log(q)).sum(-1)
-
-
-@misconception(
-    cross_entropy,
-    "missing 0 ln 0",
-    fact="where p and q are both 0 you get NaN.",
-    hint="What should an outcome that never happens add?",
-)
-def _(p, q):
-    return -(p * np.log(q)).sum(-1)
-
-
-@misconception(
-    cross_entropy,
-    "clipped",
-    fact="you keep q away from 0, as Keras does; the mathematical definition does not.",
-    hint="What does it cost to be certain, and wrong?",
-)
-def _(p, q):
-    return -(p * np.log(np.clip(q, 1e-7, 1))).sum(-1)
-
-
-@misconception(
-    cross_entropy,
-    "divergence for cross-entropy",
-    fact="you computed the KL divergence: the entropy of p is already taken off.",
-    hint="What is the surprise of one who believes the truth: is it 0?",
-)
-def _(p, q):
-    return p_log(p, np.log(p) - np.log(q)).sum(-1)
 
 
 # --- The divergence -----------------------------------------------------------------------------------------------
@@ -258,24 +225,46 @@ def kl_divergence(y_true, y_pred):
     """
 
 
-@misconception(
-    kl_divergence,
-    "arguments swapped",
-    fact="you computed KL(y_pred || y_true).",
-    hint="Which of the two distributions does the sum run under?",
+kl_divergence.add_misconceptions(
+    Misconception(
+        "arguments swapped",
+        lambda y_true, y_pred: losses.kl_divergence(y_pred, y_true),
+        "you computed KL(y_pred || y_true).",
+        "Which of the two distributions does the sum run under?",
+    ),
+    asked("sign", "Which of p and q stands above the other in the ratio?"),
+    Misconception(
+        "cross-entropy for divergence",
+        lambda y_true, y_pred: -(np.clip(y_true, 1e-7, 1) * np.log(np.clip(y_pred, 1e-7, 1))).sum(-1),
+        "you computed the cross-entropy: it is not 0 when both agree.",
+        "How much of that surprise would be there even if you believed the truth?",
+    ),
+    Misconception(
+        "symmetrised",
+        lambda y_true, y_pred: (losses.kl_divergence(y_true, y_pred) + losses.kl_divergence(y_pred, y_true)) / 2,
+        "you averaged both directions.",
+        "Is the cost of a wrong belief the same when truth and belief change places?",
+    ),
+    Misconception(
+        "missing clip",
+        lambda y_true, y_pred: p_log(y_true, np.log(y_true / y_pred)).sum(-1),
+        "where y_pred is 0 and y_true is not, your result is infinite; Keras keeps it finite.",
+        "What is the smallest probability that Keras lets a prediction have?",
+    ),
+    Misconception(
+        "missing 0 ln 0",
+        lambda y_true, y_pred: (y_true * np.log(y_true / np.clip(y_pred, 1e-7, 1))).sum(-1),
+        "where y_true is 0 you get NaN: y_pred is clipped, y_true is not.",
+        "What does NumPy make of 0 * log(0)?",
+    ),
+    Misconception(
+        "zeros not treated",
+        lambda y_true, y_pred: (y_true * np.log(y_true / y_pred)).sum(-1),
+        "zeros in y_true give NaN, and zeros in y_pred give infinity.",
+        "What happens to each argument before the formula, according to the contract?",
+    ),
+    asked("averaged over the batch", "What is the shape of the result, according to the contract?"),
 )
-def _(y_true, y_pred):
-    return losses.kl_divergence(y_pred, y_true)
-
-
-@misconception(
-    kl_divergence,
-    "sign",
-    fact="your divergence is negative.",
-    hint="Which of p and q stands above the other in the ratio?",
-)
-def _(y_true, y_pred):
-    return -losses.kl_divergence(y_true, y_pred)
 
 
 @misconception(
@@ -284,69 +273,9 @@ def _(y_true, y_pred):
     fact="you added up the logarithms of the ratios, each counted once.",
     hint="How often does each outcome happen, and under which distribution?",
 )
-def _(y_true, y_pred):
+def _missing_weight(y_true, y_pred):
     p, q = np.clip(y_true, 1e-7, 1), np.clip(y_pred, 1e-7, 1)
     return np.log(p / q).sum(-1)
-
-
-@misconception(
-    kl_divergence,
-    "cross-entropy for divergence",
-    fact="you computed the cross-entropy: it is not 0 when both agree.",
-    hint="How much of that surprise would be there even if you believed the truth?",
-)
-def _(y_true, y_pred):
-    return -(np.clip(y_true, 1e-7, 1) * np.log(np.clip(y_pred, 1e-7, 1))).sum(-1)
-
-
-@misconception(
-    kl_divergence,
-    "symmetrised",
-    fact="you averaged both directions.",
-    hint="Is the cost of a wrong belief the same when truth and belief change places?",
-)
-def _(y_true, y_pred):
-    return (losses.kl_divergence(y_true, y_pred) + losses.kl_divergence(y_pred, y_true)) / 2
-
-
-@misconception(
-    kl_divergence,
-    "missing clip",
-    fact="where y_pred is 0 and y_true is not, your result is infinite; Keras keeps it finite.",
-    hint="What is the smallest probability that Keras lets a prediction have?",
-)
-def _(y_true, y_pred):
-    return p_log(y_true, np.log(y_true / y_pred)).sum(-1)
-
-
-@misconception(
-    kl_divergence,
-    "missing 0 ln 0",
-    fact="where y_true is 0 you get NaN: y_pred is clipped, y_true is not.",
-    hint="What does NumPy make of 0 * log(0)?",
-)
-def _(y_true, y_pred):
-    return (y_true * np.log(y_true / np.clip(y_pred, 1e-7, 1))).sum(-1)
-
-
-@misconception(
-    kl_divergence,
-    "zeros not treated",
-    fact="zeros in y_true give NaN, and zeros in y_pred give infinity.",
-    hint="What happens to each argument before the formula, according to the contract?",
-)
-def _(y_true, y_pred):
-    return (y_true * np.log(y_true / y_pred)).sum(-1)
-
-
-@misconception(
-    kl_divergence,
-    "averaged over the batch",
-    fact="you reduced the batch to its mean; that is done later, by the reduction.",
-    hint="What is the shape of the result, according to the contract?",
-)
-def _(y_true, y_pred):
-    return losses.kl_divergence(y_true, y_pred).mean()
 
 
 ExpressionExercise(
@@ -395,64 +324,44 @@ def kl_divergence_gradient(y_true, y_pred):
     """
 
 
-@misconception(
-    kl_divergence_gradient,
-    "sign",
-    fact="your slope points the other way.",
-    hint="If the prediction for something that happens grows, does the loss grow or shrink?",
+kl_divergence_gradient.add_misconceptions(
+    Misconception(
+        "sign",
+        lambda y_true, y_pred: y_true / y_pred,
+        "your slope points the other way.",
+        "If the prediction for something that happens grows, does the loss grow or shrink?",
+    ),
+    Misconception(
+        "derivative by y_true",
+        lambda y_true, y_pred: np.log(np.clip(y_true, 1e-7, 1) / y_pred) + 1,
+        "you differentiated with respect to y_true.",
+        "Which of the two can training change?",
+    ),
+    Misconception(
+        "slope of the swapped divergence",
+        lambda y_true, y_pred: np.log(y_pred / np.clip(y_true, 1e-7, 1)) + 1,
+        "this is the slope of KL(y_pred || y_true).",
+        "Which of the two distributions does the sum run under?",
+    ),
+    Misconception(
+        "softmax already included",
+        lambda y_true, y_pred: y_pred - y_true,
+        "y_pred - y_true is the slope with respect to the logits in front of a softmax.",
+        "What does the loss receive: logits, or probabilities?",
+    ),
+    Misconception(
+        "divided by the number of outcomes",
+        lambda y_true, y_pred: -y_true / y_pred / y_pred.shape[-1],
+        "every entry is D times too small.",
+        "Does the divergence take a mean over the outcomes, or a sum?",
+    ),
+    Misconception(
+        "summed up",
+        lambda y_true, y_pred: -(y_true / y_pred).sum(-1),
+        "you added the slopes of all entries.",
+        "How many numbers can training turn, and how many slopes does it need?",
+    ),
 )
-def _(y_true, y_pred):
-    return y_true / y_pred
-
-
-@misconception(
-    kl_divergence_gradient,
-    "derivative by y_true",
-    fact="you differentiated with respect to y_true.",
-    hint="Which of the two can training change?",
-)
-def _(y_true, y_pred):
-    return np.log(np.clip(y_true, 1e-7, 1) / y_pred) + 1
-
-
-@misconception(
-    kl_divergence_gradient,
-    "slope of the swapped divergence",
-    fact="this is the slope of KL(y_pred || y_true).",
-    hint="Which of the two distributions does the sum run under?",
-)
-def _(y_true, y_pred):
-    return np.log(y_pred / np.clip(y_true, 1e-7, 1)) + 1
-
-
-@misconception(
-    kl_divergence_gradient,
-    "softmax already included",
-    fact="y_pred - y_true is the slope with respect to the logits in front of a softmax.",
-    hint="What does the loss receive: logits, or probabilities?",
-)
-def _(y_true, y_pred):
-    return y_pred - y_true
-
-
-@misconception(
-    kl_divergence_gradient,
-    "divided by the number of outcomes",
-    fact="every entry is D times too small.",
-    hint="Does the divergence take a mean over the outcomes, or a sum?",
-)
-def _(y_true, y_pred):
-    return -y_true / y_pred / y_pred.shape[-1]
-
-
-@misconception(
-    kl_divergence_gradient,
-    "summed up",
-    fact="you added the slopes of all entries.",
-    hint="How many numbers can training turn, and how many slopes does it need?",
-)
-def _(y_true, y_pred):
-    return -(y_true / y_pred).sum(-1)
 
 
 # --- Continuous distributions -------------------------------------------------------------------------------------
@@ -508,64 +417,48 @@ def gaussian_kl(mu_p, sigma_p, mu_q, sigma_q):
     """
 
 
-@misconception(
-    gaussian_kl,
-    "arguments swapped",
-    fact="you computed KL(q || p).",
-    hint="Under which of the two is the mean of the logarithm taken?",
+gaussian_kl.add_misconceptions(
+    Misconception(
+        "arguments swapped",
+        lambda mu_p, sigma_p, mu_q, sigma_q: losses.gaussian_kl(mu_q, sigma_q, mu_p, sigma_p),
+        "you computed KL(q || p).",
+        "Under which of the two is the mean of the logarithm taken?",
+    ),
+    Misconception(
+        "variances for deviations",
+        lambda mu_p, sigma_p, mu_q, sigma_q: losses.gaussian_kl(mu_p, np.sqrt(sigma_p), mu_q, np.sqrt(sigma_q)),
+        "you treat sigma as if it were already squared.",
+        "What is the unit of sigma, and what is that of (mu_p - mu_q)**2?",
+    ),
+    Misconception(
+        "missing -1/2",
+        lambda mu_p, sigma_p, mu_q, sigma_q: losses.gaussian_kl(mu_p, sigma_p, mu_q, sigma_q) + 0.5,
+        "your divergence of two equal distributions is 1/2.",
+        "What is the mean of ((x - mu_p) / sigma_p)**2 under p?",
+    ),
+    Misconception(
+        "logarithm upside down",
+        lambda mu_p, sigma_p, mu_q, sigma_q: (
+            losses.gaussian_kl(mu_p, sigma_p, mu_q, sigma_q) + 2 * np.log(sigma_p / sigma_q)
+        ),
+        "the ratio in the logarithm is the wrong way up.",
+        "Is the divergence larger when q is far too narrow, or when it is a little too wide?",
+    ),
+    Misconception(
+        "divided by p's variance",
+        lambda mu_p, sigma_p, mu_q, sigma_q: (
+            np.log(sigma_q / sigma_p) + (sigma_q**2 + (mu_p - mu_q) ** 2) / (2 * sigma_p**2) - 0.5
+        ),
+        "you measure the mean square in units of sigma_p.",
+        "Whose logarithm brings in the square, and with whose deviation?",
+    ),
+    Misconception(
+        "spread forgotten",
+        lambda mu_p, sigma_p, mu_q, sigma_q: np.log(sigma_q / sigma_p) + (mu_p - mu_q) ** 2 / (2 * sigma_q**2),
+        "of the mean square about mu_q you kept only the shift of the means.",
+        "What was the mean of (x - mu_q)**2 under p?",
+    ),
 )
-def _(mu_p, sigma_p, mu_q, sigma_q):
-    return losses.gaussian_kl(mu_q, sigma_q, mu_p, sigma_p)
-
-
-@misconception(
-    gaussian_kl,
-    "variances for deviations",
-    fact="you treat sigma as if it were already squared.",
-    hint="What is the unit of sigma, and what is that of (mu_p - mu_q)**2?",
-)
-def _(mu_p, sigma_p, mu_q, sigma_q):
-    return losses.gaussian_kl(mu_p, np.sqrt(sigma_p), mu_q, np.sqrt(sigma_q))
-
-
-@misconception(
-    gaussian_kl,
-    "missing -1/2",
-    fact="your divergence of two equal distributions is 1/2.",
-    hint="What is the mean of ((x - mu_p) / sigma_p)**2 under p?",
-)
-def _(mu_p, sigma_p, mu_q, sigma_q):
-    return losses.gaussian_kl(mu_p, sigma_p, mu_q, sigma_q) + 0.5
-
-
-@misconception(
-    gaussian_kl,
-    "logarithm upside down",
-    fact="the ratio in the logarithm is the wrong way up.",
-    hint="Is the divergence larger when q is far too narrow, or when it is a little too wide?",
-)
-def _(mu_p, sigma_p, mu_q, sigma_q):
-    return losses.gaussian_kl(mu_p, sigma_p, mu_q, sigma_q) + 2 * np.log(sigma_p / sigma_q)
-
-
-@misconception(
-    gaussian_kl,
-    "divided by p's variance",
-    fact="you measure the mean square in units of sigma_p.",
-    hint="Whose logarithm brings in the square, and with whose deviation?",
-)
-def _(mu_p, sigma_p, mu_q, sigma_q):
-    return np.log(sigma_q / sigma_p) + (sigma_q**2 + (mu_p - mu_q) ** 2) / (2 * sigma_p**2) - 0.5
-
-
-@misconception(
-    gaussian_kl,
-    "spread forgotten",
-    fact="of the mean square about mu_q you kept only the shift of the means.",
-    hint="What was the mean of (x - mu_q)**2 under p?",
-)
-def _(mu_p, sigma_p, mu_q, sigma_q):
-    return np.log(sigma_q / sigma_p) + (mu_p - mu_q) ** 2 / (2 * sigma_q**2)
 
 
 NumberExercise(
@@ -621,64 +514,34 @@ def poisson(y_true, y_pred):
     """
 
 
-@misconception(
-    poisson,
-    "sum for mean",
-    fact="your result is D times too large.",
-    hint="The terms carry no weights here: what does the contract take of them?",
+poisson.add_misconceptions(
+    asked("sum for mean", "The terms carry no weights here: what does the contract take of them?"),
+    Misconception(
+        "arguments swapped",
+        lambda y_true, y_pred: (y_true - y_pred * np.log(y_true + 1e-7)).mean(-1),
+        "you took the logarithm of the counts.",
+        "Which of the two may be 0 without harm, and which is the rate?",
+    ),
+    Misconception(
+        "sign of the logarithm",
+        lambda y_true, y_pred: (y_pred + y_true * np.log(y_pred + 1e-7)).mean(-1),
+        "the logarithm is added instead of taken off.",
+        "If many were counted, should a higher rate raise the loss?",
+    ),
+    Misconception(
+        "missing epsilon",
+        lambda y_true, y_pred: (y_pred - y_true * np.log(y_pred)).mean(-1),
+        "a rate of 0 gives NaN or infinity.",
+        "What does Keras add to the rate inside the logarithm?",
+    ),
+    Misconception(
+        "generalised divergence",
+        lambda y_true, y_pred: losses.poisson(y_true, y_pred) + (p_log(y_true, np.log(y_true)) - y_true).mean(-1),
+        "you kept the part that depends on the counts alone; Keras leaves it out.",
+        "Which terms can training not change?",
+    ),
+    asked("averaged over the batch", "Which axis does the contract reduce?"),
 )
-def _(y_true, y_pred):
-    return losses.poisson(y_true, y_pred) * y_true.shape[-1]
-
-
-@misconception(
-    poisson,
-    "arguments swapped",
-    fact="you took the logarithm of the counts.",
-    hint="Which of the two may be 0 without harm, and which is the rate?",
-)
-def _(y_true, y_pred):
-    return (y_true - y_pred * np.log(y_true + 1e-7)).mean(-1)
-
-
-@misconception(
-    poisson,
-    "sign of the logarithm",
-    fact="the logarithm is added instead of taken off.",
-    hint="If many were counted, should a higher rate raise the loss?",
-)
-def _(y_true, y_pred):
-    return (y_pred + y_true * np.log(y_pred + 1e-7)).mean(-1)
-
-
-@misconception(
-    poisson,
-    "missing epsilon",
-    fact="a rate of 0 gives NaN or infinity.",
-    hint="What does Keras add to the rate inside the logarithm?",
-)
-def _(y_true, y_pred):
-    return (y_pred - y_true * np.log(y_pred)).mean(-1)
-
-
-@misconception(
-    poisson,
-    "generalised divergence",
-    fact="you kept the part that depends on the counts alone; Keras leaves it out.",
-    hint="Which terms can training not change?",
-)
-def _(y_true, y_pred):
-    return losses.poisson(y_true, y_pred) + (p_log(y_true, np.log(y_true)) - y_true).mean(-1)
-
-
-@misconception(
-    poisson,
-    "averaged over the batch",
-    fact="one number came out for the whole batch.",
-    hint="Which axis does the contract reduce?",
-)
-def _(y_true, y_pred):
-    return losses.poisson(y_true, y_pred).mean()
 
 
 @exercise(
@@ -698,54 +561,38 @@ def poisson_gradient(y_true, y_pred):
     """
 
 
-@misconception(
-    poisson_gradient,
-    "missing 1/D",
-    fact="every entry is D times too large.",
-    hint="Your loss takes a mean: where did its 1/D go?",
+poisson_gradient.add_misconceptions(
+    Misconception(
+        "missing 1/D",
+        lambda y_true, y_pred: 1 - y_true / y_pred,
+        "every entry is D times too large.",
+        "Your loss takes a mean: where did its 1/D go?",
+    ),
+    Misconception(
+        "sign",
+        lambda y_true, y_pred: (y_true / y_pred - 1) / y_pred.shape[-1],
+        "your slope points the other way.",
+        "If the rate is above the count, should training raise it?",
+    ),
+    Misconception(
+        "missing 1",
+        lambda y_true, y_pred: -y_true / y_pred / y_pred.shape[-1],
+        "you differentiated the logarithm only.",
+        "What is the derivative of the first term, y_pred itself?",
+    ),
+    Misconception(
+        "derivative by y_true",
+        lambda y_true, y_pred: -np.log(y_pred) / y_pred.shape[-1],
+        "you differentiated with respect to the counts.",
+        "Which of the two can training change?",
+    ),
+    Misconception(
+        "squared-error slope",
+        lambda y_true, y_pred: (y_pred - y_true) / y_pred.shape[-1],
+        "y_pred - y_true is the slope with respect to the logarithm of the rate.",
+        "What does the loss receive: the rate, or its logarithm?",
+    ),
 )
-def _(y_true, y_pred):
-    return 1 - y_true / y_pred
-
-
-@misconception(
-    poisson_gradient,
-    "sign",
-    fact="your slope points the other way.",
-    hint="If the rate is above the count, should training raise it?",
-)
-def _(y_true, y_pred):
-    return (y_true / y_pred - 1) / y_pred.shape[-1]
-
-
-@misconception(
-    poisson_gradient,
-    "missing 1",
-    fact="you differentiated the logarithm only.",
-    hint="What is the derivative of the first term, y_pred itself?",
-)
-def _(y_true, y_pred):
-    return -y_true / y_pred / y_pred.shape[-1]
-
-
-@misconception(
-    poisson_gradient,
-    "derivative by y_true",
-    fact="you differentiated with respect to the counts.",
-    hint="Which of the two can training change?",
-)
-def _(y_true, y_pred):
-    return -np.log(y_pred) / y_pred.shape[-1]
-
-
-@misconception(
-    poisson_gradient,
-    "squared-error slope",
-    fact="y_pred - y_true is the slope with respect to the logarithm of the rate.",
-    hint="What does the loss receive: the rate, or its logarithm?",
-)
-def _(y_true, y_pred):
-    return (y_pred - y_true) / y_pred.shape[-1]
 
 
 # --- Spot the bug -------------------------------------------------------------------------------------------------
@@ -818,54 +665,38 @@ def jensen_shannon_distance(p, q):
     """
 
 
-@misconception(
-    jensen_shannon_distance,
-    "missing root",
-    fact="this is the Jensen-Shannon divergence; it breaks the triangle inequality.",
-    hint="What still has to be done to the mean of the two divergences?",
+jensen_shannon_distance.add_misconceptions(
+    Misconception(
+        "missing root",
+        lambda p, q: losses.jensen_shannon(p, q),
+        "this is the Jensen-Shannon divergence; it breaks the triangle inequality.",
+        "What still has to be done to the mean of the two divergences?",
+    ),
+    Misconception(
+        "sum for mean",
+        lambda p, q: np.sqrt(2 * losses.jensen_shannon(p, q)),
+        "you added the two divergences from the mixture.",
+        "Each of the two has which weight?",
+    ),
+    Misconception(
+        "mixture left out",
+        lambda p, q: np.sqrt((losses.kl_divergence(p, q) + losses.kl_divergence(q, p)) / 2),
+        "you averaged KL(p || q) and KL(q || p).",
+        "From what are the two divergences measured, according to the contract?",
+    ),
+    Misconception(
+        "one direction only",
+        lambda p, q: np.sqrt(losses.kl_divergence(p, (p + q) / 2)),
+        "you measured one of the two from the mixture, not both.",
+        "What happens to your result when p and q change places?",
+    ),
+    Misconception(
+        "log2 for ln",
+        lambda p, q: np.sqrt(losses.jensen_shannon(p, q) / np.log(2)),
+        "your result is in bits ** 0.5.",
+        "Which logarithm measures in nats?",
+    ),
 )
-def _(p, q):
-    return losses.jensen_shannon(p, q)
-
-
-@misconception(
-    jensen_shannon_distance,
-    "sum for mean",
-    fact="you added the two divergences from the mixture.",
-    hint="Each of the two has which weight?",
-)
-def _(p, q):
-    return np.sqrt(2 * losses.jensen_shannon(p, q))
-
-
-@misconception(
-    jensen_shannon_distance,
-    "mixture left out",
-    fact="you averaged KL(p || q) and KL(q || p).",
-    hint="From what are the two divergences measured, according to the contract?",
-)
-def _(p, q):
-    return np.sqrt((losses.kl_divergence(p, q) + losses.kl_divergence(q, p)) / 2)
-
-
-@misconception(
-    jensen_shannon_distance,
-    "one direction only",
-    fact="you measured one of the two from the mixture, not both.",
-    hint="What happens to your result when p and q change places?",
-)
-def _(p, q):
-    return np.sqrt(losses.kl_divergence(p, (p + q) / 2))
-
-
-@misconception(
-    jensen_shannon_distance,
-    "log2 for ln",
-    fact="your result is in bits ** 0.5.",
-    hint="Which logarithm measures in nats?",
-)
-def _(p, q):
-    return np.sqrt(losses.jensen_shannon(p, q) / np.log(2))
 
 
 @misconception(
@@ -874,7 +705,7 @@ def _(p, q):
     fact="where a probability is 0 you get NaN.",
     hint="Does your kl_divergence take care of zeros, and do you use it?",
 )
-def _(p, q):
+def _missing_0_ln_0(p, q):
     m = (p + q) / 2
     return np.sqrt(((p * np.log(p / m)).sum(-1) + (q * np.log(q / m)).sum(-1)) / 2)
 

@@ -8,6 +8,7 @@ from lossedu.exercises._declare import (
     ExpressionExercise,
     Misconception,
     NumberExercise,
+    asked,
     differ,
     exercise,
     misconception,
@@ -233,14 +234,14 @@ def smooth_binary_labels(y_true, label_smoothing):
     """
 
 
-@misconception(
-    smooth_binary_labels,
-    "divided by the number of columns",
-    fact="you shared label_smoothing among the columns, as if they were classes.",
-    hint="How many values can one yes-or-no label take, however many labels there are?",
+smooth_binary_labels.add_misconceptions(
+    Misconception(
+        "divided by the number of columns",
+        lambda y_true, label_smoothing: smooth(y_true, label_smoothing, y_true.shape[-1]),
+        "you shared label_smoothing among the columns, as if they were classes.",
+        "How many values can one yes-or-no label take, however many labels there are?",
+    ),
 )
-def _(y_true, label_smoothing):
-    return smooth(y_true, label_smoothing, y_true.shape[-1])
 
 
 @smoothing(
@@ -274,24 +275,20 @@ def smooth_categorical_labels(y_true, label_smoothing):
     """
 
 
-@misconception(
-    smooth_categorical_labels,
-    "two classes for K",
-    fact="every class got label_smoothing / 2, so that the rows no longer sum to 1.",
-    hint="How many classes share what was taken from the label?",
+smooth_categorical_labels.add_misconceptions(
+    Misconception(
+        "two classes for K",
+        lambda y_true, label_smoothing: smooth(y_true, label_smoothing, 2),
+        "every class got label_smoothing / 2, so that the rows no longer sum to 1.",
+        "How many classes share what was taken from the label?",
+    ),
+    Misconception(
+        "samples for classes",
+        lambda y_true, label_smoothing: smooth(y_true, label_smoothing, y_true.shape[0]),
+        "you divided by the length of the first axis.",
+        "Which axis holds the classes of one sample?",
+    ),
 )
-def _(y_true, label_smoothing):
-    return smooth(y_true, label_smoothing, 2)
-
-
-@misconception(
-    smooth_categorical_labels,
-    "samples for classes",
-    fact="you divided by the length of the first axis.",
-    hint="Which axis holds the classes of one sample?",
-)
-def _(y_true, label_smoothing):
-    return smooth(y_true, label_smoothing, y_true.shape[0])
 
 
 # --- The smoothed losses ------------------------------------------------------------------------------------------
@@ -448,15 +445,9 @@ def smoothed_binary_crossentropy(y_true, y_pred, label_smoothing, from_logits=Fa
     """
 
 
-@misconception(
-    smoothed_binary_crossentropy,
-    "sum for mean",
-    fact="your result is D times too large.",
-    hint="What does the contract take over the last axis?",
+smoothed_binary_crossentropy.add_misconceptions(
+    asked("sum for mean", "What does the contract take over the last axis?"),
 )
-def _(y_true, y_pred, label_smoothing, from_logits=False):
-    value = losses.binary_crossentropy(y_true, y_pred, from_logits=from_logits, label_smoothing=label_smoothing)
-    return value * y_true.shape[-1]
 
 
 @misconception(
@@ -465,7 +456,7 @@ def _(y_true, y_pred, label_smoothing, from_logits=False):
     fact="you shared label_smoothing among the columns, as if they were classes.",
     hint="How many values can one yes-or-no label take, however many labels there are?",
 )
-def _(y_true, y_pred, label_smoothing, from_logits=False):
+def _divided_by_the_number_of_columns(y_true, y_pred, label_smoothing, from_logits=False):
     labels = smooth(y_true, label_smoothing, y_true.shape[-1])
     return losses.binary_crossentropy(labels, y_pred, from_logits=from_logits)
 
@@ -500,15 +491,9 @@ def smoothed_categorical_crossentropy(y_true, y_pred, label_smoothing, from_logi
     """
 
 
-@misconception(
-    smoothed_categorical_crossentropy,
-    "mean for sum",
-    fact="your result is K times too small.",
-    hint="The smoothed labels already weigh the classes. What is left to average?",
+smoothed_categorical_crossentropy.add_misconceptions(
+    asked("mean for sum", "The smoothed labels already weigh the classes. What is left to average?"),
 )
-def _(y_true, y_pred, label_smoothing, from_logits=False):
-    value = losses.categorical_crossentropy(y_true, y_pred, from_logits=from_logits, label_smoothing=label_smoothing)
-    return value / y_true.shape[-1]
 
 
 @misconception(
@@ -517,7 +502,7 @@ def _(y_true, y_pred, label_smoothing, from_logits=False):
     fact="every class got label_smoothing / 2.",
     hint="How many classes share what was taken from the label?",
 )
-def _(y_true, y_pred, label_smoothing, from_logits=False):
+def _two_classes_for_k(y_true, y_pred, label_smoothing, from_logits=False):
     labels = smooth(y_true, label_smoothing, 2)
     return losses.categorical_crossentropy(labels, y_pred, from_logits=from_logits)
 
@@ -588,24 +573,33 @@ def optimal_logit_gap(num_classes, label_smoothing):
     """
 
 
-@misconception(
-    optimal_logit_gap,
-    "flip probability for label_smoothing",
-    fact="you left the draw out of the target of the true class and shared s among the others alone.",
-    hint="Among how many classes is s shared, and is the true one among them?",
+optimal_logit_gap.add_misconceptions(
+    Misconception(
+        "flip probability for label_smoothing",
+        lambda num_classes, label_smoothing: np.log((1 - label_smoothing) * (num_classes - 1) / label_smoothing),
+        "you left the draw out of the target of the true class and shared s among the others alone.",
+        "Among how many classes is s shared, and is the true one among them?",
+    ),
+    Misconception(
+        "true class draws nothing",
+        lambda num_classes, label_smoothing: np.log((1 - label_smoothing) * num_classes / label_smoothing),
+        "your target of the true class is 1 - s, and the targets don't sum to 1.",
+        "May the draw among all classes also hit the true one?",
+    ),
+    Misconception(
+        "two classes for K",
+        lambda num_classes, label_smoothing: np.log(2 / label_smoothing - 1),
+        "your gap does not grow with the number of classes.",
+        "How large is the target of one other class?",
+    ),
+    Misconception(
+        "ratio for its logarithm",
+        lambda num_classes, label_smoothing: np.exp(best_gap(num_classes, label_smoothing)),
+        "that is how many times more probable the true class is than another.",
+        "Logits are differences of what?",
+    ),
+    asked("sign", "Which of the two targets is the larger one?"),
 )
-def _(num_classes, label_smoothing):
-    return np.log((1 - label_smoothing) * (num_classes - 1) / label_smoothing)
-
-
-@misconception(
-    optimal_logit_gap,
-    "true class draws nothing",
-    fact="your target of the true class is 1 - s, and the targets don't sum to 1.",
-    hint="May the draw among all classes also hit the true one?",
-)
-def _(num_classes, label_smoothing):
-    return np.log((1 - label_smoothing) * num_classes / label_smoothing)
 
 
 @misconception(
@@ -614,39 +608,9 @@ def _(num_classes, label_smoothing):
     fact="that is the logit of the true class against all the others together.",
     hint="How many other classes share the rest of the probability?",
 )
-def _(num_classes, label_smoothing):
+def _all_others_at_once(num_classes, label_smoothing):
     target = 1 - label_smoothing + label_smoothing / num_classes
     return np.log(target / (1 - target))
-
-
-@misconception(
-    optimal_logit_gap,
-    "two classes for K",
-    fact="your gap does not grow with the number of classes.",
-    hint="How large is the target of one other class?",
-)
-def _(num_classes, label_smoothing):
-    return np.log(2 / label_smoothing - 1)
-
-
-@misconception(
-    optimal_logit_gap,
-    "ratio for its logarithm",
-    fact="that is how many times more probable the true class is than another.",
-    hint="Logits are differences of what?",
-)
-def _(num_classes, label_smoothing):
-    return np.exp(best_gap(num_classes, label_smoothing))
-
-
-@misconception(
-    optimal_logit_gap,
-    "upside down",
-    fact="your gap puts the true class below the others.",
-    hint="Which of the two targets is the larger one?",
-)
-def _(num_classes, label_smoothing):
-    return -best_gap(num_classes, label_smoothing)
 
 
 NumberExercise(
@@ -734,44 +698,32 @@ def smoothing_for_flips(alpha, num_classes):
     """
 
 
-@misconception(
-    smoothing_for_flips,
-    "the same",
-    fact="you return alpha itself; some of the draws leave the label as it was.",
-    hint="How often does a draw among K classes hit the old one?",
+smoothing_for_flips.add_misconceptions(
+    Misconception(
+        "the same",
+        lambda alpha, num_classes: alpha * np.ones_like(num_classes),
+        "you return alpha itself; some of the draws leave the label as it was.",
+        "How often does a draw among K classes hit the old one?",
+    ),
+    Misconception(
+        "always twice",
+        lambda alpha, num_classes: 2 * alpha * np.ones_like(num_classes),
+        "your result is 2 alpha for any number of classes.",
+        "How often does a draw among K classes hit the old one, if K is not 2?",
+    ),
+    Misconception(
+        "upside down",
+        lambda alpha, num_classes: alpha * (num_classes - 1) / num_classes,
+        "your factor is below 1: you went from label_smoothing to alpha.",
+        "Is a label replaced more often than it changes, or less often?",
+    ),
+    Misconception(
+        "shared among all",
+        lambda alpha, num_classes: alpha * num_classes,
+        "that is alpha times K.",
+        "Equate what one wrong class gets in both pictures: is alpha shared among K classes, or K - 1?",
+    ),
 )
-def _(alpha, num_classes):
-    return alpha * np.ones_like(num_classes)
-
-
-@misconception(
-    smoothing_for_flips,
-    "always twice",
-    fact="your result is 2 alpha for any number of classes.",
-    hint="How often does a draw among K classes hit the old one, if K is not 2?",
-)
-def _(alpha, num_classes):
-    return 2 * alpha * np.ones_like(num_classes)
-
-
-@misconception(
-    smoothing_for_flips,
-    "upside down",
-    fact="your factor is below 1: you went from label_smoothing to alpha.",
-    hint="Is a label replaced more often than it changes, or less often?",
-)
-def _(alpha, num_classes):
-    return alpha * (num_classes - 1) / num_classes
-
-
-@misconception(
-    smoothing_for_flips,
-    "shared among all",
-    fact="that is alpha times K.",
-    hint="Equate what one wrong class gets in both pictures: is alpha shared among K classes, or K - 1?",
-)
-def _(alpha, num_classes):
-    return alpha * num_classes
 
 
 def _reranked(p, q):

@@ -8,6 +8,7 @@ from lossedu.exercises._declare import (
     ExpressionExercise,
     Misconception,
     NumberExercise,
+    asked,
     exercise,
     misconception,
 )
@@ -199,54 +200,38 @@ def to_signed_labels(y):
     """
 
 
-@misconception(
-    to_signed_labels,
-    "moved twice",
-    fact="labels of -1 become -3: they were signed already.",
-    hint="How can you tell from the whole array which kind it is?",
+to_signed_labels.add_misconceptions(
+    Misconception(
+        "moved twice",
+        lambda y: 2 * y - 1,
+        "labels of -1 become -3: they were signed already.",
+        "How can you tell from the whole array which kind it is?",
+    ),
+    Misconception(
+        "zeros kept",
+        lambda y: np.sign(y),
+        "your zeros are still zeros.",
+        "Which class does a 0 stand for, and what is its sign to be?",
+    ),
+    Misconception(
+        "upside down",
+        lambda y: -signed(y) if np.isin(y, (0, 1)).all() else y,
+        "0 and 1 have become +1 and -1.",
+        "Which of the two classes should be the positive one?",
+    ),
+    Misconception(
+        "shifted only",
+        lambda y: y - 1 if np.isin(y, (0, 1)).all() else y,
+        "0 and 1 have become -1 and 0.",
+        "How far apart are 0 and 1, and how far apart -1 and +1?",
+    ),
+    Misconception(
+        "the other way round",
+        lambda y: (signed(y) + 1) / 2,
+        "you turn labels of -1 and +1 into 0 and 1.",
+        "Which kind does the hinge ask for?",
+    ),
 )
-def _(y):
-    return 2 * y - 1
-
-
-@misconception(
-    to_signed_labels,
-    "zeros kept",
-    fact="your zeros are still zeros.",
-    hint="Which class does a 0 stand for, and what is its sign to be?",
-)
-def _(y):
-    return np.sign(y)
-
-
-@misconception(
-    to_signed_labels,
-    "upside down",
-    fact="0 and 1 have become +1 and -1.",
-    hint="Which of the two classes should be the positive one?",
-)
-def _(y):
-    return -signed(y) if np.isin(y, (0, 1)).all() else y
-
-
-@misconception(
-    to_signed_labels,
-    "shifted only",
-    fact="0 and 1 have become -1 and 0.",
-    hint="How far apart are 0 and 1, and how far apart -1 and +1?",
-)
-def _(y):
-    return y - 1 if np.isin(y, (0, 1)).all() else y
-
-
-@misconception(
-    to_signed_labels,
-    "the other way round",
-    fact="you turn labels of -1 and +1 into 0 and 1.",
-    hint="Which kind does the hinge ask for?",
-)
-def _(y):
-    return (signed(y) + 1) / 2
 
 
 @mean_loss(
@@ -311,24 +296,20 @@ misconception(
 )(averaged(lambda margin: 1.0 * (margin <= 0)))
 
 
-@misconception(
-    hinge,
-    "maximum after the mean",
-    fact="you took the mean of the margins first, so that a good sample pays for a bad one.",
-    hint="Which comes first: the maximum of each sample, or the mean over all?",
+hinge.add_misconceptions(
+    Misconception(
+        "maximum after the mean",
+        lambda y_true, y_pred: np.maximum(1 - (signed(y_true) * y_pred).mean(-1), 0),
+        "you took the mean of the margins first, so that a good sample pays for a bad one.",
+        "Which comes first: the maximum of each sample, or the mean over all?",
+    ),
+    Misconception(
+        "labels not moved",
+        lambda y_true, y_pred: np.maximum(1 - y_true * y_pred, 0).mean(-1),
+        "a label of 0 makes every score cost 1.",
+        "Which function of yours makes -1 of 0?",
+    ),
 )
-def _(y_true, y_pred):
-    return np.maximum(1 - (signed(y_true) * y_pred).mean(-1), 0)
-
-
-@misconception(
-    hinge,
-    "labels not moved",
-    fact="a label of 0 makes every score cost 1.",
-    hint="Which function of yours makes -1 of 0?",
-)
-def _(y_true, y_pred):
-    return np.maximum(1 - y_true * y_pred, 0).mean(-1)
 
 
 # --- The kink -----------------------------------------------------------------------------------------------------
@@ -417,14 +398,14 @@ misconception(
 )(shared_out(lambda t, s: -t * np.maximum(1 - t * s, 0)))
 
 
-@misconception(
-    hinge_gradient,
-    "labels not moved",
-    fact="samples with the label 0 don't pull at all.",
-    hint="Which function of yours makes -1 of 0?",
+hinge_gradient.add_misconceptions(
+    Misconception(
+        "labels not moved",
+        lambda y_true, y_pred: np.where(y_true * y_pred < 1, -y_true, 0) / y_pred.shape[-1],
+        "samples with the label 0 don't pull at all.",
+        "Which function of yours makes -1 of 0?",
+    ),
 )
-def _(y_true, y_pred):
-    return np.where(y_true * y_pred < 1, -y_true, 0) / y_pred.shape[-1]
 
 
 # --- Squared ------------------------------------------------------------------------------------------------------
@@ -478,24 +459,20 @@ misconception(
 )(averaged(lambda margin: np.where(margin > 0, 0, (1 - margin) ** 2)))
 
 
-@misconception(
-    squared_hinge,
-    "squared after the mean",
-    fact="you squared the mean of the shortfalls.",
-    hint="Which comes first: the square of each, or the mean over all?",
+squared_hinge.add_misconceptions(
+    Misconception(
+        "squared after the mean",
+        lambda y_true, y_pred: losses.hinge(y_true, y_pred) ** 2,
+        "you squared the mean of the shortfalls.",
+        "Which comes first: the square of each, or the mean over all?",
+    ),
+    Misconception(
+        "labels not moved",
+        lambda y_true, y_pred: (np.maximum(1 - y_true * y_pred, 0) ** 2).mean(-1),
+        "a label of 0 makes every score cost 1.",
+        "Which function of yours makes -1 of 0?",
+    ),
 )
-def _(y_true, y_pred):
-    return losses.hinge(y_true, y_pred) ** 2
-
-
-@misconception(
-    squared_hinge,
-    "labels not moved",
-    fact="a label of 0 makes every score cost 1.",
-    hint="Which function of yours makes -1 of 0?",
-)
-def _(y_true, y_pred):
-    return (np.maximum(1 - y_true * y_pred, 0) ** 2).mean(-1)
 
 
 ExpressionExercise(
@@ -570,14 +547,14 @@ misconception(
 )(shared_out(lambda t, s: -2 * np.maximum(1 - t * s, 0)))
 
 
-@misconception(
-    squared_hinge_gradient,
-    "labels not moved",
-    fact="samples with the label 0 don't pull at all.",
-    hint="Which function of yours makes -1 of 0?",
+squared_hinge_gradient.add_misconceptions(
+    Misconception(
+        "labels not moved",
+        lambda y_true, y_pred: -2 * y_true * np.maximum(1 - y_true * y_pred, 0) / y_pred.shape[-1],
+        "samples with the label 0 don't pull at all.",
+        "Which function of yours makes -1 of 0?",
+    ),
 )
-def _(y_true, y_pred):
-    return -2 * y_true * np.maximum(1 - y_true * y_pred, 0) / y_pred.shape[-1]
 
 
 ExpressionExercise(
@@ -644,7 +621,7 @@ def rival_and_true(y_true, y_pred):
     fact="you took the maximum over the other classes only; in Keras the product leaves a 0 at the true class.",
     hint="What is the largest entry of (1 - y_true) * y_pred if all scores are negative?",
 )
-def _(y_true, y_pred):
+def _true_class_left_out(y_true, y_pred):
     rival = np.where(y_true == 1, -np.inf, y_pred).max(-1)
     return np.maximum(rival - (y_true * y_pred).sum(-1) + 1, 0)
 
@@ -655,7 +632,7 @@ def _(y_true, y_pred):
     fact="you are content with a draw.",
     hint="By how much is the true class to lead?",
 )
-def _(y_true, y_pred):
+def _margin_forgotten(y_true, y_pred):
     rival, true = rival_and_true(y_true, y_pred)
     return np.maximum(rival - true, 0)
 
@@ -666,7 +643,7 @@ def _(y_true, y_pred):
     fact="where the true class leads by more than 1, your loss is negative.",
     hint="What should a sample cost that has more margin than it needs?",
 )
-def _(y_true, y_pred):
+def _maximum_forgotten(y_true, y_pred):
     rival, true = rival_and_true(y_true, y_pred)
     return rival - true + 1
 
@@ -677,19 +654,26 @@ def _(y_true, y_pred):
     fact="your loss grows with the score of the true class.",
     hint="Who is to lead: the true class, or its rival?",
 )
-def _(y_true, y_pred):
+def _difference_the_wrong_way(y_true, y_pred):
     rival, true = rival_and_true(y_true, y_pred)
     return np.maximum(true - rival + 1, 0)
 
 
-@misconception(
-    categorical_hinge,
-    "its own rival",
-    fact="your maximum runs over all scores, so the true class competes with itself and the loss is never below 1.",
-    hint="What does the factor 1 - y_true do to the score of the true class?",
+categorical_hinge.add_misconceptions(
+    Misconception(
+        "its own rival",
+        lambda y_true, y_pred: y_pred.max(-1) - (y_true * y_pred).sum(-1) + 1,
+        "your maximum runs over all scores, so the true class competes with itself and the loss is never below 1.",
+        "What does the factor 1 - y_true do to the score of the true class?",
+    ),
+    Misconception(
+        "hinge of each class",
+        lambda y_true, y_pred: losses.hinge(y_true, y_pred),
+        "you took the hinge of each class by itself, as if the classes did not exclude each other.",
+        "With which score is that of the true class compared?",
+    ),
+    asked("averaged over the batch", "Which axis does the contract reduce, and which ones does it leave alone?"),
 )
-def _(y_true, y_pred):
-    return y_pred.max(-1) - (y_true * y_pred).sum(-1) + 1
 
 
 @misconception(
@@ -698,29 +682,9 @@ def _(y_true, y_pred):
     fact="you added up what the true class lacks against each rival.",
     hint="Which rival counts: each of them, or the strongest?",
 )
-def _(y_true, y_pred):
+def _all_rivals_pay(y_true, y_pred):
     true = (y_true * y_pred).sum(-1, keepdims=True)
     return ((1 - y_true) * np.maximum(y_pred - true + 1, 0)).sum(-1)
-
-
-@misconception(
-    categorical_hinge,
-    "hinge of each class",
-    fact="you took the hinge of each class by itself, as if the classes did not exclude each other.",
-    hint="With which score is that of the true class compared?",
-)
-def _(y_true, y_pred):
-    return losses.hinge(y_true, y_pred)
-
-
-@misconception(
-    categorical_hinge,
-    "averaged over the batch too",
-    fact="one number came out for the whole batch.",
-    hint="Which axis does the contract reduce, and which ones does it leave alone?",
-)
-def _(y_true, y_pred):
-    return losses.categorical_hinge(y_true, y_pred).mean()
 
 
 # --- Spot the bug -------------------------------------------------------------------------------------------------

@@ -128,54 +128,33 @@ def binary_accuracy(y_true, y_pred, threshold=0.5):
     """
 
 
-@misconception(
-    binary_accuracy,
-    "threshold included",
-    fact="you call a prediction 1 that is equal to the threshold.",
-    hint="On which side is 0.5 itself?",
+binary_accuracy.add_misconceptions(
+    Misconception(
+        "threshold included",
+        lambda y_true, y_pred, threshold=0.5: (y_true == (y_pred >= threshold)) * 1.0,
+        "you call a prediction 1 that is equal to the threshold.",
+        "On which side is 0.5 itself?",
+    ),
+    "threshold ignored",
+    Misconception(
+        "predictions as they are",
+        lambda y_true, y_pred, threshold=0.5: (y_true == y_pred) * 1.0,
+        "you compare probabilities with labels: they are hardly ever equal.",
+        "What has to be made of 0.9 before it can be equal to 1?",
+    ),
+    Misconception(
+        "positives only",
+        lambda y_true, y_pred, threshold=0.5: y_true * (y_pred > threshold),
+        "a rightly predicted 0 does not count for you.",
+        "Which two kinds of right predictions are there?",
+    ),
+    Misconception(
+        "mean over the last axis",
+        lambda y_true, y_pred, threshold=0.5: metrics.binary_accuracy(y_true, y_pred, threshold).mean(-1),
+        "you average over the last axis, as Keras 2 did.",
+        "In which shape does the contract want the answer?",
+    ),
 )
-def _(y_true, y_pred, threshold=0.5):
-    return (y_true == (y_pred >= threshold)) * 1.0
-
-
-@misconception(
-    binary_accuracy,
-    "threshold not looked at",
-    fact="you always round, as if the threshold were 0.5.",
-    hint="What becomes of a prediction of 0.3 if the threshold is 0.2?",
-)
-def _(y_true, y_pred, threshold=0.5):
-    return metrics.binary_accuracy(y_true, y_pred)
-
-
-@misconception(
-    binary_accuracy,
-    "predictions as they are",
-    fact="you compare probabilities with labels: they are hardly ever equal.",
-    hint="What has to be made of 0.9 before it can be equal to 1?",
-)
-def _(y_true, y_pred, threshold=0.5):
-    return (y_true == y_pred) * 1.0
-
-
-@misconception(
-    binary_accuracy,
-    "positives only",
-    fact="a rightly predicted 0 does not count for you.",
-    hint="Which two kinds of right predictions are there?",
-)
-def _(y_true, y_pred, threshold=0.5):
-    return y_true * (y_pred > threshold)
-
-
-@misconception(
-    binary_accuracy,
-    "mean over the last axis",
-    fact="you average over the last axis, as Keras 2 did.",
-    hint="In which shape does the contract want the answer?",
-)
-def _(y_true, y_pred, threshold=0.5):
-    return metrics.binary_accuracy(y_true, y_pred, threshold).mean(-1)
 
 
 # --- Why one cannot train on it -----------------------------------------------------------------------------------
@@ -252,14 +231,32 @@ def categorical_accuracy(y_true, y_pred):
     """
 
 
-@misconception(
-    categorical_accuracy,
-    "every tie granted",
-    fact="with equal scores you call every one of these classes the guess.",
-    hint="If a model gives all classes the same score, is it always right?",
+categorical_accuracy.add_misconceptions(
+    Misconception(
+        "every tie granted",
+        lambda y_true, y_pred: (y_true * tied_at_the_top(y_pred)).sum(-1),
+        "with equal scores you call every one of these classes the guess.",
+        "If a model gives all classes the same score, is it always right?",
+    ),
+    Misconception(
+        "binary accuracy",
+        lambda y_true, y_pred: metrics.binary_accuracy(y_true, y_pred).mean(-1),
+        "you judge each class by itself: a row that is wrong still gets points for the classes that it rules out.",
+        "How many guesses does a row make: C, or one?",
+    ),
+    Misconception(
+        "more than half asked for",
+        lambda y_true, y_pred: (y_true * (y_pred > 0.5)).sum(-1),
+        "you only count guesses with a score above 0.5.",
+        "With three classes, can the highest probability be 0.4?",
+    ),
+    Misconception(
+        "probability of the label",
+        lambda y_true, y_pred: (y_true * y_pred).sum(-1),
+        "you add up how much probability the right class got.",
+        "Which two values may an answer have for one sample?",
+    ),
 )
-def _(y_true, y_pred):
-    return (y_true * tied_at_the_top(y_pred)).sum(-1)
 
 
 @misconception(
@@ -268,39 +265,9 @@ def _(y_true, y_pred):
     fact="of classes with equal scores you take the last.",
     hint="Which index does argmax give of [0.4, 0.2, 0.4]?",
 )
-def _(y_true, y_pred):
+def _last_of_equals(y_true, y_pred):
     last = y_pred.shape[-1] - 1 - y_pred[..., ::-1].argmax(-1)
     return (y_true.argmax(-1) == last) * 1.0
-
-
-@misconception(
-    categorical_accuracy,
-    "binary accuracy",
-    fact="you judge each class by itself: a row that is wrong still gets points for the classes that it rules out.",
-    hint="How many guesses does a row make: C, or one?",
-)
-def _(y_true, y_pred):
-    return metrics.binary_accuracy(y_true, y_pred).mean(-1)
-
-
-@misconception(
-    categorical_accuracy,
-    "more than half asked for",
-    fact="you only count guesses with a score above 0.5.",
-    hint="With three classes, can the highest probability be 0.4?",
-)
-def _(y_true, y_pred):
-    return (y_true * (y_pred > 0.5)).sum(-1)
-
-
-@misconception(
-    categorical_accuracy,
-    "probability of the label",
-    fact="you add up how much probability the right class got.",
-    hint="Which two values may an answer have for one sample?",
-)
-def _(y_true, y_pred):
-    return (y_true * y_pred).sum(-1)
 
 
 @domain(lambda array: array >= 0)
@@ -346,14 +313,26 @@ def sparse_categorical_accuracy(y_true, y_pred):
     """
 
 
-@misconception(
-    sparse_categorical_accuracy,
-    "every label with every guess",
-    fact="labels of shape (N, 1) are compared with all N guesses: N * N numbers come out.",
-    hint="What does NumPy make of a column compared with a row?",
+sparse_categorical_accuracy.add_misconceptions(
+    Misconception(
+        "every label with every guess",
+        lambda y_true, y_pred: (y_true == y_pred.argmax(-1)) * 1.0,
+        "labels of shape (N, 1) are compared with all N guesses: N * N numbers come out.",
+        "What does NumPy make of a column compared with a row?",
+    ),
+    Misconception(
+        "counted from 1",
+        lambda y_true, y_pred: metrics.sparse_categorical_accuracy((y_true - 1) % y_pred.shape[-1], y_pred),
+        "you count classes from 1.",
+        "Which number does the first class have?",
+    ),
+    Misconception(
+        "probability of the label",
+        lambda y_true, y_pred: np.take_along_axis(y_pred, y_true.reshape(*y_pred.shape[:-1], 1), -1)[..., 0],
+        "you return how much probability the right class got.",
+        "Which two values may an answer have for one sample?",
+    ),
 )
-def _(y_true, y_pred):
-    return (y_true == y_pred.argmax(-1)) * 1.0
 
 
 @misconception(
@@ -362,29 +341,9 @@ def _(y_true, y_pred):
     fact="with equal scores you call every one of these classes the guess.",
     hint="If a model gives all classes the same score, is it always right?",
 )
-def _(y_true, y_pred):
+def _every_tie_granted(y_true, y_pred):
     labels = y_true.reshape(*y_pred.shape[:-1], 1)
     return np.take_along_axis(tied_at_the_top(y_pred), labels, -1)[..., 0] * 1.0
-
-
-@misconception(
-    sparse_categorical_accuracy,
-    "counted from 1",
-    fact="you count classes from 1.",
-    hint="Which number does the first class have?",
-)
-def _(y_true, y_pred):
-    return metrics.sparse_categorical_accuracy((y_true - 1) % y_pred.shape[-1], y_pred)
-
-
-@misconception(
-    sparse_categorical_accuracy,
-    "probability of the label",
-    fact="you return how much probability the right class got.",
-    hint="Which two values may an answer have for one sample?",
-)
-def _(y_true, y_pred):
-    return np.take_along_axis(y_pred, y_true.reshape(*y_pred.shape[:-1], 1), -1)[..., 0]
 
 
 # --- More than one guess ------------------------------------------------------------------------------------------
@@ -559,54 +518,38 @@ def mean_pred(y_true, y_pred):
     """
 
 
-@misconception(
-    mean_pred,
-    "labels for predictions",
-    fact="this is the mean label.",
-    hint="Which of the two arguments holds the predictions?",
+mean_pred.add_misconceptions(
+    Misconception(
+        "labels for predictions",
+        lambda y_true, y_pred: y_true.mean(),
+        "this is the mean label.",
+        "Which of the two arguments holds the predictions?",
+    ),
+    Misconception(
+        "one mean a sample",
+        lambda y_true, y_pred: y_pred.mean(-1),
+        "you average over the last axis only.",
+        "How many numbers does the contract ask for?",
+    ),
+    Misconception(
+        "sum for mean",
+        lambda y_true, y_pred: y_pred.sum(),
+        "your number grows with the batch.",
+        "Between which two numbers lies the mean of probabilities?",
+    ),
+    Misconception(
+        "share of ones",
+        lambda y_true, y_pred: (y_pred > 0.5).mean(),
+        "you round the predictions first.",
+        "Does the contract speak of a threshold?",
+    ),
+    Misconception(
+        "mean error",
+        lambda y_true, y_pred: np.abs(y_true - y_pred).mean(),
+        "this is the mean absolute error.",
+        "What part do the labels play, according to the contract?",
+    ),
 )
-def _(y_true, y_pred):
-    return y_true.mean()
-
-
-@misconception(
-    mean_pred,
-    "one mean a sample",
-    fact="you average over the last axis only.",
-    hint="How many numbers does the contract ask for?",
-)
-def _(y_true, y_pred):
-    return y_pred.mean(-1)
-
-
-@misconception(
-    mean_pred,
-    "sum for mean",
-    fact="your number grows with the batch.",
-    hint="Between which two numbers lies the mean of probabilities?",
-)
-def _(y_true, y_pred):
-    return y_pred.sum()
-
-
-@misconception(
-    mean_pred,
-    "share of ones",
-    fact="you round the predictions first.",
-    hint="Does the contract speak of a threshold?",
-)
-def _(y_true, y_pred):
-    return (y_pred > 0.5).mean()
-
-
-@misconception(
-    mean_pred,
-    "mean error",
-    fact="this is the mean absolute error.",
-    hint="What part do the labels play, according to the contract?",
-)
-def _(y_true, y_pred):
-    return np.abs(y_true - y_pred).mean()
 
 
 # --- Over many batches --------------------------------------------------------------------------------------------

@@ -181,24 +181,24 @@ misconception(
 )(by_rule(sgd_step, sgd, ahead=lambda m, g, momentum: momentum * m))
 
 
-@misconception(
-    sgd_step,
-    "running mean of the gradients",
-    fact="your m is a running mean: momentum makes none of your steps longer.",
-    hint="Does the new gradient come in whole, or with a share of 1 - momentum?",
+sgd_step.add_misconceptions(
+    Misconception(
+        "running mean of the gradients",
+        lambda w, g, state, momentum=0.0, **given: sgd_step.reference(
+            w, (1 - momentum) * g, state, momentum=momentum, **given
+        ),
+        "your m is a running mean: momentum makes none of your steps longer.",
+        "Does the new gradient come in whole, or with a share of 1 - momentum?",
+    ),
+    Misconception(
+        "learning rate taken twice",
+        lambda w, g, state, learning_rate=0.01, **given: sgd_step.reference(
+            w, g, state, learning_rate=learning_rate**2, **given
+        ),
+        "the learning rate is a factor of m, and once more of the step.",
+        "If m holds the learning rate already, what is left to do but to add it?",
+    ),
 )
-def _(w, g, state, momentum=0.0, **given):
-    return sgd_step.reference(w, (1 - momentum) * g, state, momentum=momentum, **given)
-
-
-@misconception(
-    sgd_step,
-    "learning rate taken twice",
-    fact="the learning rate is a factor of m, and once more of the step.",
-    hint="If m holds the learning rate already, what is left to do but to add it?",
-)
-def _(w, g, state, learning_rate=0.01, **given):
-    return sgd_step.reference(w, g, state, learning_rate=learning_rate**2, **given)
 
 
 @exercise(
@@ -224,54 +224,38 @@ def time_decay(lr, decay, step):
     """
 
 
-@misconception(
-    time_decay,
-    "compound interest",
-    fact="your rate is divided by 1 + decay once a step: it falls exponentially.",
-    hint="After how many further steps should the rate halve once more: as many as before, or twice as many?",
+time_decay.add_misconceptions(
+    Misconception(
+        "compound interest",
+        lambda lr, decay, step: lr / (1 + decay) ** step,
+        "your rate is divided by 1 + decay once a step: it falls exponentially.",
+        "After how many further steps should the rate halve once more: as many as before, or twice as many?",
+    ),
+    Misconception(
+        "straight line",
+        lambda lr, decay, step: lr * (1 - decay * step),
+        "your rate falls along a line, and below 0 in the end.",
+        "What is left of the rate after very many steps?",
+    ),
+    Misconception(
+        "exponential",
+        lambda lr, decay, step: lr * np.exp(-decay * step),
+        "your rate falls exponentially.",
+        "How does one over time fall, compared with that?",
+    ),
+    Misconception(
+        "counted from 1",
+        lambda lr, decay, step: lr / (1 + decay * (step + 1)),
+        "your first step is slower than lr already.",
+        "Which number does the first step have?",
+    ),
+    Misconception(
+        "missing 1",
+        lambda lr, decay, step: lr / (decay * step),
+        "at the first step you divide by 0.",
+        "What should the rate be at step 0?",
+    ),
 )
-def _(lr, decay, step):
-    return lr / (1 + decay) ** step
-
-
-@misconception(
-    time_decay,
-    "straight line",
-    fact="your rate falls along a line, and below 0 in the end.",
-    hint="What is left of the rate after very many steps?",
-)
-def _(lr, decay, step):
-    return lr * (1 - decay * step)
-
-
-@misconception(
-    time_decay,
-    "exponential",
-    fact="your rate falls exponentially.",
-    hint="How does one over time fall, compared with that?",
-)
-def _(lr, decay, step):
-    return lr * np.exp(-decay * step)
-
-
-@misconception(
-    time_decay,
-    "counted from 1",
-    fact="your first step is slower than lr already.",
-    hint="Which number does the first step have?",
-)
-def _(lr, decay, step):
-    return lr / (1 + decay * (step + 1))
-
-
-@misconception(
-    time_decay,
-    "missing 1",
-    fact="at the first step you divide by 0.",
-    hint="What should the rate be at step 0?",
-)
-def _(lr, decay, step):
-    return lr / (decay * step)
 
 
 # --- Steps that are too long --------------------------------------------------------------------------------------
@@ -340,34 +324,26 @@ def clip_by_value(g, limit):
     """
 
 
-@misconception(
-    clip_by_value,
-    "upper side only",
-    fact="large negative entries stay as they are.",
-    hint="What about an entry of -100?",
+clip_by_value.add_misconceptions(
+    Misconception(
+        "upper side only",
+        lambda g, limit: np.minimum(g, limit),
+        "large negative entries stay as they are.",
+        "What about an entry of -100?",
+    ),
+    Misconception(
+        "by the norm",
+        lambda g, limit: by_norm(g, limit),
+        "you shrink the gradient as a whole.",
+        "Does an entry that keeps to the limit change when another one does not?",
+    ),
+    Misconception(
+        "by the largest entry",
+        lambda g, limit: g * limit / np.maximum(np.abs(g).max(), limit),
+        "you shrink all entries, so that the largest keeps to the limit.",
+        "Does an entry that keeps to the limit change when another one does not?",
+    ),
 )
-def _(g, limit):
-    return np.minimum(g, limit)
-
-
-@misconception(
-    clip_by_value,
-    "by the norm",
-    fact="you shrink the gradient as a whole.",
-    hint="Does an entry that keeps to the limit change when another one does not?",
-)
-def _(g, limit):
-    return by_norm(g, limit)
-
-
-@misconception(
-    clip_by_value,
-    "by the largest entry",
-    fact="you shrink all entries, so that the largest keeps to the limit.",
-    hint="Does an entry that keeps to the limit change when another one does not?",
-)
-def _(g, limit):
-    return g * limit / np.maximum(np.abs(g).max(), limit)
 
 
 def by_norm(g, limit, norm=np.linalg.norm):
@@ -385,44 +361,32 @@ def clip_by_norm(g, limit):
     """
 
 
-@misconception(
-    clip_by_norm,
-    "by value",
-    fact="you cut each entry by itself, which turns the gradient.",
-    hint="By which one factor do all entries change?",
+clip_by_norm.add_misconceptions(
+    Misconception(
+        "by value",
+        lambda g, limit: np.clip(g, -limit, limit),
+        "you cut each entry by itself, which turns the gradient.",
+        "By which one factor do all entries change?",
+    ),
+    Misconception(
+        "missing root",
+        lambda g, limit: by_norm(g, limit, norm=lambda g: np.sum(g**2)),
+        "you compare the squared norm with the limit.",
+        "Whose root is the norm?",
+    ),
+    Misconception(
+        "L1 norm",
+        lambda g, limit: by_norm(g, limit, norm=lambda g: np.abs(g).sum()),
+        "you add up the sizes of the entries.",
+        "How long is the vector (3, 4)?",
+    ),
+    Misconception(
+        "one norm a row",
+        lambda g, limit: by_norm(g, limit, norm=lambda g: np.sqrt(np.sum(g**2, axis=-1, keepdims=True))),
+        "each row of a matrix keeps to the limit by itself.",
+        "How many norms does the gradient of one variable have, if the variable is a matrix?",
+    ),
 )
-def _(g, limit):
-    return np.clip(g, -limit, limit)
-
-
-@misconception(
-    clip_by_norm,
-    "missing root",
-    fact="you compare the squared norm with the limit.",
-    hint="Whose root is the norm?",
-)
-def _(g, limit):
-    return by_norm(g, limit, norm=lambda g: np.sum(g**2))
-
-
-@misconception(
-    clip_by_norm,
-    "L1 norm",
-    fact="you add up the sizes of the entries.",
-    hint="How long is the vector (3, 4)?",
-)
-def _(g, limit):
-    return by_norm(g, limit, norm=lambda g: np.abs(g).sum())
-
-
-@misconception(
-    clip_by_norm,
-    "one norm a row",
-    fact="each row of a matrix keeps to the limit by itself.",
-    hint="How many norms does the gradient of one variable have, if the variable is a matrix?",
-)
-def _(g, limit):
-    return by_norm(g, limit, norm=lambda g: np.sqrt(np.sum(g**2, axis=-1, keepdims=True)))
 
 
 # --- A rate for each weight ---------------------------------------------------------------------------------------
@@ -499,7 +463,7 @@ misconception(
     fact="the latest gradient is not in the sum that it is divided by.",
     hint="In what order do v and w change?",
 )
-def _(w, g, state, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7):
+def _divided_by_the_old_sum(w, g, state, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7):
     v = state.get("v", initial_accumulator_value + np.zeros_like(g))
     return w - learning_rate * g / np.sqrt(v + epsilon), {"v": v + g**2}
 
@@ -560,14 +524,16 @@ divides_by_a_root(adadelta_step, adadelta, misplaced=outside)
 takes_running_means(adadelta_step, adadelta)
 
 
-@misconception(
-    adadelta_step,
-    "size of the steps left out",
-    fact="this is RMSprop: nothing gives the step the unit of the weights.",
-    hint="What stands above the root of v, besides g?",
+adadelta_step.add_misconceptions(
+    Misconception(
+        "size of the steps left out",
+        lambda w, g, state, **given: rmsprop_step.reference(
+            w, g, state, **{"learning_rate": 0.001, "rho": 0.95} | given
+        ),
+        "this is RMSprop: nothing gives the step the unit of the weights.",
+        "What stands above the root of v, besides g?",
+    ),
 )
-def _(w, g, state, **given):
-    return rmsprop_step.reference(w, g, state, **{"learning_rate": 0.001, "rho": 0.95} | given)
 
 
 @misconception(
@@ -576,7 +542,7 @@ def _(w, g, state, **given):
     fact="both of your running means are those of squared gradients.",
     hint="Of what is d the mean square?",
 )
-def _(w, g, state, learning_rate=0.001, rho=0.95, epsilon=1e-7):
+def _gradients_for_steps(w, g, state, learning_rate=0.001, rho=0.95, epsilon=1e-7):
     before = state.get("v", np.zeros_like(g))
     state = dict(state)
     v = running(state, "v", g**2, rho)
@@ -699,14 +665,16 @@ misconception(
 )(by_rule(adam_step, adam, amsgrad=False))
 
 
-@misconception(
-    adam_step,
-    "betas exchanged",
-    fact="you keep beta_1 of the squares and beta_2 of the gradients.",
-    hint="Which of the two means has the longer memory?",
+adam_step.add_misconceptions(
+    Misconception(
+        "betas exchanged",
+        lambda w, g, state, beta_1=0.9, beta_2=0.999, **given: adam_step.reference(
+            w, g, state, beta_1=beta_2, beta_2=beta_1, **given
+        ),
+        "you keep beta_1 of the squares and beta_2 of the gradients.",
+        "Which of the two means has the longer memory?",
+    ),
 )
-def _(w, g, state, beta_1=0.9, beta_2=0.999, **given):
-    return adam_step.reference(w, g, state, beta_1=beta_2, beta_2=beta_1, **given)
 
 
 @misconception(
@@ -715,7 +683,7 @@ def _(w, g, state, beta_1=0.9, beta_2=0.999, **given):
     fact="you add epsilon to the corrected root, as the paper does; Keras adds it to the root of v as it is.",
     hint="Which root stands beside epsilon in the contract: with the bias correction or without?",
 )
-def _(w, g, state, epsilon=1e-7, beta_2=0.999, **given):
+def _epsilon_after_the_correction(w, g, state, epsilon=1e-7, beta_2=0.999, **given):
     epsilon *= np.sqrt(1 - beta_2 ** (state.get("t", 0) + 1))
     return by_rule(adam_step, adam)(w, g, state, epsilon=epsilon, beta_2=beta_2, **given)
 
@@ -761,14 +729,14 @@ misconception(
 )(by_rule(adamax_step, adamax, size=np.square))
 
 
-@misconception(
-    adamax_step,
-    "Adam's mean square",
-    fact="this is Adam.",
-    hint="What takes the place of the root of the mean square in Adamax?",
+adamax_step.add_misconceptions(
+    Misconception(
+        "Adam's mean square",
+        lambda w, g, state, **given: adam_step.reference(w, g, state, **given),
+        "this is Adam.",
+        "What takes the place of the root of the mean square in Adamax?",
+    ),
 )
-def _(w, g, state, **given):
-    return adam_step.reference(w, g, state, **given)
 
 
 @adam_exercise(
@@ -796,14 +764,14 @@ misconception(
 )(by_rule(nadam_step, nadam, pace=0.004))
 
 
-@misconception(
-    nadam_step,
-    "no look ahead",
-    fact="this is Adam: the gradient is in the mean only.",
-    hint="Which two terms does m_hat consist of?",
+nadam_step.add_misconceptions(
+    Misconception(
+        "no look ahead",
+        lambda w, g, state, **given: adam_step.reference(w, g, state, **given),
+        "this is Adam: the gradient is in the mean only.",
+        "Which two terms does m_hat consist of?",
+    ),
 )
-def _(w, g, state, **given):
-    return adam_step.reference(w, g, state, **given)
 
 
 # --- Spot the bug -------------------------------------------------------------------------------------------------

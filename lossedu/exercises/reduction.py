@@ -8,6 +8,7 @@ from lossedu.exercises._declare import (
     ExpressionExercise,
     Misconception,
     NumberExercise,
+    asked,
     differ,
     exercise,
     misconception,
@@ -207,24 +208,17 @@ misconception(
 )(reducing(count, lambda weighted, weight: np.sum(weight * np.ones_like(weighted))))
 
 
-@misconception(
-    reduce_loss,
-    "weights ignored",
-    fact="the weights change nothing in your function.",
-    hint="By what is each loss multiplied before anything is summed?",
+reduce_loss.add_misconceptions(
+    "sample_weight ignored",
+    Misconception(
+        "none without weights",
+        lambda values, sample_weight=None, reduction="sum_over_batch_size": (
+            values if reduction in ("none", None) else reduce_as_keras(values, sample_weight, reduction)
+        ),
+        'reduction="none" returns the losses as they came.',
+        "Which losses remain unreduced: those before the weights, or those after?",
+    ),
 )
-def _(values, sample_weight=None, reduction="sum_over_batch_size"):
-    return reduce_as_keras(values, None, reduction)
-
-
-@misconception(
-    reduce_loss,
-    "none without weights",
-    fact='reduction="none" returns the losses as they came.',
-    hint="Which losses remain unreduced: those before the weights, or those after?",
-)
-def _(values, sample_weight=None, reduction="sum_over_batch_size"):
-    return values if reduction in ("none", None) else reduce_as_keras(values, sample_weight, reduction)
 
 
 @misconception(
@@ -233,7 +227,7 @@ def _(values, sample_weight=None, reduction="sum_over_batch_size"):
     fact="you reduced the last axis; the others are still there.",
     hint="One number is wanted for how many samples?",
 )
-def _(values, sample_weight=None, reduction="sum_over_batch_size"):
+def _last_axis_only(values, sample_weight=None, reduction="sum_over_batch_size"):
     weighted = reduce_as_keras(values, sample_weight, "none")
     if reduction in ("none", None):
         return weighted
@@ -250,7 +244,7 @@ def _(values, sample_weight=None, reduction="sum_over_batch_size"):
     fact="where all weights are 0 you get NaN.",
     hint="What does the contract say of weights that sum to 0?",
 )
-def _(values, sample_weight=None, reduction="sum_over_batch_size"):
+def _0_0(values, sample_weight=None, reduction="sum_over_batch_size"):
     if reduction == "mean_with_sample_weight" and sample_weight is not None:
         return (values * sample_weight).sum() / np.sum(sample_weight)
     return reduce_as_keras(values, sample_weight, reduction)
@@ -311,54 +305,33 @@ def total_loss(losses, loss_weights):
     """
 
 
-@misconception(
-    total_loss,
-    "divided by the weights",
-    fact="you took the weighted mean.",
-    hint="If all loss_weights double, what happens to the total in a sum?",
+total_loss.add_misconceptions(
+    Misconception(
+        "divided by the weights",
+        lambda losses, loss_weights: np.sum(losses * loss_weights, -1) / np.sum(loss_weights),
+        "you took the weighted mean.",
+        "If all loss_weights double, what happens to the total in a sum?",
+    ),
+    asked("mean for sum", "Does the contract speak of a mean, or of a sum?"),
+    Misconception(
+        "weights ignored",
+        lambda losses, loss_weights: np.sum(losses, -1),
+        "every output counts once in your sum.",
+        "By what is each loss multiplied?",
+    ),
+    Misconception(
+        "summed before weighting",
+        lambda losses, loss_weights: np.sum(losses, -1) * np.sum(loss_weights),
+        "you multiplied the sum of the losses by the sum of the weights.",
+        "Which loss belongs to which weight?",
+    ),
+    Misconception(
+        "summed over the epochs too",
+        lambda losses, loss_weights: np.sum(losses * loss_weights),
+        "one number came out for all rows.",
+        "Which axis holds the outputs?",
+    ),
 )
-def _(losses, loss_weights):
-    return np.sum(losses * loss_weights, -1) / np.sum(loss_weights)
-
-
-@misconception(
-    total_loss,
-    "divided by the number of outputs",
-    fact="your result is M times too small.",
-    hint="Does the contract speak of a mean, or of a sum?",
-)
-def _(losses, loss_weights):
-    return np.mean(losses * loss_weights, -1)
-
-
-@misconception(
-    total_loss,
-    "weights ignored",
-    fact="every output counts once in your sum.",
-    hint="By what is each loss multiplied?",
-)
-def _(losses, loss_weights):
-    return np.sum(losses, -1)
-
-
-@misconception(
-    total_loss,
-    "summed before weighting",
-    fact="you multiplied the sum of the losses by the sum of the weights.",
-    hint="Which loss belongs to which weight?",
-)
-def _(losses, loss_weights):
-    return np.sum(losses, -1) * np.sum(loss_weights)
-
-
-@misconception(
-    total_loss,
-    "summed over the epochs too",
-    fact="one number came out for all rows.",
-    hint="Which axis holds the outputs?",
-)
-def _(losses, loss_weights):
-    return np.sum(losses * loss_weights)
 
 
 # --- Several machines ---------------------------------------------------------------------------------------------
@@ -424,44 +397,27 @@ def replica_loss(values, global_batch_size):
     """
 
 
-@misconception(
-    replica_loss,
-    "own mean",
-    fact="you divided by the number of samples on this replica.",
-    hint="What do the means of four replicas add up to, if every loss is 1?",
+replica_loss.add_misconceptions(
+    Misconception(
+        "own mean",
+        lambda values, global_batch_size: np.mean(values),
+        "you divided by the number of samples on this replica.",
+        "What do the means of four replicas add up to, if every loss is 1?",
+    ),
+    Misconception(
+        "not divided",
+        lambda values, global_batch_size: np.sum(values),
+        "you return the sum.",
+        "The results of all replicas are added up. When is the sum divided?",
+    ),
+    asked("mean for sum", "How often does each loss have to be divided, and by what?"),
+    Misconception(
+        "not summed",
+        lambda values, global_batch_size: values / global_batch_size,
+        "you return one number for each sample.",
+        "How many numbers does a replica hand over?",
+    ),
 )
-def _(values, global_batch_size):
-    return np.mean(values)
-
-
-@misconception(
-    replica_loss,
-    "not divided",
-    fact="you return the sum.",
-    hint="The results of all replicas are added up. When is the sum divided?",
-)
-def _(values, global_batch_size):
-    return np.sum(values)
-
-
-@misconception(
-    replica_loss,
-    "divided twice",
-    fact="you divided by the samples on this replica, and then by those on all.",
-    hint="How often does each loss have to be divided, and by what?",
-)
-def _(values, global_batch_size):
-    return np.mean(values) / global_batch_size
-
-
-@misconception(
-    replica_loss,
-    "not summed",
-    fact="you return one number for each sample.",
-    hint="How many numbers does a replica hand over?",
-)
-def _(values, global_batch_size):
-    return values / global_batch_size
 
 
 # --- Spot the bug -------------------------------------------------------------------------------------------------
@@ -503,54 +459,38 @@ def mean_over_batches(means, sizes):
     """
 
 
-@misconception(
-    mean_over_batches,
-    "mean of means",
-    fact="every batch counts alike, however small.",
-    hint="How much of the data does a batch of one sample hold?",
+mean_over_batches.add_misconceptions(
+    Misconception(
+        "mean of means",
+        lambda means, sizes: np.mean(means, -1),
+        "every batch counts alike, however small.",
+        "How much of the data does a batch of one sample hold?",
+    ),
+    Misconception(
+        "sum of all losses",
+        lambda means, sizes: np.sum(means * sizes, -1),
+        "you return the sum over all samples.",
+        "How many samples are there?",
+    ),
+    Misconception(
+        "divided by the number of batches",
+        lambda means, sizes: np.mean(means * sizes, -1),
+        "you divided the sum over all samples by the number of batches.",
+        "What does the sum of means times sizes count: batches, or samples?",
+    ),
+    Misconception(
+        "means taken for sums",
+        lambda means, sizes: np.sum(means, -1) / np.sum(sizes, -1),
+        "you added the means and divided by the number of samples.",
+        "What is the sum of the losses in a batch whose mean you know?",
+    ),
+    Misconception(
+        "summed over all rows",
+        lambda means, sizes: np.sum(means * sizes) / np.sum(sizes),
+        "one number came out for all rows.",
+        "Which axis holds the batches of one epoch?",
+    ),
 )
-def _(means, sizes):
-    return np.mean(means, -1)
-
-
-@misconception(
-    mean_over_batches,
-    "sum of all losses",
-    fact="you return the sum over all samples.",
-    hint="How many samples are there?",
-)
-def _(means, sizes):
-    return np.sum(means * sizes, -1)
-
-
-@misconception(
-    mean_over_batches,
-    "divided by the number of batches",
-    fact="you divided the sum over all samples by the number of batches.",
-    hint="What does the sum of means times sizes count: batches, or samples?",
-)
-def _(means, sizes):
-    return np.mean(means * sizes, -1)
-
-
-@misconception(
-    mean_over_batches,
-    "means taken for sums",
-    fact="you added the means and divided by the number of samples.",
-    hint="What is the sum of the losses in a batch whose mean you know?",
-)
-def _(means, sizes):
-    return np.sum(means, -1) / np.sum(sizes, -1)
-
-
-@misconception(
-    mean_over_batches,
-    "summed over all rows",
-    fact="one number came out for all rows.",
-    hint="Which axis holds the batches of one epoch?",
-)
-def _(means, sizes):
-    return np.sum(means * sizes) / np.sum(sizes)
 
 
 def _weighs_samples(values, sample_weight):

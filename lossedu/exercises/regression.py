@@ -195,74 +195,50 @@ def mean_squared_error(y_true, y_pred):
     """
 
 
-@misconception(
-    mean_squared_error,
-    "root taken",
-    fact="this is the root of the mean squared error, the RMSE.",
-    hint="What is the unit of the result, according to the contract?",
+mean_squared_error.add_misconceptions(
+    Misconception(
+        "root taken",
+        lambda y_true, y_pred: np.sqrt(losses.mean_squared_error(y_true, y_pred)),
+        "this is the root of the mean squared error, the RMSE.",
+        "What is the unit of the result, according to the contract?",
+    ),
+    Misconception(
+        "standard deviation",
+        lambda y_true, y_pred: (y_pred - y_true).std(-1),
+        "this is the standard deviation of the errors: it takes off their mean first, and a root afterwards.",
+        "If every prediction is 1 too high, what should the loss be?",
+    ),
+    Misconception(
+        "variance",
+        lambda y_true, y_pred: (y_pred - y_true).var(-1),
+        "this is the variance of the errors: their mean is taken off first.",
+        "If every prediction is 1 too high, what should the loss be?",
+    ),
+    Misconception(
+        "square of the mean",
+        lambda y_true, y_pred: (y_pred - y_true).mean(-1) ** 2,
+        "you took the mean first and squared it: errors of opposite sign cancel.",
+        "What comes first, the mean or the square?",
+    ),
+    Misconception(
+        "halved",
+        lambda y_true, y_pred: losses.mean_squared_error(y_true, y_pred) / 2,
+        "your result is half as large.",
+        "Does the contract have the 1/2 that some texts put in front, to cancel the 2 of the slope?",
+    ),
+    Misconception(
+        "absolute for squared",
+        lambda y_true, y_pred: losses.mean_absolute_error(y_true, y_pred),
+        "this is the mean absolute error.",
+        "What is done to each error before the mean?",
+    ),
+    Misconception(
+        "missing square",
+        lambda y_true, y_pred: (y_pred - y_true).mean(-1),
+        "this is the mean error: errors of opposite sign cancel.",
+        "Which predictions would get a loss below 0?",
+    ),
 )
-def _(y_true, y_pred):
-    return np.sqrt(losses.mean_squared_error(y_true, y_pred))
-
-
-@misconception(
-    mean_squared_error,
-    "standard deviation",
-    fact="this is the standard deviation of the errors: it takes off their mean first, and a root afterwards.",
-    hint="If every prediction is 1 too high, what should the loss be?",
-)
-def _(y_true, y_pred):
-    return (y_pred - y_true).std(-1)
-
-
-@misconception(
-    mean_squared_error,
-    "variance",
-    fact="this is the variance of the errors: their mean is taken off first.",
-    hint="If every prediction is 1 too high, what should the loss be?",
-)
-def _(y_true, y_pred):
-    return (y_pred - y_true).var(-1)
-
-
-@misconception(
-    mean_squared_error,
-    "square of the mean",
-    fact="you took the mean first and squared it: errors of opposite sign cancel.",
-    hint="What comes first, the mean or the square?",
-)
-def _(y_true, y_pred):
-    return (y_pred - y_true).mean(-1) ** 2
-
-
-@misconception(
-    mean_squared_error,
-    "halved",
-    fact="your result is half as large.",
-    hint="Does the contract have the 1/2 that some texts put in front, to cancel the 2 of the slope?",
-)
-def _(y_true, y_pred):
-    return losses.mean_squared_error(y_true, y_pred) / 2
-
-
-@misconception(
-    mean_squared_error,
-    "absolute for squared",
-    fact="this is the mean absolute error.",
-    hint="What is done to each error before the mean?",
-)
-def _(y_true, y_pred):
-    return losses.mean_absolute_error(y_true, y_pred)
-
-
-@misconception(
-    mean_squared_error,
-    "missing square",
-    fact="this is the mean error: errors of opposite sign cancel.",
-    hint="Which predictions would get a loss below 0?",
-)
-def _(y_true, y_pred):
-    return (y_pred - y_true).mean(-1)
 
 
 @sloped(
@@ -279,24 +255,20 @@ def mean_squared_error_gradient(y_true, y_pred):
     """
 
 
-@misconception(
-    mean_squared_error_gradient,
-    "missing 2",
-    fact="every entry is half as large as it should be.",
-    hint="What is the derivative of a square?",
+mean_squared_error_gradient.add_misconceptions(
+    Misconception(
+        "missing 2",
+        lambda y_true, y_pred: (y_pred - y_true) / y_pred.shape[-1],
+        "every entry is half as large as it should be.",
+        "What is the derivative of a square?",
+    ),
+    Misconception(
+        "slope of the absolute error",
+        lambda y_true, y_pred: losses.mean_absolute_error.gradient(y_true, y_pred),
+        "your slope knows only whether a prediction is too high or too low.",
+        "Does the slope of a square stay the same when the error doubles?",
+    ),
 )
-def _(y_true, y_pred):
-    return (y_pred - y_true) / y_pred.shape[-1]
-
-
-@misconception(
-    mean_squared_error_gradient,
-    "slope of the absolute error",
-    fact="your slope knows only whether a prediction is too high or too low.",
-    hint="Does the slope of a square stay the same when the error doubles?",
-)
-def _(y_true, y_pred):
-    return losses.mean_absolute_error.gradient(y_true, y_pred)
 
 
 @misconception(
@@ -305,7 +277,7 @@ def _(y_true, y_pred):
     fact="this is the slope of the root of the mean squared error.",
     hint="Is there a root in your loss?",
 )
-def _(y_true, y_pred):
+def _slope_of_the_root(y_true, y_pred):
     error = y_pred - y_true
     return error / np.sqrt(np.mean(error**2, -1, keepdims=True)) / y_pred.shape[-1]
 
@@ -386,54 +358,38 @@ def mean_absolute_error(y_true, y_pred):
     """
 
 
-@misconception(
-    mean_absolute_error,
-    "missing absolute value",
-    fact="this is the mean error: errors of opposite sign cancel.",
-    hint="Which predictions would get a loss below 0?",
+mean_absolute_error.add_misconceptions(
+    Misconception(
+        "missing absolute value",
+        lambda y_true, y_pred: (y_pred - y_true).mean(-1),
+        "this is the mean error: errors of opposite sign cancel.",
+        "Which predictions would get a loss below 0?",
+    ),
+    Misconception(
+        "size of the mean",
+        lambda y_true, y_pred: np.abs((y_pred - y_true).mean(-1)),
+        "you took the mean first: errors of opposite sign cancel.",
+        "What comes first, the mean or the bars?",
+    ),
+    Misconception(
+        "deviation from the observations' mean",
+        lambda y_true, y_pred: np.abs(y_true - y_true.mean(-1, keepdims=True)).mean(-1),
+        "you measured how far the observations lie from their own mean; no prediction enters.",
+        "What happens to your result when the predictions get better?",
+    ),
+    Misconception(
+        "squared for absolute",
+        lambda y_true, y_pred: losses.mean_squared_error(y_true, y_pred),
+        "this is the mean squared error.",
+        "What is the unit of the result, according to the contract?",
+    ),
+    Misconception(
+        "root of the mean square",
+        lambda y_true, y_pred: np.sqrt(losses.mean_squared_error(y_true, y_pred)),
+        "this is the RMSE: in the right unit, but large errors count for more.",
+        "Do the errors of the contract get squared at all?",
+    ),
 )
-def _(y_true, y_pred):
-    return (y_pred - y_true).mean(-1)
-
-
-@misconception(
-    mean_absolute_error,
-    "size of the mean",
-    fact="you took the mean first: errors of opposite sign cancel.",
-    hint="What comes first, the mean or the bars?",
-)
-def _(y_true, y_pred):
-    return np.abs((y_pred - y_true).mean(-1))
-
-
-@misconception(
-    mean_absolute_error,
-    "deviation from the observations' mean",
-    fact="you measured how far the observations lie from their own mean; no prediction enters.",
-    hint="What happens to your result when the predictions get better?",
-)
-def _(y_true, y_pred):
-    return np.abs(y_true - y_true.mean(-1, keepdims=True)).mean(-1)
-
-
-@misconception(
-    mean_absolute_error,
-    "squared for absolute",
-    fact="this is the mean squared error.",
-    hint="What is the unit of the result, according to the contract?",
-)
-def _(y_true, y_pred):
-    return losses.mean_squared_error(y_true, y_pred)
-
-
-@misconception(
-    mean_absolute_error,
-    "root of the mean square",
-    fact="this is the RMSE: in the right unit, but large errors count for more.",
-    hint="Do the errors of the contract get squared at all?",
-)
-def _(y_true, y_pred):
-    return np.sqrt(losses.mean_squared_error(y_true, y_pred))
 
 
 @sloped(
@@ -455,14 +411,20 @@ def mean_absolute_error_gradient(y_true, y_pred):
     """
 
 
-@misconception(
-    mean_absolute_error_gradient,
-    "error kept",
-    fact="your slope grows with the error; that is how a square behaves.",
-    hint="How steep is the absolute value at 1, and how steep at 10?",
+mean_absolute_error_gradient.add_misconceptions(
+    Misconception(
+        "error kept",
+        lambda y_true, y_pred: (y_pred - y_true) / y_pred.shape[-1],
+        "your slope grows with the error; that is how a square behaves.",
+        "How steep is the absolute value at 1, and how steep at 10?",
+    ),
+    Misconception(
+        "a side taken at the kink",
+        lambda y_true, y_pred: np.where(y_pred >= y_true, 1, -1) / y_pred.shape[-1],
+        "where a prediction equals the truth you take the slope of one side.",
+        "Should training move a prediction that is exactly right?",
+    ),
 )
-def _(y_true, y_pred):
-    return (y_pred - y_true) / y_pred.shape[-1]
 
 
 @misconception(
@@ -471,19 +433,9 @@ def _(y_true, y_pred):
     fact="where a prediction equals the truth you get NaN.",
     hint="What is e / |e| at e = 0, and what does the contract say there?",
 )
-def _(y_true, y_pred):
+def _zero_by_zero_at_the_kink(y_true, y_pred):
     error = y_pred - y_true
     return error / np.abs(error) / y_pred.shape[-1]
-
-
-@misconception(
-    mean_absolute_error_gradient,
-    "a side taken at the kink",
-    fact="where a prediction equals the truth you take the slope of one side.",
-    hint="Should training move a prediction that is exactly right?",
-)
-def _(y_true, y_pred):
-    return np.where(y_pred >= y_true, 1, -1) / y_pred.shape[-1]
 
 
 # --- Percent --------------------------------------------------------------------------------------------------------
@@ -544,74 +496,50 @@ def mean_absolute_percentage_error(y_true, y_pred):
     """
 
 
-@misconception(
-    mean_absolute_percentage_error,
-    "fraction for percent",
-    fact="your result is 100 times too small.",
-    hint="What do you call one half, in percent?",
+mean_absolute_percentage_error.add_misconceptions(
+    Misconception(
+        "fraction for percent",
+        lambda y_true, y_pred: losses.mean_absolute_percentage_error(y_true, y_pred) / 100,
+        "your result is 100 times too small.",
+        "What do you call one half, in percent?",
+    ),
+    Misconception(
+        "percent of the prediction",
+        lambda y_true, y_pred: losses.mean_absolute_percentage_error(y_pred, y_true),
+        "you divided by the predictions.",
+        "Percent of what: of the truth, or of the guess?",
+    ),
+    Misconception(
+        "missing absolute value",
+        lambda y_true, y_pred: 100 * ((y_pred - y_true) / np.maximum(np.abs(y_true), 1e-7)).mean(-1),
+        "errors of opposite sign cancel.",
+        "Which predictions would get a loss below 0?",
+    ),
+    Misconception(
+        "sign of the truth kept",
+        lambda y_true, y_pred: 100 * (np.abs(y_pred - y_true) / np.maximum(y_true, 1e-7)).mean(-1),
+        "a truth below 0 counts as 1e-7, and its error is blown up.",
+        "How large is a truth of -2?",
+    ),
+    Misconception(
+        "ratio of sums",
+        lambda y_true, y_pred: 100 * np.abs(y_pred - y_true).sum(-1) / np.maximum(np.abs(y_true).sum(-1), 1e-7),
+        "you added the errors before you divided: large truths outweigh small ones.",
+        "Is it a mean of percentages, or a percentage of means?",
+    ),
+    Misconception(
+        "missing epsilon",
+        lambda y_true, y_pred: 100 * (np.abs(y_pred - y_true) / np.abs(y_true)).mean(-1),
+        "a truth of 0 gives NaN or infinity.",
+        "By what does Keras divide where the truth is 0?",
+    ),
+    Misconception(
+        "epsilon added",
+        lambda y_true, y_pred: 100 * (np.abs(y_pred - y_true) / (np.abs(y_true) + 1e-7)).mean(-1),
+        "a truth of 1e-7 counts as 2e-7; only the truth of 0 is right.",
+        "Is epsilon added to the truth, or is it a floor under it?",
+    ),
 )
-def _(y_true, y_pred):
-    return losses.mean_absolute_percentage_error(y_true, y_pred) / 100
-
-
-@misconception(
-    mean_absolute_percentage_error,
-    "percent of the prediction",
-    fact="you divided by the predictions.",
-    hint="Percent of what: of the truth, or of the guess?",
-)
-def _(y_true, y_pred):
-    return losses.mean_absolute_percentage_error(y_pred, y_true)
-
-
-@misconception(
-    mean_absolute_percentage_error,
-    "missing absolute value",
-    fact="errors of opposite sign cancel.",
-    hint="Which predictions would get a loss below 0?",
-)
-def _(y_true, y_pred):
-    return 100 * ((y_pred - y_true) / np.maximum(np.abs(y_true), 1e-7)).mean(-1)
-
-
-@misconception(
-    mean_absolute_percentage_error,
-    "sign of the truth kept",
-    fact="a truth below 0 counts as 1e-7, and its error is blown up.",
-    hint="How large is a truth of -2?",
-)
-def _(y_true, y_pred):
-    return 100 * (np.abs(y_pred - y_true) / np.maximum(y_true, 1e-7)).mean(-1)
-
-
-@misconception(
-    mean_absolute_percentage_error,
-    "ratio of sums",
-    fact="you added the errors before you divided: large truths outweigh small ones.",
-    hint="Is it a mean of percentages, or a percentage of means?",
-)
-def _(y_true, y_pred):
-    return 100 * np.abs(y_pred - y_true).sum(-1) / np.maximum(np.abs(y_true).sum(-1), 1e-7)
-
-
-@misconception(
-    mean_absolute_percentage_error,
-    "missing epsilon",
-    fact="a truth of 0 gives NaN or infinity.",
-    hint="By what does Keras divide where the truth is 0?",
-)
-def _(y_true, y_pred):
-    return 100 * (np.abs(y_pred - y_true) / np.abs(y_true)).mean(-1)
-
-
-@misconception(
-    mean_absolute_percentage_error,
-    "epsilon added",
-    fact="a truth of 1e-7 counts as 2e-7; only the truth of 0 is right.",
-    hint="Is epsilon added to the truth, or is it a floor under it?",
-)
-def _(y_true, y_pred):
-    return 100 * (np.abs(y_pred - y_true) / (np.abs(y_true) + 1e-7)).mean(-1)
 
 
 # --- Ratios ---------------------------------------------------------------------------------------------------------
@@ -665,64 +593,44 @@ def mean_squared_logarithmic_error(y_true, y_pred):
     """
 
 
-@misconception(
-    mean_squared_logarithmic_error,
-    "missing 1",
-    fact="you took the logarithm of y itself.",
-    hint="What is ln y at y = 0, and what is added there to keep it harmless?",
+mean_squared_logarithmic_error.add_misconceptions(
+    Misconception(
+        "missing 1",
+        lambda y_true, y_pred: losses.mean_squared_error(*(np.log(np.maximum(y, 1e-7)) for y in (y_true, y_pred))),
+        "you took the logarithm of y itself.",
+        "What is ln y at y = 0, and what is added there to keep it harmless?",
+    ),
+    Misconception(
+        "missing square",
+        lambda y_true, y_pred: losses.mean_absolute_error(*(np.log1p(np.maximum(y, 1e-7)) for y in (y_true, y_pred))),
+        "this is the mean absolute error of the logarithms.",
+        "What is done to each difference of logarithms before the mean?",
+    ),
+    Misconception(
+        "root taken",
+        lambda y_true, y_pred: np.sqrt(losses.mean_squared_logarithmic_error(y_true, y_pred)),
+        "this is the root of it, the RMSLE of many competitions.",
+        "Does the contract speak of a root?",
+    ),
+    Misconception(
+        "logarithm of the error",
+        lambda y_true, y_pred: np.log1p((y_pred - y_true) ** 2).mean(-1),
+        "you took the logarithm of the squared error; only the ratio of truth and prediction should matter.",
+        "What comes first, the difference or the logarithm?",
+    ),
+    Misconception(
+        "log10 for ln",
+        lambda y_true, y_pred: losses.mean_squared_logarithmic_error(y_true, y_pred) / np.log(10) ** 2,
+        "your logarithm has base 10: the result is 5.3 times too small.",
+        "Which logarithm does the contract name?",
+    ),
+    Misconception(
+        "missing floor",
+        lambda y_true, y_pred: ((np.log1p(y_pred) - np.log1p(y_true)) ** 2).mean(-1),
+        "numbers below 0 go into the logarithm as they are; below -1 it is NaN.",
+        "What does a number below 1e-7 count as, according to the contract?",
+    ),
 )
-def _(y_true, y_pred):
-    return losses.mean_squared_error(*(np.log(np.maximum(y, 1e-7)) for y in (y_true, y_pred)))
-
-
-@misconception(
-    mean_squared_logarithmic_error,
-    "missing square",
-    fact="this is the mean absolute error of the logarithms.",
-    hint="What is done to each difference of logarithms before the mean?",
-)
-def _(y_true, y_pred):
-    return losses.mean_absolute_error(*(np.log1p(np.maximum(y, 1e-7)) for y in (y_true, y_pred)))
-
-
-@misconception(
-    mean_squared_logarithmic_error,
-    "root taken",
-    fact="this is the root of it, the RMSLE of many competitions.",
-    hint="Does the contract speak of a root?",
-)
-def _(y_true, y_pred):
-    return np.sqrt(losses.mean_squared_logarithmic_error(y_true, y_pred))
-
-
-@misconception(
-    mean_squared_logarithmic_error,
-    "logarithm of the error",
-    fact="you took the logarithm of the squared error; only the ratio of truth and prediction should matter.",
-    hint="What comes first, the difference or the logarithm?",
-)
-def _(y_true, y_pred):
-    return np.log1p((y_pred - y_true) ** 2).mean(-1)
-
-
-@misconception(
-    mean_squared_logarithmic_error,
-    "log10 for ln",
-    fact="your logarithm has base 10: the result is 5.3 times too small.",
-    hint="Which logarithm does the contract name?",
-)
-def _(y_true, y_pred):
-    return losses.mean_squared_logarithmic_error(y_true, y_pred) / np.log(10) ** 2
-
-
-@misconception(
-    mean_squared_logarithmic_error,
-    "missing floor",
-    fact="numbers below 0 go into the logarithm as they are; below -1 it is NaN.",
-    hint="What does a number below 1e-7 count as, according to the contract?",
-)
-def _(y_true, y_pred):
-    return ((np.log1p(y_pred) - np.log1p(y_true)) ** 2).mean(-1)
 
 
 # --- Spot the bug ---------------------------------------------------------------------------------------------------
@@ -773,54 +681,38 @@ def root_mean_squared_error(y_true, y_pred):
     """
 
 
-@misconception(
-    root_mean_squared_error,
-    "missing root",
-    fact="this is the mean squared error.",
-    hint="What is the unit of the result, according to the contract?",
+root_mean_squared_error.add_misconceptions(
+    Misconception(
+        "missing root",
+        lambda y_true, y_pred: losses.mean_squared_error(y_true, y_pred),
+        "this is the mean squared error.",
+        "What is the unit of the result, according to the contract?",
+    ),
+    Misconception(
+        "root before the mean",
+        lambda y_true, y_pred: losses.mean_absolute_error(y_true, y_pred),
+        "you took the root of each square: that is the mean absolute error.",
+        "Of what is the root taken, of each square or of their mean?",
+    ),
+    Misconception(
+        "root of the sum",
+        lambda y_true, y_pred: np.linalg.norm(y_pred - y_true, axis=-1),
+        "your result is sqrt(D) times too large.",
+        "Is there a mean under your root?",
+    ),
+    Misconception(
+        "1/D outside the root",
+        lambda y_true, y_pred: np.linalg.norm(y_pred - y_true, axis=-1) / y_pred.shape[-1],
+        "your result is sqrt(D) times too small.",
+        "Is the mean taken before the root, or after it?",
+    ),
+    Misconception(
+        "standard deviation",
+        lambda y_true, y_pred: deviation_of_errors(y_true, y_pred),
+        "this is the standard deviation of the errors: their mean is taken off first.",
+        "If every prediction is 1 too high, what should the result be?",
+    ),
 )
-def _(y_true, y_pred):
-    return losses.mean_squared_error(y_true, y_pred)
-
-
-@misconception(
-    root_mean_squared_error,
-    "root before the mean",
-    fact="you took the root of each square: that is the mean absolute error.",
-    hint="Of what is the root taken, of each square or of their mean?",
-)
-def _(y_true, y_pred):
-    return losses.mean_absolute_error(y_true, y_pred)
-
-
-@misconception(
-    root_mean_squared_error,
-    "root of the sum",
-    fact="your result is sqrt(D) times too large.",
-    hint="Is there a mean under your root?",
-)
-def _(y_true, y_pred):
-    return np.linalg.norm(y_pred - y_true, axis=-1)
-
-
-@misconception(
-    root_mean_squared_error,
-    "1/D outside the root",
-    fact="your result is sqrt(D) times too small.",
-    hint="Is the mean taken before the root, or after it?",
-)
-def _(y_true, y_pred):
-    return np.linalg.norm(y_pred - y_true, axis=-1) / y_pred.shape[-1]
-
-
-@misconception(
-    root_mean_squared_error,
-    "standard deviation",
-    fact="this is the standard deviation of the errors: their mean is taken off first.",
-    hint="If every prediction is 1 too high, what should the result be?",
-)
-def _(y_true, y_pred):
-    return deviation_of_errors(y_true, y_pred)
 
 
 refuted("not_the_deviation", deviation_of_errors, losses.mean_squared_error, ([0.0, 0.0], [1.0, 5.0]))

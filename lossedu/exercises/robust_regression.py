@@ -169,21 +169,20 @@ misconception(
 )(averaged(lambda e, delta: np.minimum(abs(e), delta) ** 2 / 2))
 
 
-@misconception(
-    huber, "delta ignored", fact="your result is the one for delta = 1.", hint="Where does delta enter your formula?"
+huber.add_misconceptions(
+    Misconception(
+        "delta ignored",
+        lambda y_true, y_pred, delta: losses.huber(y_true, y_pred),
+        "your result is the one for delta = 1.",
+        "Where does delta enter your formula?",
+    ),
+    Misconception(
+        "divided by delta",
+        lambda y_true, y_pred, delta: losses.huber(y_true, y_pred, delta) / delta,
+        "that is the smooth L1 loss: its far slope is 1 for each delta.",
+        "Which slope should be left far out?",
+    ),
 )
-def _(y_true, y_pred, delta):
-    return losses.huber(y_true, y_pred)
-
-
-@misconception(
-    huber,
-    "divided by delta",
-    fact="that is the smooth L1 loss: its far slope is 1 for each delta.",
-    hint="Which slope should be left far out?",
-)
-def _(y_true, y_pred, delta):
-    return losses.huber(y_true, y_pred, delta) / delta
 
 
 @slope(
@@ -232,14 +231,14 @@ misconception(
 )(shared_out(lambda e, delta: np.where(abs(e) <= delta, e, 0)))
 
 
-@misconception(
-    huber_gradient,
-    "delta ignored",
-    fact="your slope is the one for delta = 1.",
-    hint="Where does delta enter your formula?",
+huber_gradient.add_misconceptions(
+    Misconception(
+        "delta ignored",
+        lambda y_true, y_pred, delta: losses.huber.gradient(y_true, y_pred),
+        "your slope is the one for delta = 1.",
+        "Where does delta enter your formula?",
+    ),
 )
-def _(y_true, y_pred, delta):
-    return losses.huber.gradient(y_true, y_pred)
 
 
 NumberExercise(
@@ -366,24 +365,20 @@ misconception(
 )(averaged(lambda e, delta: delta**2 * (np.sqrt(1 + (e / delta) ** 2) - 1)))
 
 
-@misconception(
-    pseudo_huber,
-    "delta ignored",
-    fact="your result is the one for delta = 1.",
-    hint="Where does delta enter your formula?",
+pseudo_huber.add_misconceptions(
+    Misconception(
+        "delta ignored",
+        lambda y_true, y_pred, delta: losses.pseudo_huber(y_true, y_pred),
+        "your result is the one for delta = 1.",
+        "Where does delta enter your formula?",
+    ),
+    Misconception(
+        "Huber for pseudo-Huber",
+        lambda y_true, y_pred, delta: losses.huber(y_true, y_pred, delta),
+        "that is Huber's loss, with its joint.",
+        "Is there a delta at which the formula changes, or is it one formula throughout?",
+    ),
 )
-def _(y_true, y_pred, delta):
-    return losses.pseudo_huber(y_true, y_pred)
-
-
-@misconception(
-    pseudo_huber,
-    "Huber for pseudo-Huber",
-    fact="that is Huber's loss, with its joint.",
-    hint="Is there a delta at which the formula changes, or is it one formula throughout?",
-)
-def _(y_true, y_pred, delta):
-    return losses.huber(y_true, y_pred, delta)
 
 
 @slope(
@@ -431,14 +426,14 @@ misconception(
 )(shared_out(lambda e, delta: e / np.sqrt(1 + e**2 / delta)))
 
 
-@misconception(
-    pseudo_huber_gradient,
-    "Huber's slope",
-    fact="that is the slope of Huber's loss: it turns a corner at delta.",
-    hint="Does the slope of this loss ever reach delta?",
+pseudo_huber_gradient.add_misconceptions(
+    Misconception(
+        "Huber's slope",
+        lambda y_true, y_pred, delta: losses.huber.gradient(y_true, y_pred, delta),
+        "that is the slope of Huber's loss: it turns a corner at delta.",
+        "Does the slope of this loss ever reach delta?",
+    ),
 )
-def _(y_true, y_pred, delta):
-    return losses.huber.gradient(y_true, y_pred, delta)
 
 
 # --- Log-cosh -----------------------------------------------------------------------------------------------------

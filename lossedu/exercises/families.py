@@ -1,0 +1,303 @@
+"""Mistakes that many answers share, each declared once: a name, a fact, a question, and how a right answer changes.
+
+An exercise attaches the families that are likely in it by name; they then count among its known misconceptions. The
+diagnosis also tries the others that suit the exercise.
+
+>>> import numpy as np
+>>> wrong = FAMILIES["sum for mean"].change(lambda values: np.mean(values, -1))
+>>> float(wrong(np.array([1.0, 2.0, 6.0])))  # the mean is 3
+9.0
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+LOSS, SLOPE, STEP = "loss", "slope", "step"  # the kinds of function exercises
+
+
+@dataclass(frozen=True)
+class Family:
+    """A mistake that many answers share.
+
+    Attributes:
+        name: what the mistake is called.
+        fact: what it did to the result; ends in a full stop.
+        hint: the question that leads on; ends in a question mark.
+        change: makes the wrong function of the right one; both take the same arguments.
+        kinds: the kinds of exercises that it suits: "loss" (any function of arrays), "slope" (a gradient), "step" (of
+            an optimizer).
+    """
+
+    name: str
+    fact: str
+    hint: str
+    change: Callable[[Callable], Callable]
+    kinds: tuple[str, ...] = (LOSS,)
+
+
+FAMILIES: dict[str, Family] = {}
+
+
+def call(name, fact, hint, wrong, *kinds):
+    """Declare a family by the wrong call: `wrong(right, *arguments, **options)`."""
+
+    def change(right):
+        def answer(*arguments, **options):
+            return wrong(right, *arguments, **options)
+
+        return named(answer, name)
+
+    declared = Family(name, fact, hint, change, kinds or (LOSS,))
+    if any(name == other.name or fact == other.fact for other in FAMILIES.values()):
+        raise ValueError(f"the family {name!r} is declared twice")
+    FAMILIES[name] = declared
+
+
+def result(name, fact, hint, changed, *kinds):
+    """Declare a family by what becomes of the right result: `changed(result, *arguments)`."""
+
+    def wrong(right, *arguments, **options):
+        found = right(*arguments, **options)
+        if isinstance(found, tuple):  # only the first of several results changes
+            return changed(found[0], *arguments), *found[1:]
+        return changed(found, *arguments)
+
+    call(name, fact, hint, wrong, *kinds)
+
+
+def named(function, name):
+    """Give a function without a name of its own the one that a traceback should show."""
+    word = re.sub(r"\W+", "_", name)
+    function.__name__ = function.__qualname__ = word
+    function.__code__ = function.__code__.replace(co_name=word)
+    return function
+
+
+def ignored(option, default):
+    """Return the family of answers that take an option and treat it as if it always had its default."""
+
+    def change(right):
+        def answer(*arguments, **options):
+            return right(*arguments, **{**options, option: default})
+
+        return named(answer, f"{option} ignored")
+
+    fact, hint = f"your result does not depend on {option}.", f"Where does {option} enter the formula?"
+    return Family(f"{option} ignored", fact, hint, change, (LOSS, SLOPE))
+
+
+def width(arrays):
+    """Return D, the length of the last axis."""
+    return np.shape(arrays[0])[-1] if np.ndim(arrays[0]) else 1
+
+
+# --- Sign and factor ------------------------------------------------------------------------------------------------
+
+result(
+    "sign",
+    "every number has the wrong sign.",
+    "Should your result be positive or negative here?",
+    lambda right, *arrays: -right,
+)
+result(
+    "sign of the slope",
+    "your slope points the other way.",
+    "If you increase one prediction a little, does the loss rise or fall?",
+    lambda right, *arrays: -right,
+    SLOPE,
+)
+result(
+    "halved",
+    "your result is half as large as it should be.",
+    "Which factor of 2 is missing, or which 1/2 is not in the contract?",
+    lambda right, *arrays: right / 2,
+    LOSS,
+    SLOPE,
+)
+result(
+    "doubled",
+    "your result is twice as large as it should be.",
+    "Which factor 1/2 is missing, or which 2 is not in the contract?",
+    lambda right, *arrays: right * 2,
+    LOSS,
+    SLOPE,
+)
+result(
+    "log2 for ln",
+    "your result is in bits, 1.44 times too large.",
+    "Which logarithm measures in nats?",
+    lambda right, *arrays: right / np.log(2),
+)
+result(
+    "log10 for ln",
+    "your logarithm has base 10.",
+    "Which logarithm measures in nats, and what does NumPy call it?",
+    lambda right, *arrays: right / np.log(10),
+)
+result(
+    "share for percent",
+    "your result is a share, 100 times too small.",
+    "In which unit does the contract want the result?",
+    lambda right, *arrays: right / 100,
+    LOSS,
+    SLOPE,
+)
+result(
+    "percent for share",
+    "your result is in percent, 100 times too large.",
+    "Does the contract want a percentage, or a share of 1?",
+    lambda right, *arrays: right * 100,
+    LOSS,
+    SLOPE,
+)
+result(
+    "sum for mean",
+    "your result is D times too large.",
+    "Does the contract take a sum over the last axis, or a mean?",
+    lambda right, *arrays: right * width(arrays),
+)
+result(
+    "mean for sum",
+    "your result is D times too small: you divided by the length of the last axis.",
+    "What does the contract take over the last axis: a sum, or a mean?",
+    lambda right, *arrays: right / width(arrays),
+)
+result(
+    "D - 1 for D",
+    "you divide by D - 1, as for the variance of a sample.",
+    "How many values does the contract take the mean of?",
+    lambda right, *arrays: right * np.divide(width(arrays), width(arrays) - 1),
+    LOSS,
+    SLOPE,
+)
+result(
+    "missing 1/D",
+    "every entry is D times too large.",
+    "The loss takes a mean: where is its 1/D in your slope?",
+    lambda right, *arrays: right * width(arrays),
+    SLOPE,
+)
+result(
+    "1/D too much",
+    "every entry is D times too small.",
+    "Does the loss take a sum over the last axis, or a mean?",
+    lambda right, *arrays: right / width(arrays),
+    SLOPE,
+)
+result(
+    "divided by all entries",
+    "in a batch, every entry is too small by the number of samples.",
+    "Over which axis does the loss take its mean, and how long is that axis?",
+    lambda right, *arrays: right * width(arrays) / np.size(arrays[0]),
+    SLOPE,
+)
+
+# --- Axes and shape -------------------------------------------------------------------------------------------------
+
+result(
+    "averaged over the batch",
+    "you returned one number for the whole batch: the mean over all samples.",
+    "Which axis does the contract reduce, and which axes stay?",
+    lambda right, *arrays: np.mean(right),
+)
+result(
+    "summed over the batch",
+    "you returned one number for the whole batch: the sum over all samples.",
+    "Which axis holds the values of one sample?",
+    lambda right, *arrays: np.sum(right),
+)
+result(
+    "axis kept",
+    "the reduced axis is still there, with length 1.",
+    "What is the shape of the result in the contract?",
+    lambda right, *arrays: np.asarray(right)[..., None],
+)
+result(
+    "summed up",
+    "you added the slopes of all entries of a sample.",
+    "How many predictions can training change, and how many slopes does it need?",
+    lambda right, *arrays: np.sum(right, -1),
+    SLOPE,
+)
+call(
+    "first axis for the last",
+    "you reduced axis 0, the samples.",
+    "Which axis is the last one, however many axes there are?",
+    lambda right, *arrays, **options: right(*(np.moveaxis(a, 0, -1) if np.ndim(a) else a for a in arrays), **options),
+)
+call(
+    "arguments swapped",
+    "the first two arguments have changed places.",
+    "Which of the two arguments is the truth, and which is the prediction?",
+    lambda right, first, second, *others, **options: right(second, first, *others, **options),
+    LOSS,
+    SLOPE,
+)
+
+# --- A function of the result ---------------------------------------------------------------------------------------
+
+result(
+    "root taken",
+    "your result is the root of the right one.",
+    "What is the unit of the result in the contract?",
+    lambda right, *arrays: np.sqrt(right),
+)
+result(
+    "squared",
+    "your result is the square of the right one.",
+    "Is a square or a root missing at the end?",
+    lambda right, *arrays: np.square(right),
+)
+result(
+    "upside down",
+    "your result is 1 divided by the right one.",
+    "Which number belongs above the fraction bar, and which below?",
+    lambda right, *arrays: np.divide(1, right),
+    LOSS,
+    SLOPE,
+)
+result(
+    "complement",
+    "your result is 1 minus the right one.",
+    "Which of the two shares does the contract ask for?",
+    lambda right, *arrays: 1 - right,
+)
+result(
+    "logarithm taken",
+    "your result is the logarithm of the right one.",
+    "Does the contract ask for a number, or for its logarithm?",
+    lambda right, *arrays: np.log(right),
+)
+result(
+    "exponential taken",
+    "your result is the exponential of the right one.",
+    "Does the contract ask for a logarithm, or for the number itself?",
+    lambda right, *arrays: np.exp(right),
+)
+
+# --- Steps of optimizers --------------------------------------------------------------------------------------------
+
+call(
+    "uphill",
+    "your step follows the gradient instead of going against it.",
+    "The gradient points to where the loss grows: should the weights go there?",
+    lambda right, w, g, state, **options: right(w, -g, state, **options),
+    STEP,
+)
+call(
+    "state not kept",
+    "each of your steps is a first step: nothing is kept of the earlier gradients.",
+    "Which numbers does the next step need, and do you read them from the state?",
+    lambda right, w, g, state, **options: right(w, g, {}, **options),
+    STEP,
+)
+call(
+    "learning rate left out",
+    "the learning rate makes no difference to your step.",
+    "Which factor lets the user choose how far a step goes?",
+    lambda right, w, g, state, **options: right(w, g, state, **{**options, "learning_rate": 1.0}),
+    STEP,
+)
