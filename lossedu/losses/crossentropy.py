@@ -53,7 +53,7 @@ def binary_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, 
 
 
 @binary_crossentropy.gradient_of
-def _(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
+def binary_crossentropy_gradient(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
     r"""
     .. math:: \frac1D \frac{\hat y_i - y_i}{\hat y_i (1 - \hat y_i)} \text{ for probabilities}, \qquad
         \frac1D (\sigma(z_i) - y_i) \text{ for logits}
@@ -92,7 +92,7 @@ def log_loss(y_true, y_prob):
 
 
 @log_loss.gradient_of
-def _(y_true, y_prob):
+def log_loss_gradient(y_true, y_prob):
     r""".. math:: \frac1D \left( \frac{1 - y_i}{1 - p_i} - \frac{y_i}{p_i} \right), \qquad 0 / 0 = 0"""
     on, off = binary_weights(y_true, y_prob)
     require_probabilities(y_prob=y_prob)
@@ -138,7 +138,7 @@ def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=
 
 
 @categorical_crossentropy.gradient_of
-def _(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
+def categorical_crossentropy_gradient(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
     r"""
     .. math:: \frac{\sum_j y_j}{\sum_j \hat y_j} - \frac{y_i}{\hat y_i} \text{ for probabilities}, \qquad
         \operatorname{softmax}(z)_i \textstyle\sum_j y_j - y_i \text{ for logits}
@@ -190,7 +190,7 @@ def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_cl
 
 
 @sparse_categorical_crossentropy.gradient_of
-def _(y_true, y_pred, from_logits=False, ignore_class=None, axis=-1):
+def sparse_categorical_crossentropy_gradient(y_true, y_pred, from_logits=False, ignore_class=None, axis=-1):
     r"""
     .. math:: \frac{1}{\sum_j \hat y_j} - \frac{[i = y]}{\hat y_i} \text{ for probabilities}, \qquad
         \operatorname{softmax}(z)_i - [i = y] \text{ for logits}
@@ -236,7 +236,7 @@ def categorical_generalized_cross_entropy(y_true, y_pred, q):
 
 
 @categorical_generalized_cross_entropy.gradient_of
-def _(y_true, y_pred, q):
+def categorical_generalized_cross_entropy_gradient(y_true, y_pred, q):
     r""".. math:: -[i = k]\, \hat y_k^{\,q - 1}"""
     p = true_probability(y_true, y_pred, q)
     labels, _ = class_numbers(y_true, y_pred, -1)

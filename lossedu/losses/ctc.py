@@ -42,7 +42,7 @@ def ctc(y_true, y_pred):
 
 
 @ctc.gradient_of
-def _(y_true, y_pred):
+def ctc_gradient(y_true, y_pred):
     r""".. math:: \operatorname{softmax}(z_t)_c - P(\pi_t = c \mid \pi \in \mathcal B^{-1}(y))"""
     return softmax(y_pred) - spelled_shares(y_true, y_pred)
 

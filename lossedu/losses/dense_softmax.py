@@ -43,7 +43,7 @@ def softmax_with_loss(scores, labels, ignore_label=None, normalize=None, normali
 
 
 @softmax_with_loss.gradient_of
-def _(scores, labels, ignore_label=None, normalize=None, normalization=None, axis=1):
+def softmax_with_loss_gradient(scores, labels, ignore_label=None, normalize=None, normalization=None, axis=1):
     r"""
     .. math:: \frac1Z \left( \operatorname{softmax}(s_n)_{c,h,w} - [c = l_{nhw}] \right), \qquad
         0 \text{ where the label is ignored}

@@ -35,7 +35,7 @@ def entropy(p):
 
 
 @entropy.gradient_of
-def _(p):
+def entropy_gradient(p):
     r""".. math:: -\ln p_i - 1"""
     require_probabilities(p=p)
     with np.errstate(divide="ignore"):  # the slope at p = 0 is infinite, and infinity is the answer
@@ -73,7 +73,7 @@ def cross_entropy(p, q):
 
 
 @cross_entropy.gradient_of
-def _(p, q):
+def cross_entropy_gradient(p, q):
     r""".. math:: -p_i / q_i, \qquad 0 / 0 = 0"""
     require_probabilities(p=p, q=q)
     return -p_over_q(p, q)
@@ -111,7 +111,7 @@ def kl_divergence(y_true, y_pred):
 
 
 @kl_divergence.gradient_of
-def _(y_true, y_pred):
+def kl_divergence_gradient(y_true, y_pred):
     r""".. math:: -p_i / q_i \text{ for } q_i \in [\epsilon, 1], \qquad 0 \text{ outside}"""
     p, q = np.clip(y_true, EPSILON, 1), np.clip(y_pred, EPSILON, 1)
     return np.where(q == y_pred, -p / q, 0)  # a clipped prediction no longer moves the loss
@@ -178,7 +178,7 @@ def poisson(y_true, y_pred):
 
 
 @poisson.gradient_of
-def _(y_true, y_pred):
+def poisson_gradient(y_true, y_pred):
     r""".. math:: \frac1D \left( 1 - \frac{y_i}{\hat y_i + \epsilon} \right)"""
     rate = y_pred + EPSILON
     require_positive(**{"y_pred + 1e-7": rate})

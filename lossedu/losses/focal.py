@@ -63,7 +63,7 @@ def binary_focal_crossentropy(
 
 
 @binary_focal_crossentropy.gradient_of
-def _(
+def binary_focal_crossentropy_gradient(
     y_true,
     y_pred,
     apply_class_balancing=False,
@@ -125,7 +125,9 @@ def categorical_focal_crossentropy(
 
 
 @categorical_focal_crossentropy.gradient_of
-def _(y_true, y_pred, alpha=0.25, gamma=2.0, from_logits=False, label_smoothing=0.0, axis=-1):
+def categorical_focal_crossentropy_gradient(
+    y_true, y_pred, alpha=0.25, gamma=2.0, from_logits=False, label_smoothing=0.0, axis=-1
+):
     r"""
     .. math:: \frac{g_i - \sum_j \hat p_j g_j}{\sum_j \hat y_j}, \qquad
         g_i = \alpha_i y_i \left( \gamma\, (1 - \hat p_i)^{\gamma - 1} \ln \hat p_i

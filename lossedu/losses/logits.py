@@ -35,7 +35,7 @@ def sigmoid_cross_entropy_with_logits(labels, logits):
 
 
 @sigmoid_cross_entropy_with_logits.gradient_of
-def _(labels, logits):
+def sigmoid_cross_entropy_with_logits_gradient(labels, logits):
     r""".. math:: \sigma(z) - y"""
     require_one_shape(labels=labels, logits=logits)
     require_probabilities(labels=labels)
@@ -71,7 +71,7 @@ def weighted_cross_entropy_with_logits(labels, logits, pos_weight):
 
 
 @weighted_cross_entropy_with_logits.gradient_of
-def _(labels, logits, pos_weight):
+def weighted_cross_entropy_with_logits_gradient(labels, logits, pos_weight):
     r""".. math:: (1 - y)\, \sigma(z) - w y\, (1 - \sigma(z))"""
     return logistic_slope(*prices(labels, logits, pos_weight), logits)
 
@@ -108,7 +108,7 @@ def softmax_cross_entropy_with_logits(labels, logits, axis=-1):
 
 
 @softmax_cross_entropy_with_logits.gradient_of
-def _(labels, logits, axis=-1):
+def softmax_cross_entropy_with_logits_gradient(labels, logits, axis=-1):
     r""".. math:: \operatorname{softmax}(z)_i \textstyle\sum_j y_j - y_i"""
     require_one_shape(labels=labels, logits=logits)
     require_probabilities(labels=labels)

@@ -35,7 +35,7 @@ def hinge(y_true, y_pred):
 
 
 @hinge.gradient_of
-def _(y_true, y_pred):
+def hinge_gradient(y_true, y_pred):
     r""".. math:: -\frac{y_i}D \text{ where } y_i \hat y_i \le 1, \qquad 0 \text{ elsewhere}"""
     t = signed(y_true)
     return np.where(1 - t * y_pred >= 0, -t, 0) / length(y_pred, -1)
@@ -69,7 +69,7 @@ def squared_hinge(y_true, y_pred):
 
 
 @squared_hinge.gradient_of
-def _(y_true, y_pred):
+def squared_hinge_gradient(y_true, y_pred):
     r""".. math:: -\frac2D\, y_i \max(1 - y_i \hat y_i,\, 0)"""
     t = signed(y_true)
     return -2 / length(y_pred, -1) * t * np.maximum(1 - t * y_pred, 0)
@@ -106,7 +106,7 @@ def categorical_hinge(y_true, y_pred):
 
 
 @categorical_hinge.gradient_of
-def _(y_true, y_pred):
+def categorical_hinge_gradient(y_true, y_pred):
     r"""
     .. math:: [i \text{ is the strongest rival}] - y_i \text{ where the loss is positive}, \qquad
         0 \text{ elsewhere}

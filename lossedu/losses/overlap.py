@@ -36,7 +36,7 @@ def dice(y_true, y_pred, axis=None):
 
 
 @dice.gradient_of
-def _(y_true, y_pred, axis=None):
+def dice_gradient(y_true, y_pred, axis=None):
     r"""
     .. math:: \frac2s \left( \frac{\sum_j y_j \hat y_j}{s} - y_i \right), \qquad
         s = \sum_j y_j + \sum_j \hat y_j + \epsilon
@@ -80,7 +80,7 @@ def tversky(y_true, y_pred, alpha=0.5, beta=0.5, axis=None):
 
 
 @tversky.gradient_of
-def _(y_true, y_pred, alpha=0.5, beta=0.5, axis=None):
+def tversky_gradient(y_true, y_pred, alpha=0.5, beta=0.5, axis=None):
     r"""
     .. math:: \frac1T \left( \frac{\sum_j y_j \hat y_j}{T}
         \left( (1 - \alpha)\, y_i + \beta\, (1 - y_i) \right) - y_i \right), \qquad

@@ -65,7 +65,8 @@ def reduce_loss(values, sample_weight=None, reduction="sum_over_batch_size", mas
 
 
 @reduce_loss.gradient_of
-def _(values, sample_weight=None, reduction="sum_over_batch_size", mask=None):
+def reduce_loss_gradient(values, sample_weight=None, reduction="sum_over_batch_size", mask=None):
+    """Each value's weight over the divisor; a value that several weights share gets the sum."""
     aligned, weights, divisor = weights_and_divisor(values, sample_weight, standardize_reduction(reduction), mask)
     shares = np.broadcast_to(weights / divisor, np.broadcast_shapes(aligned.shape, weights.shape))
     new = shares.ndim - aligned.ndim

@@ -38,7 +38,7 @@ def mean_squared_error(y_true, y_pred):
 
 
 @mean_squared_error.gradient_of
-def _(y_true, y_pred):
+def mean_squared_error_gradient(y_true, y_pred):
     r""".. math:: \frac2D (\hat y_i - y_i)"""
     return 2 / length(y_pred, -1) * (y_pred - y_true)
 
@@ -69,7 +69,7 @@ def mean_absolute_error(y_true, y_pred):
 
 
 @mean_absolute_error.gradient_of
-def _(y_true, y_pred):
+def mean_absolute_error_gradient(y_true, y_pred):
     r""".. math:: \frac1D \operatorname{sign}(\hat y_i - y_i)"""
     return np.sign(y_pred - y_true) / length(y_pred, -1)
 
@@ -102,7 +102,7 @@ def mean_absolute_percentage_error(y_true, y_pred):
 
 
 @mean_absolute_percentage_error.gradient_of
-def _(y_true, y_pred):
+def mean_absolute_percentage_error_gradient(y_true, y_pred):
     r""".. math:: \frac{100}D \frac{\operatorname{sign}(\hat y_i - y_i)}{\max(|y_i|, \epsilon)}"""
     return 100 / length(y_pred, -1) * np.sign(y_pred - y_true) / np.maximum(np.abs(y_true), EPSILON)
 
@@ -135,7 +135,7 @@ def mean_squared_logarithmic_error(y_true, y_pred):
 
 
 @mean_squared_logarithmic_error.gradient_of
-def _(y_true, y_pred):
+def mean_squared_logarithmic_error_gradient(y_true, y_pred):
     r"""
     .. math:: \frac2D \frac{\ln(1 + \hat y_i) - \ln(1 + \max(y_i, \epsilon))}{1 + \hat y_i}
         \text{ for } \hat y_i \ge \epsilon, \qquad
@@ -181,7 +181,7 @@ def huber(y_true, y_pred, delta=1.0):
 
 
 @huber.gradient_of
-def _(y_true, y_pred, delta=1.0):
+def huber_gradient(y_true, y_pred, delta=1.0):
     r""".. math:: \frac1D \min(\max(e_i, -\delta),\, \delta), \qquad e = \hat y - y"""
     limit = as_limit(delta, y_pred.dtype)
     return np.clip(y_pred - y_true, -limit, limit) / length(y_pred, -1)
@@ -217,7 +217,7 @@ def pseudo_huber(y_true, y_pred, delta=1.0):
 
 
 @pseudo_huber.gradient_of
-def _(y_true, y_pred, delta=1.0):
+def pseudo_huber_gradient(y_true, y_pred, delta=1.0):
     r""".. math:: \frac1D \frac{e_i}{\sqrt{1 + (e_i / \delta)^2}}"""
     e, limit = np.abs(y_pred - y_true), as_limit(delta, y_pred.dtype)
     near, far = np.minimum(e, limit), np.maximum(e, limit)
@@ -266,6 +266,6 @@ def log_cosh(y_true, y_pred):
 
 
 @log_cosh.gradient_of
-def _(y_true, y_pred):
+def log_cosh_gradient(y_true, y_pred):
     r""".. math:: \frac1D \tanh e_i"""
     return np.tanh(y_pred - y_true) / length(y_pred, -1)

@@ -39,7 +39,7 @@ def cosine_similarity(y_true, y_pred, axis=-1):
 
 
 @cosine_similarity.gradient_of
-def _(y_true, y_pred, axis=-1):
+def cosine_similarity_gradient(y_true, y_pred, axis=-1):
     r""".. math:: \frac{(a \cdot b)\, b_i - a_i}{\|\hat y\|}, \qquad a = y / \|y\|, \quad b = \hat y / \|\hat y\|"""
     a, a_norm, _ = scale_down(y_true, axis)
     b, b_norm, scale = scale_down(y_pred, axis)
@@ -86,7 +86,8 @@ def circle(y_true, y_pred, ref_labels=None, ref_embeddings=None, remove_diagonal
 
 
 @circle.gradient_of
-def _(y_true, y_pred, ref_labels=None, ref_embeddings=None, remove_diagonal=True, gamma=80, margin=0.4):
+def circle_gradient(y_true, y_pred, ref_labels=None, ref_embeddings=None, remove_diagonal=True, gamma=80, margin=0.4):
+    """Without `ref_embeddings`, each embedding is also a reference for the others: both roles count."""
     references, slopes = pair_slopes(y_true, y_pred, ref_labels, ref_embeddings, remove_diagonal, gamma, margin)
     return embedding_slopes(slopes, references, 2 * gamma, both_ends=ref_embeddings is None)
 
