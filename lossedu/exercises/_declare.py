@@ -92,6 +92,22 @@ class Exercise:
         if self.name in REGISTRY:
             raise ValueError(f"exercise {self.name!r} is declared twice")
         REGISTRY[self.name] = self
+        listed, self.misconceptions = self.misconceptions, []
+        self.add_misconceptions(*listed)
+
+    def add_misconceptions(self, *mistakes):
+        """Add known wrong answers.
+
+        Args:
+            mistakes: each a `Misconception`, a `Family`, or the name of a family, such as "sign" and "delta ignored".
+        """
+        self.misconceptions += [self._as_misconception(mistake) for mistake in mistakes]
+
+    def _as_misconception(self, mistake):
+        if isinstance(mistake, Misconception):
+            return mistake
+        family = FAMILIES[mistake] if isinstance(mistake, str) else mistake
+        return Misconception(family.name, family.change(self.right_answer), family.fact, family.hint)
 
     @property
     def points(self):
@@ -126,6 +142,16 @@ class FunctionExercise(Exercise):
     rtol: float = 1e-5
     atol: float = 1e-5
 
+    def __post_init__(self):
+        if self.reference.__name__ == "<lambda>":
+            named(self.reference, self.name)
+        super().__post_init__()
+
+    @property
+    def right_answer(self):
+        """The reference."""
+        return self.reference
+
     @property
     def ready_made(self):
         """The functions outside NumPy that an answer must not use, such as "scipy.special.softmax"."""
@@ -153,21 +179,9 @@ class FunctionExercise(Exercise):
         options = {name: value for name, value in arguments.items() if name in defaults}
         return positional, {name: value for name, value in options.items() if repr(value) != repr(defaults[name])}
 
-    def add_misconceptions(self, *mistakes):
-        """Add known wrong answers.
-
-        Args:
-            mistakes: each a `Misconception`, a `Family`, or the name of a family, such as "sign" and "delta ignored".
-        """
-        self.misconceptions += [self._as_misconception(mistake) for mistake in mistakes]
-
     def _as_misconception(self, mistake):
-        if isinstance(mistake, Misconception):
-            return mistake
-        if isinstance(mistake, str):
-            option = mistake.removesuffix(" ignored")
-            mistake = ignored(option, self.defaults[option]) if option in self.defaults else FAMILIES[mistake]
-        return Misconception(mistake.name, mistake.change(self.reference), mistake.fact, mistake.hint)
+        option = mistake.removesuffix(" ignored") if isinstance(mistake, str) else None
+        return super()._as_misconception(ignored(option, self.defaults[option]) if option in self.defaults else mistake)
 
     @functools.cached_property
     def defaults(self):
@@ -197,6 +211,11 @@ class NumberExercise(Exercise):
     unit: str
     tolerance: float = 1e-3
 
+    @property
+    def right_answer(self):
+        """The number."""
+        return self.answer
+
     def stub_source(self):
         """The line that the learner completes."""
         return f"{self.name} = None  # {self.unit}"
@@ -208,6 +227,11 @@ class ExpressionExercise(Exercise):
 
     answer: str
     symbols: dict[str, tuple[float, float]]
+
+    @property
+    def right_answer(self):
+        """The text of the expression."""
+        return self.answer
 
     def stub_source(self):
         """The line that the learner completes."""
@@ -245,9 +269,9 @@ def exercise(*, chapter, section, aspects, reference, cases, **options):
     return declare
 
 
-def asked(family, hint):
-    """Return a family of mistakes with a question of the exercise's own."""
-    return replace(FAMILIES[family], hint=hint)
+def as_in(other, name, answer):
+    """Return the misconception of that name of another exercise, with the wrong answer that it leads to in this one."""
+    return replace(next(known for known in other.misconceptions if known.name == name), answer=answer)
 
 
 def misconception(of, name, *, fact, hint):

@@ -5,17 +5,17 @@ from functools import partial
 import numpy as np
 
 from lossedu import losses
+from lossedu.exercises._cross_entropies import SURPRISE, branches, clipped, known, negative, sigma
 from lossedu.exercises._declare import (
     CounterexampleExercise,
     ExpressionExercise,
     Misconception,
     NumberExercise,
-    asked,
     exercise,
     misconception,
 )
 from lossedu.exercises._domains import binary_labels, cases, joined, logits, probabilities
-from lossedu.exercises._surprise import branches, clipped, known, negative, sigma, surprise
+from lossedu.exercises.families import asked
 
 CHAPTER = "04_binary_crossentropy"
 SPAM, P_SPAM = (1, 0, 0, 1), (0.9, 0.1, 0.2, 0.65)
@@ -56,32 +56,32 @@ NumberExercise(
         Misconception(
             "probabilities of spam multiplied",
             0.9 * 0.1 * 0.2 * 0.65,
-            fact="that is the probability that all four are spam.",
-            hint="Two of the mails are ham: which probability did the filter give to that?",
+            "that is the probability that all four are spam.",
+            "Two of the mails are ham: which probability did the filter give to that?",
         ),
         Misconception(
             "mean for product",
             (0.9 + 0.9 + 0.8 + 0.65) / 4,
-            fact="that is the mean of the four probabilities.",
-            hint="How likely is it that two independent things both happen?",
+            "that is the mean of the four probabilities.",
+            "How likely is it that two independent things both happen?",
         ),
         Misconception(
             "rounded to verdicts",
             1.0,
-            fact="that is the share of mails on the right side of 1/2.",
-            hint="Was the filter as sure of the last mail as of the first?",
+            "that is the share of mails on the right side of 1/2.",
+            "Was the filter as sure of the last mail as of the first?",
         ),
         Misconception(
             "one mail for all",
             0.65,
-            fact="that is the probability of the last label alone.",
-            hint="What did the filter say of the other three?",
+            "that is the probability of the last label alone.",
+            "What did the filter say of the other three?",
         ),
     ],
 )
 
 
-@surprise(
+@exercise(
     chapter=CHAPTER,
     section="From likelihood to log loss",
     aspects={"values": 2, "extremes": 1, "shapes": 1},
@@ -102,23 +102,19 @@ def log_loss(y_true, y_prob):
     """
 
 
-@known(log_loss, "negatives left out")
-def _(y_true, y_prob):
-    return -np.mean(np.where(y_true == 0, 0, y_true * np.log(y_prob)), axis=-1)
-
-
-@known(log_loss, "minus for plus")
-def _(y_true, y_prob):
-    on, off = (np.where(w == 0, 0, w * np.log(p)) for w, p in ((y_true, y_prob), (1 - y_true, 1 - y_prob)))
-    return -np.mean(on - off, axis=-1)
-
-
-@known(log_loss, "sum for mean")
-def _(y_true, y_prob):
-    return losses.log_loss(y_true, y_prob) * y_true.shape[-1]
+def part(y, p):
+    """`y ln p`, with 0 where y is 0."""
+    return np.where(y == 0, 0, y * np.log(p))
 
 
 log_loss.add_misconceptions(
+    *SURPRISE,
+    "sum for mean",
+    known("negatives left out", lambda y_true, y_prob: -part(y_true, y_prob).mean(-1)),
+    known(
+        "minus for plus",
+        lambda y_true, y_prob: (part(1 - y_true, 1 - y_prob) - part(y_true, y_prob)).mean(-1),
+    ),
     Misconception(
         "missing 0 ln 0",
         lambda y_true, y_prob: from_probabilities(y_true, y_prob).mean(-1),
@@ -131,12 +127,8 @@ log_loss.add_misconceptions(
         "you keep probabilities away from 0 and 1, as Keras does; this definition does not.",
         "What does the contract say of one who is certain, and wrong?",
     ),
+    known("labels rounded", lambda y_true, y_prob: losses.log_loss(np.round(y_true), y_prob)),
 )
-
-
-@known(log_loss, "labels rounded")
-def _(y_true, y_prob):
-    return losses.log_loss(np.round(y_true), y_prob)
 
 
 ExpressionExercise(
@@ -147,23 +139,18 @@ ExpressionExercise(
     answer="(p - y) / (p * (1 - p))",
     symbols={"y": (0.0, 1.0), "p": (0.0, 1.0)},
     misconceptions=[
-        Misconception(
-            "sign",
-            "(y - p) / (p * (1 - p))",
-            fact="the sign is the other way round.",
-            hint="If the label is 1 and p grows, does the cost rise or fall?",
-        ),
+        asked("opposite sign", "If the label is 1 and p grows, does the cost rise or fall?"),
         Misconception(
             "inner derivative forgotten",
             "-y / p - (1 - y) / (1 - p)",
-            fact="you left out that 1 - p falls as p grows.",
-            hint="What is the derivative of ln(1 - p) with respect to p?",
+            "you left out that 1 - p falls as p grows.",
+            "What is the derivative of ln(1 - p) with respect to p?",
         ),
         Misconception(
             "first term only",
             "-y / p",
-            fact="that is the slope of the first term.",
-            hint="What does the cost of a label 0 do as p grows?",
+            "that is the slope of the first term.",
+            "What does the cost of a label 0 do as p grows?",
         ),
     ],
 )
@@ -269,12 +256,8 @@ sigmoid.add_misconceptions(
         "you return verdicts, 0 or 1.",
         "Which probability belongs to log-odds of ln 9?",
     ),
+    known("exponential overflows", lambda x: np.exp(x) / (1 + np.exp(x))),
 )
-
-
-@known(sigmoid, "exponential overflows")
-def _(x):
-    return np.exp(x) / (1 + np.exp(x))
 
 
 @misconception(
@@ -301,26 +284,26 @@ ExpressionExercise(
         Misconception(
             "label 1 only",
             "log(1 + exp(-z))",
-            fact="that is the cost if the label is 1.",
-            hint="What is left if you put y = 0 into the definition?",
+            "that is the cost if the label is 1.",
+            "What is left if you put y = 0 into the definition?",
         ),
         Misconception(
             "sign of z y",
             "log(1 + exp(z)) + z * y",
-            fact="a high logit costs more than it should if the label is 1.",
-            hint="What should the cost tend to as z grows, if y = 1?",
+            "a high logit costs more than it should if the label is 1.",
+            "What should the cost tend to as z grows, if y = 1?",
         ),
         Misconception(
             "logarithm of 1 forgotten",
             "log(exp(z)) - z * y",
-            fact="the sum 1 + exp(z) has lost its 1.",
-            hint="How do you write 1 - p on one fraction?",
+            "the sum 1 + exp(z) has lost its 1.",
+            "How do you write 1 - p on one fraction?",
         ),
     ],
 )
 
 
-@surprise(
+@exercise(
     chapter=CHAPTER,
     section="The cost of a logit",
     aspects={"values": 2, "extremes": 2, "shapes": 1},
@@ -351,53 +334,42 @@ def binary_crossentropy(y_true, y_pred, from_logits=False):
     """
 
 
+binary_crossentropy.add_misconceptions(
+    *SURPRISE,
+)
+
+
 costs = partial(branches, then=lambda of_labels: of_labels.mean(-1))
 
-known(binary_crossentropy, "from_logits ignored")(costs(from_clipped, from_clipped))
-
-misconception(
-    binary_crossentropy,
-    "sigmoid of a probability",
-    fact="you take the sigmoid of what already is a probability.",
-    hint="What does y_pred hold if from_logits is False?",
-)(costs(from_logits, from_logits))
-
-known(binary_crossentropy, "negatives left out")(
-    costs(lambda y, p: y * from_clipped(1, p), lambda y, z: y * from_logits(1, z))
+binary_crossentropy.add_misconceptions(
+    known("from_logits ignored", costs(from_clipped, from_clipped)),
+    Misconception(
+        "sigmoid of a probability",
+        costs(from_logits, from_logits),
+        "you take the sigmoid of what already is a probability.",
+        "What does y_pred hold if from_logits is False?",
+    ),
+    known("negatives left out", costs(lambda y, p: y * from_clipped(1, p), lambda y, z: y * from_logits(1, z))),
+    known(
+        "minus for plus",
+        costs(
+            lambda y, p: y * from_clipped(1, p) - (1 - y) * from_clipped(0, p),
+            lambda y, z: y * from_logits(1, z) - (1 - y) * from_logits(0, z),
+        ),
+    ),
+    known("labels rounded", costs(lambda y, p: from_clipped(np.round(y), p), lambda y, z: from_logits(np.round(y), z))),
+    known("missing clip", costs(from_probabilities, from_logits)),
+    known("logits clipped as well", costs(from_clipped, lambda y, z: from_clipped(y, sigma(z)))),
+    Misconception(
+        "logarithm of a saturated sigmoid",
+        costs(from_clipped, lambda y, z: from_probabilities(y, sigma(z))),
+        "far from 0 the sigmoid is 0 or 1 to the last digit, and its logarithm is lost.",
+        "How did you write the cost in terms of z, without p?",
+    ),
+    known("neither clipped nor stable", costs(from_probabilities, lambda y, z: from_probabilities(y, sigma(z)))),
+    known("exponential overflows", costs(from_clipped, lambda y, z: np.log(1 + np.exp(z)) - z * y)),
+    "sum for mean",
 )
-
-known(binary_crossentropy, "minus for plus")(
-    costs(
-        lambda y, p: y * from_clipped(1, p) - (1 - y) * from_clipped(0, p),
-        lambda y, z: y * from_logits(1, z) - (1 - y) * from_logits(0, z),
-    )
-)
-
-known(binary_crossentropy, "labels rounded")(
-    costs(lambda y, p: from_clipped(np.round(y), p), lambda y, z: from_logits(np.round(y), z))
-)
-
-known(binary_crossentropy, "missing clip")(costs(from_probabilities, from_logits))
-
-known(binary_crossentropy, "logits clipped as well")(costs(from_clipped, lambda y, z: from_clipped(y, sigma(z))))
-
-misconception(
-    binary_crossentropy,
-    "logarithm of a saturated sigmoid",
-    fact="far from 0 the sigmoid is 0 or 1 to the last digit, and its logarithm is lost.",
-    hint="How did you write the cost in terms of z, without p?",
-)(costs(from_clipped, lambda y, z: from_probabilities(y, sigma(z))))
-
-known(binary_crossentropy, "neither clipped nor stable")(
-    costs(from_probabilities, lambda y, z: from_probabilities(y, sigma(z)))
-)
-
-known(binary_crossentropy, "exponential overflows")(costs(from_clipped, lambda y, z: np.log(1 + np.exp(z)) - z * y))
-
-
-@known(binary_crossentropy, "sum for mean")
-def _(y_true, y_pred, from_logits=False):
-    return binary_crossentropy.reference(y_true, y_pred, from_logits) * y_pred.shape[-1]
 
 
 ExpressionExercise(
@@ -411,21 +383,16 @@ ExpressionExercise(
         Misconception(
             "1 - p forgotten",
             "p",
-            fact="that is the slope of exp(z), not of the sigmoid.",
-            hint="What is exp(-z) / (1 + exp(-z))?",
+            "that is the slope of exp(z), not of the sigmoid.",
+            "What is exp(-z) / (1 + exp(-z))?",
         ),
         Misconception(
             "upside down",
             "1 / (p * (1 - p))",
-            fact="that is the slope of the logit with respect to p.",
-            hint="Is the sigmoid steep where p is near 1?",
+            "that is the slope of the logit with respect to p.",
+            "Is the sigmoid steep where p is near 1?",
         ),
-        Misconception(
-            "sign",
-            "-p * (1 - p)",
-            fact="the sign is the other way round.",
-            hint="Does the sigmoid rise or fall?",
-        ),
+        asked("opposite sign", "Does the sigmoid rise or fall?"),
     ],
 )
 
@@ -480,44 +447,26 @@ def slope_by_logit(y, z):
     return sigma(z) - y
 
 
-misconception(
-    binary_crossentropy_gradient,
+binary_crossentropy_gradient.add_misconceptions(
     "missing 1/D",
-    fact="every entry is D times too large.",
-    hint="Your loss takes a mean: where did its 1/D go?",
-)(lambda y_true, y_pred, from_logits=False: binary_slope(y_true, y_pred, from_logits) * y_pred.shape[-1])
-
-misconception(
-    binary_crossentropy_gradient,
-    "sign",
-    fact="your slope points the other way.",
-    hint="If the label is 1 and the prediction grows, does the loss grow or shrink?",
-)(lambda y_true, y_pred, from_logits=False: -binary_slope(y_true, y_pred, from_logits))
-
-known(binary_crossentropy_gradient, "difference in both cases")(slopes(lambda y, p: p - y, slope_by_logit))
-
-known(binary_crossentropy_gradient, "difference of what came")(slopes(lambda y, p: p - y, lambda y, z: z - y))
-
-misconception(
-    binary_crossentropy_gradient,
-    "chain rule forgotten",
-    fact="for logits you give the slope with respect to the probability.",
-    hint="If the logit moves a little, how far does its sigmoid move?",
-)(slopes(slope_by_probability, lambda y, z: slope_by_probability(y, sigma(z))))
-
-known(binary_crossentropy_gradient, "logits taken as probabilities")(slopes(slope_by_probability, lambda y, z: z - y))
-
-known(binary_crossentropy_gradient, "from_logits ignored")(slopes(slope_by_probability, slope_by_probability))
-
-misconception(
-    binary_crossentropy_gradient,
-    "slope of the squared error",
-    fact="for logits there is a factor p (1 - p) too much: it belongs to the squared error.",
-    hint="What cancels when the slopes of the loss and of the sigmoid are multiplied?",
-)(slopes(slope_by_probability, lambda y, z: (sigma(z) - y) * sigma(z) * sigma(-z)))
-
-known(binary_crossentropy_gradient, "exponential overflows")(
-    slopes(slope_by_probability, lambda y, z: np.exp(z) / (1 + np.exp(z)) - y)
+    asked("sign of the slope", "If the label is 1 and the prediction grows, does the loss grow or shrink?"),
+    known("difference in both cases", slopes(lambda y, p: p - y, slope_by_logit)),
+    known("difference of what came", slopes(lambda y, p: p - y, lambda y, z: z - y)),
+    Misconception(
+        "chain rule forgotten",
+        slopes(slope_by_probability, lambda y, z: slope_by_probability(y, sigma(z))),
+        "for logits you give the slope with respect to the probability.",
+        "If the logit moves a little, how far does its sigmoid move?",
+    ),
+    known("logits taken as probabilities", slopes(slope_by_probability, lambda y, z: z - y)),
+    known("from_logits ignored", slopes(slope_by_probability, slope_by_probability)),
+    Misconception(
+        "slope of the squared error",
+        slopes(slope_by_probability, lambda y, z: (sigma(z) - y) * sigma(z) * sigma(-z)),
+        "for logits there is a factor p (1 - p) too much: it belongs to the squared error.",
+        "What cancels when the slopes of the loss and of the sigmoid are multiplied?",
+    ),
+    known("exponential overflows", slopes(slope_by_probability, lambda y, z: np.exp(z) / (1 + np.exp(z)) - y)),
 )
 
 
@@ -534,26 +483,26 @@ ExpressionExercise(
         Misconception(
             "share unchanged",
             "s",
-            fact="that is the optimum without a weight.",
-            hint="Set the derivative of the weighted sum to 0: where does w stand in it?",
+            "that is the optimum without a weight.",
+            "Set the derivative of the weighted sum to 0: where does w stand in it?",
         ),
         Misconception(
             "not normalised",
             "w * s",
-            fact="that can exceed 1.",
-            hint="Out of what total is w s a share, once each spam counts w times?",
+            "that can exceed 1.",
+            "Out of what total is w s a share, once each spam counts w times?",
         ),
         Misconception(
             "weight on the negatives",
             "s / (s + w * (1 - s))",
-            fact="you gave the weight to the negatives.",
-            hint="Which of the two terms does w multiply?",
+            "you gave the weight to the negatives.",
+            "Which of the two terms does w multiply?",
         ),
         Misconception(
             "odds for probability",
             "w * s / (1 - s)",
-            fact="those are the odds at the optimum.",
-            hint="Which probability has odds of a : b?",
+            "those are the odds at the optimum.",
+            "Which probability has odds of a : b?",
         ),
     ],
 )
@@ -562,7 +511,7 @@ ExpressionExercise(
 WEIGHTED = {"labels": binary_labels, "logits": logits}
 
 
-@surprise(
+@exercise(
     chapter=CHAPTER,
     section="Unequal mistakes",
     aspects={"values": 2, "extremes": 1, "shapes": 1},
@@ -587,6 +536,11 @@ def weighted_cross_entropy_with_logits(labels, logits, pos_weight):
     Returns the cost of each label, in the shape of logits, as TensorFlow has it: nothing is
     averaged, nothing overflows.
     """
+
+
+weighted_cross_entropy_with_logits.add_misconceptions(
+    *SURPRISE,
+)
 
 
 def weighted(labels, logits, positive, negative):
@@ -625,12 +579,13 @@ weighted_cross_entropy_with_logits.add_misconceptions(
         "you take the logits for labels, and the labels for logits.",
         "Which of the two may be -3?",
     ),
+    known(
+        "exponential overflows",
+        lambda labels, logits, pos_weight: (
+            pos_weight * labels * np.log(1 + np.exp(-logits)) + (1 - labels) * np.log(1 + np.exp(logits))
+        ),
+    ),
 )
-
-
-@known(weighted_cross_entropy_with_logits, "exponential overflows")
-def _(labels, logits, pos_weight):
-    return pos_weight * labels * np.log(1 + np.exp(-logits)) + (1 - labels) * np.log(1 + np.exp(logits))
 
 
 # --- Spot the bug -------------------------------------------------------------------------------------------------
@@ -663,20 +618,20 @@ ExpressionExercise(
         Misconception(
             "sign changed, minus kept",
             "-(y * log(p) - (1 - y) * log(1 - p))",
-            fact="now labels of 1 pay the right price, and labels of 0 are paid.",
-            hint="Both terms hold a logarithm of a probability: can their signs differ?",
+            "now labels of 1 pay the right price, and labels of 0 are paid.",
+            "Both terms hold a logarithm of a probability: can their signs differ?",
         ),
         Misconception(
             "minus mended, sign kept",
             "y * log(p) + (1 - y) * log(1 - p)",
-            fact="this is the logarithm of the likelihood: it is never above 0.",
-            hint="Which sign has the logarithm of a probability, and which has a cost?",
+            "this is the logarithm of the likelihood: it is never above 0.",
+            "Which sign has the logarithm of a probability, and which has a cost?",
         ),
         Misconception(
             "bug copied",
             "y * log(p) - (1 - y) * log(1 - p)",
-            fact="this is the tutorial's formula.",
-            hint="What does it make of the label 1 at p = 1/2?",
+            "this is the tutorial's formula.",
+            "What does it make of the label 1 at p = 1/2?",
         ),
     ],
 )

@@ -5,12 +5,13 @@ from functools import partial
 import numpy as np
 
 from lossedu import losses
+from lossedu.exercises._cross_entropies import SURPRISE, branches, clipped, known, sigma
 from lossedu.exercises._declare import (
     CounterexampleExercise,
     ExpressionExercise,
     Misconception,
     NumberExercise,
-    asked,
+    as_in,
     differ,
     exercise,
     misconception,
@@ -26,7 +27,7 @@ from lossedu.exercises._domains import (
     logits,
     one_hot,
 )
-from lossedu.exercises._surprise import branches, clipped, known, sigma, surprise
+from lossedu.exercises.families import asked
 
 CHAPTER = "05_categorical_crossentropy"
 SOFT = (0.1, 0.02, 0.88)  # a target that is no single class
@@ -80,17 +81,17 @@ NumberExercise(
         Misconception(
             "nearly certain",
             1.0,
-            fact="you expect large scores to make sure.",
-            hint="By what factor does each of the two exponentials grow?",
+            "you expect large scores to make sure.",
+            "By what factor does each of the two exponentials grow?",
         ),
         Misconception(
             "scores over their sum",
             101.2 / 202,
-            fact="that is the share of the scores themselves.",
-            hint="Of what does the recipe take shares?",
+            "that is the share of the scores themselves.",
+            "Of what does the recipe take shares?",
         ),
         Misconception(
-            "other class", float(1 / (1 + np.exp(0.4))), fact="that is the second class.", hint="Which score is larger?"
+            "other class", float(1 / (1 + np.exp(0.4))), "that is the second class.", "Which score is larger?"
         ),
     ],
 )
@@ -116,23 +117,20 @@ def softmax_like(*, reference, extremes, **declared):
             **declared,
         )(stub)
 
-        @misconception(
-            of,
-            "axis ignored",
-            fact="you go along the last axis, whatever axis says.",
-            hint="Along which axis do the classes lie, according to the argument?",
+        of.add_misconceptions(
+            Misconception(
+                "axis ignored",
+                lambda x, axis=-1: reference(x, -1),
+                "you go along the last axis, whatever axis says.",
+                "Along which axis do the classes lie, according to the argument?",
+            ),
+            Misconception(
+                "normalised over the whole batch",
+                lambda x, axis=-1: reference(x, None),
+                "your probabilities sum to 1 over all samples together.",
+                "What should sum to 1: the batch, or each sample?",
+            ),
         )
-        def _(x, axis=-1):
-            return reference(x, -1)
-
-        @misconception(
-            of,
-            "normalised over the whole batch",
-            fact="your probabilities sum to 1 over all samples together.",
-            hint="What should sum to 1: the batch, or each sample?",
-        )
-        def _(x, axis=-1):
-            return reference(x, None)
 
         return of
 
@@ -210,20 +208,20 @@ ExpressionExercise(
         Misconception(
             "other class",
             "1 / (1 + exp(a - b))",
-            fact="that is the probability of the second class.",
-            hint="Should it rise or fall as a grows?",
+            "that is the probability of the second class.",
+            "Should it rise or fall as a grows?",
         ),
         Misconception(
             "sigmoid of the score",
             "1 / (1 + exp(-a))",
-            fact="the second score has dropped out.",
-            hint="What is left of the fraction if you divide both of its parts by exp(a)?",
+            "the second score has dropped out.",
+            "What is left of the fraction if you divide both of its parts by exp(a)?",
         ),
         Misconception(
             "scores over their sum",
             "a / (a + b)",
-            fact="that is the share of the score itself.",
-            hint="Of what are the shares taken?",
+            "that is the share of the score itself.",
+            "Of what are the shares taken?",
         ),
     ],
 )
@@ -291,7 +289,7 @@ def one_hot_like(p, label):
     return np.eye(p.shape[-1])[label]
 
 
-@surprise(
+@exercise(
     chapter=CHAPTER,
     section="Cross-entropy over classes",
     aspects={"values": 2, "extremes": 2, "shapes": 1},
@@ -328,6 +326,11 @@ def categorical_crossentropy(y_true, y_pred, from_logits=False):
     """
 
 
+categorical_crossentropy.add_misconceptions(
+    *SURPRISE,
+)
+
+
 costs = partial(branches, then=lambda terms: -terms.sum(-1))
 
 
@@ -346,94 +349,76 @@ def terms_of_logits(y, z):
     return weighted(y, log_shares(z))
 
 
-misconception(
-    categorical_crossentropy,
-    "not rescaled",
-    fact="you take probabilities as they come, whatever they sum to.",
-    hint="What does Keras do with y_pred before anything else, according to the contract?",
-)(costs(lambda y, p: y * np.log(clipped(p)), terms_of_logits))
-
-known(categorical_crossentropy, "missing clip")(costs(lambda y, p: weighted(y, np.log(rescaled(p))), terms_of_logits))
-
-misconception(
-    categorical_crossentropy,
-    "missing clip, and 0 ln 0",
-    fact="probabilities of 0 give NaN.",
-    hint="What does NumPy make of 0 * log(0), and what does the contract do before the logarithm?",
-)(costs(lambda y, p: y * np.log(rescaled(p)), terms_of_logits))
-
-misconception(
-    categorical_crossentropy,
-    "clipped at 1e-6",
-    fact="your smallest probability is ten times too large.",
-    hint="Which epsilon does the contract name?",
-)(costs(lambda y, p: y * np.log(clipped(rescaled(p), 1e-6)), terms_of_logits))
-
-known(categorical_crossentropy, "from_logits ignored")(costs(terms, terms))
-
-known(categorical_crossentropy, "softmax of probabilities")(costs(terms_of_logits, terms_of_logits))
-
-known(categorical_crossentropy, "logits clipped as well")(costs(terms, lambda y, z: terms(y, shares(z))))
-
-misconception(
-    categorical_crossentropy,
-    "logarithm of a vanished share",
-    fact="you take the softmax first: what is 0 there to the last digit has lost its logarithm.",
-    hint="Which of your functions gives the logarithms without the probabilities?",
-)(costs(terms, lambda y, z: y * np.log(shares(z))))
-
-misconception(
-    categorical_crossentropy,
-    "sigmoid for softmax",
-    fact="you give each class a sigmoid of its own.",
-    hint="Do the classes exclude each other, and do your probabilities sum to 1?",
-)(costs(terms, lambda y, z: y * np.log(clipped(sigma(z)))))
-
-misconception(
-    categorical_crossentropy,
-    "binary cost of each class",
-    fact="you count the classes that did not happen as well, with 1 - p.",
-    hint="If the probabilities sum to 1, what does a second count of the others add?",
-)(
-    costs(
-        lambda y, p: terms(y, p) + weighted(1 - y, np.log1p(-clipped(rescaled(p)))),
-        lambda y, z: terms_of_logits(y, z) + weighted(1 - y, np.log1p(-shares(z))),
-    )
-)
-
-misconception(
-    categorical_crossentropy,
-    "arguments swapped",
-    fact="you take the logarithm of the labels.",
-    hint="Who decides what happens, and who is surprised?",
-)(
-    costs(
-        lambda y, p: rescaled(p) * np.log(clipped(y)),
-        lambda y, z: shares(z) * np.log(clipped(y)),
-    )
-)
-
-misconception(
-    categorical_crossentropy,
-    "soft labels made hard",
-    fact="you look at the likeliest class of y_true alone.",
-    hint="What does the second likeliest class of a soft label cost?",
-)(
-    costs(
-        lambda y, p: terms(one_hot_like(p, y.argmax(-1)), p),
-        lambda y, z: terms_of_logits(one_hot_like(z, y.argmax(-1)), z),
-    )
-)
-
-misconception(
-    categorical_crossentropy,
-    "mean for sum",
-    fact="you divided by the number of classes.",
-    hint="The labels already weigh the classes. What is left to average?",
-)(
-    lambda y_true, y_pred, from_logits=False: (
-        costs(terms, terms_of_logits)(y_true, y_pred, from_logits) / y_pred.shape[-1]
-    )
+categorical_crossentropy.add_misconceptions(
+    Misconception(
+        "not rescaled",
+        costs(lambda y, p: y * np.log(clipped(p)), terms_of_logits),
+        "you take probabilities as they come, whatever they sum to.",
+        "What does Keras do with y_pred before anything else, according to the contract?",
+    ),
+    known("missing clip", costs(lambda y, p: weighted(y, np.log(rescaled(p))), terms_of_logits)),
+    Misconception(
+        "missing clip, and 0 ln 0",
+        costs(lambda y, p: y * np.log(rescaled(p)), terms_of_logits),
+        "probabilities of 0 give NaN.",
+        "What does NumPy make of 0 * log(0), and what does the contract do before the logarithm?",
+    ),
+    Misconception(
+        "clipped at 1e-6",
+        costs(lambda y, p: y * np.log(clipped(rescaled(p), 1e-6)), terms_of_logits),
+        "your smallest probability is ten times too large.",
+        "Which epsilon does the contract name?",
+    ),
+    known("from_logits ignored", costs(terms, terms)),
+    known("softmax of probabilities", costs(terms_of_logits, terms_of_logits)),
+    known("logits clipped as well", costs(terms, lambda y, z: terms(y, shares(z)))),
+    Misconception(
+        "logarithm of a vanished share",
+        costs(terms, lambda y, z: y * np.log(shares(z))),
+        "you take the softmax first: what is 0 there to the last digit has lost its logarithm.",
+        "Which of your functions gives the logarithms without the probabilities?",
+    ),
+    Misconception(
+        "sigmoid for softmax",
+        costs(terms, lambda y, z: y * np.log(clipped(sigma(z)))),
+        "you give each class a sigmoid of its own.",
+        "Do the classes exclude each other, and do your probabilities sum to 1?",
+    ),
+    Misconception(
+        "binary cost of each class",
+        costs(
+            lambda y, p: terms(y, p) + weighted(1 - y, np.log1p(-clipped(rescaled(p)))),
+            lambda y, z: terms_of_logits(y, z) + weighted(1 - y, np.log1p(-shares(z))),
+        ),
+        "you count the classes that did not happen as well, with 1 - p.",
+        "If the probabilities sum to 1, what does a second count of the others add?",
+    ),
+    Misconception(
+        "arguments swapped",
+        costs(
+            lambda y, p: rescaled(p) * np.log(clipped(y)),
+            lambda y, z: shares(z) * np.log(clipped(y)),
+        ),
+        "you take the logarithm of the labels.",
+        "Who decides what happens, and who is surprised?",
+    ),
+    Misconception(
+        "soft labels made hard",
+        costs(
+            lambda y, p: terms(one_hot_like(p, y.argmax(-1)), p),
+            lambda y, z: terms_of_logits(one_hot_like(z, y.argmax(-1)), z),
+        ),
+        "you look at the likeliest class of y_true alone.",
+        "What does the second likeliest class of a soft label cost?",
+    ),
+    Misconception(
+        "mean for sum",
+        lambda y_true, y_pred, from_logits=False: (
+            costs(terms, terms_of_logits)(y_true, y_pred, from_logits) / y_pred.shape[-1]
+        ),
+        "you divided by the number of classes.",
+        "The labels already weigh the classes. What is left to average?",
+    ),
 )
 
 
@@ -450,20 +435,20 @@ ExpressionExercise(
         Misconception(
             "inner derivative forgotten",
             "1 / (exp(z_1) + exp(z_2) + exp(z_3))",
-            fact="that is the slope of the outer logarithm.",
-            hint="How fast does the sum grow with z_1?",
+            "that is the slope of the outer logarithm.",
+            "How fast does the sum grow with z_1?",
         ),
         Misconception(
             "all terms moved",
             "1",
-            fact="that is the slope if all three scores grow together.",
-            hint="Which terms of the sum hold z_1?",
+            "that is the slope if all three scores grow together.",
+            "Which terms of the sum hold z_1?",
         ),
         Misconception(
             "slope of the softmax",
             "exp(z_1) * (exp(z_2) + exp(z_3)) / (exp(z_1) + exp(z_2) + exp(z_3))**2",
-            fact="you differentiated once too often: that is the slope of the softmax.",
-            hint="What stands in the denominator after one derivative of a logarithm?",
+            "you differentiated once too often: that is the slope of the softmax.",
+            "What stands in the denominator after one derivative of a logarithm?",
         ),
     ],
 )
@@ -476,24 +461,14 @@ ExpressionExercise(
     answer="1 / (q_1 + q_2)",
     symbols={"q_1": (0.1, 1.0), "q_2": (0.1, 1.0)},
     misconceptions=[
-        Misconception(
-            "rescaling forgotten",
-            "0",
-            fact="you differentiated -ln q_1.",
-            hint="Where does q_2 stand in the cost?",
-        ),
+        Misconception("rescaling forgotten", "0", "you differentiated -ln q_1.", "Where does q_2 stand in the cost?"),
         Misconception(
             "other class",
             "1 / (q_1 + q_2) - 1 / q_1",
-            fact="that is the slope with respect to q_1.",
-            hint="Which of the two logarithms holds q_2?",
+            "that is the slope with respect to q_1.",
+            "Which of the two logarithms holds q_2?",
         ),
-        Misconception(
-            "sign",
-            "-1 / (q_1 + q_2)",
-            fact="the sign is the other way round.",
-            hint="If the false class gets more, should the cost rise or fall?",
-        ),
+        asked("opposite sign", "If the false class gets more, should the cost rise or fall?"),
     ],
 )
 
@@ -550,57 +525,38 @@ def slope_of_logits(y, z):
     return shares(z) - y
 
 
-misconception(
-    categorical_crossentropy_gradient,
-    "sign",
-    fact="your slope points the other way.",
-    hint="If the probability of the true class grows, does the loss grow or shrink?",
-)(branches(lambda y, p: -slope(y, p), lambda y, z: y - shares(z)))
-
-misconception(
-    categorical_crossentropy_gradient,
-    "rescaling forgotten",
-    fact="you left out that y_pred is divided by its sum.",
-    hint="If a false class gets more, what happens to the share of the true one?",
-)(branches(lambda y, p: -y / p, slope_of_logits))
-
-misconception(
-    categorical_crossentropy_gradient,
-    "sum taken for 1",
-    fact="you take it that y_pred sums to 1 already.",
-    hint="What is the derivative of the logarithm of the sum?",
-)(branches(lambda y, p: 1 - y / p, slope_of_logits))
-
-known(categorical_crossentropy_gradient, "difference in both cases")(
-    branches(lambda y, p: rescaled(p) - y, slope_of_logits)
+categorical_crossentropy_gradient.add_misconceptions(
+    asked("sign of the slope", "If the probability of the true class grows, does the loss grow or shrink?"),
+    Misconception(
+        "rescaling forgotten",
+        branches(lambda y, p: -y / p, slope_of_logits),
+        "you left out that y_pred is divided by its sum.",
+        "If a false class gets more, what happens to the share of the true one?",
+    ),
+    Misconception(
+        "sum taken for 1",
+        branches(lambda y, p: 1 - y / p, slope_of_logits),
+        "you take it that y_pred sums to 1 already.",
+        "What is the derivative of the logarithm of the sum?",
+    ),
+    known("difference in both cases", branches(lambda y, p: rescaled(p) - y, slope_of_logits)),
+    known("difference of what came", branches(lambda y, p: p - y, lambda y, z: z - y)),
+    known("logits taken as probabilities", branches(slope, lambda y, z: z - y)),
+    known("from_logits ignored", branches(slope, slope)),
+    as_in(categorical_crossentropy, "sigmoid for softmax", branches(slope, lambda y, z: sigma(z) - y)),
+    Misconception(
+        "missing shift",
+        branches(slope, lambda y, z: np.exp(z) / np.exp(z).sum(-1, keepdims=True) - y),
+        "large logits give NaN.",
+        "Which of your functions takes logits of any size to their shares?",
+    ),
+    Misconception(
+        "divided by the number of classes",
+        branches(slope, slope_of_logits, then=lambda entries: entries / entries.shape[-1]),
+        "every entry is C times too small.",
+        "Does the loss take a mean over the classes, or a sum?",
+    ),
 )
-
-known(categorical_crossentropy_gradient, "difference of what came")(branches(lambda y, p: p - y, lambda y, z: z - y))
-
-known(categorical_crossentropy_gradient, "logits taken as probabilities")(branches(slope, lambda y, z: z - y))
-
-known(categorical_crossentropy_gradient, "from_logits ignored")(branches(slope, slope))
-
-misconception(
-    categorical_crossentropy_gradient,
-    "sigmoid for softmax",
-    fact="you give each class a sigmoid of its own.",
-    hint="Does your slope sum to 0 over the classes?",
-)(branches(slope, lambda y, z: sigma(z) - y))
-
-misconception(
-    categorical_crossentropy_gradient,
-    "missing shift",
-    fact="large logits give NaN.",
-    hint="Which of your functions takes logits of any size to their shares?",
-)(branches(slope, lambda y, z: np.exp(z) / np.exp(z).sum(-1, keepdims=True) - y))
-
-misconception(
-    categorical_crossentropy_gradient,
-    "divided by the number of classes",
-    fact="every entry is C times too small.",
-    hint="Does the loss take a mean over the classes, or a sum?",
-)(branches(slope, slope_of_logits, then=lambda entries: entries / entries.shape[-1]))
 
 
 # --- Labels as numbers --------------------------------------------------------------------------------------------
@@ -608,7 +564,7 @@ misconception(
 BATCHED = ((1, 2), (2, 3), (4, 5))
 
 
-@surprise(
+@exercise(
     chapter=CHAPTER,
     section="Labels as numbers",
     aspects={"values": 2, "extremes": 1, "shapes": 1},
@@ -665,6 +621,11 @@ def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_cl
     """
 
 
+sparse_categorical_crossentropy.add_misconceptions(
+    *SURPRISE,
+)
+
+
 def picked(logarithms, labels):
     """The logarithm at each label; ignored ones, which may be no class, take some class."""
     return np.take_along_axis(logarithms, labels[..., None] % logarithms.shape[-1], -1)[..., 0]
@@ -686,46 +647,38 @@ def log_clipped(p):
     return np.log(clipped(p))
 
 
-misconception(
-    sparse_categorical_crossentropy,
-    "classes counted from 1",
-    fact="you pick the class before the right one.",
-    hint="Which number has the first class?",
-)(sparse(log_clipped, log_shares, lambda logarithms, labels: picked(logarithms, labels - 1)))
-
-misconception(
-    sparse_categorical_crossentropy,
-    "numbers used as weights",
-    fact="you multiply by the class numbers.",
-    hint="Is class 4 twice as much as class 2?",
-)(sparse(log_clipped, log_shares, lambda logarithms, labels: labels * logarithms.sum(-1)))
-
-misconception(
-    sparse_categorical_crossentropy,
-    "likeliest class",
-    fact="you look at the class with the highest prediction, not at the true one.",
-    hint="What does your loss say of a model that is sure and wrong?",
-)(sparse(log_clipped, log_shares, lambda logarithms, labels: logarithms.max(-1)))
-
-misconception(
-    sparse_categorical_crossentropy,
-    "first label for all",
-    fact="every row is judged by one and the same label.",
-    hint="Which label belongs to which row?",
-)(sparse(log_clipped, log_shares, lambda logarithms, labels: picked(logarithms, np.full_like(labels, labels.flat[0]))))
-
-known(sparse_categorical_crossentropy, "from_logits ignored")(sparse(log_clipped, log_clipped))
-
-known(sparse_categorical_crossentropy, "softmax of probabilities")(sparse(log_shares, log_shares))
-
-known(sparse_categorical_crossentropy, "missing clip")(sparse(np.log, log_shares))
-
-known(sparse_categorical_crossentropy, "logits clipped as well")(sparse(log_clipped, lambda z: log_clipped(shares(z))))
-
-known(sparse_categorical_crossentropy, "neither clipped nor stable")(sparse(np.log, lambda z: np.log(shares(z))))
-
-
 sparse_categorical_crossentropy.add_misconceptions(
+    Misconception(
+        "classes counted from 1",
+        sparse(log_clipped, log_shares, lambda logarithms, labels: picked(logarithms, labels - 1)),
+        "you pick the class before the right one.",
+        "Which number has the first class?",
+    ),
+    Misconception(
+        "numbers used as weights",
+        sparse(log_clipped, log_shares, lambda logarithms, labels: labels * logarithms.sum(-1)),
+        "you multiply by the class numbers.",
+        "Is class 4 twice as much as class 2?",
+    ),
+    Misconception(
+        "likeliest class",
+        sparse(log_clipped, log_shares, lambda logarithms, labels: logarithms.max(-1)),
+        "you look at the class with the highest prediction, not at the true one.",
+        "What does your loss say of a model that is sure and wrong?",
+    ),
+    Misconception(
+        "first label for all",
+        sparse(
+            log_clipped, log_shares, lambda logarithms, labels: picked(logarithms, np.full_like(labels, labels.flat[0]))
+        ),
+        "every row is judged by one and the same label.",
+        "Which label belongs to which row?",
+    ),
+    known("from_logits ignored", sparse(log_clipped, log_clipped)),
+    known("softmax of probabilities", sparse(log_shares, log_shares)),
+    known("missing clip", sparse(np.log, log_shares)),
+    known("logits clipped as well", sparse(log_clipped, lambda z: log_clipped(shares(z)))),
+    known("neither clipped nor stable", sparse(np.log, lambda z: np.log(shares(z)))),
     Misconception(
         "ignored ones counted",
         lambda y_true, y_pred, from_logits=False, ignore_class=None: sparse(log_clipped, log_shares)(
@@ -785,20 +738,11 @@ NumberExercise(
     unit="a number, in nats",
     misconceptions=[
         Misconception(
-            "1e-6 for 1e-7",
-            float(-np.log(1e-6)),
-            fact="that is -ln 1e-6, as the tutorial says.",
-            hint="Which epsilon has Keras?",
+            "1e-6 for 1e-7", float(-np.log(1e-6)), "that is -ln 1e-6, as the tutorial says.", "Which epsilon has Keras?"
         ),
-        Misconception(
-            "sign", float(np.log(1e-7)), fact="your cost is negative.", hint="Which sign has the logarithm of 1e-7?"
-        ),
-        Misconception(
-            "decimal logarithm", 7.0, fact="that is -log10 of 1e-7.", hint="Which logarithm measures in nats?"
-        ),
-        Misconception(
-            "nothing", 0.0, fact="you let the impossible cost nothing.", hint="Did it happen, or did it not?"
-        ),
+        Misconception("sign", float(np.log(1e-7)), "your cost is negative.", "Which sign has the logarithm of 1e-7?"),
+        Misconception("decimal logarithm", 7.0, "that is -log10 of 1e-7.", "Which logarithm measures in nats?"),
+        Misconception("nothing", 0.0, "you let the impossible cost nothing.", "Did it happen, or did it not?"),
     ],
 )
 

@@ -12,6 +12,7 @@ from lossedu.exercises._declare import (
     exercise,
     misconception,
 )
+from lossedu.exercises.families import asked
 
 CHAPTER = "13_compile_and_fit"
 
@@ -29,32 +30,29 @@ NumberExercise(
         Misconception(
             "last batch left out",
             10 * (1437 // 32),
-            fact="you counted the full batches only.",
-            hint="44 batches hold 1408 images: what happens to the other 29?",
+            "you counted the full batches only.",
+            "44 batches hold 1408 images: what happens to the other 29?",
         ),
         Misconception(
             "steps of one epoch",
             -(-1437 // 32),
-            fact="that is the number of steps in one epoch.",
-            hint="How often does fit go through all images?",
+            "that is the number of steps in one epoch.",
+            "How often does fit go through all images?",
         ),
         Misconception(
             "a step for each epoch",
             10,
-            fact="that would be one step for each pass through the data.",
-            hint="After how many images are the weights moved for the first time?",
+            "that would be one step for each pass through the data.",
+            "After how many images are the weights moved for the first time?",
         ),
         Misconception(
-            "a step for each image",
-            14370,
-            fact="that would be a step for each image.",
-            hint="How many images share a step?",
+            "a step for each image", 14370, "that would be a step for each image.", "How many images share a step?"
         ),
         Misconception(
             "batches not whole",
             14370 / 32,
-            fact="that is no whole number, and fit makes no parts of steps.",
-            hint="How many batches are there in one epoch, if the last one is smaller?",
+            "that is no whole number, and fit makes no parts of steps.",
+            "How many batches are there in one epoch, if the last one is smaller?",
         ),
     ],
 )
@@ -70,26 +68,26 @@ NumberExercise(
         Misconception(
             "clip for move",
             0.5,
-            fact="that is the largest slope that is left by the clip.",
-            hint="What is a slope multiplied by before it is taken off the weight?",
+            "that is the largest slope that is left by the clip.",
+            "What is a slope multiplied by before it is taken off the weight?",
         ),
         Misconception(
             "learning rate for move",
             0.01,
-            fact="that is the learning rate: the move for a slope of 1.",
-            hint="Can a slope of 1 get past the clip?",
+            "that is the learning rate: the move for a slope of 1.",
+            "Can a slope of 1 get past the clip?",
         ),
         Misconception(
             "clip divided",
             0.02,
-            fact="you divided one of the two numbers by the other.",
-            hint="A learning rate twice as large: does a weight go further, or less far?",
+            "you divided the learning rate by the clip.",
+            "A learning rate twice as large: does a weight go further, or less far?",
         ),
         Misconception(
             "divided the other way",
             50,
-            fact="you divided one of the two numbers by the other.",
-            hint="A clip twice as wide and a learning rate twice as large: which of them lets a weight go further?",
+            "you divided the clip by the learning rate.",
+            "A clip twice as wide and a learning rate twice as large: which of them lets a weight go further?",
         ),
     ],
 )
@@ -107,26 +105,24 @@ ExpressionExercise(
         Misconception(
             "slope in the score",
             "p_1 - y_1",
-            fact="that is the slope in z_1.",
-            hint="By how much does z_1 change if w_11 grows by 1?",
+            "that is the slope in z_1.",
+            "By how much does z_1 change if w_11 grows by 1?",
         ),
-        Misconception(
-            "uphill and down",
-            "x_1*(y_1 - p_1)",
-            fact="the sign is the other way round.",
-            hint="If class 1 is true and p_1 too small, should its score grow, and which sign has the slope then?",
+        asked(
+            "opposite sign",
+            "If class 1 is true and p_1 too small, should its score grow, and which sign has the slope then?",
         ),
         Misconception(
             "softmax taken twice",
             "x_1*(p_1 - y_1)*p_1*(1 - p_1)",
-            fact="you let the slope pass through the softmax once more.",
-            hint="Is p - y the slope in the probability, or in the score already?",
+            "you let the slope pass through the softmax once more.",
+            "Is p - y the slope in the probability, or in the score already?",
         ),
         Misconception(
             "slope in the input",
             "p_1 - y_1 + x_1",
-            fact="you added where the chain rule multiplies.",
-            hint="How are the slopes of a function within a function put together?",
+            "you added where the chain rule multiplies.",
+            "How are the slopes of a function within a function put together?",
         ),
     ],
 )
@@ -145,27 +141,22 @@ ExpressionExercise(
         Misconception(
             "one way only",
             "w_11*(p_1 - y_1)",
-            fact="that is what reaches the loss through z_1.",
-            hint="Which other score does x_1 enter?",
+            "that is what reaches the loss through z_1.",
+            "Which other score does x_1 enter?",
         ),
         Misconception(
             "weights left out",
             "(p_1 - y_1) + (p_2 - y_2)",
-            fact="you added up the slopes in both scores, each counted once.",
-            hint="By how much does z_1 change if x_1 grows by 1?",
+            "you added up the slopes in both scores, each counted once.",
+            "By how much does z_1 change if x_1 grows by 1?",
         ),
         Misconception(
             "weights exchanged",
             "w_12*(p_1 - y_1) + w_11*(p_2 - y_2)",
-            fact="each slope came back along the other's weight.",
-            hint="Which weight leads from x_1 to z_2?",
+            "each slope came back along the other's weight.",
+            "Which weight leads from x_1 to z_2?",
         ),
-        Misconception(
-            "uphill and down",
-            "w_11*(y_1 - p_1) + w_12*(y_2 - p_2)",
-            fact="the sign is the other way round.",
-            hint="What is the slope of the loss in z_1: p - y, or y - p?",
-        ),
+        asked("opposite sign", "What is the slope of the loss in z_1: p - y, or y - p?"),
     ],
 )
 
@@ -474,26 +465,26 @@ ExpressionExercise(
         Misconception(
             "no floor",
             "0",
-            fact="0 is the floor of a single softmax.",
-            hint="The second softmax sees numbers between 0 and 1: how far apart can they be?",
+            "0 is the floor of a single softmax.",
+            "The second softmax sees numbers between 0 and 1: how far apart can they be?",
         ),
         Misconception(
             "undecided",
             "log(C)",
-            fact="that is the loss if all classes are equally likely.",
-            hint="The first softmax has decided for the true class: what are its C outputs?",
+            "that is the loss if all classes are equally likely.",
+            "The first softmax has decided for the true class: what are its C outputs?",
         ),
         Misconception(
             "true class left out",
             "log((C - 1)*exp(-1))",
-            fact="the sum of the exponentials lacks that of the true class.",
-            hint="Over which classes does the sum under a softmax run?",
+            "the sum of the exponentials lacks that of the true class.",
+            "Over which classes does the sum under a softmax run?",
         ),
         Misconception(
             "probability for loss",
             "1/(1 + (C - 1)*exp(-1))",
-            fact="that is the probability of the true class.",
-            hint="What does the cross-entropy make of it?",
+            "that is the probability of the true class.",
+            "What does the cross-entropy make of it?",
         ),
     ],
 )

@@ -1,5 +1,7 @@
 """Chapter 08: the cosine of an angle as a loss, and its slope along the sphere."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from lossedu import losses
@@ -8,11 +10,12 @@ from lossedu.exercises._declare import (
     ExpressionExercise,
     Misconception,
     NumberExercise,
-    asked,
+    as_in,
     exercise,
     misconception,
 )
 from lossedu.exercises._domains import cases, joined, real
+from lossedu.exercises.families import asked, ignored
 
 CHAPTER = "08_cosine_proximity"
 FLOOR = 1e-7  # Keras divides by no length below this
@@ -50,17 +53,11 @@ def cosine(y_true, y_pred, axis=-1):
     return -proximity(y_true, y_pred, axis)
 
 
-def blind_to_the_axis(of, reference):
-    """Declare the mistake of taking the last axis whatever `axis` says."""
-
-    @misconception(
-        of,
-        "axis ignored",
-        fact="your vectors always lie along the last axis, whatever axis says.",
-        hint="Which entries belong to one vector if axis is 0?",
-    )
-    def _(*arrays, axis=-1):
-        return reference(*arrays)
+BLIND_TO_THE_AXIS = replace(
+    ignored("axis", -1),
+    fact="your vectors always lie along the last axis, whatever axis says.",
+    hint="Which entries belong to one vector if axis is 0?",
+)
 
 
 # --- Directions -----------------------------------------------------------------------------------------------------
@@ -77,26 +74,26 @@ NumberExercise(
         Misconception(
             "radians for degrees",
             float(np.arccos(0.6)),
-            fact="that is the angle in radians.",
-            hint="How many degrees make a full turn?",
+            "that is the angle in radians.",
+            "How many degrees make a full turn?",
         ),
         Misconception(
             "direction of the article",
             float(np.degrees(np.arctan(3))),
-            fact="that is how far the article points away from the axis of ball.",
-            hint="Between which two directions is the angle asked for?",
+            "that is how far the article points away from the axis of ball.",
+            "Between which two directions is the angle asked for?",
         ),
         Misconception(
             "direction of the note",
             float(np.degrees(np.arctan(1 / 3))),
-            fact="that is how far the note points away from the axis of ball.",
-            hint="Between which two directions is the angle asked for?",
+            "that is how far the note points away from the axis of ball.",
+            "Between which two directions is the angle asked for?",
         ),
         Misconception(
             "directions added",
             90.0,
-            fact="you added the angles that both make with the axis of ball.",
-            hint="Do the two lie on one side of that axis, or on both?",
+            "you added the angles that both make with the axis of ball.",
+            "Do the two lie on one side of that axis, or on both?",
         ),
     ],
 )
@@ -110,28 +107,25 @@ ExpressionExercise(
     symbols={"c": (-1.0, 1.0)},
     misconceptions=[
         Misconception(
-            "half of it",
-            "1 - c",
-            fact="that is half of the squared distance.",
-            hint="What do the two squared lengths add up to?",
+            "half of it", "1 - c", "that is half of the squared distance.", "What do the two squared lengths add up to?"
         ),
         Misconception(
             "sign of the product",
             "2 + 2*c",
-            fact="that is the squared length of a + b.",
-            hint="Which sign has the mixed term of a square of a difference?",
+            "that is the squared length of a + b.",
+            "Which sign has the mixed term of a square of a difference?",
         ),
         Misconception(
             "distance for its square",
             "sqrt(2 - 2*c)",
-            fact="that is the distance itself.",
-            hint="Is the square asked for, or its root?",
+            "that is the distance itself.",
+            "Is the square asked for, or its root?",
         ),
         Misconception(
             "mixed term once",
             "2 - c",
-            fact="the mixed term is counted once.",
-            hint="How often does the product of a and b stand in (a - b) times (a - b)?",
+            "the mixed term is counted once.",
+            "How often does the product of a and b stand in (a - b) times (a - b)?",
         ),
     ],
 )
@@ -158,10 +152,8 @@ def l2_normalize(x, axis=-1):
     """
 
 
-blind_to_the_axis(l2_normalize, unit)
-
-
 l2_normalize.add_misconceptions(
+    BLIND_TO_THE_AXIS,
     Misconception(
         "sum for length",
         lambda x, axis=-1: x / np.maximum(np.abs(x).sum(axis, keepdims=True), FLOOR),
@@ -249,10 +241,8 @@ def cosine_proximity(y_true, y_pred, axis=-1):
     """
 
 
-blind_to_the_axis(cosine_proximity, proximity)
-
-
 cosine_proximity.add_misconceptions(
+    BLIND_TO_THE_AXIS,
     asked("sign", "Training makes a loss small: is a small value right for vectors that agree?"),
     Misconception(
         "mean for sum",
@@ -313,20 +303,20 @@ ExpressionExercise(
         Misconception(
             "slope of the square",
             "2*x1",
-            fact="that is the slope of the squared length.",
-            hint="What does the chain rule say about the root?",
+            "that is the slope of the squared length.",
+            "What does the chain rule say about the root?",
         ),
         Misconception(
             "missing inner derivative",
             "1 / (2*sqrt(x1**2 + x2**2))",
-            fact="you differentiated the root, and not what stands under it.",
-            hint="By what does the chain rule multiply?",
+            "you differentiated the root, and not what stands under it.",
+            "By what does the chain rule multiply?",
         ),
         Misconception(
             "one half left over",
             "x1 / (2*sqrt(x1**2 + x2**2))",
-            fact="a factor 1/2 is left over.",
-            hint="What is the derivative of x1 squared?",
+            "a factor 1/2 is left over.",
+            "What is the derivative of x1 squared?",
         ),
     ],
 )
@@ -342,26 +332,26 @@ ExpressionExercise(
         Misconception(
             "length forgotten",
             "sin(theta)",
-            fact="that is the slope on the circle of radius 1.",
-            hint="How far does the tip of a vector of length r move when it turns by a small angle?",
+            "that is the slope on the circle of radius 1.",
+            "How far does the tip of a vector of length r move when it turns by a small angle?",
         ),
         Misconception(
             "multiplied by the length",
             "r * sin(theta)",
-            fact="you multiplied by r.",
-            hint="Does a step of one unit turn a long vector more, or less?",
+            "you multiplied by r.",
+            "Does a step of one unit turn a long vector more, or less?",
         ),
         Misconception(
             "cosine for sine",
             "cos(theta) / r",
-            fact="your slope is largest where the directions agree.",
-            hint="What is the derivative of -cos(theta)?",
+            "your slope is largest where the directions agree.",
+            "What is the derivative of -cos(theta)?",
         ),
         Misconception(
             "sign",
             "-sin(theta) / r",
-            fact="a length cannot be negative.",
-            hint="Does -cos(theta) rise or fall as theta grows from 0?",
+            "a length cannot be negative.",
+            "Does -cos(theta) rise or fall as theta grows from 0?",
         ),
     ],
 )
@@ -389,10 +379,8 @@ def cosine_proximity_gradient(y_true, y_pred, axis=-1):
     """
 
 
-blind_to_the_axis(cosine_proximity_gradient, losses.cosine_similarity.gradient)
-
-
 cosine_proximity_gradient.add_misconceptions(
+    BLIND_TO_THE_AXIS,
     asked("sign of the slope", "Does the loss rise or fall when y_pred turns towards y_true?"),
     Misconception(
         "length taken as fixed",
@@ -409,7 +397,7 @@ cosine_proximity_gradient.add_misconceptions(
     Misconception(
         "derivative by y_true",
         lambda y_true, y_pred, axis=-1: losses.cosine_similarity.gradient(y_pred, y_true, axis),
-        "you differentiated with respect to y_true.",
+        "you differentiated with respect to the target, y_true.",
         "Which of the two can training change?",
     ),
     Misconception(
@@ -418,12 +406,7 @@ cosine_proximity_gradient.add_misconceptions(
         "your slope is as many times too large as y_true is long.",
         "What does the loss do with the length of y_true?",
     ),
-    Misconception(
-        "mean for sum",
-        lambda y_true, y_pred, axis=-1: losses.cosine_similarity.gradient(y_true, y_pred, axis) / y_pred.shape[axis],
-        "every entry is D times too small.",
-        "Does the loss take the mean of the products, or their sum?",
-    ),
+    asked("1/D too much", "Does the loss take the mean of the products, or their sum?"),
 )
 
 
@@ -449,26 +432,26 @@ NumberExercise(
         Misconception(
             "lengths added",
             1.7,
-            fact="you added the lengths, as if the step went outwards.",
-            hint="Which angle does the step make with the prediction?",
+            "you added the lengths, as if the step went outwards.",
+            "Which angle does the step make with the prediction?",
         ),
         Misconception(
             "lengths subtracted",
             0.7,
-            fact="you subtracted the lengths, as if the step went inwards.",
-            hint="Which angle does the step make with the prediction?",
+            "you subtracted the lengths, as if the step went inwards.",
+            "Which angle does the step make with the prediction?",
         ),
         Misconception(
             "length kept",
             1.2,
-            fact="that is the length before the step.",
-            hint="Does a straight step along a tangent stay on the circle?",
+            "that is the length before the step.",
+            "Does a straight step along a tangent stay on the circle?",
         ),
         Misconception(
             "square of the length",
             1.69,
-            fact="that is the square of the new length.",
-            hint="What does Pythagoras' theorem give: a length, or its square?",
+            "that is the square of the new length.",
+            "What does Pythagoras' theorem give: a length, or its square?",
         ),
     ],
 )
@@ -620,12 +603,9 @@ angle_between.add_misconceptions(
 )
 
 
-@misconception(
-    angle_between,
-    "missing floor",
-    fact="a zero vector gives NaN.",
-    hint="Do you use cosine_proximity, and what does it give for a zero vector?",
-)
-def _angle_between_missing_floor(y_true, y_pred):
+def _angle_with_nan(y_true, y_pred):
     a, b = y_true / length(y_true, -1), y_pred / length(y_pred, -1)
     return np.arccos(np.clip((a * b).sum(-1), -1, 1))
+
+
+angle_between.add_misconceptions(as_in(cosine_proximity, "missing floor", _angle_with_nan))

@@ -8,12 +8,13 @@ from lossedu.exercises._declare import (
     ExpressionExercise,
     Misconception,
     NumberExercise,
-    asked,
+    as_in,
     differ,
     exercise,
     misconception,
 )
 from lossedu.exercises._domains import between, cases, counts, domain, joined
+from lossedu.exercises.families import asked, of_call
 
 CHAPTER = "06_dense_softmax_loss"
 LARGEST_COST = -np.log(np.finfo("float32").tiny)  # Caffe's: the logarithm of no smaller probability is taken
@@ -136,92 +137,61 @@ def weigh(slopes, labels, ignore_label, normalization):
     return slopes * counted(labels, ignore_label)[:, None] / divisor(labels, ignore_label, normalization)
 
 
-def mistakes_of_division(of, reference):
-    """Declare the mistakes in what is divided by: right under one normalization, and done under another."""
+def divided(name, fact, hint, **instead):
+    """Return a family of answers that are divided as another normalization asks: `right="wrong"`."""
 
-    def mistaken(name, fact, hint, **instead):
-        @misconception(of, name, fact=fact, hint=hint)
-        def _(*maps, ignore_label=None, normalization="valid"):
-            return reference(*maps, ignore_label, instead.get(normalization, normalization))
+    def wrong(right, *maps, ignore_label=None, normalization="valid"):
+        return right(*maps, ignore_label, instead.get(normalization, normalization))
 
-    mistaken(
+    return of_call(name, fact, hint, wrong)
+
+
+MISTAKES_OF_DIVISION = (
+    divided(
         "ignored pixels counted",
+        "with 'valid' you divide by all pixels, those ignored included.",
+        "Which pixels is the mean taken over?",
         valid="full",
-        fact="with 'valid' you divide by all pixels, those ignored included.",
-        hint="Which pixels is the mean taken over?",
-    )
-    mistaken(
+    ),
+    divided(
         "full counts labelled pixels only",
+        "with 'full' you divide by the labelled pixels; the ignored ones belong to that count.",
+        "Does the divisor N H W depend on the labels?",
         full="valid",
-        fact="with 'full' you divide by the labelled pixels; the ignored ones belong to that count.",
-        hint="Does the divisor N H W depend on the labels?",
-    )
-    mistaken(
+    ),
+    divided(
         "pixels for images",
+        "with 'batch_size' you divide by the number of pixels.",
+        "How many images are in the batch: which axis tells?",
         batch_size="full",
-        fact="with 'batch_size' you divide by the number of pixels.",
-        hint="How many images are in the batch: which axis tells?",
-    )
-    mistaken(
+    ),
+    divided(
         "batch size forgotten",
+        "with 'batch_size' you divide by nothing.",
+        "How many images are in the batch: which axis tells?",
         batch_size="none",
-        fact="with 'batch_size' you divide by nothing.",
-        hint="How many images are in the batch: which axis tells?",
-    )
-    mistaken(
+    ),
+    divided(
         "normalization not looked at",
-        full="valid",
-        batch_size="valid",
-        none="valid",
-        fact="you divide by the labelled pixels whatever normalization says.",
-        hint="What are the four divisors of the table?",
-    )
-    mistaken(
+        "you divide by the labelled pixels whatever normalization says.",
+        "What are the four divisors of the table?",
+        **dict.fromkeys(("full", "batch_size", "none"), "valid"),
+    ),
+    divided(
         "not divided",
-        full="none",
-        valid="none",
-        batch_size="none",
-        fact="you don't divide, whatever normalization says.",
-        hint="What are the four divisors of the table?",
-    )
-
-
-def mistakes_of_the_layer(of, reference):
-    """Declare the mistakes that can be made forward and backward alike."""
-    mistakes_of_division(of, reference)
-
-    @misconception(
-        of,
-        "every label counted",
-        fact="pixels that are to be ignored take part, as if they had a label.",
-        hint="What do you compare labels with before you sum?",
-    )
-    def _(scores, labels, ignore_label=None, normalization="valid"):
-        return reference(scores, inside(labels, scores), None, normalization)
-
-    def softmax_along(axis, scores, labels, *options):
-        prob = softmax(scores, axis)
-        if of.gradient_of:
-            return weigh(prob - one_hot(scores, labels), labels, *options)
-        return summed(-np.log(of_labels(prob, labels)), labels, *options), prob
-
-    @misconception(
-        of,
-        "last axis for class axis",
-        fact="your softmax runs along the rows of the image.",
-        hint="Which of the four axes N, C, H, W holds the classes?",
-    )
-    def _(scores, labels, ignore_label=None, normalization="valid"):
-        return softmax_along(-1, scores, labels, ignore_label, normalization)
-
-    @misconception(
-        of,
-        "one softmax for the whole image",
-        fact="the probabilities of a whole image sum to 1, not those of each pixel.",
-        hint="How many classes does one pixel choose from, and what must their probabilities sum to?",
-    )
-    def _(scores, labels, ignore_label=None, normalization="valid"):
-        return softmax_along((1, 2, 3), scores, labels, ignore_label, normalization)
+        "you don't divide, whatever normalization says.",
+        "What are the four divisors of the table?",
+        **dict.fromkeys(("full", "batch_size", "valid"), "none"),
+    ),
+)
+EVERY_LABEL_COUNTED = of_call(
+    "every label counted",
+    "pixels that are to be ignored take part, as if they had a label.",
+    "What do you compare labels with before you sum?",
+    lambda right, scores, labels, ignore_label=None, normalization="valid": right(
+        scores, inside(labels, scores), None, normalization
+    ),
+)
 
 
 # --- One pixel ------------------------------------------------------------------------------------------------------
@@ -238,26 +208,21 @@ NumberExercise(
         Misconception(
             "probability for cost",
             0.25,
-            fact="that is the probability of the right class.",
-            hint="What is the surprise at something of this probability?",
+            "that is the probability of the right class.",
+            "What is the surprise at something of this probability?",
         ),
         Misconception(
             "error rate",
             0.75,
-            fact="that is how often a blind guess is wrong.",
-            hint="Is the cost a share of errors, or a logarithm?",
+            "that is how often a blind guess is wrong.",
+            "Is the cost a share of errors, or a logarithm?",
         ),
-        Misconception(
-            "bits for nats",
-            2.0,
-            fact="that is the cost in bits.",
-            hint="Which logarithm measures in nats?",
-        ),
+        Misconception("bits for nats", 2.0, "that is the cost in bits.", "Which logarithm measures in nats?"),
         Misconception(
             "sum over the classes",
             float(4 * np.log(4)),
-            fact="you added up four costs, one for each class.",
-            hint="Whose probability does a pixel pay for: of all classes, or of its label?",
+            "you added up four costs, one for each class.",
+            "Whose probability does a pixel pay for: of all classes, or of its label?",
         ),
     ],
 )
@@ -273,26 +238,26 @@ ExpressionExercise(
         Misconception(
             "sign of the lead",
             "log(1 + exp(d))",
-            fact="your cost rises as the label's score takes the lead.",
-            hint="Should a large lead cost much, or little?",
+            "your cost rises as the label's score takes the lead.",
+            "Should a large lead cost much, or little?",
         ),
         Misconception(
             "sign of the logarithm",
             "-log(1 + exp(-d))",
-            fact="your cost is negative: it is the logarithm of the probability.",
-            hint="Which sign has the logarithm of a probability, and which has a cost?",
+            "your cost is negative: it is the logarithm of the probability.",
+            "Which sign has the logarithm of a probability, and which has a cost?",
         ),
         Misconception(
             "probability for cost",
             "1 / (1 + exp(-d))",
-            fact="that is the probability of the label.",
-            hint="What is still to be done to a probability to get its cost?",
+            "that is the probability of the label.",
+            "What is still to be done to a probability to get its cost?",
         ),
         Misconception(
             "other class's logarithm missing",
             "-d",
-            fact="that is the cost less the logarithm of the sum.",
-            hint="What is the cost if both scores are equal, and the probability 1/2?",
+            "that is the cost less the logarithm of the sum.",
+            "What is the cost if both scores are equal, and the probability 1/2?",
         ),
     ],
 )
@@ -381,23 +346,21 @@ NumberExercise(
         Misconception(
             "full",
             0.55,
-            fact="that is the loss with 'full': divided by all 200 pixels.",
-            hint="How many images are in the batch?",
+            "that is the loss with 'full': divided by all 200 pixels.",
+            "How many images are in the batch?",
         ),
         Misconception(
             "valid",
             1.0,
-            fact="that is the loss with 'valid': divided by the 110 labelled pixels.",
-            hint="How many images are in the batch?",
+            "that is the loss with 'valid': divided by the 110 labelled pixels.",
+            "How many images are in the batch?",
         ),
-        Misconception(
-            "none", 110.0, fact="that is the loss with 'none': the sum.", hint="How many images are in the batch?"
-        ),
+        Misconception("none", 110.0, "that is the loss with 'none': the sum.", "How many images are in the batch?"),
         Misconception(
             "ignored pixels paid for",
             100.0,
-            fact="you let the ignored pixels pay as well.",
-            hint="How many pixels have a label in the second image?",
+            "you let the ignored pixels pay as well.",
+            "How many pixels have a label in the second image?",
         ),
     ],
 )
@@ -436,7 +399,9 @@ def loss_divisor(labels, ignore_label=None, normalization="valid"):
     """
 
 
-mistakes_of_division(loss_divisor, divisor)
+loss_divisor.add_misconceptions(
+    *MISTAKES_OF_DIVISION,
+)
 
 
 @misconception(
@@ -474,10 +439,21 @@ def softmax_loss(scores, labels, ignore_label=None, normalization="valid"):
     """
 
 
-mistakes_of_the_layer(softmax_loss, _softmax_loss)
+def layer_along(axis):
+    """Return the layer with its softmax along other axes."""
+
+    def layer(scores, labels, ignore_label=None, normalization="valid"):
+        prob = softmax(scores, axis)
+        return summed(-np.log(of_labels(prob, labels)), labels, ignore_label, normalization), prob
+
+    return layer
 
 
 softmax_loss.add_misconceptions(
+    *MISTAKES_OF_DIVISION,
+    EVERY_LABEL_COUNTED,
+    as_in(pixel_costs, "last axis for class axis", layer_along(-1)),
+    as_in(pixel_costs, "one softmax for the whole image", layer_along((1, 2, 3))),
     Misconception(
         "tops swapped",
         lambda scores, labels, ignore_label=None, normalization="valid": _softmax_loss(
@@ -561,20 +537,20 @@ ExpressionExercise(
         Misconception(
             "missing inner derivative",
             "1 / (exp(s1) + exp(s2) + exp(s3))",
-            fact="you differentiated the logarithm, and not what it is taken of.",
-            hint="By what does the chain rule multiply?",
+            "you differentiated the logarithm, and not what it is taken of.",
+            "By what does the chain rule multiply?",
         ),
         Misconception(
             "all terms differentiated",
             "1",
-            fact="you differentiated all three exponentials.",
-            hint="Which of the three terms hold s1?",
+            "you differentiated all three exponentials.",
+            "Which of the three terms hold s1?",
         ),
         Misconception(
             "outer derivative missing",
             "exp(s1)",
-            fact="that is the derivative of the sum, not of its logarithm.",
-            hint="What is the derivative of ln x?",
+            "that is the derivative of the sum, not of its logarithm.",
+            "What is the derivative of ln x?",
         ),
     ],
 )
@@ -590,20 +566,15 @@ ExpressionExercise(
         Misconception(
             "label's own term forgotten",
             "p",
-            fact="that is the slope for the score of any other class.",
-            hint="Which term of the cost holds only the score of the label?",
+            "that is the slope for the score of any other class.",
+            "Which term of the cost holds only the score of the label?",
         ),
-        Misconception(
-            "sign",
-            "1 - p",
-            fact="the sign is the other way round.",
-            hint="If the score of the label rises, does the cost rise or fall?",
-        ),
+        asked("opposite sign", "If the score of the label rises, does the cost rise or fall?"),
         Misconception(
             "slope by the probability",
             "-1 / p",
-            fact="that is the slope with respect to the probability.",
-            hint="With respect to what is the slope asked for?",
+            "that is the slope with respect to the probability.",
+            "With respect to what is the slope asked for?",
         ),
     ],
 )
@@ -631,10 +602,26 @@ def softmax_loss_gradient(scores, labels, ignore_label=None, normalization="vali
     """
 
 
-mistakes_of_the_layer(softmax_loss_gradient, _slope)
+def slope_along(axis):
+    """Return the slope with the softmax along other axes."""
+
+    def slope(scores, labels, ignore_label=None, normalization="valid"):
+        return weigh(softmax(scores, axis) - one_hot(scores, labels), labels, ignore_label, normalization)
+
+    return slope
+
+
+def _slope_divided_by_nothing(scores, labels, ignore_label=None, normalization="valid"):
+    nothing = not counted(labels, ignore_label).any() and normalization == "valid"
+    return _slope(scores, labels, ignore_label, normalization) * (np.nan if nothing else 1)
 
 
 softmax_loss_gradient.add_misconceptions(
+    *MISTAKES_OF_DIVISION,
+    EVERY_LABEL_COUNTED,
+    as_in(pixel_costs, "last axis for class axis", slope_along(-1)),
+    as_in(pixel_costs, "one softmax for the whole image", slope_along((1, 2, 3))),
+    as_in(softmax_loss, "nothing to divide by", _slope_divided_by_nothing),
     asked("sign of the slope", "If the score of the label rises, does the loss rise or fall?"),
     Misconception(
         "label's own term forgotten",
@@ -665,17 +652,6 @@ def _ignored_pixels_pushed_down(scores, labels, ignore_label=None, normalization
     counts = counted(labels, ignore_label)[:, None]
     slope = softmax(scores) - one_hot(scores, labels) * counts
     return slope / divisor(labels, ignore_label, normalization)
-
-
-@misconception(
-    softmax_loss_gradient,
-    "nothing to divide by",
-    fact="where all labels are ignored you get NaN.",
-    hint="What does a batch without labels teach, and by what does the contract divide?",
-)
-def _softmax_loss_gradient_nothing_to_divide_by(scores, labels, ignore_label=None, normalization="valid"):
-    nothing = not counted(labels, ignore_label).any() and normalization == "valid"
-    return _slope(scores, labels, ignore_label, normalization) * (np.nan if nothing else 1)
 
 
 @misconception(

@@ -1,7 +1,7 @@
 """Mistakes that many answers share, each declared once: a name, a fact, a question, and how a right answer changes.
 
 An exercise attaches the families that are likely in it by name; they then count among its known misconceptions. The
-diagnosis also tries the others that suit the exercise.
+diagnosis also tries the others that suit the exercise. A family that only one chapter knows stands in that chapter.
 
 >>> import numpy as np
 >>> wrong = FAMILIES["sum for mean"].change(lambda values: np.mean(values, -1))
@@ -11,11 +11,11 @@ diagnosis also tries the others that suit the exercise.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-LOSS, SLOPE, STEP = "loss", "slope", "step"  # the kinds of function exercises
+LOSS, SLOPE, STEP, VALUE = "loss", "slope", "step", "value"  # the kinds of exercises
 
 
 @dataclass(frozen=True)
@@ -26,23 +26,20 @@ class Family:
         name: what the mistake is called.
         fact: what it did to the result; ends in a full stop.
         hint: the question that leads on; ends in a question mark.
-        change: makes the wrong function of the right one; both take the same arguments.
+        change: makes the wrong answer of the right one. Functions take the same arguments, and an expression is a text.
         kinds: the kinds of exercises that it suits: "loss" (any function of arrays), "slope" (a gradient), "step" (of
-            an optimizer).
+            an optimizer), "value" (a number or an expression).
     """
 
     name: str
     fact: str
     hint: str
-    change: Callable[[Callable], Callable]
+    change: Callable
     kinds: tuple[str, ...] = (LOSS,)
 
 
-FAMILIES: dict[str, Family] = {}
-
-
-def call(name, fact, hint, wrong, *kinds):
-    """Declare a family by the wrong call: `wrong(right, *arguments, **options)`."""
+def of_call(name, fact, hint, wrong, *kinds):
+    """Return a family by the wrong call: `wrong(right, *arguments, **options)`."""
 
     def change(right):
         def answer(*arguments, **options):
@@ -50,14 +47,11 @@ def call(name, fact, hint, wrong, *kinds):
 
         return named(answer, name)
 
-    declared = Family(name, fact, hint, change, kinds or (LOSS,))
-    if any(name == other.name or fact == other.fact for other in FAMILIES.values()):
-        raise ValueError(f"the family {name!r} is declared twice")
-    FAMILIES[name] = declared
+    return Family(name, fact, hint, change, kinds or (LOSS,))
 
 
-def result(name, fact, hint, changed, *kinds):
-    """Declare a family by what becomes of the right result: `changed(result, *arguments)`."""
+def of_result(name, fact, hint, changed, *kinds):
+    """Return a family by what becomes of the right result: `changed(result, *arguments)`."""
 
     def wrong(right, *arguments, **options):
         found = right(*arguments, **options)
@@ -65,7 +59,7 @@ def result(name, fact, hint, changed, *kinds):
             return changed(found[0], *arguments), *found[1:]
         return changed(found, *arguments)
 
-    call(name, fact, hint, wrong, *kinds)
+    return of_call(name, fact, hint, wrong, *kinds)
 
 
 def named(function, name):
@@ -94,210 +88,242 @@ def width(arrays):
     return np.shape(arrays[0])[-1] if np.ndim(arrays[0]) else 1
 
 
-# --- Sign and factor ------------------------------------------------------------------------------------------------
+def of_value(name, fact, hint, changed):
+    """Return a family by what becomes of the right number: `changed(number)`, also of the text of an expression."""
 
-result(
-    "sign",
-    "every number has the wrong sign.",
-    "Should your result be positive or negative here?",
-    lambda right, *arrays: -right,
-)
-result(
-    "sign of the slope",
-    "your slope points the other way.",
-    "If you increase one prediction a little, does the loss rise or fall?",
-    lambda right, *arrays: -right,
-    SLOPE,
-)
-result(
-    "halved",
-    "your result is half as large as it should be.",
-    "Which factor of 2 is missing, or which 1/2 is not in the contract?",
-    lambda right, *arrays: right / 2,
-    LOSS,
-    SLOPE,
-)
-result(
-    "doubled",
-    "your result is twice as large as it should be.",
-    "Which factor 1/2 is missing, or which 2 is not in the contract?",
-    lambda right, *arrays: right * 2,
-    LOSS,
-    SLOPE,
-)
-result(
-    "log2 for ln",
-    "your result is in bits, 1.44 times too large.",
-    "Which logarithm measures in nats?",
-    lambda right, *arrays: right / np.log(2),
-)
-result(
-    "log10 for ln",
-    "your logarithm has base 10.",
-    "Which logarithm measures in nats, and what does NumPy call it?",
-    lambda right, *arrays: right / np.log(10),
-)
-result(
-    "share for percent",
-    "your result is a share, 100 times too small.",
-    "In which unit does the contract want the result?",
-    lambda right, *arrays: right / 100,
-    LOSS,
-    SLOPE,
-)
-result(
-    "percent for share",
-    "your result is in percent, 100 times too large.",
-    "Does the contract want a percentage, or a share of 1?",
-    lambda right, *arrays: right * 100,
-    LOSS,
-    SLOPE,
-)
-result(
-    "sum for mean",
-    "your result is D times too large.",
-    "Does the contract take a sum over the last axis, or a mean?",
-    lambda right, *arrays: right * width(arrays),
-)
-result(
-    "mean for sum",
-    "your result is D times too small: you divided by the length of the last axis.",
-    "What does the contract take over the last axis: a sum, or a mean?",
-    lambda right, *arrays: right / width(arrays),
-)
-result(
-    "D - 1 for D",
-    "you divide by D - 1, as for the variance of a sample.",
-    "How many values does the contract take the mean of?",
-    lambda right, *arrays: right * np.divide(width(arrays), width(arrays) - 1),
-    LOSS,
-    SLOPE,
-)
-result(
-    "missing 1/D",
-    "every entry is D times too large.",
-    "The loss takes a mean: where is its 1/D in your slope?",
-    lambda right, *arrays: right * width(arrays),
-    SLOPE,
-)
-result(
-    "1/D too much",
-    "every entry is D times too small.",
-    "Does the loss take a sum over the last axis, or a mean?",
-    lambda right, *arrays: right / width(arrays),
-    SLOPE,
-)
-result(
-    "divided by all entries",
-    "in a batch, every entry is too small by the number of samples.",
-    "Over which axis does the loss take its mean, and how long is that axis?",
-    lambda right, *arrays: right * width(arrays) / np.size(arrays[0]),
-    SLOPE,
-)
+    def change(right):
+        return changed(f"({right})") if isinstance(right, str) else changed(right)
 
-# --- Axes and shape -------------------------------------------------------------------------------------------------
+    return Family(name, fact, hint, change, (VALUE,))
 
-result(
-    "averaged over the batch",
-    "you returned one number for the whole batch: the mean over all samples.",
-    "Which axis does the contract reduce, and which axes stay?",
-    lambda right, *arrays: np.mean(right),
-)
-result(
-    "summed over the batch",
-    "you returned one number for the whole batch: the sum over all samples.",
-    "Which axis holds the values of one sample?",
-    lambda right, *arrays: np.sum(right),
-)
-result(
-    "axis kept",
-    "the reduced axis is still there, with length 1.",
-    "What is the shape of the result in the contract?",
-    lambda right, *arrays: np.asarray(right)[..., None],
-)
-result(
-    "summed up",
-    "you added the slopes of all entries of a sample.",
-    "How many predictions can training change, and how many slopes does it need?",
-    lambda right, *arrays: np.sum(right, -1),
-    SLOPE,
-)
-call(
-    "first axis for the last",
-    "you reduced axis 0, the samples.",
-    "Which axis is the last one, however many axes there are?",
-    lambda right, *arrays, **options: right(*(np.moveaxis(a, 0, -1) if np.ndim(a) else a for a in arrays), **options),
-)
-call(
-    "arguments swapped",
-    "the first two arguments have changed places.",
-    "Which of the two arguments is the truth, and which is the prediction?",
-    lambda right, first, second, *others, **options: right(second, first, *others, **options),
-    LOSS,
-    SLOPE,
-)
 
-# --- A function of the result ---------------------------------------------------------------------------------------
+_TABLE = [
+    # --- Sign and factor ----------------------------------------------------------------------------------------------
+    of_result(
+        "sign",
+        "every number has the wrong sign.",
+        "Should your result be positive or negative here?",
+        lambda right, *arrays: -right,
+    ),
+    of_result(
+        "sign of the slope",
+        "your slope points the other way.",
+        "If you increase one prediction a little, does the loss rise or fall?",
+        lambda right, *arrays: -right,
+        SLOPE,
+    ),
+    of_result(
+        "halved",
+        "your result is half as large as it should be.",
+        "Which factor of 2 is missing, or which 1/2 is not in the contract?",
+        lambda right, *arrays: right / 2,
+        LOSS,
+        SLOPE,
+    ),
+    of_result(
+        "doubled",
+        "your result is twice as large as it should be.",
+        "Which factor 1/2 is missing, or which 2 is not in the contract?",
+        lambda right, *arrays: right * 2,
+        LOSS,
+        SLOPE,
+    ),
+    of_result(
+        "log2 for ln",
+        "your result is in bits, 1.44 times too large.",
+        "Which logarithm measures in nats?",
+        lambda right, *arrays: right / np.log(2),
+    ),
+    of_result(
+        "log10 for ln",
+        "your logarithm has base 10.",
+        "Which logarithm measures in nats, and what does NumPy call it?",
+        lambda right, *arrays: right / np.log(10),
+    ),
+    of_result(
+        "share for percent",
+        "your result is a share, 100 times too small.",
+        "In which unit does the contract want the result?",
+        lambda right, *arrays: right / 100,
+        LOSS,
+        SLOPE,
+    ),
+    of_result(
+        "percent for share",
+        "your result is in percent, 100 times too large.",
+        "Does the contract want a percentage, or a share of 1?",
+        lambda right, *arrays: right * 100,
+        LOSS,
+        SLOPE,
+    ),
+    of_result(
+        "sum for mean",
+        "your result is D times too large.",
+        "Does the contract take a sum over the last axis, or a mean?",
+        lambda right, *arrays: right * width(arrays),
+    ),
+    of_result(
+        "mean for sum",
+        "your result is D times too small: you divided by the length of the last axis.",
+        "What does the contract take over the last axis: a sum, or a mean?",
+        lambda right, *arrays: right / width(arrays),
+    ),
+    of_result(
+        "D - 1 for D",
+        "you divide by D - 1, as for the variance of a sample.",
+        "How many values does the contract take the mean of?",
+        lambda right, *arrays: right * np.divide(width(arrays), width(arrays) - 1),
+        LOSS,
+        SLOPE,
+    ),
+    of_result(
+        "missing 1/D",
+        "every entry is D times too large.",
+        "The loss takes a mean: where is its 1/D in your slope?",
+        lambda right, *arrays: right * width(arrays),
+        SLOPE,
+    ),
+    of_result(
+        "1/D too much",
+        "every entry is D times too small.",
+        "Does the loss take a sum over the last axis, or a mean?",
+        lambda right, *arrays: right / width(arrays),
+        SLOPE,
+    ),
+    of_result(
+        "divided by all entries",
+        "in a batch, every entry is too small by the number of samples.",
+        "Over which axis does the loss take its mean, and how long is that axis?",
+        lambda right, *arrays: right * width(arrays) / np.size(arrays[0]),
+        SLOPE,
+    ),
+    # --- Axes and shape -----------------------------------------------------------------------------------------------
+    of_result(
+        "averaged over the batch",
+        "you returned one number for the whole batch: the mean over all samples.",
+        "Which axis does the contract reduce, and which axes stay?",
+        lambda right, *arrays: np.mean(right),
+    ),
+    of_result(
+        "summed over the batch",
+        "you returned one number for the whole batch: the sum over all samples.",
+        "Which axis holds the values of one sample?",
+        lambda right, *arrays: np.sum(right),
+    ),
+    of_result(
+        "axis kept",
+        "the reduced axis is still there, with length 1.",
+        "What is the shape of the result in the contract?",
+        lambda right, *arrays: np.asarray(right)[..., None],
+    ),
+    of_result(
+        "summed up",
+        "you added the slopes of all entries of a sample.",
+        "How many predictions can training change, and how many slopes does it need?",
+        lambda right, *arrays: np.sum(right, -1),
+        SLOPE,
+    ),
+    of_call(
+        "first axis for the last",
+        "you reduced axis 0, the samples.",
+        "Which axis is the last one, however many axes there are?",
+        lambda right, *arrays, **options: right(
+            *(np.moveaxis(a, 0, -1) if np.ndim(a) else a for a in arrays), **options
+        ),
+    ),
+    of_call(
+        "arguments swapped",
+        "the first two arguments have changed places.",
+        "Which of the two arguments is the truth, and which is the prediction?",
+        lambda right, first, second, *others, **options: right(second, first, *others, **options),
+        LOSS,
+        SLOPE,
+    ),
+    # --- A function of the result -------------------------------------------------------------------------------------
+    of_result(
+        "root taken",
+        "your result is the root of the right one.",
+        "What is the unit of the result in the contract?",
+        lambda right, *arrays: np.sqrt(right),
+    ),
+    of_result(
+        "squared",
+        "your result is the square of the right one.",
+        "Is a square or a root missing at the end?",
+        lambda right, *arrays: np.square(right),
+    ),
+    of_result(
+        "upside down",
+        "your result is 1 divided by the right one.",
+        "Which number belongs above the fraction bar, and which below?",
+        lambda right, *arrays: np.divide(1, right),
+        LOSS,
+        SLOPE,
+    ),
+    of_result(
+        "complement",
+        "your result is 1 minus the right one.",
+        "Which of the two shares does the contract ask for?",
+        lambda right, *arrays: 1 - right,
+    ),
+    of_result(
+        "logarithm taken",
+        "your result is the logarithm of the right one.",
+        "Does the contract ask for a number, or for its logarithm?",
+        lambda right, *arrays: np.log(right),
+    ),
+    of_result(
+        "exponential taken",
+        "your result is the exponential of the right one.",
+        "Does the contract ask for a logarithm, or for the number itself?",
+        lambda right, *arrays: np.exp(right),
+    ),
+    # --- Steps of optimizers ------------------------------------------------------------------------------------------
+    of_call(
+        "uphill",
+        "your step follows the gradient instead of going against it.",
+        "The gradient points to where the loss grows: should the weights go there?",
+        lambda right, w, g, state, **options: right(w, -g, state, **options),
+        STEP,
+    ),
+    of_call(
+        "state not kept",
+        "each of your steps is a first step: nothing is kept of the earlier gradients.",
+        "Which numbers does the next step need, and do you read them from the state?",
+        lambda right, w, g, state, **options: right(w, g, {}, **options),
+        STEP,
+    ),
+    of_call(
+        "learning rate left out",
+        "the learning rate makes no difference to your step.",
+        "Which factor lets the user choose how far a step goes?",
+        lambda right, w, g, state, **options: right(w, g, state, **{**options, "learning_rate": 1.0}),
+        STEP,
+    ),
+    # --- Numbers and expressions -------------------------------------------------------------------------------------
+    of_value(
+        "opposite sign",
+        "the sign is the other way round.",
+        "Should the result be positive or negative?",
+        lambda right: f"-{right}" if isinstance(right, str) else -right,
+    ),
+    of_value(
+        "half as large",
+        "this is half as large as it should be.",
+        "Which factor of 2 is missing?",
+        lambda right: f"{right}/2" if isinstance(right, str) else right / 2,
+    ),
+]
+FAMILIES = {family.name: family for family in _TABLE}
 
-result(
-    "root taken",
-    "your result is the root of the right one.",
-    "What is the unit of the result in the contract?",
-    lambda right, *arrays: np.sqrt(right),
-)
-result(
-    "squared",
-    "your result is the square of the right one.",
-    "Is a square or a root missing at the end?",
-    lambda right, *arrays: np.square(right),
-)
-result(
-    "upside down",
-    "your result is 1 divided by the right one.",
-    "Which number belongs above the fraction bar, and which below?",
-    lambda right, *arrays: np.divide(1, right),
-    LOSS,
-    SLOPE,
-)
-result(
-    "complement",
-    "your result is 1 minus the right one.",
-    "Which of the two shares does the contract ask for?",
-    lambda right, *arrays: 1 - right,
-)
-result(
-    "logarithm taken",
-    "your result is the logarithm of the right one.",
-    "Does the contract ask for a number, or for its logarithm?",
-    lambda right, *arrays: np.log(right),
-)
-result(
-    "exponential taken",
-    "your result is the exponential of the right one.",
-    "Does the contract ask for a logarithm, or for the number itself?",
-    lambda right, *arrays: np.exp(right),
-)
+# --- Families that are attached together ------------------------------------------------------------------------------
 
-# --- Steps of optimizers --------------------------------------------------------------------------------------------
 
-call(
-    "uphill",
-    "your step follows the gradient instead of going against it.",
-    "The gradient points to where the loss grows: should the weights go there?",
-    lambda right, w, g, state, **options: right(w, -g, state, **options),
-    STEP,
-)
-call(
-    "state not kept",
-    "each of your steps is a first step: nothing is kept of the earlier gradients.",
-    "Which numbers does the next step need, and do you read them from the state?",
-    lambda right, w, g, state, **options: right(w, g, {}, **options),
-    STEP,
-)
-call(
-    "learning rate left out",
-    "the learning rate makes no difference to your step.",
-    "Which factor lets the user choose how far a step goes?",
-    lambda right, w, g, state, **options: right(w, g, state, **{**options, "learning_rate": 1.0}),
-    STEP,
-)
+def asked(name, hint):
+    """Return a family with a question of the exercise's own."""
+    return replace(FAMILIES[name], hint=hint)
+
+
+MEAN_LOSS = ("sum for mean", "averaged over the batch")
+SLOPE_OF_A_MEAN = ("missing 1/D", "sign of the slope", "summed up")
+OPTIMIZER_STEP = ("uphill", "state not kept", "learning rate left out")

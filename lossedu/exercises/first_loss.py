@@ -7,10 +7,10 @@ from lossedu.exercises._declare import (
     ExpressionExercise,
     Misconception,
     NumberExercise,
-    asked,
     exercise,
 )
 from lossedu.exercises._domains import cases, means
+from lossedu.exercises.families import asked
 
 CHAPTER = "00_first_loss"
 
@@ -25,20 +25,20 @@ NumberExercise(
         Misconception(
             "mean size",
             2.5,
-            fact="that is the mean of the sizes of the errors, without their signs.",
-            hint="App A says 11 where 15 comes: is prediction minus truth 4 there, or -4?",
+            "that is the mean of the sizes of the errors, without their signs.",
+            "App A says 11 where 15 comes: is prediction minus truth 4 there, or -4?",
         ),
         Misconception(
             "mean square",
             8.5,
-            fact="that is the mean of the squares of the errors.",
-            hint="What is asked for here: the mean of the squares, or of the errors as they are?",
+            "that is the mean of the squares of the errors.",
+            "What is asked for here: the mean of the squares, or of the errors as they are?",
         ),
         Misconception(
-            "the other app", 1.0, fact="that is the mean error of app B.", hint="Which array holds app A's predictions?"
+            "the other app", 1.0, "that is the mean error of app B.", "Which array holds app A's predictions?"
         ),
         Misconception(
-            "mean prediction", 17.5, fact="that is the mean of the predictions.", hint="From what are they to be taken?"
+            "mean prediction", 17.5, "that is the mean of the predictions.", "From what are they to be taken?"
         ),
     ],
 )
@@ -53,24 +53,19 @@ ExpressionExercise(
     answer="2*(p - y)",
     symbols={"p": (-3.0, 3.0), "y": (-3.0, 3.0)},
     misconceptions=[
-        Misconception(
-            "sign",
-            "2*(y - p)",
-            fact="the sign is the other way round.",
-            hint="If a prediction that is too high grows, does its price rise or fall?",
-        ),
-        Misconception("missing 2", "p - y", fact="it is half as steep.", hint="What is the slope of a square?"),
+        asked("opposite sign", "If a prediction that is too high grows, does its price rise or fall?"),
+        asked("half as large", "What is the slope of a square?"),
         Misconception(
             "truth forgotten",
             "2*p",
-            fact="that is the slope where the truth is 0.",
-            hint="At which prediction is the price lowest, and what is the slope there?",
+            "that is the slope where the truth is 0.",
+            "At which prediction is the price lowest, and what is the slope there?",
         ),
         Misconception(
             "price for slope",
             "(p - y)**2",
-            fact="that is the price itself.",
-            hint="How fast does the price change when p grows a little?",
+            "that is the price itself.",
+            "How fast does the price change when p grows a little?",
         ),
     ],
 )
@@ -123,12 +118,7 @@ squared_error.add_misconceptions(
         "you reduced the errors of a row to one number.",
         "What is the shape of the result, according to the contract?",
     ),
-    Misconception(
-        "halved",
-        lambda y_true, y_pred: (y_pred - y_true) ** 2 / 2,
-        "every entry is half as large as it should be.",
-        "Is there a 1/2 in the contract?",
-    ),
+    asked("halved", "Is there a 1/2 in the contract?"),
 )
 
 
@@ -145,21 +135,19 @@ NumberExercise(
         Misconception(
             "first axis gone",
             12.0,
-            fact="that is what is left without the first axis.",
-            hint="Which of 5, 4 and 3 is the length of the last axis?",
+            "that is what is left without the first axis.",
+            "Which of 5, 4 and 3 is the length of the last axis?",
         ),
         Misconception(
             "middle axis gone",
             15.0,
-            fact="that is what is left without the middle axis.",
-            hint="Which of 5, 4 and 3 is the length of the last axis?",
+            "that is what is left without the middle axis.",
+            "Which of 5, 4 and 3 is the length of the last axis?",
         ),
+        Misconception("the axis that goes", 3.0, "that is the length of the axis that disappears.", "Which axes stay?"),
+        Misconception("all of them", 60.0, "that many there were before.", "Into what does each row shrink?"),
         Misconception(
-            "the axis that goes", 3.0, fact="that is the length of the axis that disappears.", hint="Which axes stay?"
-        ),
-        Misconception("all of them", 60.0, fact="that many there were before.", hint="Into what does each row shrink?"),
-        Misconception(
-            "all axes gone", 1.0, fact="that is a mean over everything.", hint="Over how many of the axes is it taken?"
+            "all axes gone", 1.0, "that is a mean over everything.", "Over how many of the axes is it taken?"
         ),
     ],
 )
@@ -181,12 +169,7 @@ def mean_over_last_axis(values):
 
 
 mean_over_last_axis.add_misconceptions(
-    Misconception(
-        "sum for mean",
-        lambda values: values.sum(-1),
-        "your result is D times too large.",
-        "By what is a sum divided to make it a mean?",
-    ),
+    asked("sum for mean", "By what is a sum divided to make it a mean?"),
     Misconception(
         "mean of everything",
         lambda values: values.mean(),
@@ -229,20 +212,20 @@ ExpressionExercise(
         Misconception(
             "sign",
             "(e_1 + e_2) / 2",
-            fact="that makes the errors larger.",
-            hint="If both predictions are 1 too high, should the correction be 1 or -1?",
+            "that makes the errors larger.",
+            "If both predictions are 1 too high, should the correction be 1 or -1?",
         ),
         Misconception(
             "sum for mean",
             "-(e_1 + e_2)",
-            fact="that corrects twice as much as it should.",
-            hint="If both predictions are 1 too high, where do they end?",
+            "that corrects twice as much as it should.",
+            "If both predictions are 1 too high, where do they end?",
         ),
         Misconception(
             "first error only",
             "-e_1",
-            fact="that mends the first error, whatever becomes of the second.",
-            hint="What does the second error add to the slope?",
+            "that mends the first error, whatever becomes of the second.",
+            "What does the second error add to the slope?",
         ),
     ],
 )

@@ -8,53 +8,23 @@ from lossedu.exercises._declare import (
     ExpressionExercise,
     Misconception,
     NumberExercise,
-    asked,
+    as_in,
     exercise,
     misconception,
 )
 from lossedu.exercises._domains import cases, counts, deviations, distribution, means, rates
+from lossedu.exercises.families import asked
 from lossedu.language import say
 
 CHAPTER = "07_kl_divergence"
 FAIR, LOADED = (0.5, 0.5), (0.9, 0.1)
 
 
-def information(reference, **declared):
-    """An exercise that sums weighted logarithms over the last axis, with the mistakes that all of these share."""
-
-    def declare(stub):
-        of = exercise(chapter=CHAPTER, reference=reference, **declared)(stub)
-
-        @misconception(
-            of,
-            "log2 for ln",
-            fact="your result is in bits, 1.44 times too large.",
-            hint="Which logarithm measures in nats?",
-        )
-        def _(*arrays):
-            return reference(*arrays) / np.log(2)
-
-        @misconception(
-            of,
-            "mean for sum",
-            fact="you divided by the number of outcomes.",
-            hint="The p in front of the logarithm already weighs the outcomes. What is left to average?",
-        )
-        def _(*arrays):
-            return reference(*arrays) / arrays[0].shape[-1]
-
-        @misconception(
-            of,
-            "summed over the batch too",
-            fact="one number came out for the whole batch.",
-            hint="Which axis holds the outcomes of one distribution?",
-        )
-        def _(*arrays):
-            return reference(*arrays).sum()
-
-        return of
-
-    return declare
+INFORMATION = (
+    "log2 for ln",
+    asked("mean for sum", "The p in front of the logarithm already weighs the outcomes. What is left to average?"),
+    asked("summed over the batch", "Which axis holds the outcomes of one distribution?"),
+)
 
 
 # --- What surprise costs ------------------------------------------------------------------------------------------
@@ -70,26 +40,23 @@ NumberExercise(
         Misconception(
             "length for waste",
             1.75,
-            fact="that is the mean length of the better code.",
-            hint="How much longer is the mean message under the plain code?",
+            "that is the mean length of the better code.",
+            "How much longer is the mean message under the plain code?",
         ),
         Misconception(
-            "nats for bits",
-            0.25 * np.log(2),
-            fact="that is the waste in nats.",
-            hint="How many yes-or-no digits is one nat?",
+            "nats for bits", 0.25 * np.log(2), "that is the waste in nats.", "How many yes-or-no digits is one nat?"
         ),
         Misconception(
             "ratio for difference",
             0.25 / 1.75,
-            fact="that is the waste as a share of the shorter message.",
-            hint="What is asked for is a difference: which one?",
+            "that is the waste as a share of the shorter message.",
+            "What is asked for is a difference: which one?",
         ),
         Misconception(
             "unweighted mean",
             0.25 - 0.5,
-            fact="you averaged the four code lengths as if all symbols were equally frequent.",
-            hint="How often is each of the four codewords sent?",
+            "you averaged the four code lengths as if all symbols were equally frequent.",
+            "How often is each of the four codewords sent?",
         ),
     ],
 )
@@ -103,20 +70,19 @@ ExpressionExercise(
     answer="log((1 - p) / p)",
     symbols={"p": (0.0, 1.0)},
     misconceptions=[
-        Misconception(
-            "sign", "log(p / (1 - p))", fact="the sign is the other way round.", hint="Does H rise or fall at p = 0.1?"
-        ),
+        asked("opposite sign", "Does H rise or fall at p = 0.1?"),
         Misconception(
             "one outcome only",
             "-log(p) - 1",
-            fact="you differentiated -p ln p alone.",
-            hint="When p grows, what happens to the other side of the coin?",
+            "you differentiated -p ln p alone.",
+            "When p grows, what happens to the other side of the coin?",
         ),
     ],
 )
 
 
-@information(
+@exercise(
+    chapter=CHAPTER,
     section="Surprise, and its mean",
     aspects={"values": 1, "extremes": 1, "shapes": 1},
     reference=losses.entropy,
@@ -135,6 +101,7 @@ def entropy(p):
 
 
 entropy.add_misconceptions(
+    *INFORMATION,
     asked("sign", "Which sign has the logarithm of a probability, and which has a surprise?"),
     Misconception(
         "missing 0 ln 0",
@@ -154,7 +121,8 @@ entropy.add_misconceptions(
 # --- Believing the wrong distribution -----------------------------------------------------------------------------
 
 
-@information(
+@exercise(
+    chapter=CHAPTER,
     section="Believing the wrong distribution",
     aspects={"values": 1, "extremes": 1, "shapes": 1},
     reference=losses.cross_entropy,
@@ -174,6 +142,7 @@ def cross_entropy(p, q):
 
 
 cross_entropy.add_misconceptions(
+    *INFORMATION,
     Misconception(
         "arguments swapped",
         lambda p, q: -p_log(q, np.log(p)).sum(-1),
@@ -205,7 +174,8 @@ cross_entropy.add_misconceptions(
 # --- The divergence -----------------------------------------------------------------------------------------------
 
 
-@information(
+@exercise(
+    chapter=CHAPTER,
     section="The divergence",
     aspects={"values": 2, "extremes": 1, "shapes": 1},
     reference=losses.kl_divergence,
@@ -226,6 +196,7 @@ def kl_divergence(y_true, y_pred):
 
 
 kl_divergence.add_misconceptions(
+    *INFORMATION,
     Misconception(
         "arguments swapped",
         lambda y_true, y_pred: losses.kl_divergence(y_pred, y_true),
@@ -289,14 +260,14 @@ ExpressionExercise(
         Misconception(
             "one outcome only",
             "q - p",
-            fact="that is the term of the first outcome.",
-            hint="What does the second outcome, with 1 - p and 1 - q, add?",
+            "that is the term of the first outcome.",
+            "What does the second outcome, with 1 - p and 1 - q, add?",
         ),
         Misconception(
             "missing weight",
             "q / p + (1 - q) / (1 - p) - 2",
-            fact="you summed q/p - 1 without the weights.",
-            hint="By what is each term multiplied?",
+            "you summed q/p - 1 without the weights.",
+            "By what is each term multiplied?",
         ),
     ],
 )
@@ -325,12 +296,7 @@ def kl_divergence_gradient(y_true, y_pred):
 
 
 kl_divergence_gradient.add_misconceptions(
-    Misconception(
-        "sign",
-        lambda y_true, y_pred: y_true / y_pred,
-        "your slope points the other way.",
-        "If the prediction for something that happens grows, does the loss grow or shrink?",
-    ),
+    asked("sign of the slope", "If the prediction for something that happens grows, does the loss grow or shrink?"),
     Misconception(
         "derivative by y_true",
         lambda y_true, y_pred: np.log(np.clip(y_true, 1e-7, 1) / y_pred) + 1,
@@ -349,18 +315,8 @@ kl_divergence_gradient.add_misconceptions(
         "y_pred - y_true is the slope with respect to the logits in front of a softmax.",
         "What does the loss receive: logits, or probabilities?",
     ),
-    Misconception(
-        "divided by the number of outcomes",
-        lambda y_true, y_pred: -y_true / y_pred / y_pred.shape[-1],
-        "every entry is D times too small.",
-        "Does the divergence take a mean over the outcomes, or a sum?",
-    ),
-    Misconception(
-        "summed up",
-        lambda y_true, y_pred: -(y_true / y_pred).sum(-1),
-        "you added the slopes of all entries.",
-        "How many numbers can training turn, and how many slopes does it need?",
-    ),
+    asked("1/D too much", "Does the divergence take a mean over the outcomes, or a sum?"),
+    asked("summed up", "How many numbers can training turn, and how many slopes does it need?"),
 )
 
 
@@ -377,20 +333,20 @@ ExpressionExercise(
         Misconception(
             "shift forgotten",
             "sigma_p**2",
-            fact="that is the mean square about p's own mean.",
-            hint="About which mean is the square taken?",
+            "that is the mean square about p's own mean.",
+            "About which mean is the square taken?",
         ),
         Misconception(
             "spread forgotten",
             "(mu_p - mu_q)**2",
-            fact="that is where the mean of p lies from mu_q, squared.",
-            hint="What remains if both means are equal?",
+            "that is where the mean of p lies from mu_q, squared.",
+            "What remains if both means are equal?",
         ),
         Misconception(
             "deviation for variance",
             "sigma_p + (mu_p - mu_q)**2",
-            fact="a length is added to a squared length.",
-            hint="What is the unit of each term?",
+            "you add a standard deviation to a squared distance.",
+            "What is the unit of each term?",
         ),
     ],
 )
@@ -471,22 +427,20 @@ NumberExercise(
     tolerance=5e-3,
     misconceptions=[
         Misconception(
-            "variance for deviation", 4.25, fact="that is the variance.", hint="In which unit is a standard deviation?"
+            "variance for deviation", 4.25, "that is the variance.", "In which unit is a standard deviation?"
         ),
-        Misconception(
-            "one hill only", 0.5, fact="that is the width of one hill.", hint="How far from 0 do the hills stand?"
-        ),
+        Misconception("one hill only", 0.5, "that is the width of one hill.", "How far from 0 do the hills stand?"),
         Misconception(
             "hills without width",
             2.0,
-            fact="that is the distance of the hills from 0.",
-            hint="Do the hills themselves add spread?",
+            "that is the distance of the hills from 0.",
+            "Do the hills themselves add spread?",
         ),
         Misconception(
             "deviations added",
             2.5,
-            fact="you added a deviation and a distance.",
-            hint="Which add up: deviations, or their squares?",
+            "you added a deviation and a distance.",
+            "Which add up: deviations, or their squares?",
         ),
     ],
 )
@@ -562,18 +516,8 @@ def poisson_gradient(y_true, y_pred):
 
 
 poisson_gradient.add_misconceptions(
-    Misconception(
-        "missing 1/D",
-        lambda y_true, y_pred: 1 - y_true / y_pred,
-        "every entry is D times too large.",
-        "Your loss takes a mean: where did its 1/D go?",
-    ),
-    Misconception(
-        "sign",
-        lambda y_true, y_pred: (y_true / y_pred - 1) / y_pred.shape[-1],
-        "your slope points the other way.",
-        "If the rate is above the count, should training raise it?",
-    ),
+    asked("missing 1/D", "Your loss takes a mean: where did its 1/D go?"),
+    asked("sign of the slope", "If the rate is above the count, should training raise it?"),
     Misconception(
         "missing 1",
         lambda y_true, y_pred: -y_true / y_pred / y_pred.shape[-1],
@@ -699,15 +643,12 @@ jensen_shannon_distance.add_misconceptions(
 )
 
 
-@misconception(
-    jensen_shannon_distance,
-    "missing 0 ln 0",
-    fact="where a probability is 0 you get NaN.",
-    hint="Does your kl_divergence take care of zeros, and do you use it?",
-)
-def _missing_0_ln_0(p, q):
+def _distance_with_nan(p, q):
     m = (p + q) / 2
     return np.sqrt(((p * np.log(p / m)).sum(-1) + (q * np.log(q / m)).sum(-1)) / 2)
+
+
+jensen_shannon_distance.add_misconceptions(as_in(entropy, "missing 0 ln 0", _distance_with_nan))
 
 
 def p_log(p, logarithm):

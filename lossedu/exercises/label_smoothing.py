@@ -8,7 +8,7 @@ from lossedu.exercises._declare import (
     ExpressionExercise,
     Misconception,
     NumberExercise,
-    asked,
+    as_in,
     differ,
     exercise,
     misconception,
@@ -24,6 +24,7 @@ from lossedu.exercises._domains import (
     one_hot,
     probabilities,
 )
+from lossedu.exercises.families import asked
 
 CHAPTER = "09_label_smoothing"
 EPSILON = 1e-7
@@ -64,26 +65,26 @@ NumberExercise(
         Misconception(
             "probability for logit",
             0.9,
-            fact="that is the probability.",
-            hint="Which number does the sigmoid turn into this probability?",
+            "that is the probability.",
+            "Which number does the sigmoid turn into this probability?",
         ),
         Misconception(
             "sign",
             -float(np.log(9)),
-            fact="that is the logit of the other class.",
-            hint="Is the logit of a probability above one half positive or negative?",
+            "that is the logit of the other class.",
+            "Is the logit of a probability above one half positive or negative?",
         ),
         Misconception(
             "surprise for logit",
             float(np.log(10)),
-            fact="you took the logarithm of 1 / 0.1.",
-            hint="By what does a logit divide the probability: by 1, or by the probability of the opposite?",
+            "you took the logarithm of 1 / 0.1.",
+            "By what does a logit divide the probability: by 1, or by the probability of the opposite?",
         ),
         Misconception(
             "log10 for ln",
             float(np.log10(9)),
-            fact="that is the logarithm to base 10 of the odds.",
-            hint="Which logarithm belongs to the sigmoid, which is made of the exponential function?",
+            "that is the logarithm to base 10 of the odds.",
+            "Which logarithm belongs to the sigmoid, which is made of the exponential function?",
         ),
     ],
 )
@@ -100,20 +101,20 @@ ExpressionExercise(
         Misconception(
             "label 0 never wrong",
             "y*(1 - alpha)",
-            fact="a label that reads 0 is never doubted here.",
-            hint="With which probability is the truth 1 where the label reads 0?",
+            "a label that reads 0 is never doubted here.",
+            "With which probability is the truth 1 where the label reads 0?",
         ),
         Misconception(
             "right and wrong exchanged",
             "y*alpha + (1 - y)*(1 - alpha)",
-            fact="here a label is right with probability alpha.",
-            hint="What should be left of a label that is never flipped, alpha = 0?",
+            "here a label is right with probability alpha.",
+            "What should be left of a label that is never flipped, alpha = 0?",
         ),
         Misconception(
             "half a flip",
             "y*(1 - alpha) + alpha/2",
-            fact="here a label is wrong with probability alpha / 2.",
-            hint="What do you get for y = 1, and how often is a label that reads 1 right?",
+            "here a label is wrong with probability alpha / 2.",
+            "What do you get for y = 1, and how often is a label that reads 1 right?",
         ),
     ],
 )
@@ -130,20 +131,20 @@ ExpressionExercise(
         Misconception(
             "the same",
             "alpha",
-            fact="then only half as many labels are flipped as should be.",
-            hint="How often does a fair coin show what the label said anyway?",
+            "then only half as many labels are flipped as should be.",
+            "How often does a fair coin show what the label said anyway?",
         ),
         Misconception(
             "half for double",
             "alpha/2",
-            fact="you went from s to alpha: s / 2 of the labels change.",
-            hint="Is the label replaced more often than it changes, or less often?",
+            "you went from s to alpha: s / 2 of the labels change.",
+            "Is the label replaced more often than it changes, or less often?",
         ),
         Misconception(
             "share that is kept",
             "1 - 2*alpha",
-            fact="that is the share of labels that are kept.",
-            hint="Which of the two shares does Keras ask for?",
+            "that is the share of labels that are kept.",
+            "Which of the two shares does Keras ask for?",
         ),
     ],
 )
@@ -158,50 +159,38 @@ def smoothing(classes, **declared):
     def declare(stub):
         of = exercise(chapter=CHAPTER, section="Keras's argument", reference=reference, **declared)(stub)
 
-        @misconception(
-            of,
-            "flip probability for label_smoothing",
-            fact="you made label_smoothing the probability that a label is wrong.",
-            hint="The label is replaced by one drawn from all classes. How often is that the old one again?",
+        of.add_misconceptions(
+            Misconception(
+                "flip probability for label_smoothing",
+                lambda y_true, label_smoothing: smooth_as_flips(y_true, label_smoothing, classes(y_true)),
+                "you made label_smoothing the probability that a label is wrong.",
+                "The label is replaced by one drawn from all classes. How often is that the old one again?",
+            ),
+            Misconception(
+                "uniform part left out",
+                lambda y_true, label_smoothing: y_true * (1 - label_smoothing),
+                "you took label_smoothing away from the labels and gave it to no class.",
+                "To what must the probabilities of all classes still add up?",
+            ),
+            Misconception(
+                "uniform part in full",
+                lambda y_true, label_smoothing: smooth(y_true, label_smoothing, 1),
+                "every class got all of label_smoothing.",
+                "Among how many classes is it shared?",
+            ),
+            Misconception(
+                "shares exchanged",
+                lambda y_true, label_smoothing: smooth(y_true, 1 - label_smoothing, classes(y_true)),
+                "you kept the share label_smoothing of the label and replaced the rest.",
+                "What should label_smoothing = 0 do?",
+            ),
+            Misconception(
+                "hard labels only",
+                lambda y_true, label_smoothing: reference((y_true == 1).astype(float), label_smoothing),
+                "you look whether a label is 1; a label between 0 and 1 is taken for 0.",
+                "What does the formula make of a label of 0.5?",
+            ),
         )
-        def _(y_true, label_smoothing):
-            return smooth_as_flips(y_true, label_smoothing, classes(y_true))
-
-        @misconception(
-            of,
-            "uniform part left out",
-            fact="you took label_smoothing away from the labels and gave it to no class.",
-            hint="To what must the probabilities of all classes still add up?",
-        )
-        def _(y_true, label_smoothing):
-            return y_true * (1 - label_smoothing)
-
-        @misconception(
-            of,
-            "uniform part in full",
-            fact="every class got all of label_smoothing.",
-            hint="Among how many classes is it shared?",
-        )
-        def _(y_true, label_smoothing):
-            return smooth(y_true, label_smoothing, 1)
-
-        @misconception(
-            of,
-            "shares exchanged",
-            fact="you kept the share label_smoothing of the label and replaced the rest.",
-            hint="What should label_smoothing = 0 do?",
-        )
-        def _(y_true, label_smoothing):
-            return smooth(y_true, 1 - label_smoothing, classes(y_true))
-
-        @misconception(
-            of,
-            "hard labels only",
-            fact="you look whether a label is 1; a label between 0 and 1 is taken for 0.",
-            hint="What does the formula make of a label of 0.5?",
-        )
-        def _(y_true, label_smoothing):
-            return reference((y_true == 1).astype(float), label_smoothing)
 
         return of
 
@@ -311,83 +300,72 @@ def smoothed(loss, classes, squash, cost, **declared):
     def declare(stub):
         of = exercise(chapter=CHAPTER, section="The smoothed losses", reference=reference, **declared)(stub)
 
-        @misconception(
-            of,
-            "not smoothed",
-            fact="this is the plain cross-entropy: label_smoothing changes nothing.",
-            hint="What happens to y_true before the loss sees it?",
-        )
-        def _(y_true, y_pred, label_smoothing, from_logits=False):
-            return loss(y_true, y_pred, from_logits=from_logits)
+        def on_labels(labels_of):
+            return lambda y_true, y_pred, label_smoothing, from_logits=False: loss(
+                labels_of(y_true, label_smoothing), y_pred, from_logits=from_logits
+            )
 
-        @misconception(
-            of,
-            "predictions smoothed",
-            fact="you smoothed y_pred instead of y_true.",
-            hint="What is in doubt: what the network says, or what the label says?",
-        )
-        def _(y_true, y_pred, label_smoothing, from_logits=False):
-            return loss(y_true, smooth(y_pred, label_smoothing, classes(y_true)), from_logits=from_logits)
+        def careless(y_true, p, label_smoothing):
+            return cost(smooth(y_true, label_smoothing, classes(y_true)), p)
 
-        @misconception(
-            of,
-            "flip probability for label_smoothing",
-            fact="you made label_smoothing the probability that a label is wrong.",
-            hint="Does your own function for smoothing labels pass its check, and do you use it?",
-        )
-        def _(y_true, y_pred, label_smoothing, from_logits=False):
-            labels = smooth_as_flips(y_true, label_smoothing, classes(y_true))
-            return loss(labels, y_pred, from_logits=from_logits)
-
-        @misconception(
-            of,
-            "always from logits",
-            fact="probabilities are squashed once more, as if they were logits.",
-            hint="What does from_logits=False say of y_pred?",
-        )
-        def _(y_true, y_pred, label_smoothing, from_logits=False):
-            return reference(y_true, y_pred, label_smoothing, from_logits=True)
-
-        @misconception(
-            of,
-            "missing clip",
-            fact="a predicted probability of 0 costs infinitely much or gives NaN; in Keras it costs a finite amount.",
-            hint="What is the smallest probability that Keras lets a prediction have?",
-        )
-        def _(y_true, y_pred, label_smoothing, from_logits=False):
-            if from_logits:
-                return reference(y_true, y_pred, label_smoothing, from_logits=True)
-            return cost(smooth(y_true, label_smoothing, classes(y_true)), y_pred)
-
-        @misconception(
-            of,
-            "logarithm of what underflowed",
-            fact="large logits give infinity or NaN: their probability is rounded to 0 before you take its logarithm.",
-            hint="How can the logarithm be worked out before anything is put into exp?",
-        )
-        def _(y_true, y_pred, label_smoothing, from_logits=False):
-            if not from_logits:
-                return reference(y_true, y_pred, label_smoothing)
-            return cost(smooth(y_true, label_smoothing, classes(y_true)), squash(y_pred))
-
-        @misconception(
-            of,
-            "logits clipped as probabilities",
-            fact="from logits too your loss stops growing, at a surprise of 16.1; Keras clips probabilities only.",
-            hint="What does a network that is certain and wrong learn from a loss that is flat?",
-        )
-        def _(y_true, y_pred, label_smoothing, from_logits=False):
-            p = squash(y_pred) if from_logits else y_pred
-            return cost(smooth(y_true, label_smoothing, classes(y_true)), np.clip(p, EPSILON, 1 - EPSILON))
-
-        @misconception(
-            of,
+        of.add_misconceptions(
+            Misconception(
+                "not smoothed",
+                on_labels(lambda y_true, label_smoothing: y_true),
+                "this is the plain cross-entropy: label_smoothing changes nothing.",
+                "What happens to y_true before the loss sees it?",
+            ),
+            Misconception(
+                "predictions smoothed",
+                lambda y_true, y_pred, label_smoothing, from_logits=False: loss(
+                    y_true, smooth(y_pred, label_smoothing, classes(y_true)), from_logits=from_logits
+                ),
+                "you smoothed y_pred instead of y_true.",
+                "What is in doubt: what the network says, or what the label says?",
+            ),
+            as_in(
+                smooth_binary_labels,
+                "flip probability for label_smoothing",
+                on_labels(lambda y_true, label_smoothing: smooth_as_flips(y_true, label_smoothing, classes(y_true))),
+            ),
+            Misconception(
+                "always from logits",
+                lambda y_true, y_pred, label_smoothing, from_logits=False: reference(
+                    y_true, y_pred, label_smoothing, from_logits=True
+                ),
+                "you treat probabilities as logits.",
+                "What does from_logits=False say of y_pred?",
+            ),
+            Misconception(
+                "missing clip",
+                lambda y_true, y_pred, label_smoothing, from_logits=False: (
+                    reference(y_true, y_pred, label_smoothing, from_logits=True)
+                    if from_logits
+                    else careless(y_true, y_pred, label_smoothing)
+                ),
+                "a predicted probability of 0 costs infinitely much or gives NaN; in Keras it costs a finite amount.",
+                "What is the smallest probability that Keras lets a prediction have?",
+            ),
+            Misconception(
+                "logarithm of what underflowed",
+                lambda y_true, y_pred, label_smoothing, from_logits=False: (
+                    careless(y_true, squash(y_pred), label_smoothing)
+                    if from_logits
+                    else reference(y_true, y_pred, label_smoothing)
+                ),
+                "large logits give infinity or NaN: their probability is rounded to 0 before you take its logarithm.",
+                "How can the logarithm be worked out before anything is put into exp?",
+            ),
+            Misconception(
+                "logits clipped as probabilities",
+                lambda y_true, y_pred, label_smoothing, from_logits=False: careless(
+                    y_true, np.clip(squash(y_pred) if from_logits else y_pred, EPSILON, 1 - EPSILON), label_smoothing
+                ),
+                "from logits too your loss stops growing, at a surprise of 16.1; Keras clips probabilities only.",
+                "What does a network that is certain and wrong learn from a loss that is flat?",
+            ),
             "averaged over the batch",
-            fact="one number came out for the whole batch.",
-            hint="Which axis does the contract reduce?",
         )
-        def _(y_true, y_pred, label_smoothing, from_logits=False):
-            return reference(y_true, y_pred, label_smoothing, from_logits).mean()
 
         return of
 
@@ -446,19 +424,15 @@ def smoothed_binary_crossentropy(y_true, y_pred, label_smoothing, from_logits=Fa
 
 
 smoothed_binary_crossentropy.add_misconceptions(
-    asked("sum for mean", "What does the contract take over the last axis?"),
+    "sum for mean",
+    as_in(
+        smooth_binary_labels,
+        "divided by the number of columns",
+        lambda y_true, y_pred, label_smoothing, from_logits=False: losses.binary_crossentropy(
+            smooth(y_true, label_smoothing, y_true.shape[-1]), y_pred, from_logits=from_logits
+        ),
+    ),
 )
-
-
-@misconception(
-    smoothed_binary_crossentropy,
-    "divided by the number of columns",
-    fact="you shared label_smoothing among the columns, as if they were classes.",
-    hint="How many values can one yes-or-no label take, however many labels there are?",
-)
-def _divided_by_the_number_of_columns(y_true, y_pred, label_smoothing, from_logits=False):
-    labels = smooth(y_true, label_smoothing, y_true.shape[-1])
-    return losses.binary_crossentropy(labels, y_pred, from_logits=from_logits)
 
 
 @smoothed(
@@ -520,26 +494,21 @@ ExpressionExercise(
         Misconception(
             "slope without smoothing",
             "exp(d)/(exp(d) + K - 1) - 1",
-            fact="this is the slope for the label 1.",
-            hint="What is the target t of the true class after smoothing?",
+            "this is the slope for the label 1.",
+            "What is the target t of the true class after smoothing?",
         ),
         Misconception(
             "true class draws nothing",
             "exp(d)/(exp(d) + K - 1) - (1 - s)",
-            fact="your target of the true class is 1 - s.",
-            hint="May the draw among all classes also hit the true one?",
+            "your target of the true class is 1 - s.",
+            "May the draw among all classes also hit the true one?",
         ),
-        Misconception(
-            "sign",
-            "1 - s + s/K - exp(d)/(exp(d) + K - 1)",
-            fact="the sign is the other way round.",
-            hint="For a very large gap, does the loss rise or fall with d?",
-        ),
+        asked("opposite sign", "For a very large gap, does the loss rise or fall with d?"),
         Misconception(
             "one other class",
             "exp(d)/(exp(d) + 1) - (1 - s + s/K)",
-            fact="your softmax holds two classes.",
-            hint="How many other classes stand in the denominator, each with exp(0)?",
+            "your softmax holds two classes.",
+            "How many other classes stand in the denominator, each with exp(0)?",
         ),
     ],
 )
@@ -622,35 +591,30 @@ NumberExercise(
     unit="a number, in nats, to two digits after the point",
     tolerance=5e-3,
     misconceptions=[
-        Misconception(
-            "zero",
-            0,
-            fact="a loss of 0 is out of reach.",
-            hint="Which of the two terms can training not change?",
-        ),
+        Misconception("zero", 0, "a loss of 0 is out of reach.", "Which of the two terms can training not change?"),
         Misconception(
             "true class only",
             float(-np.log(0.91)),
-            fact="that is the surprise at the true class.",
-            hint="How much weight do the nine other classes have, and how large is the surprise at them?",
+            "that is the surprise at the true class.",
+            "How much weight do the nine other classes have, and how large is the surprise at them?",
         ),
         Misconception(
             "one other class",
             float(-0.91 * np.log(0.91) - 0.01 * np.log(0.01)),
-            fact="you counted one of the other classes.",
-            hint="How many classes have the target 0.01?",
+            "you counted one of the other classes.",
+            "How many classes have the target 0.01?",
         ),
         Misconception(
             "flip probability for label_smoothing",
             float(-0.9 * np.log(0.9) - 0.1 * np.log(0.1 / 9)),
-            fact="you took 0.9 for the target of the true class.",
-            hint="Does the draw among ten classes never hit the true one?",
+            "you took 0.9 for the target of the true class.",
+            "Does the draw among ten classes never hit the true one?",
         ),
         Misconception(
             "bits for nats",
             float((-0.91 * np.log(0.91) - 0.09 * np.log(0.01)) / np.log(2)),
-            fact="that is the entropy in bits.",
-            hint="Which logarithm measures in nats?",
+            "that is the entropy in bits.",
+            "Which logarithm measures in nats?",
         ),
     ],
 )

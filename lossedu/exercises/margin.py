@@ -8,12 +8,12 @@ from lossedu.exercises._declare import (
     ExpressionExercise,
     Misconception,
     NumberExercise,
-    asked,
+    as_in,
     exercise,
     misconception,
 )
 from lossedu.exercises._domains import binary_labels, cases, domain, joined, one_hot, real, signed_labels
-from lossedu.exercises._mean_losses import mean_loss, slope
+from lossedu.exercises.families import MEAN_LOSS, SLOPE_OF_A_MEAN, asked
 from lossedu.losses.margin import signed
 
 CHAPTER = "03_margin"
@@ -65,26 +65,26 @@ NumberExercise(
         Misconception(
             "mean of all",
             4.8,
-            fact="that is the mean of all five lengths.",
-            hint="Does the length of 12 matter for the room at the threshold?",
+            "that is the mean of all five lengths.",
+            "Does the length of 12 matter for the room at the threshold?",
         ),
         Misconception(
             "between the means",
             5.5,
-            fact="that lies half-way between the means of the two kinds.",
-            hint="How much room is left on its right, and how much on its left?",
+            "that lies half-way between the means of the two kinds.",
+            "How much room is left on its right, and how much on its left?",
         ),
         Misconception(
             "room for threshold",
             1.5,
-            fact="that is the room on either side.",
-            hint="Where does the threshold stand that leaves this room?",
+            "that is the room on either side.",
+            "Where does the threshold stand that leaves this room?",
         ),
         Misconception(
             "gap for threshold",
             3.0,
-            fact="that is how far the two kinds are apart.",
-            hint="Which two leaves are nearest to each other, and what lies in the middle?",
+            "that is how far the two kinds are apart.",
+            "Which two leaves are nearest to each other, and what lies in the middle?",
         ),
     ],
 )
@@ -100,26 +100,23 @@ ExpressionExercise(
         Misconception(
             "length of w",
             "sqrt(w_1**2 + w_2**2)",
-            fact="that is how much the score rises on a way of length 1.",
-            hint="How long is the way on which it rises by 1?",
+            "that is how much the score rises on a way of length 1.",
+            "How long is the way on which it rises by 1?",
         ),
         Misconception(
             "root forgotten",
             "1/(w_1**2 + w_2**2)",
-            fact="that is the number d for which d * w is the step.",
-            hint="How long is the step d * w itself?",
+            "that is the number d for which d * w is the step.",
+            "How long is the step d * w itself?",
         ),
         Misconception(
             "whole street",
             "2/sqrt(w_1**2 + w_2**2)",
-            fact="that is the way from the score -1 to the score 1.",
-            hint="From which score does the way begin?",
+            "that is the way from the score -1 to the score 1.",
+            "From which score does the way begin?",
         ),
         Misconception(
-            "entries added",
-            "1/(w_1 + w_2)",
-            fact="you added the entries of w.",
-            hint="How long is the vector (3, 4)?",
+            "entries added", "1/(w_1 + w_2)", "you added the entries of w.", "How long is the vector (3, 4)?"
         ),
     ],
 )
@@ -137,18 +134,11 @@ NumberExercise(
         Misconception(
             "right is enough",
             0.0,
-            fact="the sign is right, but the margin is less than 1.",
-            hint="What does t * s come to, and how much does it lack?",
+            "the sign is right, but the margin is less than 1.",
+            "What does t * s come to, and how much does it lack?",
         ),
-        Misconception(
-            "label forgotten",
-            1.4,
-            fact="you took 1 - s.",
-            hint="What is the product of two negative numbers?",
-        ),
-        Misconception(
-            "margin for loss", 0.4, fact="that is the margin that it has.", hint="How much does it lack of 1?"
-        ),
+        Misconception("label forgotten", 1.4, "you took 1 - s.", "What is the product of two negative numbers?"),
+        Misconception("margin for loss", 0.4, "that is the margin that it has.", "How much does it lack of 1?"),
     ],
 )
 
@@ -160,23 +150,13 @@ NumberExercise(
     answer=1.0,
     unit="a number",
     misconceptions=[
-        Misconception(
-            "as if moved",
-            0.0,
-            fact="that is the loss for the label -1.",
-            hint="What is 0 times -3?",
-        ),
-        Misconception(
-            "as if positive",
-            4.0,
-            fact="that is the loss for the label +1.",
-            hint="What is 0 times -3?",
-        ),
+        Misconception("as if moved", 0.0, "that is the loss for the label -1.", "What is 0 times -3?"),
+        Misconception("as if positive", 4.0, "that is the loss for the label +1.", "What is 0 times -3?"),
         Misconception(
             "score for loss",
             3.0,
-            fact="that is the size of the score.",
-            hint="Where does the score stand in the formula, and what is it multiplied with?",
+            "that is the size of the score.",
+            "Where does the score stand in the formula, and what is it multiplied with?",
         ),
     ],
 )
@@ -234,7 +214,7 @@ to_signed_labels.add_misconceptions(
 )
 
 
-@mean_loss(
+@exercise(
     chapter=CHAPTER,
     section="Labels of 0 and 1",
     aspects={"values": 2, "extremes": 1, "shapes": 1},
@@ -253,50 +233,44 @@ def hinge(y_true, y_pred):
     """
 
 
-misconception(
-    hinge,
-    "right is enough",
-    fact="a score of the right sign costs nothing in yours, however near to 0 it is.",
-    hint="What does a margin of 0.1 lack of 1?",
-)(averaged(lambda margin: np.where(margin > 0, 0, 1 - margin)))
-
-misconception(
-    hinge,
-    "margin forgotten",
-    fact="yours is the loss of the perceptron: it asks for the right sign only.",
-    hint="From which margin on should the loss be 0?",
-)(averaged(lambda margin: np.maximum(-margin, 0)))
-
-misconception(
-    hinge,
-    "sign",
-    fact="in yours the right samples pay, and the wrong ones don't.",
-    hint="Should the loss rise or fall as the margin grows?",
-)(averaged(lambda margin: np.maximum(1 + margin, 0)))
-
-misconception(
-    hinge,
-    "maximum forgotten",
-    fact="samples beyond the margin get a negative loss, and pay for others.",
-    hint="What should a sample cost that has more margin than it needs?",
-)(averaged(lambda margin: 1 - margin))
-
-misconception(
-    hinge,
-    "too right is wrong",
-    fact="samples beyond the margin pay too.",
-    hint="What should a sample cost that has more margin than it needs?",
-)(averaged(lambda margin: abs(1 - margin)))
-
-misconception(
-    hinge,
-    "errors counted",
-    fact="you counted the wrong signs: that is the error rate.",
-    hint="What is the slope of a count?",
-)(averaged(lambda margin: 1.0 * (margin <= 0)))
-
-
 hinge.add_misconceptions(
+    *MEAN_LOSS,
+    Misconception(
+        "right is enough",
+        averaged(lambda margin: np.where(margin > 0, 0, 1 - margin)),
+        "a score of the right sign costs nothing in yours, however near to 0 it is.",
+        "What does a margin of 0.1 lack of 1?",
+    ),
+    Misconception(
+        "margin forgotten",
+        averaged(lambda margin: np.maximum(-margin, 0)),
+        "yours is the loss of the perceptron: it asks for the right sign only.",
+        "From which margin on should the loss be 0?",
+    ),
+    Misconception(
+        "sign",
+        averaged(lambda margin: np.maximum(1 + margin, 0)),
+        "in yours the right samples pay, and the wrong ones don't.",
+        "Should the loss rise or fall as the margin grows?",
+    ),
+    Misconception(
+        "maximum forgotten",
+        averaged(lambda margin: 1 - margin),
+        "samples beyond the margin get a negative loss, and pay for others.",
+        "What should a sample cost that has more margin than it needs?",
+    ),
+    Misconception(
+        "too right is wrong",
+        averaged(lambda margin: abs(1 - margin)),
+        "samples beyond the margin pay too.",
+        "What should a sample cost that has more margin than it needs?",
+    ),
+    Misconception(
+        "errors counted",
+        averaged(lambda margin: 1.0 * (margin <= 0)),
+        "you counted the wrong signs: that is the error rate.",
+        "What is the slope of a count?",
+    ),
     Misconception(
         "maximum after the mean",
         lambda y_true, y_pred: np.maximum(1 - (signed(y_true) * y_pred).mean(-1), 0),
@@ -322,29 +296,24 @@ NumberExercise(
     answer=-1.0,
     unit="a number",
     misconceptions=[
-        Misconception(
-            "the flattest",
-            0.0,
-            fact="that is the largest of them.",
-            hint="Which one falls most steeply?",
-        ),
+        Misconception("the flattest", 0.0, "that is the largest of them.", "Which one falls most steeply?"),
         Misconception(
             "the middle one",
             -0.5,
-            fact="that line stays below, but a steeper one does too.",
-            hint="How far can you tilt the line before it cuts the loss on the left?",
+            "that line stays below, but a steeper one does too.",
+            "How far can you tilt the line before it cuts the loss on the left?",
         ),
         Misconception(
             "the wrong sign",
             1.0,
-            fact="a line with slope 1 lies above the loss for margins over 1.",
-            hint="Does the loss rise or fall with the margin?",
+            "a line with slope 1 lies above the loss for margins over 1.",
+            "Does the loss rise or fall with the margin?",
         ),
     ],
 )
 
 
-@slope(
+@exercise(
     chapter=CHAPTER,
     section="A kink",
     aspects={"gradient": 1, "shapes": 1},
@@ -362,43 +331,38 @@ def hinge_gradient(y_true, y_pred):
     """
 
 
-misconception(
-    hinge_gradient,
-    "right is enough",
-    fact="you let go of a sample as soon as its sign is right.",
-    hint="Up to which margin does the loss still fall?",
-)(shared_out(lambda t, s: np.where(t * s < 0, -t, 0)))
-
-misconception(
-    hinge_gradient,
-    "maximum forgotten",
-    fact="samples beyond the margin still pull.",
-    hint="What is the slope where the loss is flat?",
-)(shared_out(lambda t, s: -t + 0 * s))
-
-misconception(
-    hinge_gradient,
-    "derivative by y_true",
-    fact="you differentiated with respect to the labels.",
-    hint="Which factor is left of t * s when s is the variable?",
-)(shared_out(lambda t, s: np.where(t * s < 1, -s, 0)))
-
-misconception(
-    hinge_gradient,
-    "label forgotten",
-    fact="all your samples pull the score the same way, up.",
-    hint="Which way should a sample of the negative class pull its score?",
-)(shared_out(lambda t, s: np.where(t * s < 1, -1.0, 0)))
-
-misconception(
-    hinge_gradient,
-    "squared",
-    fact="your samples pull the harder, the more they lack: that is the slope of half the squared hinge.",
-    hint="Is the loss straight or curved to the left of the kink?",
-)(shared_out(lambda t, s: -t * np.maximum(1 - t * s, 0)))
-
-
 hinge_gradient.add_misconceptions(
+    *SLOPE_OF_A_MEAN,
+    Misconception(
+        "right is enough",
+        shared_out(lambda t, s: np.where(t * s < 0, -t, 0)),
+        "you let go of a sample as soon as its sign is right.",
+        "Up to which margin does the loss still fall?",
+    ),
+    Misconception(
+        "maximum forgotten",
+        shared_out(lambda t, s: -t + 0 * s),
+        "samples beyond the margin still pull.",
+        "What is the slope where the loss is flat?",
+    ),
+    Misconception(
+        "derivative by y_true",
+        shared_out(lambda t, s: np.where(t * s < 1, -s, 0)),
+        "you differentiated with respect to the labels.",
+        "Which factor is left of t * s when s is the variable?",
+    ),
+    Misconception(
+        "label forgotten",
+        shared_out(lambda t, s: np.where(t * s < 1, -1.0, 0)),
+        "all your samples pull the score the same way, up.",
+        "Which way should a sample of the negative class pull its score?",
+    ),
+    Misconception(
+        "squared",
+        shared_out(lambda t, s: -t * np.maximum(1 - t * s, 0)),
+        "your samples pull the harder, the more they lack: that is the slope of half the squared hinge.",
+        "Is the loss straight or curved to the left of the kink?",
+    ),
     Misconception(
         "labels not moved",
         lambda y_true, y_pred: np.where(y_true * y_pred < 1, -y_true, 0) / y_pred.shape[-1],
@@ -411,7 +375,7 @@ hinge_gradient.add_misconceptions(
 # --- Squared ------------------------------------------------------------------------------------------------------
 
 
-@mean_loss(
+@exercise(
     chapter=CHAPTER,
     section="No kink: the hinge squared",
     aspects={"values": 1, "extremes": 1, "shapes": 1},
@@ -430,48 +394,29 @@ def squared_hinge(y_true, y_pred):
     """
 
 
-misconception(
-    squared_hinge,
-    "maximum forgotten",
-    fact="samples beyond the margin pay too: for signed labels that is the squared error.",
-    hint="What should a sample cost that has more margin than it needs?",
-)(averaged(lambda margin: (1 - margin) ** 2))
-
-misconception(
-    squared_hinge,
-    "not squared",
-    fact="that is the hinge itself.",
-    hint="What happens to the shortfall before the mean is taken?",
-)(averaged(lambda margin: np.maximum(1 - margin, 0)))
-
-misconception(
-    squared_hinge,
-    "halved",
-    fact="your result is half as large as it should be.",
-    hint="Does the contract say anything of a factor in front?",
-)(averaged(lambda margin: np.maximum(1 - margin, 0) ** 2 / 2))
-
-misconception(
-    squared_hinge,
-    "right is enough",
-    fact="a score of the right sign costs nothing in yours, however near to 0 it is.",
-    hint="What does a margin of 0.1 lack of 1?",
-)(averaged(lambda margin: np.where(margin > 0, 0, (1 - margin) ** 2)))
-
-
 squared_hinge.add_misconceptions(
+    *MEAN_LOSS,
+    Misconception(
+        "maximum forgotten",
+        averaged(lambda margin: (1 - margin) ** 2),
+        "samples beyond the margin pay too: for signed labels that is the squared error.",
+        "What should a sample cost that has more margin than it needs?",
+    ),
+    Misconception(
+        "not squared",
+        averaged(lambda margin: np.maximum(1 - margin, 0)),
+        "that is the hinge itself.",
+        "What happens to the shortfall before the mean is taken?",
+    ),
+    asked("halved", "Does the contract say anything of a factor in front?"),
+    as_in(hinge, "right is enough", averaged(lambda margin: np.where(margin > 0, 0, (1 - margin) ** 2))),
     Misconception(
         "squared after the mean",
         lambda y_true, y_pred: losses.hinge(y_true, y_pred) ** 2,
         "you squared the mean of the shortfalls.",
         "Which comes first: the square of each, or the mean over all?",
     ),
-    Misconception(
-        "labels not moved",
-        lambda y_true, y_pred: (np.maximum(1 - y_true * y_pred, 0) ** 2).mean(-1),
-        "a label of 0 makes every score cost 1.",
-        "Which function of yours makes -1 of 0?",
-    ),
+    as_in(hinge, "labels not moved", lambda y_true, y_pred: (np.maximum(1 - y_true * y_pred, 0) ** 2).mean(-1)),
 )
 
 
@@ -483,24 +428,19 @@ ExpressionExercise(
     answer="-2*(1 - s)",
     symbols={"s": (-2.0, 0.9)},
     misconceptions=[
-        Misconception(
-            "sign",
-            "2*(1 - s)",
-            fact="the sign is the other way round.",
-            hint="What is the derivative of what stands inside the square?",
-        ),
+        asked("opposite sign", "What is the derivative of what stands inside the square?"),
         Misconception(
             "factor forgotten",
             "-(1 - s)",
-            fact="you lost the factor that a square brings.",
-            hint="What is the derivative of u**2?",
+            "you lost the factor that a square brings.",
+            "What is the derivative of u**2?",
         ),
-        Misconception("the hinge's", "-1", fact="that is the slope of the hinge.", hint="What is differentiated here?"),
+        Misconception("the hinge's", "-1", "that is the slope of the hinge.", "What is differentiated here?"),
     ],
 )
 
 
-@slope(
+@exercise(
     chapter=CHAPTER,
     section="No kink: the hinge squared",
     aspects={"gradient": 1, "shapes": 1},
@@ -518,41 +458,26 @@ def squared_hinge_gradient(y_true, y_pred):
     """
 
 
-misconception(
-    squared_hinge_gradient,
-    "missing 2",
-    fact="every entry is half as large as it should be.",
-    hint="What is the derivative of u**2?",
-)(shared_out(lambda t, s: -t * np.maximum(1 - t * s, 0)))
-
-misconception(
-    squared_hinge_gradient,
-    "maximum forgotten",
-    fact="samples beyond the margin pull back.",
-    hint="What is the slope where the loss is flat?",
-)(shared_out(lambda t, s: -2 * t * (1 - t * s)))
-
-misconception(
-    squared_hinge_gradient,
-    "the hinge's slope",
-    fact="all your samples pull alike, however much they lack.",
-    hint="Is the loss straight or curved to the left of the margin?",
-)(shared_out(lambda t, s: np.where(t * s < 1, -t, 0)))
-
-misconception(
-    squared_hinge_gradient,
-    "label forgotten",
-    fact="all your samples pull the score the same way, up.",
-    hint="What is the derivative of t * s with respect to s?",
-)(shared_out(lambda t, s: -2 * np.maximum(1 - t * s, 0)))
-
-
 squared_hinge_gradient.add_misconceptions(
+    *SLOPE_OF_A_MEAN,
+    asked("halved", "What is the derivative of u**2?"),
     Misconception(
+        "maximum forgotten",
+        shared_out(lambda t, s: -2 * t * (1 - t * s)),
+        "samples beyond the margin pull back.",
+        "What is the slope where the loss is flat?",
+    ),
+    Misconception(
+        "the hinge's slope",
+        shared_out(lambda t, s: np.where(t * s < 1, -t, 0)),
+        "all your samples pull alike, however much they lack.",
+        "Is the loss straight or curved to the left of the margin?",
+    ),
+    as_in(hinge_gradient, "label forgotten", shared_out(lambda t, s: -2 * np.maximum(1 - t * s, 0))),
+    as_in(
+        hinge_gradient,
         "labels not moved",
         lambda y_true, y_pred: -2 * y_true * np.maximum(1 - y_true * y_pred, 0) / y_pred.shape[-1],
-        "samples with the label 0 don't pull at all.",
-        "Which function of yours makes -1 of 0?",
     ),
 )
 
@@ -568,20 +493,20 @@ ExpressionExercise(
         Misconception(
             "probability for score",
             "p",
-            fact="that is the probability itself; scores run from -1 to 1.",
-            hint="What is the best score if both classes are equally likely?",
+            "that is the probability itself; scores run from -1 to 1.",
+            "What is the best score if both classes are equally likely?",
         ),
         Misconception(
             "sign",
             "1 - 2*p",
-            fact="your score is the higher, the rarer the positive class.",
-            hint="Which score is best if p = 1?",
+            "your score is the higher, the rarer the positive class.",
+            "Which score is best if p = 1?",
         ),
         Misconception(
             "logit",
             "log(p/(1 - p))",
-            fact="that is the best score for the cross-entropy, which the next chapter derives.",
-            hint="What do you get when you set the derivative of the mean loss to 0?",
+            "that is the best score for the cross-entropy, which the next chapter derives.",
+            "What do you get when you set the derivative of the mean loss to 0?",
         ),
     ],
 )
@@ -731,13 +656,9 @@ ExpressionExercise(
     answer="1 - m",
     symbols={"m": (0.05, 0.95)},
     misconceptions=[
-        Misconception("nothing", "0", fact="that is the sentence that you refuted.", hint="What is max(1 - m, 0)?"),
-        Misconception(
-            "margin for loss", "m", fact="that is what it has, not what it lacks.", hint="How much is missing to 1?"
-        ),
-        Misconception(
-            "sign", "1 + m", fact="your cost grows with the margin.", hint="Which costs more: m = 0.1 or m = 0.9?"
-        ),
+        Misconception("nothing", "0", "that is the sentence that you refuted.", "What is max(1 - m, 0)?"),
+        Misconception("margin for loss", "m", "that is what it has, not what it lacks.", "How much is missing to 1?"),
+        Misconception("sign", "1 + m", "your cost grows with the margin.", "Which costs more: m = 0.1 or m = 0.9?"),
     ],
 )
 

@@ -11,6 +11,7 @@ from lossedu.exercises._declare import (
     ExpressionExercise,
     Misconception,
     NumberExercise,
+    as_in,
     exercise,
     misconception,
 )
@@ -24,39 +25,27 @@ from lossedu.exercises._domains import (
     one_hot,
     probabilities,
 )
+from lossedu.exercises.families import of_result
 
 CHAPTER = "12_metrics"
 SAMPLES = ((4, 3), (6, 4), (8, 5))  # rows enough for right guesses and wrong ones
 BATCHES = ((2, 3), (5, 2, 4), (2, 3, 4), (2, 3, 4, 5))
 
 
-def accuracy(reference, **declared):
-    """An exercise that gives 1 for each right guess and 0 for each wrong one, with the mistakes all of these share."""
-
-    def declare(stub):
-        of = exercise(chapter=CHAPTER, reference=reference, **declared)(stub)
-
-        @misconception(
-            of,
-            "mean already taken",
-            fact="one number came out for all samples.",
-            hint="Who takes the mean, if the samples of the next batch are still to come?",
-        )
-        def _(*arrays, **options):
-            return reference(*arrays, **options).mean()
-
-        @misconception(
-            of,
-            "errors counted",
-            fact="you give 1 for what is wrong.",
-            hint="Should the number of a good model be high or low?",
-        )
-        def _(*arrays, **options):
-            return 1 - reference(*arrays, **options)
-
-        return of
-
-    return declare
+ACCURACY = (
+    of_result(
+        "mean already taken",
+        "you returned one number for all samples.",
+        "Who takes the mean, if the samples of the next batch are still to come?",
+        lambda right, *arrays: right.mean(),
+    ),
+    of_result(
+        "errors counted",
+        "you give 1 for what is wrong.",
+        "Should the number of a good model be high or low?",
+        lambda right, *arrays: 1 - right,
+    ),
+)
 
 
 # --- A question ---------------------------------------------------------------------------------------------------
@@ -72,26 +61,23 @@ NumberExercise(
         Misconception(
             "mean of the batches",
             2 / 3,
-            fact="that is the mean of the three accuracies.",
-            hint="How many samples does each of them stand for?",
+            "that is the mean of the three accuracies.",
+            "How many samples does each of them stand for?",
         ),
         Misconception(
-            "last batch",
-            1.0,
-            fact="that is the accuracy of the last batch.",
-            hint="What about the 64 samples before?",
+            "last batch", 1.0, "that is the accuracy of the last batch.", "What about the 64 samples before?"
         ),
         Misconception(
             "last batch left out",
             0.5,
-            fact="that is the accuracy of the full batches.",
-            hint="Are the samples of the last batch not part of the epoch?",
+            "that is the accuracy of the full batches.",
+            "Are the samples of the last batch not part of the epoch?",
         ),
         Misconception(
             "divided by full batches",
             40 / 96,
-            fact="you count three full batches.",
-            hint="How many samples are there in the epoch?",
+            "you count three full batches.",
+            "How many samples are there in the epoch?",
         ),
     ],
 )
@@ -99,7 +85,8 @@ NumberExercise(
 # --- Right or wrong -----------------------------------------------------------------------------------------------
 
 
-@accuracy(
+@exercise(
+    chapter=CHAPTER,
     section="Right or wrong",
     aspects={"values": 2, "extremes": 1, "shapes": 1},
     reference=metrics.binary_accuracy,
@@ -129,6 +116,7 @@ def binary_accuracy(y_true, y_pred, threshold=0.5):
 
 
 binary_accuracy.add_misconceptions(
+    *ACCURACY,
     Misconception(
         "threshold included",
         lambda y_true, y_pred, threshold=0.5: (y_true == (y_pred >= threshold)) * 1.0,
@@ -168,28 +156,25 @@ ExpressionExercise(
     symbols={"p": (0.05, 0.95), "q": (0.05, 0.95)},
     misconceptions=[
         Misconception(
-            "ones only",
-            "p*q",
-            fact="that is how often guess and label are both 1.",
-            hint="Is a guess of 0 never right?",
+            "ones only", "p*q", "that is how often guess and label are both 1.", "Is a guess of 0 never right?"
         ),
         Misconception(
             "errors counted",
             "p*(1 - q) + (1 - p)*q",
-            fact="that is how often guess and label differ.",
-            hint="Which pairs of guess and label are right ones?",
+            "that is how often guess and label differ.",
+            "Which pairs of guess and label are right ones?",
         ),
         Misconception(
             "sum for product",
             "p + q",
-            fact="probabilities of two things that are independent don't add up to that of both.",
-            hint="How often do two independent things happen together?",
+            "probabilities of two things that are independent don't add up to that of both.",
+            "How often do two independent things happen together?",
         ),
         Misconception(
             "distance",
             "1 - Abs(p - q)",
-            fact="that is how close the two probabilities are.",
-            hint="If p = q = 1/2, how often is the guess right?",
+            "that is how close the two probabilities are.",
+            "If p = q = 1/2, how often is the guess right?",
         ),
     ],
 )
@@ -202,7 +187,8 @@ def tied_at_the_top(y_pred):
     return y_pred == y_pred.max(-1, keepdims=True)
 
 
-@accuracy(
+@exercise(
+    chapter=CHAPTER,
     section="Many classes",
     aspects={"values": 1, "extremes": 1, "shapes": 1},
     reference=metrics.categorical_accuracy,
@@ -232,6 +218,7 @@ def categorical_accuracy(y_true, y_pred):
 
 
 categorical_accuracy.add_misconceptions(
+    *ACCURACY,
     Misconception(
         "every tie granted",
         lambda y_true, y_pred: (y_true * tied_at_the_top(y_pred)).sum(-1),
@@ -276,7 +263,8 @@ def class_numbers_apart(rng, shape):
     return class_numbers(rng, shape)[..., None]
 
 
-@accuracy(
+@exercise(
+    chapter=CHAPTER,
     section="Many classes",
     aspects={"values": 1, "extremes": 1, "shapes": 1},
     reference=metrics.sparse_categorical_accuracy,
@@ -314,6 +302,14 @@ def sparse_categorical_accuracy(y_true, y_pred):
 
 
 sparse_categorical_accuracy.add_misconceptions(
+    *ACCURACY,
+    as_in(
+        categorical_accuracy,
+        "every tie granted",
+        lambda y_true, y_pred: (
+            np.take_along_axis(tied_at_the_top(y_pred), y_true.reshape(*y_pred.shape[:-1], 1), -1)[..., 0] * 1.0
+        ),
+    ),
     Misconception(
         "every label with every guess",
         lambda y_true, y_pred: (y_true == y_pred.argmax(-1)) * 1.0,
@@ -335,17 +331,6 @@ sparse_categorical_accuracy.add_misconceptions(
 )
 
 
-@misconception(
-    sparse_categorical_accuracy,
-    "every tie granted",
-    fact="with equal scores you call every one of these classes the guess.",
-    hint="If a model gives all classes the same score, is it always right?",
-)
-def _every_tie_granted(y_true, y_pred):
-    labels = y_true.reshape(*y_pred.shape[:-1], 1)
-    return np.take_along_axis(tied_at_the_top(y_pred), labels, -1)[..., 0] * 1.0
-
-
 # --- More than one guess ------------------------------------------------------------------------------------------
 
 
@@ -358,6 +343,16 @@ def in_float32(build):
     return lambda rng: [replace(case, arguments=single(case.arguments)) for case in build(rng)]
 
 
+def higher(number, y_pred):
+    """How many classes score higher than the one of that number."""
+    return (y_pred > np.take_along_axis(y_pred, number, -1)).sum(-1)
+
+
+def best_last(y_pred):
+    """The classes in the order of their scores; of equal ones the first comes first."""
+    return y_pred.argsort(-1, kind="stable")
+
+
 def top_k(reference, labels, encode, class_of, **declared):
     """An exercise that grants k guesses, with the mistakes that both kinds of labels share.
 
@@ -366,13 +361,14 @@ def top_k(reference, labels, encode, class_of, **declared):
         labels: the domain of the labels.
         encode: makes labels for C classes of class numbers.
         class_of: makes class numbers of labels.
-        declared: further arguments of `accuracy`.
+        declared: further arguments of `exercise`.
     """
     tied = ((0.4, 0.3, 0.3), (0.2, 0.4, 0.4))
     domains = {"y_true": labels, "y_pred": distribution}
 
     def declare(stub):
-        of = accuracy(
+        of = exercise(
+            chapter=CHAPTER,
             section="More than one guess",
             aspects={"values": 1, "extremes": 1, "shapes": 1},
             reference=reference,
@@ -398,65 +394,52 @@ def top_k(reference, labels, encode, class_of, **declared):
             **declared,
         )(stub)
 
-        def mistaken(name, fact, hint):
-            """Declare a wrong answer by what it makes of class numbers, scores and k."""
+        def guesses(judge):
+            """Return an answer by what it makes of class numbers, scores and k."""
+            return lambda y_true, y_pred, k=5: judge(class_of(y_true)[..., None], y_pred, k) * 1.0
 
-            def register(found):
-                def answer(y_true, y_pred, k=5):
-                    return found(class_of(y_true)[..., None], y_pred, k) * 1.0
+        def within(guesses_granted):
+            return guesses(lambda number, y_pred, k: higher(number, y_pred) < guesses_granted(k))
 
-                return misconception(of, name, fact=fact, hint=hint)(answer)
-
-            return register
-
-        @mistaken(
-            "one guess only",
-            fact="you grant a single guess, whatever k is.",
-            hint="In how many classes may the label be found?",
+        of.add_misconceptions(
+            *ACCURACY,
+            Misconception(
+                "one guess only",
+                within(lambda k: 1),
+                "you grant a single guess, whatever k is.",
+                "In how many classes may the label be found?",
+            ),
+            Misconception(
+                "five guesses always",
+                within(lambda k: 5),
+                "you grant five guesses, whatever k is.",
+                "With how many classes is one of five guesses sure to be right?",
+            ),
+            Misconception(
+                "one guess too many",
+                within(lambda k: k + 1),
+                "you grant k + 1 guesses.",
+                "If two classes score higher than the label, is it one of the two best?",
+            ),
+            Misconception(
+                "lowest scores",
+                guesses(lambda number, y_pred, k: (y_pred.argsort(-1)[..., :k] == number).any(-1)),
+                "you look for the label among the k lowest scores.",
+                "In which order does a sort put things, and at which end are the best guesses?",
+            ),
+            Misconception(
+                "ties cut off",
+                guesses(lambda number, y_pred, k: (best_last(-y_pred)[..., :k] == number).any(-1)),
+                "of classes that are equal to the k-th score, you grant the first ones only.",
+                "How many classes score *higher* than that of the label, in [0.4, 0.3, 0.3]?",
+            ),
+            Misconception(
+                "ties cut off from below",
+                guesses(lambda number, y_pred, k: (best_last(y_pred)[..., -k:] == number).any(-1)),
+                "of classes that are equal to the k-th score, you grant the last ones only.",
+                "How many classes score *higher* than that of the label, in [0.4, 0.3, 0.3]?",
+            ),
         )
-        def _(number, y_pred, k):
-            return (y_pred > np.take_along_axis(y_pred, number, -1)).sum(-1) < 1
-
-        @mistaken(
-            "five guesses always",
-            fact="you grant five guesses, whatever k is.",
-            hint="With how many classes is one of five guesses sure to be right?",
-        )
-        def _(number, y_pred, k):
-            return (y_pred > np.take_along_axis(y_pred, number, -1)).sum(-1) < 5
-
-        @mistaken(
-            "one guess too many",
-            fact="you grant k + 1 guesses.",
-            hint="If two classes score higher than the label, is it one of the two best?",
-        )
-        def _(number, y_pred, k):
-            return (y_pred > np.take_along_axis(y_pred, number, -1)).sum(-1) <= k
-
-        @mistaken(
-            "lowest scores",
-            fact="you look for the label among the k lowest scores.",
-            hint="In which order does a sort put things, and at which end are the best guesses?",
-        )
-        def _(number, y_pred, k):
-            return (y_pred.argsort(-1)[..., :k] == number).any(-1)
-
-        @mistaken(
-            "ties cut off",
-            fact="of classes that are equal to the k-th score, you grant the first ones only.",
-            hint="How many classes score *higher* than that of the label, in [0.4, 0.3, 0.3]?",
-        )
-        def _(number, y_pred, k):
-            return ((-y_pred).argsort(-1, kind="stable")[..., :k] == number).any(-1)
-
-        @mistaken(
-            "ties cut off from below",
-            fact="of classes that are equal to the k-th score, you grant the last ones only.",
-            hint="How many classes score *higher* than that of the label, in [0.4, 0.3, 0.3]?",
-        )
-        def _(number, y_pred, k):
-            return (y_pred.argsort(-1, kind="stable")[..., -k:] == number).any(-1)
-
         return of
 
     return declare
@@ -546,7 +529,7 @@ mean_pred.add_misconceptions(
     Misconception(
         "mean error",
         lambda y_true, y_pred: np.abs(y_true - y_pred).mean(),
-        "this is the mean absolute error.",
+        "this is the mean absolute error of the predictions.",
         "What part do the labels play, according to the contract?",
     ),
 )
@@ -565,21 +548,21 @@ ExpressionExercise(
         Misconception(
             "mean of the means",
             "(a + b)/2",
-            fact="this is right only if both have as many samples.",
-            hint="What does the sum of all values come to?",
+            "this is right only if both have as many samples.",
+            "What does the sum of all values come to?",
         ),
         Misconception(
             "weights exchanged",
             "(k*a + n*b)/(n + k)",
-            fact="the mean of n values has the weight of the k others.",
-            hint="What is the sum of n values whose mean is a?",
+            "the mean of n values has the weight of the k others.",
+            "What is the sum of n values whose mean is a?",
         ),
-        Misconception("sum", "n*a + k*b", fact="that is the sum of all values.", hint="How many values are there?"),
+        Misconception("sum", "n*a + k*b", "that is the sum of all values.", "How many values are there?"),
         Misconception(
             "later ones only",
             "a + k*b/(n + k)",
-            fact="the old mean stays whole while the new one comes in.",
-            hint="What if b is equal to a: does the mean stay?",
+            "the old mean stays whole while the new one comes in.",
+            "What if b is equal to a: does the mean stay?",
         ),
     ],
 )
@@ -595,24 +578,19 @@ ExpressionExercise(
         Misconception(
             "sign",
             "(a - b)*(n - k)/(2*(n + k))",
-            fact="this is the true mean minus the mean of means.",
-            hint="Which of the two is subtracted?",
+            "this is the true mean minus the mean of means.",
+            "Which of the two is subtracted?",
         ),
         Misconception(
             "missing half",
             "(a - b)*(k - n)/(n + k)",
-            fact="this is twice as much.",
-            hint="Over which common denominator do (a + b) / 2 and the true mean stand?",
+            "this is twice as much.",
+            "Over which common denominator do (a + b) / 2 and the true mean stand?",
         ),
         Misconception(
-            "the mean itself",
-            "(a + b)/2",
-            fact="that is the mean of the means.",
-            hint="What is it to be compared with?",
+            "the mean itself", "(a + b)/2", "that is the mean of the means.", "What is it to be compared with?"
         ),
-        Misconception(
-            "no difference", "0", fact="the two agree only if n = k or a = b.", hint="What if n is 1 and k is 99?"
-        ),
+        Misconception("no difference", "0", "the two agree only if n = k or a = b.", "What if n is 1 and k is 99?"),
     ],
 )
 

@@ -12,7 +12,7 @@ from lossedu.exercises._declare import (
     misconception,
 )
 from lossedu.exercises._domains import between, cases, counts, joined, real
-from lossedu.exercises._steps import (
+from lossedu.exercises._optimizer_steps import (
     adadelta,
     adagrad,
     adam,
@@ -30,6 +30,7 @@ from lossedu.exercises._steps import (
     step_exercise,
     takes_running_means,
 )
+from lossedu.exercises.families import Family
 
 CHAPTER = "11_optimizers"
 ACROSS, ALONG = 50, 1  # the curvatures of the valley
@@ -57,26 +58,26 @@ NumberExercise(
         Misconception(
             "the rate that lands",
             1 / ACROSS,
-            fact="at this rate y is 0 after a single step.",
-            hint="If a step goes a little too far, past 0, is the next place further from 0 than the last?",
+            "at this rate y is 0 after a single step.",
+            "If a step goes a little too far, past 0, is the next place further from 0 than the last?",
         ),
         Misconception(
             "the gentle direction",
             2 / ALONG,
-            fact="that is the bound for x.",
-            hint="Both weights take their steps with the same rate: which of the two runs away first?",
+            "that is the bound for x.",
+            "Both weights take their steps with the same rate: which of the two runs away first?",
         ),
         Misconception(
             "the best rate",
             2 / (ACROSS + ALONG),
-            fact="that is the rate which shrinks the slower of the two fastest, not the bound.",
-            hint="What is y multiplied by in each step, and when is the size of this factor exactly 1?",
+            "that is the rate which shrinks the slower of the two fastest, not the bound.",
+            "What is y multiplied by in each step, and when is the size of this factor exactly 1?",
         ),
         Misconception(
             "curvature for rate",
             ACROSS,
-            fact="that is the curvature across the valley.",
-            hint="The steeper the walls, should a step be longer or shorter?",
+            "that is the curvature across the valley.",
+            "The steeper the walls, should a step be longer or shorter?",
         ),
     ],
 )
@@ -89,21 +90,21 @@ ExpressionExercise(
     answer="1 - eta*h",
     symbols={"eta": (0.05, 0.4), "h": (0.5, 3.0)},
     misconceptions=[
-        Misconception("the step alone", "-eta*h", fact="that is what is added to w.", hint="Added to what?"),
+        Misconception("the step alone", "-eta*h", "that is what is added to w.", "Added to what?"),
         Misconception(
-            "uphill", "1 + eta*h", fact="this w moves away from 0.", hint="Which sign has a step against the gradient?"
+            "uphill", "1 + eta*h", "this w moves away from 0.", "Which sign has a step against the gradient?"
         ),
         Misconception(
             "height for slope",
             "1 - eta*h/2",
-            fact="you took the gradient to be h w / 2.",
-            hint="What is the derivative of h w**2 / 2?",
+            "you took the gradient to be h w / 2.",
+            "What is the derivative of h w**2 / 2?",
         ),
         Misconception(
             "derivative doubled",
             "1 - 2*eta*h",
-            fact="you took the gradient to be 2 h w.",
-            hint="What is the derivative of h w**2 / 2?",
+            "you took the gradient to be 2 h w.",
+            "What is the derivative of h w**2 / 2?",
         ),
     ],
 )
@@ -119,23 +120,21 @@ ExpressionExercise(
         Misconception(
             "uphill",
             "eta*g/(1 - mu)",
-            fact="the length is right, but not the sign.",
-            hint="Which sign has m after the first step?",
+            "the length is right, but not the sign.",
+            "Which sign has m after the first step?",
         ),
-        Misconception(
-            "first step", "-eta*g", fact="that is m after one step.", hint="What does the second step add to it?"
-        ),
+        Misconception("first step", "-eta*g", "that is m after one step.", "What does the second step add to it?"),
         Misconception(
             "momentum for what it lacks",
             "-eta*g/mu",
-            fact="a small momentum would make long steps.",
-            hint="If m = mu m - eta g, what is m times (1 - mu)?",
+            "a small momentum would make long steps.",
+            "If m = mu m - eta g, what is m times (1 - mu)?",
         ),
         Misconception(
             "divided by multiplied",
             "-eta*g*(1 - mu)",
-            fact="this is shorter than the first step.",
-            hint="Do equal pushes that add up make a step longer, or shorter?",
+            "this is shorter than the first step.",
+            "Do equal pushes that add up make a step longer, or shorter?",
         ),
     ],
 )
@@ -166,22 +165,19 @@ def sgd_step(w, g, state, learning_rate=0.01, momentum=0.0, nesterov=False):
     """
 
 
-misconception(
-    sgd_step,
-    "nesterov not looked at",
-    fact="you take the plain step also where nesterov is True.",
-    hint="If nesterov is True, which two terms make up the step?",
-)(by_rule(sgd_step, sgd, nesterov=False))
-
-misconception(
-    sgd_step,
-    "gradient left out ahead",
-    fact="if nesterov is True, you add the momentum and forget the gradient.",
-    hint="Which two terms make up the step of Nesterov's momentum?",
-)(by_rule(sgd_step, sgd, ahead=lambda m, g, momentum: momentum * m))
-
-
 sgd_step.add_misconceptions(
+    Family(
+        "nesterov not looked at",
+        "you take the plain step also where nesterov is True.",
+        "If nesterov is True, which two terms make up the step?",
+        by_rule(sgd, nesterov=False),
+    ),
+    Family(
+        "gradient left out ahead",
+        "if nesterov is True, you add the momentum and forget the gradient.",
+        "Which two terms make up the step of Nesterov's momentum?",
+        by_rule(sgd, ahead=lambda m, g, momentum: momentum * m),
+    ),
     Misconception(
         "running mean of the gradients",
         lambda w, g, state, momentum=0.0, **given: sgd_step.reference(
@@ -283,32 +279,26 @@ def clip_exercise(**declared):
             **declared,
         )(stub)
 
-        @misconception(
-            of,
-            "always as long as the limit",
-            fact="you also make a gradient longer that is short enough.",
-            hint="What should become of a gradient that keeps to the limit by itself?",
+        of.add_misconceptions(
+            Misconception(
+                "always as long as the limit",
+                lambda g, limit: of.reference(g * 1e12, limit),
+                "you also make a gradient longer that is short enough.",
+                "What should become of a gradient that keeps to the limit by itself?",
+            ),
+            Misconception(
+                "sign lost",
+                lambda g, limit: np.abs(of.reference(g, limit)),
+                "no entry of your result is negative.",
+                "Which entries point the other way after your clip?",
+            ),
+            Misconception(
+                "left out when too long",
+                lambda g, limit: np.where(of.reference(g, limit) == g, g, 0),
+                "what is beyond the limit becomes 0.",
+                "If a gradient is large, should the step be as long as it may, or not taken at all?",
+            ),
         )
-        def _(g, limit):
-            return of.reference(g * 1e12, limit)
-
-        @misconception(
-            of,
-            "sign lost",
-            fact="no entry of your result is negative.",
-            hint="Which entries point the other way after your clip?",
-        )
-        def _(g, limit):
-            return np.abs(of.reference(g, limit))
-
-        @misconception(
-            of,
-            "left out when too long",
-            fact="what is beyond the limit becomes 0.",
-            hint="If a gradient is large, should the step be as long as it may, or not taken at all?",
-        )
-        def _(g, limit):
-            return np.where(of.reference(g, limit) == g, g, 0)
 
         return of
 
@@ -402,24 +392,22 @@ ExpressionExercise(
         Misconception(
             "missing root",
             "eta/(t*g)",
-            fact="you divide by the sum of the squares.",
-            hint="What is done to the sum before it divides?",
+            "you divide by the sum of the squares.",
+            "What is done to the sum before it divides?",
         ),
         Misconception(
             "gradient not divided",
             "eta/(sqrt(t)*g)",
-            fact="that is the rate; a step is the rate times something.",
-            hint="What multiplies the rate in a step?",
+            "that is the rate; a step is the rate times something.",
+            "What multiplies the rate in a step?",
         ),
         Misconception(
             "root of the last square",
             "eta",
-            fact="that is the first step.",
-            hint="How many squares are in the sum after t steps?",
+            "that is the first step.",
+            "How many squares are in the sum after t steps?",
         ),
-        Misconception(
-            "one over t", "eta/t", fact="this falls too fast.", hint="What is the root of a sum of t equal squares?"
-        ),
+        Misconception("one over t", "eta/t", "this falls too fast.", "What is the root of a sum of t equal squares?"),
     ],
 )
 
@@ -447,14 +435,15 @@ def adagrad_step(
 # fmt: on
 
 
-divides_by_a_root(adagrad_step, adagrad, misplaced=outside)
-
-misconception(
-    adagrad_step,
-    "sum begins at 0",
-    fact="your sum of squares begins at 0.",
-    hint="What is v before the first step, according to the contract?",
-)(by_rule(adagrad_step, adagrad, initial_accumulator_value=0.0))
+adagrad_step.add_misconceptions(
+    *divides_by_a_root(adagrad, outside),
+    Family(
+        "sum begins at 0",
+        "your sum of squares begins at 0.",
+        "What is v before the first step, according to the contract?",
+        by_rule(adagrad, initial_accumulator_value=0.0),
+    ),
+)
 
 
 @misconception(
@@ -490,15 +479,16 @@ def rmsprop_step(w, g, state, learning_rate=0.001, rho=0.9, momentum=0.0, epsilo
     """
 
 
-divides_by_a_root(rmsprop_step, rmsprop, misplaced=outside)
-takes_running_means(rmsprop_step, rmsprop)
-
-misconception(
-    rmsprop_step,
-    "momentum left out",
-    fact="momentum makes no difference to your step.",
-    hint="Where does the step before come in?",
-)(by_rule(rmsprop_step, rmsprop, momentum=0.0))
+rmsprop_step.add_misconceptions(
+    *divides_by_a_root(rmsprop, outside),
+    *takes_running_means(rmsprop),
+    Family(
+        "momentum left out",
+        "momentum makes no difference to your step.",
+        "Where does the step before come in?",
+        by_rule(rmsprop, momentum=0.0),
+    ),
+)
 
 # --- The unit of a step -------------------------------------------------------------------------------------------
 
@@ -520,11 +510,9 @@ def adadelta_step(w, g, state, learning_rate=0.001, rho=0.95, epsilon=1e-7):
     """
 
 
-divides_by_a_root(adadelta_step, adadelta, misplaced=outside)
-takes_running_means(adadelta_step, adadelta)
-
-
 adadelta_step.add_misconceptions(
+    *divides_by_a_root(adadelta, outside),
+    *takes_running_means(adadelta),
     Misconception(
         "size of the steps left out",
         lambda w, g, state, **given: rmsprop_step.reference(
@@ -562,19 +550,22 @@ ExpressionExercise(
         Misconception(
             "what is missing",
             "g*beta_1**t",
-            fact="that is by how much m falls short of g.",
-            hint="What is m after very many steps?",
+            "that is by how much m falls short of g.",
+            "What is m after very many steps?",
         ),
         Misconception(
-            "first step only", "g*(1 - beta_1)", fact="that is m after one step.", hint="What does the next step add?"
+            "first step only",
+            "g*(1 - beta_1)",
+            "that is m after the first gradient alone.",
+            "What does the next step add?",
         ),
         Misconception(
             "shares exchanged",
             "g*(1 - (1 - beta_1)**t)",
-            fact="here the running mean keeps a share of 1 - beta_1.",
-            hint="Which share is kept of the old mean?",
+            "here the running mean keeps a share of 1 - beta_1.",
+            "Which share is kept of the old mean?",
         ),
-        Misconception("unbiased", "g", fact="that is where m goes.", hint="Is m equal to g after a single step?"),
+        Misconception("unbiased", "g", "that is where m goes.", "Is m equal to g after a single step?"),
     ],
 )
 
@@ -590,20 +581,17 @@ NumberExercise(
         Misconception(
             "gradient descent",
             0.001,
-            fact="that is the learning rate times the gradient.",
-            hint="By what is the mean of the gradients divided?",
+            "that is the learning rate times the gradient.",
+            "By what is the mean of the gradients divided?",
         ),
         Misconception(
             "bias correction left out",
             0.1 * 0.1 / np.sqrt(0.001),
-            fact="that is how far the means would go as they are.",
-            hint="What are the corrected means after one gradient?",
+            "that is how far the means would go as they are.",
+            "What are the corrected means after one gradient?",
         ),
         Misconception(
-            "learning rate forgotten",
-            1.0,
-            fact="that is the ratio of the two means.",
-            hint="What is this ratio multiplied by?",
+            "learning rate forgotten", 1.0, "that is the ratio of the two means.", "What is this ratio multiplied by?"
         ),
     ],
 )
@@ -616,10 +604,9 @@ def adam_exercise(optimizer, rule, misplaced=None, **declared):
         of = step_exercise(
             optimizer, chapter=CHAPTER, aspects={"values": 2, "steps": 1, "extremes": 1, "shapes": 1}, **declared
         )(stub)
-        takes_running_means(of, rule)
-        corrects_bias(of, rule)
+        of.add_misconceptions(*takes_running_means(rule), *corrects_bias(rule))
         if misplaced:
-            divides_by_a_root(of, rule, misplaced)
+            of.add_misconceptions(*divides_by_a_root(rule, misplaced))
         return of
 
     return declare
@@ -657,15 +644,13 @@ def adam_step(
 # fmt: on
 
 
-misconception(
-    adam_step,
-    "amsgrad not looked at",
-    fact="you divide by the latest v also where amsgrad is True.",
-    hint="Which v may never fall if amsgrad is True?",
-)(by_rule(adam_step, adam, amsgrad=False))
-
-
 adam_step.add_misconceptions(
+    Family(
+        "amsgrad not looked at",
+        "you divide by the latest v also where amsgrad is True.",
+        "Which v may never fall if amsgrad is True?",
+        by_rule(adam, amsgrad=False),
+    ),
     Misconception(
         "betas exchanged",
         lambda w, g, state, beta_1=0.9, beta_2=0.999, **given: adam_step.reference(
@@ -685,7 +670,7 @@ adam_step.add_misconceptions(
 )
 def _epsilon_after_the_correction(w, g, state, epsilon=1e-7, beta_2=0.999, **given):
     epsilon *= np.sqrt(1 - beta_2 ** (state.get("t", 0) + 1))
-    return by_rule(adam_step, adam)(w, g, state, epsilon=epsilon, beta_2=beta_2, **given)
+    return by_rule(adam)(adam_step.reference)(w, g, state, epsilon=epsilon, beta_2=beta_2, **given)
 
 
 # --- Two relatives ------------------------------------------------------------------------------------------------
@@ -707,29 +692,25 @@ def adamax_step(w, g, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsi
     """
 
 
-misconception(
-    adamax_step,
-    "sign kept",
-    fact="negative gradients, however large, don't count for your u.",
-    hint="Is u the largest gradient, or the largest size of one?",
-)(by_rule(adamax_step, adamax, size=np.positive))
-
-misconception(
-    adamax_step,
-    "nothing forgotten",
-    fact="your u never falls.",
-    hint="What share of the old u does the new gradient have to beat?",
-)(by_rule(adamax_step, adamax, beta_2=1.0))
-
-misconception(
-    adamax_step,
-    "gradient squared",
-    fact="your u holds squares: a gradient ten times as large makes a step ten times as small.",
-    hint="Which unit must u have, so that m / u has none?",
-)(by_rule(adamax_step, adamax, size=np.square))
-
-
 adamax_step.add_misconceptions(
+    Family(
+        "sign kept",
+        "negative gradients, however large, don't count for your u.",
+        "Is u the largest gradient, or the largest size of one?",
+        by_rule(adamax, size=np.positive),
+    ),
+    Family(
+        "nothing forgotten",
+        "your u never falls.",
+        "What share of the old u does the new gradient have to beat?",
+        by_rule(adamax, beta_2=1.0),
+    ),
+    Family(
+        "gradient squared",
+        "your u holds squares: a gradient ten times as large makes a step ten times as small.",
+        "Which unit must u have, so that m / u has none?",
+        by_rule(adamax, size=np.square),
+    ),
     Misconception(
         "Adam's mean square",
         lambda w, g, state, **given: adam_step.reference(w, g, state, **given),
@@ -756,15 +737,13 @@ def nadam_step(w, g, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsil
     """
 
 
-misconception(
-    nadam_step,
-    "the momentum of Keras 2",
-    fact="your momentum grows 250 times as slowly: with schedule_decay, that was 0.004 in Keras 2.",
-    hint="Which exponent does 0.96 have at step t today?",
-)(by_rule(nadam_step, nadam, pace=0.004))
-
-
 nadam_step.add_misconceptions(
+    Family(
+        "the momentum of Keras 2",
+        "your momentum grows 250 times as slowly: with schedule_decay, that was 0.004 in Keras 2.",
+        "Which exponent does 0.96 have at step t today?",
+        by_rule(nadam, pace=0.004),
+    ),
     Misconception(
         "no look ahead",
         lambda w, g, state, **given: adam_step.reference(w, g, state, **given),
@@ -826,26 +805,26 @@ ExpressionExercise(
         Misconception(
             "upside down",
             "sqrt(1 - beta_2)/(1 - beta_1)",
-            fact="that is the correction, which takes the factor away.",
-            hint="Is the step without it longer or shorter than the learning rate?",
+            "that is the correction, which takes the factor away.",
+            "Is the step without it longer or shorter than the learning rate?",
         ),
         Misconception(
             "missing root",
             "(1 - beta_1)/(1 - beta_2)",
-            fact="you divide by v, not by its root.",
-            hint="What is done to v before it divides?",
+            "you divide by v, not by its root.",
+            "What is done to v before it divides?",
         ),
         Misconception(
             "what is kept",
             "beta_1/sqrt(beta_2)",
-            fact="those are the shares of the past, which is 0 at the first step.",
-            hint="With which shares do g and its square come into m and v?",
+            "those are the shares of the past, which is 0 at the first step.",
+            "With which shares do g and its square come into m and v?",
         ),
         Misconception(
             "corrected",
             "1",
-            fact="that is the step with the correction.",
-            hint="What are m and v after one gradient, if nothing is corrected?",
+            "that is the step with the correction.",
+            "What are m and v after one gradient, if nothing is corrected?",
         ),
     ],
 )

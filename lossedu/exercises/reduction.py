@@ -8,12 +8,12 @@ from lossedu.exercises._declare import (
     ExpressionExercise,
     Misconception,
     NumberExercise,
-    asked,
     differ,
     exercise,
     misconception,
 )
 from lossedu.exercises._domains import Domain, between, cases, joined
+from lossedu.exercises.families import asked
 
 CHAPTER = "10_reduction"
 
@@ -45,20 +45,17 @@ NumberExercise(
         Misconception(
             "times for divided",
             0.64 * 16,
-            fact="then each step is 256 times as long as before.",
-            hint="Is the slope of a sum steeper than that of a mean, or flatter?",
+            "then each step is 256 times as long as before.",
+            "Is the slope of a sum steeper than that of a mean, or flatter?",
         ),
         Misconception(
             "unchanged",
             0.64,
-            fact="then each step is 16 times as long as before.",
-            hint="How much steeper is the slope of a sum of 16 losses than that of their mean?",
+            "then each step is 16 times as long as before.",
+            "How much steeper is the slope of a sum of 16 losses than that of their mean?",
         ),
         Misconception(
-            "root of the batch size",
-            0.16,
-            fact="you divided by the root of 16.",
-            hint="By what is a sum divided to make a mean?",
+            "root of the batch size", 0.16, "you divided by the root of 16.", "By what is a sum divided to make a mean?"
         ),
     ],
 )
@@ -75,17 +72,15 @@ ExpressionExercise(
         Misconception(
             "divided by the count",
             "w1/2",
-            fact="this belongs to sum_over_batch_size.",
-            hint="By what does mean_with_sample_weight divide?",
+            "this belongs to sum_over_batch_size.",
+            "By what does mean_with_sample_weight divide?",
         ),
-        Misconception(
-            "not divided", "w1", fact="this belongs to sum.", hint="By what does mean_with_sample_weight divide?"
-        ),
+        Misconception("not divided", "w1", "this belongs to sum.", "By what does mean_with_sample_weight divide?"),
         Misconception(
             "the other sample",
             "w2/(w1 + w2)",
-            fact="this is the share of the second sample.",
-            hint="Which weight stands in front of the first loss?",
+            "this is the share of the second sample.",
+            "Which weight stands in front of the first loss?",
         ),
     ],
 )
@@ -172,43 +167,37 @@ def reduce_loss(values, sample_weight=None, reduction="sum_over_batch_size"):
     """
 
 
-misconception(
-    reduce_loss,
-    "weights divide every mean",
-    fact="sum_over_batch_size divides by the sum of the weights in your function.",
-    hint="Does the size of a batch depend on how its samples are weighted?",
-)(reducing(sum_of_weights, sum_of_weights))
-
-misconception(
-    reduce_loss,
-    "weights divide no mean",
-    fact="mean_with_sample_weight divides by the count in your function.",
-    hint="If all weights double, should a weighted mean double?",
-)(reducing(count, count))
-
-misconception(
-    reduce_loss,
-    "divided by the samples only",
-    fact="you divided by the length of the first axis, the batch size in the narrow sense.",
-    hint="How many losses did you add up, if each sample brings several?",
-)(reducing(lambda weighted, weight: len(weighted), sum_of_weights))
-
-misconception(
-    reduce_loss,
-    "zero weights not counted",
-    fact="you divided by the count of weights that are not 0, as Keras did before 2.3; today zeros count too.",
-    hint="What is the mean of 4 and 0?",
-)(reducing(lambda weighted, weight: np.sum(weight * np.ones_like(weighted) != 0), sum_of_weights))
-
-misconception(
-    reduce_loss,
-    "weights summed as often as used",
-    fact="a weight that several losses share is counted several times in your sum of weights.",
-    hint="Which sum does the contract name: that of the weights as given, or once they are spread out?",
-)(reducing(count, lambda weighted, weight: np.sum(weight * np.ones_like(weighted))))
-
-
 reduce_loss.add_misconceptions(
+    Misconception(
+        "weights divide every mean",
+        reducing(sum_of_weights, sum_of_weights),
+        "sum_over_batch_size divides by the sum of the weights in your function.",
+        "Does the size of a batch depend on how its samples are weighted?",
+    ),
+    Misconception(
+        "weights divide no mean",
+        reducing(count, count),
+        "mean_with_sample_weight divides by the count in your function.",
+        "If all weights double, should a weighted mean double?",
+    ),
+    Misconception(
+        "divided by the samples only",
+        reducing(lambda weighted, weight: len(weighted), sum_of_weights),
+        "you divided by the length of the first axis, the batch size in the narrow sense.",
+        "How many losses did you add up, if each sample brings several?",
+    ),
+    Misconception(
+        "zero weights not counted",
+        reducing(lambda weighted, weight: np.sum(weight * np.ones_like(weighted) != 0), sum_of_weights),
+        "you divided by the count of weights that are not 0, as Keras did before 2.3; today zeros count too.",
+        "What is the mean of 4 and 0?",
+    ),
+    Misconception(
+        "weights summed as often as used",
+        reducing(count, lambda weighted, weight: np.sum(weight * np.ones_like(weighted))),
+        "a weight that several losses share is counted several times in your sum of weights.",
+        "Which sum does the contract name: that of the weights as given, or once they are spread out?",
+    ),
     "sample_weight ignored",
     Misconception(
         "none without weights",
@@ -263,20 +252,20 @@ ExpressionExercise(
         Misconception(
             "upside down",
             "valid/total",
-            fact="this factor makes the mean smaller still.",
-            hint="Does sum_over_batch_size divide by too much, or by too little?",
+            "this factor makes the mean smaller still.",
+            "Does sum_over_batch_size divide by too much, or by too little?",
         ),
         Misconception(
             "mean of the valid only",
             "1/valid",
-            fact="then the result is divided by total and by valid.",
-            hint="By what will sum_over_batch_size divide, whatever the weights are?",
+            "then the result is divided by total and by valid.",
+            "By what will sum_over_batch_size divide, whatever the weights are?",
         ),
         Misconception(
             "nothing to mend",
             "1",
-            fact="then the positions left out still count in the divisor.",
-            hint="What is the mean of a loss of 4 and one that is masked?",
+            "then the positions left out still count in the divisor.",
+            "What is the mean of a loss of 4 and one that is masked?",
         ),
     ],
 )
@@ -328,7 +317,7 @@ total_loss.add_misconceptions(
     Misconception(
         "summed over the epochs too",
         lambda losses, loss_weights: np.sum(losses * loss_weights),
-        "one number came out for all rows.",
+        "you returned one number for all rows.",
         "Which axis holds the outputs?",
     ),
 )
@@ -347,26 +336,23 @@ ExpressionExercise(
         Misconception(
             "mean of means",
             "(m1 + m2)/2",
-            fact="here both machines count alike, however few samples one has.",
-            hint="What is the sum of all losses on the first machine?",
+            "here both machines count alike, however few samples one has.",
+            "What is the sum of all losses on the first machine?",
         ),
         Misconception(
-            "sum of means",
-            "m1 + m2",
-            fact="this is twice too large if n1 = n2.",
-            hint="What does m1 = m2 have to give?",
+            "sum of means", "m1 + m2", "this is twice too large if n1 = n2.", "What does m1 = m2 have to give?"
         ),
         Misconception(
             "sum of all losses",
             "n1*m1 + n2*m2",
-            fact="this is the sum over all samples.",
-            hint="How many samples are there in all?",
+            "this is the sum over all samples.",
+            "How many samples are there in all?",
         ),
         Misconception(
             "weights exchanged",
             "(n2*m1 + n1*m2)/(n1 + n2)",
-            fact="each mean is weighted with the samples of the other machine.",
-            hint="What should come out if the second machine has almost no samples?",
+            "each mean is weighted with the samples of the other machine.",
+            "What should come out if the second machine has almost no samples?",
         ),
     ],
 )
@@ -487,7 +473,7 @@ mean_over_batches.add_misconceptions(
     Misconception(
         "summed over all rows",
         lambda means, sizes: np.sum(means * sizes) / np.sum(sizes),
-        "one number came out for all rows.",
+        "you returned one mean for all epochs.",
         "Which axis holds the batches of one epoch?",
     ),
 )

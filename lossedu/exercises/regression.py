@@ -13,111 +13,12 @@ from lossedu.exercises._declare import (
     misconception,
 )
 from lossedu.exercises._domains import cases, means, rates
+from lossedu.exercises.families import MEAN_LOSS, SLOPE_OF_A_MEAN, asked
 
 CHAPTER = "01_regression"
 WAITS = np.array([2.0, 3.0, 4.0, 10.0, 31.0])
 FIRST = [((3, 2), (2, 5)), ((1, 2, 4), (2, 2, 2))]
 NUMBERS = {"y_true": means, "y_pred": means}
-
-
-def averaged(reference, **declared):
-    """An exercise that takes a mean over the last axis, with the mistakes that all of these share."""
-
-    def declare(stub):
-        of = exercise(chapter=CHAPTER, reference=reference, **declared)(stub)
-
-        @misconception(
-            of,
-            "sum for mean",
-            fact="your result is D times too large.",
-            hint="By how many errors is their sum divided?",
-        )
-        def _(y_true, y_pred):
-            return reference(y_true, y_pred) * y_true.shape[-1]
-
-        @misconception(
-            of,
-            "averaged over the batch",
-            fact="one number came out for the whole batch.",
-            hint="Which axis does the contract reduce, and which ones stay?",
-        )
-        def _(y_true, y_pred):
-            return reference(y_true, y_pred).mean()
-
-        @misconception(
-            of,
-            "first axis for the last",
-            fact="you reduced axis 0, the samples.",
-            hint="Which axis is the last one, however many there are?",
-        )
-        def _(y_true, y_pred):
-            return reference(np.moveaxis(y_true, 0, -1), np.moveaxis(y_pred, 0, -1))
-
-        @misconception(
-            of,
-            "axis kept",
-            fact="the reduced axis is still there, with length 1.",
-            hint="What is the shape of the result, according to the contract?",
-        )
-        def _(y_true, y_pred):
-            return reference(y_true, y_pred)[..., None]
-
-        return of
-
-    return declare
-
-
-def sloped(loss, **declared):
-    """An exercise for the gradient of such a mean, with the mistakes that both share."""
-
-    def declare(stub):
-        of = exercise(
-            chapter=CHAPTER,
-            reference=loss.gradient,
-            keras=f"keras.losses.{loss.__name__}",
-            gradient_of=loss.__name__,
-            **declared,
-        )(stub)
-
-        @misconception(
-            of,
-            "missing 1/D",
-            fact="every entry is D times too large.",
-            hint="Your loss takes a mean: where did its 1/D go?",
-        )
-        def _(y_true, y_pred):
-            return loss.gradient(y_true, y_pred) * y_pred.shape[-1]
-
-        @misconception(
-            of,
-            "divided by all entries",
-            fact="in a batch, every entry is too small by the number of samples.",
-            hint="Over which axis does the loss take its mean, and how long is that axis?",
-        )
-        def _(y_true, y_pred):
-            return loss.gradient(y_true, y_pred) * y_pred.shape[-1] / y_pred.size
-
-        @misconception(
-            of,
-            "derivative by y_true",
-            fact="your slope points the other way.",
-            hint="If a prediction that is too high grows, does the loss grow or shrink?",
-        )
-        def _(y_true, y_pred):
-            return -loss.gradient(y_true, y_pred)
-
-        @misconception(
-            of,
-            "summed up",
-            fact="you added the slopes of all entries.",
-            hint="How many predictions can training turn, and how many slopes does it need?",
-        )
-        def _(y_true, y_pred):
-            return loss.gradient(y_true, y_pred).sum(-1)
-
-        return of
-
-    return declare
 
 
 # --- One number for five waits --------------------------------------------------------------------------------------
@@ -133,20 +34,20 @@ NumberExercise(
         Misconception(
             "mean for median",
             10.0,
-            fact="that is the mean; it makes the squared errors small.",
-            hint="Start at 10 and go down by one minute: how many errors shrink, and how many grow?",
+            "that is the mean; it makes the squared errors small.",
+            "Start at 10 and go down by one minute: how many errors shrink, and how many grow?",
         ),
         Misconception(
             "middle of the range",
             16.5,
-            fact="that is halfway between the shortest and the longest wait.",
-            hint="How many of the waits lie below your number, and how many above?",
+            "that is halfway between the shortest and the longest wait.",
+            "How many of the waits lie below your number, and how many above?",
         ),
         Misconception(
             "error for forecast",
             7.2,
-            fact="that is the smallest mean absolute error itself.",
-            hint="At which number is it reached?",
+            "that is the smallest mean absolute error itself.",
+            "At which number is it reached?",
         ),
     ],
 )
@@ -161,27 +62,21 @@ ExpressionExercise(
     answer="2*(c - (y_1 + y_2 + y_3) / 3)",
     symbols={"c": (-3.0, 3.0), "y_1": (-3.0, 3.0), "y_2": (-3.0, 3.0), "y_3": (-3.0, 3.0)},
     misconceptions=[
-        Misconception(
-            "missing 2", "c - (y_1 + y_2 + y_3) / 3", fact="it is half as steep.", hint="What is the slope of a square?"
-        ),
-        Misconception(
-            "sign",
-            "2*((y_1 + y_2 + y_3) / 3 - c)",
-            fact="the sign is the other way round.",
-            hint="Does the loss rise or fall where c is far above all three?",
-        ),
+        asked("half as large", "What is the slope of a square?"),
+        asked("opposite sign", "Does the loss rise or fall where c is far above all three?"),
         Misconception(
             "sum for mean",
             "2*(3*c - y_1 - y_2 - y_3)",
-            fact="that is the slope of the sum of the squares.",
-            hint="By what is the sum divided?",
+            "that is the slope of the sum of the squares.",
+            "By what is the sum divided?",
         ),
     ],
 )
 
 
-@averaged(
-    losses.mean_squared_error,
+@exercise(
+    chapter=CHAPTER,
+    reference=losses.mean_squared_error,
     section="Squared errors: the Gaussian's",
     aspects={"values": 2, "shapes": 1},
     keras="keras.losses.mean_squared_error",
@@ -196,6 +91,9 @@ def mean_squared_error(y_true, y_pred):
 
 
 mean_squared_error.add_misconceptions(
+    *MEAN_LOSS,
+    "first axis for the last",
+    "axis kept",
     Misconception(
         "root taken",
         lambda y_true, y_pred: np.sqrt(losses.mean_squared_error(y_true, y_pred)),
@@ -241,8 +139,11 @@ mean_squared_error.add_misconceptions(
 )
 
 
-@sloped(
-    losses.mean_squared_error,
+@exercise(
+    chapter=CHAPTER,
+    reference=losses.mean_squared_error.gradient,
+    keras="keras.losses.mean_squared_error",
+    gradient_of="mean_squared_error",
     section="Squared errors: the Gaussian's",
     aspects={"gradient": 2, "shapes": 1},
     cases=cases(NUMBERS, aspect="gradient", first=FIRST),
@@ -256,12 +157,9 @@ def mean_squared_error_gradient(y_true, y_pred):
 
 
 mean_squared_error_gradient.add_misconceptions(
-    Misconception(
-        "missing 2",
-        lambda y_true, y_pred: (y_pred - y_true) / y_pred.shape[-1],
-        "every entry is half as large as it should be.",
-        "What is the derivative of a square?",
-    ),
+    *SLOPE_OF_A_MEAN,
+    "divided by all entries",
+    asked("halved", "What is the derivative of a square?"),
     Misconception(
         "slope of the absolute error",
         lambda y_true, y_pred: losses.mean_absolute_error.gradient(y_true, y_pred),
@@ -293,17 +191,17 @@ ExpressionExercise(
         Misconception(
             "variance for deviation",
             "m",
-            fact="that is the square of the deviation you look for.",
-            hint="What is the unit of sigma, and what is that of m?",
+            "that is the square of the deviation you look for.",
+            "What is the unit of sigma, and what is that of m?",
         ),
         Misconception(
             "factor 2",
             "sqrt(2*m)",
-            fact="the 2 in the denominator did not cancel.",
-            hint="What is the derivative of m / (2 sigma^2) by sigma?",
+            "the 2 in the denominator did not cancel.",
+            "What is the derivative of m / (2 sigma^2) by sigma?",
         ),
         Misconception(
-            "half the square", "sqrt(m / 2)", fact="the 2 is on the wrong side.", hint="What is the slope of sigma^-2?"
+            "half the square", "sqrt(m / 2)", "the 2 is on the wrong side.", "What is the slope of sigma^-2?"
         ),
     ],
 )
@@ -319,32 +217,33 @@ ExpressionExercise(
     symbols={"e": (-3.0, 3.0), "b": (0.2, 3.0)},
     misconceptions=[
         Misconception(
-            "sign", "-Abs(e) / b - log(2*b)", fact="that is ln p, without the minus.", hint="Is surprise ln p or -ln p?"
+            "sign", "-Abs(e) / b - log(2*b)", "that is ln p, without the minus.", "Is surprise ln p or -ln p?"
         ),
         Misconception(
             "scale forgotten",
             "Abs(e) / b",
-            fact="you dropped the logarithm of the factor in front.",
-            hint="What is -ln of a product?",
+            "you dropped the logarithm of the factor in front.",
+            "What is -ln of a product?",
         ),
         Misconception(
             "factor upside down",
             "Abs(e) / b - log(2*b)",
-            fact="the logarithm of the factor has the wrong sign.",
-            hint="What is -ln of 1/(2b)?",
+            "the logarithm of the factor has the wrong sign.",
+            "What is -ln of 1/(2b)?",
         ),
         Misconception(
             "no absolute value",
             "e / b + log(2*b)",
-            fact="errors below 0 would be less of a surprise than none at all.",
-            hint="What does the bar on either side of e mean?",
+            "errors below 0 would be less of a surprise than none at all.",
+            "What does the bar on either side of e mean?",
         ),
     ],
 )
 
 
-@averaged(
-    losses.mean_absolute_error,
+@exercise(
+    chapter=CHAPTER,
+    reference=losses.mean_absolute_error,
     section="Absolute errors: Laplace's",
     aspects={"values": 2, "shapes": 1},
     keras="keras.losses.mean_absolute_error",
@@ -359,10 +258,13 @@ def mean_absolute_error(y_true, y_pred):
 
 
 mean_absolute_error.add_misconceptions(
+    *MEAN_LOSS,
+    "first axis for the last",
+    "axis kept",
     Misconception(
         "missing absolute value",
         lambda y_true, y_pred: (y_pred - y_true).mean(-1),
-        "this is the mean error: errors of opposite sign cancel.",
+        "you kept the signs of the errors, so that positive and negative ones cancel.",
         "Which predictions would get a loss below 0?",
     ),
     Misconception(
@@ -380,7 +282,7 @@ mean_absolute_error.add_misconceptions(
     Misconception(
         "squared for absolute",
         lambda y_true, y_pred: losses.mean_squared_error(y_true, y_pred),
-        "this is the mean squared error.",
+        "you squared the errors instead of taking their sizes: this is the mean squared error.",
         "What is the unit of the result, according to the contract?",
     ),
     Misconception(
@@ -392,8 +294,11 @@ mean_absolute_error.add_misconceptions(
 )
 
 
-@sloped(
-    losses.mean_absolute_error,
+@exercise(
+    chapter=CHAPTER,
+    reference=losses.mean_absolute_error.gradient,
+    keras="keras.losses.mean_absolute_error",
+    gradient_of="mean_absolute_error",
     section="Absolute errors: Laplace's",
     aspects={"gradient": 1, "extremes": 1, "shapes": 1},
     cases=cases(
@@ -412,6 +317,8 @@ def mean_absolute_error_gradient(y_true, y_pred):
 
 
 mean_absolute_error_gradient.add_misconceptions(
+    *SLOPE_OF_A_MEAN,
+    "divided by all entries",
     Misconception(
         "error kept",
         lambda y_true, y_pred: (y_pred - y_true) / y_pred.shape[-1],
@@ -451,33 +358,31 @@ NumberExercise(
         Misconception(
             "unweighted median",
             4.0,
-            fact="that is the median in which every wait has one vote.",
-            hint="What is the weight of a wait of 2 minutes, and that of one of 31?",
+            "that is the median in which every wait has one vote.",
+            "What is the weight of a wait of 2 minutes, and that of one of 31?",
         ),
         Misconception(
             "weighted mean",
             float(5 / np.sum(1 / WAITS)),
-            fact="that is the mean with weights 1/y.",
-            hint="Do the slopes grow with the error, or do they only have a sign?",
+            "that is the mean with weights 1/y.",
+            "Do the slopes grow with the error, or do they only have a sign?",
         ),
         Misconception(
             "the heaviest",
             2.0,
-            fact="that is the wait with the largest weight.",
-            hint="Is 1/2 more than half of all the weights together?",
+            "that is the wait with the largest weight.",
+            "Is 1/2 more than half of all the weights together?",
         ),
         Misconception(
-            "mean",
-            10.0,
-            fact="that is the mean.",
-            hint="Whose best number is the mean: that of the squared errors, or this one?",
+            "mean", 10.0, "that is the mean.", "Whose best number is the mean: that of the squared errors, or this one?"
         ),
     ],
 )
 
 
-@averaged(
-    losses.mean_absolute_percentage_error,
+@exercise(
+    chapter=CHAPTER,
+    reference=losses.mean_absolute_percentage_error,
     section="Errors in percent",
     aspects={"values": 1, "extremes": 1, "shapes": 1},
     keras="keras.losses.mean_absolute_percentage_error",
@@ -497,6 +402,9 @@ def mean_absolute_percentage_error(y_true, y_pred):
 
 
 mean_absolute_percentage_error.add_misconceptions(
+    *MEAN_LOSS,
+    "first axis for the last",
+    "axis kept",
     Misconception(
         "fraction for percent",
         lambda y_true, y_pred: losses.mean_absolute_percentage_error(y_true, y_pred) / 100,
@@ -555,27 +463,23 @@ NumberExercise(
         Misconception(
             "as far above as below",
             5.0,
-            fact="that is as far above as 1 is below.",
-            hint="Are ln 4 - ln 2 and ln 6 - ln 4 equal?",
+            "that is as far above as 1 is below.",
+            "Are ln 4 - ln 2 and ln 6 - ln 4 equal?",
         ),
         Misconception(
             "missing 1",
             9.0,
-            fact="that is as many times the truth as the truth is of 1.",
-            hint="Of which number is the logarithm taken: of y, or of 1 + y?",
+            "that is as many times the truth as the truth is of 1.",
+            "Of which number is the logarithm taken: of y, or of 1 + y?",
         ),
-        Misconception(
-            "1 left on",
-            8.0,
-            fact="that is 1 plus the prediction.",
-            hint="If ln(1 + y) is ln 8, what is y?",
-        ),
+        Misconception("1 left on", 8.0, "that is 1 plus the prediction.", "If ln(1 + y) is ln 8, what is y?"),
     ],
 )
 
 
-@averaged(
-    losses.mean_squared_logarithmic_error,
+@exercise(
+    chapter=CHAPTER,
+    reference=losses.mean_squared_logarithmic_error,
     section="Errors of the logarithm",
     aspects={"values": 1, "extremes": 1, "shapes": 1},
     keras="keras.losses.mean_squared_logarithmic_error",
@@ -594,6 +498,9 @@ def mean_squared_logarithmic_error(y_true, y_pred):
 
 
 mean_squared_logarithmic_error.add_misconceptions(
+    *MEAN_LOSS,
+    "first axis for the last",
+    "axis kept",
     Misconception(
         "missing 1",
         lambda y_true, y_pred: losses.mean_squared_error(*(np.log(np.maximum(y, 1e-7)) for y in (y_true, y_pred))),
@@ -667,8 +574,9 @@ def refuted(name, claimed, right, example):
 refuted("root_left_on", root_of_mean_square, losses.mean_squared_error, ([0.0, 0.0], [2.0, 2.0]))
 
 
-@averaged(
-    root_of_mean_square,
+@exercise(
+    chapter=CHAPTER,
+    reference=root_of_mean_square,
     section="Spot the bug",
     aspects={"values": 1, "shapes": 1},
     cases=cases(NUMBERS, first=FIRST),
@@ -682,6 +590,9 @@ def root_mean_squared_error(y_true, y_pred):
 
 
 root_mean_squared_error.add_misconceptions(
+    *MEAN_LOSS,
+    "first axis for the last",
+    "axis kept",
     Misconception(
         "missing root",
         lambda y_true, y_pred: losses.mean_squared_error(y_true, y_pred),
@@ -729,26 +640,26 @@ ExpressionExercise(
         Misconception(
             "mean error forgotten",
             "s**2",
-            fact="that is the variance of the errors.",
-            hint="What is the mean squared error if all errors are equal to a?",
+            "that is the variance of the errors.",
+            "What is the mean squared error if all errors are equal to a?",
         ),
         Misconception(
             "deviation for variance",
             "s + a**2",
-            fact="a length is added to a squared length.",
-            hint="What is the unit of each term?",
+            "a length is added to a squared length.",
+            "What is the unit of each term?",
         ),
         Misconception(
             "square of the sum",
             "(s + a)**2",
-            fact="you added first and squared afterwards.",
-            hint="What is the mean of the cross term 2 a (e - a)?",
+            "you added first and squared afterwards.",
+            "What is the mean of the cross term 2 a (e - a)?",
         ),
         Misconception(
             "root taken",
             "sqrt(s**2 + a**2)",
-            fact="that is the root of it.",
-            hint="Is it the MSE that is asked for, or the RMSE?",
+            "that is the root of it.",
+            "Is it the MSE that is asked for, or the RMSE?",
         ),
     ],
 )

@@ -9,10 +9,10 @@ from lossedu.exercises._declare import (
     Misconception,
     NumberExercise,
     differ,
-    misconception,
+    exercise,
 )
 from lossedu.exercises._domains import VECTORS, cases, joined, real
-from lossedu.exercises._mean_losses import mean_loss, slope
+from lossedu.exercises.families import MEAN_LOSS, SLOPE_OF_A_MEAN
 
 CHAPTER = "02_robust_regression"
 PAIR = {"y_true": real(-4, 4), "y_pred": real(-4, 4)}
@@ -51,23 +51,21 @@ NumberExercise(
     answer=14.0,
     unit="a number, in degrees",
     misconceptions=[
+        Misconception("the slip itself", 70.0, "that is how far the one reading moved.", "How many share the mean?"),
         Misconception(
-            "the slip itself", 70.0, fact="that is how far the one reading moved.", hint="How many share the mean?"
-        ),
-        Misconception(
-            "mean for rise", 34.0, fact="that is the mean itself.", hint="What was the mean before the slip of the pen?"
+            "mean for rise", 34.0, "that is the mean itself.", "What was the mean before the slip of the pen?"
         ),
         Misconception(
             "median for mean",
             0.0,
-            fact="the median stays where it was, the mean does not.",
-            hint="Of which of the two does every reading own a share?",
+            "the median stays where it was, the mean does not.",
+            "Of which of the two does every reading own a share?",
         ),
         Misconception(
             "shared by the others",
             17.5,
-            fact="you divided by the number of the other readings.",
-            hint="By how many does a mean of five divide?",
+            "you divided by the number of the other readings.",
+            "By how many does a mean of five divide?",
         ),
     ],
 )
@@ -85,32 +83,32 @@ ExpressionExercise(
         Misconception(
             "limit from the start",
             "delta*e",
-            fact="that takes the slope to be delta all the way from 0.",
-            hint="Which slope is integrated between 0 and delta?",
+            "that takes the slope to be delta all the way from 0.",
+            "Which slope is integrated between 0 and delta?",
         ),
         Misconception(
             "far part only",
             "delta*(e - delta)",
-            fact="that is the integral from delta on.",
-            hint="What has the loss come to already when the error reaches delta?",
+            "that is the integral from delta on.",
+            "What has the loss come to already when the error reaches delta?",
         ),
         Misconception(
             "no limit",
             "e**2/2",
-            fact="that is the integral of a slope that keeps growing.",
-            hint="Which of its two values does min(t, delta) take beyond delta?",
+            "that is the integral of a slope that keeps growing.",
+            "Which of its two values does min(t, delta) take beyond delta?",
         ),
         Misconception(
             "rectangle and triangle added",
             "delta*(e + delta/2)",
-            fact="you added the triangle to the whole rectangle.",
-            hint="Is the area under the slope larger than delta times e, or smaller?",
+            "you added the triangle to the whole rectangle.",
+            "Is the area under the slope larger than delta times e, or smaller?",
         ),
     ],
 )
 
 
-@mean_loss(
+@exercise(
     chapter=CHAPTER,
     section="A slope with a limit",
     aspects={"values": 2, "extremes": 1, "shapes": 1},
@@ -126,56 +124,45 @@ def huber(y_true, y_pred, delta=1.0):
     """
 
 
-misconception(
-    huber,
-    "missing half",
-    fact="you square the small errors without halving them, so the two branches don't meet at delta.",
-    hint="Which function has the slope e: e**2, or half of it?",
-)(averaged(lambda e, delta: np.where(abs(e) <= delta, e**2, delta * (abs(e) - delta / 2))))
-
-misconception(
-    huber,
-    "a jump at delta",
-    fact="your far branch is delta * |e|: at delta it stands delta**2 / 2 above the near one.",
-    hint="How large is each branch where they should meet?",
-)(averaged(lambda e, delta: np.where(abs(e) <= delta, e**2 / 2, delta * abs(e))))
-
-misconception(
-    huber,
-    "slope 1 far out",
-    fact="beyond delta your loss rises with slope 1.",
-    hint="Which slope has the near branch reached at delta?",
-)(averaged(lambda e, delta: np.where(abs(e) <= delta, e**2 / 2, abs(e) - delta / 2)))
-
-misconception(
-    huber,
-    "sign of the error",
-    fact="an error far below zero is squared, because it is less than delta.",
-    hint="What decides the branch: the error, or its size?",
-)(averaged(lambda e, delta: np.where(e <= delta, e**2 / 2, delta * (abs(e) - delta / 2))))
-
-misconception(
-    huber,
-    "branches swapped",
-    fact="you square the large errors and take the small ones straight.",
-    hint="Which errors should not be squared: the small or the large ones?",
-)(averaged(lambda e, delta: np.where(abs(e) > delta, e**2 / 2, delta * (abs(e) - delta / 2))))
-
-misconception(
-    huber,
-    "errors clipped",
-    fact="beyond delta your loss is flat: these samples no longer pull at all.",
-    hint="Which has a limit: the error, or the slope?",
-)(averaged(lambda e, delta: np.minimum(abs(e), delta) ** 2 / 2))
-
-
 huber.add_misconceptions(
+    *MEAN_LOSS,
     Misconception(
-        "delta ignored",
-        lambda y_true, y_pred, delta: losses.huber(y_true, y_pred),
-        "your result is the one for delta = 1.",
-        "Where does delta enter your formula?",
+        "missing half",
+        averaged(lambda e, delta: np.where(abs(e) <= delta, e**2, delta * (abs(e) - delta / 2))),
+        "you square the small errors without halving them, so the two branches don't meet at delta.",
+        "Which function has the slope e: e**2, or half of it?",
     ),
+    Misconception(
+        "a jump at delta",
+        averaged(lambda e, delta: np.where(abs(e) <= delta, e**2 / 2, delta * abs(e))),
+        "your far branch is delta * |e|: at delta it stands delta**2 / 2 above the near one.",
+        "How large is each branch where they should meet?",
+    ),
+    Misconception(
+        "slope 1 far out",
+        averaged(lambda e, delta: np.where(abs(e) <= delta, e**2 / 2, abs(e) - delta / 2)),
+        "beyond delta your loss rises with slope 1.",
+        "Which slope has the near branch reached at delta?",
+    ),
+    Misconception(
+        "sign of the error",
+        averaged(lambda e, delta: np.where(e <= delta, e**2 / 2, delta * (abs(e) - delta / 2))),
+        "an error far below zero is squared, because it is less than delta.",
+        "What decides the branch: the error, or its size?",
+    ),
+    Misconception(
+        "branches swapped",
+        averaged(lambda e, delta: np.where(abs(e) > delta, e**2 / 2, delta * (abs(e) - delta / 2))),
+        "you square the large errors and take the small ones straight.",
+        "Which errors should not be squared: the small or the large ones?",
+    ),
+    Misconception(
+        "errors clipped",
+        averaged(lambda e, delta: np.minimum(abs(e), delta) ** 2 / 2),
+        "beyond delta your loss is flat: these samples no longer pull at all.",
+        "Which has a limit: the error, or the slope?",
+    ),
+    "delta ignored",
     Misconception(
         "divided by delta",
         lambda y_true, y_pred, delta: losses.huber(y_true, y_pred, delta) / delta,
@@ -185,7 +172,7 @@ huber.add_misconceptions(
 )
 
 
-@slope(
+@exercise(
     chapter=CHAPTER,
     section="A slope with a limit",
     aspects={"gradient": 1, "shapes": 1},
@@ -202,36 +189,32 @@ def huber_gradient(y_true, y_pred, delta=1.0):
     """
 
 
-misconception(
-    huber_gradient,
-    "no limit",
-    fact="your slope grows on beyond delta.",
-    hint="What is the derivative of delta * (|e| - delta / 2)?",
-)(shared_out(lambda e, delta: e))
-
-misconception(
-    huber_gradient,
-    "sign only",
-    fact="each error pulls alike, however small it is.",
-    hint="What is the slope where the error is 0, and just beside it?",
-)(shared_out(lambda e, delta: delta * np.sign(e)))
-
-misconception(
-    huber_gradient,
-    "slope 1 far out",
-    fact="beyond delta your slope jumps to 1.",
-    hint="Which slope has the near branch reached at delta?",
-)(shared_out(lambda e, delta: np.where(abs(e) <= delta, e, np.sign(e))))
-
-misconception(
-    huber_gradient,
-    "far errors dropped",
-    fact="beyond delta your slope is 0: that is the slope of a loss that is flat there.",
-    hint="Does the loss still rise beyond delta?",
-)(shared_out(lambda e, delta: np.where(abs(e) <= delta, e, 0)))
-
-
 huber_gradient.add_misconceptions(
+    *SLOPE_OF_A_MEAN,
+    Misconception(
+        "no limit",
+        shared_out(lambda e, delta: e),
+        "your slope grows on beyond delta.",
+        "What is the derivative of delta * (|e| - delta / 2)?",
+    ),
+    Misconception(
+        "sign only",
+        shared_out(lambda e, delta: delta * np.sign(e)),
+        "each error pulls alike, however small it is.",
+        "What is the slope where the error is 0, and just beside it?",
+    ),
+    Misconception(
+        "slope 1 far out",
+        shared_out(lambda e, delta: np.where(abs(e) <= delta, e, np.sign(e))),
+        "beyond delta your slope jumps to 1.",
+        "Which slope has the near branch reached at delta?",
+    ),
+    Misconception(
+        "far errors dropped",
+        shared_out(lambda e, delta: np.where(abs(e) <= delta, e, 0)),
+        "beyond delta your slope is 0: that is the slope of a loss that is flat there.",
+        "Does the loss still rise beyond delta?",
+    ),
     Misconception(
         "delta ignored",
         lambda y_true, y_pred, delta: losses.huber.gradient(y_true, y_pred),
@@ -249,26 +232,24 @@ NumberExercise(
     answer=20.5,
     unit="a number, in degrees",
     misconceptions=[
-        Misconception(
-            "the mean", 34.0, fact="that is where the errors sum to zero.", hint="How hard may the far reading pull?"
-        ),
+        Misconception("the mean", 34.0, "that is where the errors sum to zero.", "How hard may the far reading pull?"),
         Misconception(
             "the median",
             20.0,
-            fact="that is where the signs of the errors sum to zero.",
-            hint="Which readings lie nearer than 4, and how hard do these pull?",
+            "that is where the signs of the errors sum to zero.",
+            "Which readings lie nearer than 4, and how hard do these pull?",
         ),
         Misconception(
             "outlier dropped",
             19.5,
-            fact="that is the mean of the other four.",
-            hint="Does the fifth reading pull with 0, or with 4?",
+            "that is the mean of the other four.",
+            "Does the fifth reading pull with 0, or with 4?",
         ),
         Misconception(
             "reading clipped at the median",
             20.4,
-            fact="that is the mean with 92 replaced by 24, which lies 4 above the median.",
-            hint="From where is the distance measured: from the median, or from the c you look for?",
+            "that is the mean with 92 replaced by 24, which lies 4 above the median.",
+            "From where is the distance measured: from the median, or from the c you look for?",
         ),
     ],
 )
@@ -286,32 +267,32 @@ ExpressionExercise(
         Misconception(
             "first term only",
             "e**2/2",
-            fact="that is the first term; the second shows where the two losses part.",
-            hint="What does -u**2/8 become?",
+            "that is the first term; the second shows where the two losses part.",
+            "What does -u**2/8 become?",
         ),
         Misconception(
             "sign of the second term",
             "e**2/2 + e**4/(8*delta**2)",
-            fact="the second term has the other sign.",
-            hint="Does pseudo-Huber run above the parabola, or below?",
+            "the second term has the other sign.",
+            "Does pseudo-Huber run above the parabola, or below?",
         ),
         Misconception(
             "factor in front forgotten",
             "e**2/(2*delta**2) - e**4/(8*delta**4)",
-            fact="that is the series of the root alone.",
-            hint="Which factor stands in front of the brackets?",
+            "that is the series of the root alone.",
+            "Which factor stands in front of the brackets?",
         ),
         Misconception(
             "ratio not squared",
             "delta*e**2/2 - e**4/8",
-            fact="you put u = e**2 / delta.",
-            hint="What is squared: the error, or the whole ratio e / delta?",
+            "you put u = e**2 / delta.",
+            "What is squared: the error, or the whole ratio e / delta?",
         ),
     ],
 )
 
 
-@mean_loss(
+@exercise(
     chapter=CHAPTER,
     section="Without a joint",
     aspects={"values": 2, "extremes": 1, "shapes": 1},
@@ -329,49 +310,39 @@ def pseudo_huber(y_true, y_pred, delta=1.0):
     """
 
 
-misconception(
-    pseudo_huber,
-    "ratio not squared",
-    fact="you square the error alone: there stands e**2 / delta.",
-    hint="In which unit is e**2 / delta, and what may be added to 1?",
-)(averaged(lambda e, delta: delta**2 * (np.sqrt(1 + e**2 / delta) - 1)))
-
-misconception(
-    pseudo_huber,
-    "delta not squared in front",
-    fact="the factor in front of your brackets is delta.",
-    hint="In which unit is the loss, if the errors are in metres?",
-)(averaged(lambda e, delta: delta * (np.sqrt(1 + (e / delta) ** 2) - 1)))
-
-misconception(
-    pseudo_huber,
-    "missing -1",
-    fact="where prediction and truth agree, your loss is delta**2.",
-    hint="What is the root at e = 0?",
-)(averaged(lambda e, delta: delta**2 * np.sqrt(1 + (e / delta) ** 2)))
-
-misconception(
-    pseudo_huber,
-    "missing root",
-    fact="without the root, what is left is the squared error.",
-    hint="What makes the loss linear far out?",
-)(averaged(lambda e, delta: e**2))
-
-misconception(
-    pseudo_huber,
-    "digits cancelled",
-    fact="the formula is right, but for a large delta the root is so near to 1 that the difference has no digits left.",
-    hint="Multiply and divide by the root plus 1: what is left of the difference?",
-)(averaged(lambda e, delta: delta**2 * (np.sqrt(1 + (e / delta) ** 2) - 1)))
-
-
 pseudo_huber.add_misconceptions(
+    *MEAN_LOSS,
     Misconception(
-        "delta ignored",
-        lambda y_true, y_pred, delta: losses.pseudo_huber(y_true, y_pred),
-        "your result is the one for delta = 1.",
-        "Where does delta enter your formula?",
+        "ratio not squared",
+        averaged(lambda e, delta: delta**2 * (np.sqrt(1 + e**2 / delta) - 1)),
+        "you square the error alone: there stands e**2 / delta.",
+        "In which unit is e**2 / delta, and what may be added to 1?",
     ),
+    Misconception(
+        "delta not squared in front",
+        averaged(lambda e, delta: delta * (np.sqrt(1 + (e / delta) ** 2) - 1)),
+        "the factor in front of your brackets is delta.",
+        "In which unit is the loss, if the errors are in metres?",
+    ),
+    Misconception(
+        "missing -1",
+        averaged(lambda e, delta: delta**2 * np.sqrt(1 + (e / delta) ** 2)),
+        "where prediction and truth agree, your loss is delta**2.",
+        "What is the root at e = 0?",
+    ),
+    Misconception(
+        "missing root",
+        averaged(lambda e, delta: e**2),
+        "without the root, what is left is the squared error.",
+        "What makes the loss linear far out?",
+    ),
+    Misconception(
+        "digits cancelled",
+        averaged(lambda e, delta: delta**2 * (np.sqrt(1 + (e / delta) ** 2) - 1)),
+        "the formula is right, but for a large delta the root is so near to 1 that the difference has no digits left.",
+        "Multiply and divide by the root plus 1: what is left of the difference?",
+    ),
+    "delta ignored",
     Misconception(
         "Huber for pseudo-Huber",
         lambda y_true, y_pred, delta: losses.huber(y_true, y_pred, delta),
@@ -381,7 +352,7 @@ pseudo_huber.add_misconceptions(
 )
 
 
-@slope(
+@exercise(
     chapter=CHAPTER,
     section="Without a joint",
     aspects={"gradient": 1, "shapes": 1},
@@ -397,36 +368,32 @@ def pseudo_huber_gradient(y_true, y_pred, delta=1.0):
     """
 
 
-misconception(
-    pseudo_huber_gradient,
-    "missing root",
-    fact="your slope falls back to 0 far out.",
-    hint="Which power of 1 + (e / delta)**2 is left when a root is differentiated?",
-)(shared_out(lambda e, delta: e / (1 + (e / delta) ** 2)))
-
-misconception(
-    pseudo_huber_gradient,
-    "one delta left over",
-    fact="every entry is delta times too large.",
-    hint="What is the derivative of (e / delta)**2 with respect to e?",
-)(shared_out(lambda e, delta: delta * e / np.sqrt(1 + (e / delta) ** 2)))
-
-misconception(
-    pseudo_huber_gradient,
-    "inner derivative forgotten",
-    fact="you differentiated the root, but not what is inside.",
-    hint="Which rule is needed for a function of a function?",
-)(shared_out(lambda e, delta: delta**2 / (2 * np.sqrt(1 + (e / delta) ** 2))))
-
-misconception(
-    pseudo_huber_gradient,
-    "ratio not squared",
-    fact="inside your root stands e**2 / delta.",
-    hint="What is squared: the error, or the whole ratio e / delta?",
-)(shared_out(lambda e, delta: e / np.sqrt(1 + e**2 / delta)))
-
-
 pseudo_huber_gradient.add_misconceptions(
+    *SLOPE_OF_A_MEAN,
+    Misconception(
+        "missing root",
+        shared_out(lambda e, delta: e / (1 + (e / delta) ** 2)),
+        "your slope falls back to 0 far out.",
+        "Which power of 1 + (e / delta)**2 is left when a root is differentiated?",
+    ),
+    Misconception(
+        "one delta left over",
+        shared_out(lambda e, delta: delta * e / np.sqrt(1 + (e / delta) ** 2)),
+        "every entry is delta times too large.",
+        "What is the derivative of (e / delta)**2 with respect to e?",
+    ),
+    Misconception(
+        "inner derivative forgotten",
+        shared_out(lambda e, delta: delta**2 / (2 * np.sqrt(1 + (e / delta) ** 2))),
+        "you differentiated the root, but not what is inside.",
+        "Which rule is needed for a function of a function?",
+    ),
+    Misconception(
+        "ratio not squared",
+        shared_out(lambda e, delta: e / np.sqrt(1 + e**2 / delta)),
+        "inside your root stands e**2 / delta.",
+        "What is squared: the error, or the whole ratio e / delta?",
+    ),
     Misconception(
         "Huber's slope",
         lambda y_true, y_pred, delta: losses.huber.gradient(y_true, y_pred, delta),
@@ -447,22 +414,19 @@ NumberExercise(
     unit="a number, to the nearest whole one",
     misconceptions=[
         Misconception(
-            "powers of ten",
-            308.0,
-            fact="that is the logarithm to base 10.",
-            hint="Of which number is cosh built from powers?",
+            "powers of ten", 308.0, "that is the logarithm to base 10.", "Of which number is cosh built from powers?"
         ),
         Misconception(
             "float32",
             float(np.log(2) + np.log(np.finfo("float32").max)),
-            fact="that is where float32 ends.",
-            hint="How large is the largest number of float64?",
+            "that is where float32 ends.",
+            "How large is the largest number of float64?",
         ),
         Misconception(
             "half as far",
             float(np.log(np.finfo(float).max)) / 2,
-            fact="that is where the square of e**x overflows.",
-            hint="Which power of e stands in cosh: x, or 2x?",
+            "that is where the square of e**x overflows.",
+            "Which power of e stands in cosh: x, or 2x?",
         ),
     ],
 )
@@ -478,32 +442,29 @@ ExpressionExercise(
         Misconception(
             "sign of the exponent",
             "1 + exp(2*x)",
-            fact="that is what is left when exp(-x) is taken out.",
-            hint="What is exp(-x) divided by exp(x)?",
+            "that is what is left when exp(-x) is taken out.",
+            "What is exp(-x) divided by exp(x)?",
         ),
         Misconception(
             "half the exponent",
             "1 + exp(-x)",
-            fact="the second term is exp(-x), as if it had not been divided.",
-            hint="What is exp(-x) divided by exp(x)?",
+            "the second term is exp(-x), as if it had not been divided.",
+            "What is exp(-x) divided by exp(x)?",
         ),
         Misconception(
             "one half twice",
             "(1 + exp(-2*x))/2",
-            fact="the half stands in front of the brackets already.",
-            hint="What does your product come to at x = 0, and what is cosh 0?",
+            "the half stands in front of the brackets already.",
+            "What does your product come to at x = 0, and what is cosh 0?",
         ),
         Misconception(
-            "minus for plus",
-            "1 - exp(-2*x)",
-            fact="that gives sinh.",
-            hint="Which sign stands between the two powers in cosh?",
+            "minus for plus", "1 - exp(-2*x)", "that gives sinh.", "Which sign stands between the two powers in cosh?"
         ),
     ],
 )
 
 
-@mean_loss(
+@exercise(
     chapter=CHAPTER,
     section="No delta at all",
     aspects={"values": 2, "extremes": 1, "shapes": 1},
@@ -523,50 +484,48 @@ def log_cosh(y_true, y_pred):
     """
 
 
-misconception(
-    log_cosh,
-    "cosh overflows",
-    fact="beyond an error of about 710 your cosh is infinite, though its logarithm is not.",
-    hint="Which form of ln cosh needs no power larger than 1?",
-)(averaged(lambda e: np.log(np.cosh(e))))
-
-misconception(
-    log_cosh,
-    "overflow on one side",
-    fact="for errors far below zero exp(-2e) overflows.",
-    hint="cosh is even: which x may you put in its place?",
-)(averaged(lambda e: e + np.log1p(np.exp(-2 * e)) - np.log(2)))
-
-misconception(
-    log_cosh,
-    "missing ln 2",
-    fact="where prediction and truth agree, your loss is ln 2.",
-    hint="Which factor does cosh have in front of its two powers?",
-)(averaged(lambda e: np.logaddexp(e, -e)))
-
-misconception(
-    log_cosh,
-    "far form everywhere",
-    fact="you took |e| - ln 2, which holds far out only; near zero it is negative.",
-    hint="What is left of ln(1 + exp(-2|e|)) at e = 0?",
-)(averaged(lambda e: abs(e) - np.log(2)))
-
-misconception(
-    log_cosh,
-    "near form everywhere",
-    fact="you took e**2 / 2, which holds near zero only.",
-    hint="How does ln cosh grow far out?",
-)(averaged(lambda e: e**2 / 2))
-
-misconception(
-    log_cosh,
-    "one plus exp(-|e|)",
-    fact="the exponent of your second term is half as large as it should be.",
-    hint="What is exp(-x) divided by exp(x)?",
-)(averaged(lambda e: abs(e) + np.log1p(np.exp(-abs(e))) - np.log(2)))
+log_cosh.add_misconceptions(
+    *MEAN_LOSS,
+    Misconception(
+        "cosh overflows",
+        averaged(lambda e: np.log(np.cosh(e))),
+        "beyond an error of about 710 your cosh is infinite, though its logarithm is not.",
+        "Which form of ln cosh needs no power larger than 1?",
+    ),
+    Misconception(
+        "overflow on one side",
+        averaged(lambda e: e + np.log1p(np.exp(-2 * e)) - np.log(2)),
+        "for errors far below zero exp(-2e) overflows.",
+        "cosh is even: which x may you put in its place?",
+    ),
+    Misconception(
+        "missing ln 2",
+        averaged(lambda e: np.logaddexp(e, -e)),
+        "where prediction and truth agree, your loss is ln 2.",
+        "Which factor does cosh have in front of its two powers?",
+    ),
+    Misconception(
+        "far form everywhere",
+        averaged(lambda e: abs(e) - np.log(2)),
+        "you took |e| - ln 2, which holds far out only; near zero it is negative.",
+        "What is left of ln(1 + exp(-2|e|)) at e = 0?",
+    ),
+    Misconception(
+        "near form everywhere",
+        averaged(lambda e: e**2 / 2),
+        "you took e**2 / 2, which holds near zero only.",
+        "How does ln cosh grow far out?",
+    ),
+    Misconception(
+        "one plus exp(-|e|)",
+        averaged(lambda e: abs(e) + np.log1p(np.exp(-abs(e))) - np.log(2)),
+        "the exponent of your second term is half as large as it should be.",
+        "What is exp(-x) divided by exp(x)?",
+    ),
+)
 
 
-@slope(
+@exercise(
     chapter=CHAPTER,
     section="No delta at all",
     aspects={"gradient": 1, "extremes": 1, "shapes": 1},
@@ -588,33 +547,33 @@ def log_cosh_gradient(y_true, y_pred):
     """
 
 
-misconception(
-    log_cosh_gradient,
-    "infinity by infinity",
-    fact="for large errors both sinh and cosh are infinite, and their ratio is NaN.",
-    hint="Which function of NumPy is sinh / cosh, and takes any number?",
-)(shared_out(lambda e: np.sinh(e) / np.cosh(e)))
-
-misconception(
-    log_cosh_gradient,
-    "numerator only",
-    fact="your slope is sinh: it grows without limit.",
-    hint="What does the derivative of ln f have below the line?",
-)(shared_out(np.sinh))
-
-misconception(
-    log_cosh_gradient,
-    "differentiated twice",
-    fact="1 - tanh(e)**2 is the curvature.",
-    hint="What is the slope of a loss at its minimum?",
-)(shared_out(lambda e: 1 - np.tanh(e) ** 2))
-
-misconception(
-    log_cosh_gradient,
-    "a clip",
-    fact="that is the slope of Huber's loss with delta = 1.",
-    hint="Is the derivative of ln cosh made of straight pieces?",
-)(shared_out(lambda e: np.clip(e, -1, 1)))
+log_cosh_gradient.add_misconceptions(
+    *SLOPE_OF_A_MEAN,
+    Misconception(
+        "infinity by infinity",
+        shared_out(lambda e: np.sinh(e) / np.cosh(e)),
+        "for large errors both sinh and cosh are infinite, and their ratio is NaN.",
+        "Which function of NumPy is sinh / cosh, and takes any number?",
+    ),
+    Misconception(
+        "numerator only",
+        shared_out(np.sinh),
+        "your slope is sinh: it grows without limit.",
+        "What does the derivative of ln f have below the line?",
+    ),
+    Misconception(
+        "differentiated twice",
+        shared_out(lambda e: 1 - np.tanh(e) ** 2),
+        "1 - tanh(e)**2 is the curvature.",
+        "What is the slope of a loss at its minimum?",
+    ),
+    Misconception(
+        "a clip",
+        shared_out(lambda e: np.clip(e, -1, 1)),
+        "that is the slope of Huber's loss with delta = 1.",
+        "Is the derivative of ln cosh made of straight pieces?",
+    ),
+)
 
 # --- Spot the bug -------------------------------------------------------------------------------------------------
 
@@ -645,26 +604,26 @@ ExpressionExercise(
         Misconception(
             "the slope of the right one",
             "delta",
-            fact="that is the slope of the right formula.",
-            hint="For large e, what is left of the root of 1 + e**2 / delta?",
+            "that is the slope of the right formula.",
+            "For large e, what is left of the root of 1 + e**2 / delta?",
         ),
         Misconception(
             "root forgotten",
             "delta**2",
-            fact="that is the factor in front alone.",
-            hint="What does the delta inside the root do to the slope?",
+            "that is the factor in front alone.",
+            "What does the delta inside the root do to the slope?",
         ),
         Misconception(
             "factor forgotten",
             "1/sqrt(delta)",
-            fact="that is the slope of the root alone.",
-            hint="Which factor stands in front of the brackets?",
+            "that is the slope of the root alone.",
+            "Which factor stands in front of the brackets?",
         ),
         Misconception(
             "root of the factor too",
             "sqrt(delta)",
-            fact="you took the root of delta**2 / delta.",
-            hint="Does delta**2 stand inside the root?",
+            "you took the root of delta**2 / delta.",
+            "Does delta**2 stand inside the root?",
         ),
     ],
 )

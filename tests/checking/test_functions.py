@@ -245,7 +245,7 @@ def test_an_answer_that_writes_to_one_buffer_again_and_again_is_diagnosed():
     def kl_divergence_gradient(y_true, y_pred):
         return np.divide(y_true, y_pred, out=buffers.setdefault(y_pred.shape, np.empty(y_pred.shape)))
 
-    assert verdict("kl_divergence_gradient", kl_divergence_gradient).diagnosis == "sign"
+    assert verdict("kl_divergence_gradient", kl_divergence_gradient).diagnosis == "sign of the slope"
 
 
 def test_where_two_misconceptions_fit_none_is_named(monkeypatch):
@@ -287,7 +287,7 @@ def test_a_gradient_that_is_not_off_by_one_factor_gets_the_slope_without_a_facto
 def test_without_a_loss_that_works_there_is_no_measured_slope(own_loss):
     own_functions = {} if own_loss is None else {"kl_divergence": own_loss}
     found = verdict("kl_divergence_gradient", lambda p, q: p / q, own_functions=own_functions)
-    assert found.diagnosis == "sign"
+    assert found.diagnosis == "sign of the slope"
     assert "measured" not in found.message
 
 

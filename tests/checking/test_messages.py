@@ -233,7 +233,7 @@ wasted_bits: 0 of 1 points
 entropy_slope: 0 of 1 points
 
   answer  log(p/(1 - p)) is not what was asked for.
-          Sign: the sign is the other way round.
+          Opposite sign: the sign is the other way round.
           Does H rise or fall at p = 0.1?   -> Surprise, and its mean""",
     ),
     "a counterexample": (

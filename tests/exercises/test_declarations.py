@@ -1,10 +1,14 @@
+import ast
 import inspect
 import re
+from collections import Counter, defaultdict
+from pathlib import Path
 
 import numpy as np
 import pytest
 import sympy
 
+from lossedu import exercises, losses
 from lossedu.checking._answers import outcomes_of
 from lossedu.exercises import (
     CounterexampleExercise,
@@ -15,21 +19,23 @@ from lossedu.exercises import (
     names,
     of_chapter,
 )
+from lossedu.exercises.families import _TABLE, FAMILIES
 from tests.checking import verdict
 
 SEEDS = (0, pytest.param(2026, marks=pytest.mark.slow))  # `make confusion` tries many others
 EXERCISES = [get(name) for name in names()]
 FUNCTIONS = [exercise for exercise in EXERCISES if isinstance(exercise, FunctionExercise)]
+SOURCES = sorted(Path(exercises.__file__).parent.glob("*.py"))
 MISCONCEPTIONS = [(exercise, known) for exercise in EXERCISES for known in exercise.misconceptions]
 
 
 def by_name(declared):
-    """The id of a test: an exercise or a misconception by its name."""
+    """Return the id of a test: an exercise by its name."""
     return declared.name
 
 
 def right_answer(exercise):
-    """The declared answer, as a learner hands it in."""
+    """Return the declared answer, as a learner hands it in."""
     if isinstance(exercise, FunctionExercise):
         return exercise.reference
     if isinstance(exercise, CounterexampleExercise):
@@ -46,22 +52,78 @@ def test_the_declared_answer_gets_full_points(exercise, seed):
 
 # the one that is named is the only one with these outputs: so this also tells that no two look alike on the cases
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize(("exercise", "known"), MISCONCEPTIONS, ids=by_name)
-def test_every_misconception_is_rejected_and_named(exercise, known, seed):
+@pytest.mark.parametrize("exercise", EXERCISES, ids=by_name)
+def test_every_misconception_is_rejected_and_named(exercise, seed):
+    assert {
+        known.name: wrongs for known in exercise.misconceptions if (wrongs := offences(exercise, known, seed))
+    } == {}
+
+
+def offences(exercise, known, seed):
+    """Return what is wrong about the verdict on a misconception, in words."""
     answer = sympy.sympify(known.answer) if isinstance(exercise, ExpressionExercise) else known.answer
     found = verdict(exercise.name, answer, seed=seed)
-    assert not found.passed
-    assert found.points < exercise.points
-    assert found.diagnosis == known.name
-    assert known.fact in found.message
-    assert known.hint in found.message
+    facts = {
+        "passes": found.passed,
+        "gets full points": found.points >= exercise.points,
+        f"is taken for {found.diagnosis!r}": found.diagnosis != known.name,
+        "its fact is not said": known.fact not in found.message,
+        "its question is not asked": known.hint not in found.message,
+    }
+    return [fact for fact, holds in facts.items() if holds]
 
 
-@pytest.mark.parametrize(("exercise", "known"), MISCONCEPTIONS, ids=by_name)
-def test_every_hint_asks_and_every_fact_tells(exercise, known):
-    assert known.hint.strip().endswith("?")
-    assert known.fact.strip().endswith(".")
-    assert [other.name for other in exercise.misconceptions].count(known.name) == 1
+def test_every_hint_asks_and_every_fact_tells():
+    assert [called(e, known) for e, known in MISCONCEPTIONS if not known.hint.strip().endswith("?")] == []
+    assert [called(e, known) for e, known in MISCONCEPTIONS if not known.fact.strip().endswith(".")] == []
+
+
+def test_no_exercise_has_two_misconceptions_of_one_name():
+    counts = Counter(called(exercise, known) for exercise, known in MISCONCEPTIONS)
+    assert [name for name, count in counts.items() if count > 1] == []
+
+
+def called(exercise, known):
+    return f"{exercise.name}: {known.name}"
+
+
+# what belongs together in the declarations is attached by name: a family, a group, or as in another exercise
+def test_no_fact_is_written_twice():
+    facts = {known.fact for _, known in MISCONCEPTIONS} | {family.fact for family in FAMILIES.values()}
+    places = defaultdict(list)
+    for file in SOURCES:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and node.value in facts:
+                places[node.value].append(f"{file.name}:{node.lineno}")
+    assert {fact: found for fact, found in places.items() if len(found) > 1} == {}
+    assert len(places) > 500  # the facts are found where they are written
+
+
+def test_no_family_has_the_name_of_another():
+    assert [family.name for family in FAMILIES.values()] == list(FAMILIES)
+    assert len(FAMILIES) == len(_TABLE)
+
+
+# a traceback says which function it is
+def test_every_declared_function_has_a_name_of_its_own():
+    answers = {called(exercise, known): known.answer for exercise, known in MISCONCEPTIONS if callable(known.answer)}
+    references = {exercise.name: exercise.reference for exercise in FUNCTIONS}
+    assert [name for name, function in (answers | references).items() if is_nameless(function)] == []
+
+
+def is_nameless(function):
+    code = getattr(function, "__code__", None)
+    return {function.__name__, code and code.co_name} & {"_", "<lambda>"}
+
+
+def test_no_function_of_exercises_and_losses_is_defined_without_a_name():
+    nameless = [
+        f"{file.name}:{node.lineno}"
+        for file in [*SOURCES, *Path(losses.__file__).parent.glob("*.py")]
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef) and node.name == "_"
+    ]
+    assert nameless == []
 
 
 @pytest.mark.parametrize("exercise", FUNCTIONS, ids=by_name)

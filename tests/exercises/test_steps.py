@@ -5,7 +5,7 @@ import inspect
 import pytest
 
 from lossedu import optimizers
-from lossedu.exercises import _steps, get
+from lossedu.exercises import _optimizer_steps, get
 from tests.checking import verdict
 
 OPTIMIZERS = ["sgd", "adagrad", "rmsprop", "adadelta", "adam", "adamax", "nadam"]
@@ -20,4 +20,5 @@ def test_a_step_has_the_defaults_of_its_optimizer(name):
 @pytest.mark.parametrize("rule", OPTIMIZERS)
 def test_a_rule_of_which_nothing_is_replaced_is_right(rule):
     exercise = get(f"{rule}_step")
-    assert verdict(exercise.name, _steps.by_rule(exercise, getattr(_steps, rule)), seed=1).passed
+    step = _optimizer_steps.by_rule(getattr(_optimizer_steps, rule))(exercise.reference)
+    assert verdict(exercise.name, step, seed=1).passed

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from lossedu.exercises._declare import exercise, misconception
+from lossedu.exercises._declare import Misconception
+from lossedu.exercises.families import asked
 
 # the facts and hints of mistakes that are made in several exercises
 SHARED = {
@@ -54,17 +55,19 @@ SHARED = {
         "you take the softmax of what already are probabilities.",
         "What does y_pred hold if from_logits is False?",
     ),
-    "sum for mean": (
-        "your result is D times too large.",
-        "Is a filter worse because it was tried on more mails?",
-    ),
 }
 
 
-def known(of, name):
-    """`misconception` with the fact and the hint that stand in `SHARED`."""
-    fact, hint = SHARED[name]
-    return misconception(of, name, fact=fact, hint=hint)
+SURPRISE = (
+    asked("sign", "Which sign has the logarithm of a probability, and which has a cost?"),
+    "log2 for ln",
+    "averaged over the batch",
+)
+
+
+def known(name, answer):
+    """Return the misconception whose fact and hint stand in `SHARED`."""
+    return Misconception(name, answer, *SHARED[name])
 
 
 def clipped(p, epsilon=1e-7):
@@ -76,44 +79,6 @@ def sigma(x):
     """The sigmoid."""
     with np.errstate(over="ignore"):  # 1 / infinity is 0, as it should be
         return 1 / (1 + np.exp(-x))
-
-
-def surprise(*, reference, **declared):
-    """A function exercise whose result is in nats, with the mistakes that all of these know."""
-
-    def declare(stub):
-        of = exercise(reference=reference, **declared)(stub)
-
-        @misconception(
-            of,
-            "sign",
-            fact="your result is negative where it should be positive.",
-            hint="Which sign has the logarithm of a probability, and which has a cost?",
-        )
-        def _(*arrays, **options):
-            return -reference(*arrays, **options)
-
-        @misconception(
-            of,
-            "log2 for ln",
-            fact="your result is in bits, 1.44 times too large.",
-            hint="Which logarithm measures in nats?",
-        )
-        def _(*arrays, **options):
-            return reference(*arrays, **options) / np.log(2)
-
-        @misconception(
-            of,
-            "averaged over the batch",
-            fact="one number came out for the whole batch.",
-            hint="What is the shape of the result, according to the contract?",
-        )
-        def _(*arrays, **options):
-            return reference(*arrays, **options).mean()
-
-        return of
-
-    return declare
 
 
 def branches(of_probabilities, of_logits, then=lambda values: values):

@@ -4,7 +4,8 @@ import inspect
 
 import numpy as np
 
-from lossedu.exercises._declare import Case, exercise, misconception
+from lossedu.exercises._declare import Case, exercise
+from lossedu.exercises.families import OPTIMIZER_STEP, Family
 
 # --- What all steps share -----------------------------------------------------------------------------------------
 
@@ -17,33 +18,7 @@ def step_exercise(optimizer, **declared):
         keras = f"keras.optimizers.{optimizer.__name__}"
         of = exercise(reference=reference, keras=keras, protocol="steps", atol=1e-6, **declared)(stub)
 
-        @misconception(
-            of,
-            "uphill",
-            fact="your step follows the gradient instead of going against it.",
-            hint="Where does a gradient point: to where the loss grows, or to where it falls?",
-        )
-        def _(w, g, state, **given):
-            return reference(w, -g, state, **given)
-
-        @misconception(
-            of,
-            "state not kept",
-            fact="every step of yours is a first step: nothing is left of the gradients before.",
-            hint="What is in the state that you return, and do you look there at the next call?",
-        )
-        def _(w, g, state, **given):
-            return reference(w, g, {}, **given)
-
-        @misconception(
-            of,
-            "learning rate left out",
-            fact="the learning rate makes no difference to your step.",
-            hint="Which factor lets the user say how far a step goes?",
-        )
-        def _(w, g, state, **given):
-            return reference(w, g, state, **given | {"learning_rate": 1.0})
-
+        of.add_misconceptions(*OPTIMIZER_STEP)
         return of
 
     return declare
@@ -110,15 +85,21 @@ def paths(drawn, tidy=None, in_steps=None, at_extremes=None, aspects=("values", 
 # the weights. What is easily mistaken in it is a part that can be replaced.
 
 
-def by_rule(of, rule, **replaced):
-    """An answer to the exercise `of` by a rule of which some parts are replaced."""
+def by_rule(rule, **replaced):
+    """Return a family's change: the step by a rule of which some parts are replaced."""
 
-    def step(w, g, state, **given):
-        state = {**state, "t": state.get("t", 0) + 1}
-        options = {"t": state["t"], **of.defaults, **given, **replaced}
-        return w - options.pop("learning_rate") * rule(g, state, **options), state
+    def change(right):
+        parameters = inspect.signature(right).parameters.values()
+        defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
 
-    return step
+        def step(w, g, state, **given):
+            state = {**state, "t": state.get("t", 0) + 1}
+            options = {"t": state["t"], **defaults, **given, **replaced}
+            return w - options.pop("learning_rate") * rule(g, state, **options), state
+
+        return step
+
+    return change
 
 
 def running(state, name, value, keep):
@@ -186,56 +167,62 @@ def nadam(g, state, t, beta_1, beta_2, epsilon, pace=1, square=np.square, root=o
     return ahead / root(v / (1 - bias(beta_2, t)), epsilon)
 
 
-def divides_by_a_root(of, rule, misplaced):
-    """The mistakes of steps that are divided by the root of squares; `misplaced` adds epsilon at the wrong place."""
+def divides_by_a_root(rule, misplaced):
+    """Families for steps that are divided by the root of squares; `misplaced` adds epsilon at the wrong place."""
     where, right = ("inside", "outside") if misplaced is inside else ("outside", "inside")
-    misconception(
-        of,
-        "gradient not squared",
-        fact="you take the size of the gradient into v, not its square.",
-        hint="A root is taken of v later on: which unit must v have, so that g over the root has none?",
-    )(by_rule(of, rule, square=np.abs))
-    misconception(
-        of,
-        "missing root",
-        fact="you divide by the squares themselves: a gradient ten times as large makes a step ten times as small.",
-        hint="What has to be done to a mean of squares, so that its unit is that of the gradient?",
-    )(by_rule(of, rule, root=np.add))
-    misconception(
-        of,
-        f"epsilon {where} the root",
-        fact=f"you add epsilon {where} the root; here Keras adds it {right}, which shows at small gradients.",
-        hint="Which of the two is larger, epsilon or its root, and how does it compare with a gradient of 0.0001?",
-    )(by_rule(of, rule, root=misplaced))
+    return (
+        Family(
+            "gradient not squared",
+            "you take the size of the gradient into v, not its square.",
+            "A root is taken of v later on: which unit must v have, so that g over the root has none?",
+            by_rule(rule, square=np.abs),
+        ),
+        Family(
+            "missing root",
+            "you divide by the squares themselves: a gradient ten times as large makes a step ten times as small.",
+            "What has to be done to a mean of squares, so that its unit is that of the gradient?",
+            by_rule(rule, root=np.add),
+        ),
+        Family(
+            f"epsilon {where} the root",
+            f"you add epsilon {where} the root; here Keras adds it {right}, which shows at small gradients.",
+            "Which of the two is larger, epsilon or its root, and how does it compare with a gradient of 0.0001?",
+            by_rule(rule, root=misplaced),
+        ),
+    )
 
 
-def takes_running_means(of, rule):
-    """The mistakes of steps that keep running means."""
-    misconception(
-        of,
-        "new value at full weight",
-        fact="what is new comes in whole: your running mean of equal numbers is larger than they are.",
-        hint="If a share is kept of the old mean, what share is left for the new value?",
-    )(by_rule(of, rule, mean=lambda state, name, value, keep: running(state, name, value / (1 - keep), keep)))
-    misconception(
-        of,
-        "shares exchanged",
-        fact="your running mean keeps the share that the new value should have.",
-        hint="With 0.9, should a mean be made of the past for the most part, or of the latest gradient?",
-    )(by_rule(of, rule, mean=lambda state, name, value, keep: running(state, name, value, 1 - keep)))
+def takes_running_means(rule):
+    """Families for steps that keep running means."""
+    return (
+        Family(
+            "new value at full weight",
+            "you add the whole new value: your running mean of equal numbers is larger than they are.",
+            "If a share is kept of the old mean, what share is left for the new value?",
+            by_rule(rule, mean=lambda state, name, value, keep: running(state, name, value / (1 - keep), keep)),
+        ),
+        Family(
+            "shares exchanged",
+            "your running mean keeps the share that the new value should have.",
+            "With 0.9, should a mean be made of the past for the most part, or of the latest gradient?",
+            by_rule(rule, mean=lambda state, name, value, keep: running(state, name, value, 1 - keep)),
+        ),
+    )
 
 
-def corrects_bias(of, rule):
-    """The mistakes of steps that correct for running means that start at 0."""
-    misconception(
-        of,
-        "bias correction left out",
-        fact="your running means begin at 0 and are taken as they are.",
-        hint="What are m and v after a single step, and what would unbiased means of one gradient be?",
-    )(by_rule(of, rule, bias=lambda beta, t: 0.0))
-    misconception(
-        of,
-        "steps not counted",
-        fact="you correct each step as if it were the first.",
-        hint="Which t stands in the exponent at the second step, and where do you keep it?",
-    )(by_rule(of, rule, t=1))
+def corrects_bias(rule):
+    """Families for steps that correct for running means that start at 0."""
+    return (
+        Family(
+            "bias correction left out",
+            "your running means begin at 0 and are taken as they are.",
+            "What are m and v after a single step, and what would unbiased means of one gradient be?",
+            by_rule(rule, bias=lambda beta, t: 0.0),
+        ),
+        Family(
+            "steps not counted",
+            "you correct each step as if it were the first.",
+            "Which t stands in the exponent at the second step, and where do you keep it?",
+            by_rule(rule, t=1),
+        ),
+    )
