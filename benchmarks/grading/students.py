@@ -121,18 +121,32 @@ def wrong_answers(name):
         count = len(exercise.misconceptions or chapters.REFUTING_NOTHING)
         return [chapters.source_of_mistake(exercise, number) for number in range(count)]
     body, definitions = parsed(f"{exercises.__name__}.{exercise.chapter[3:]}")
-    cells = [as_cell(name, node, definitions) for node in body if is_misconception(node, name)]
+    cells = [as_cell(name, answer, definitions) for node in body for answer in listed_answers(node, name)]
     return [*filter(None, cells)] or [f"{name} = None"]
 
 
-def is_misconception(node, exercise):
-    """Return whether a part of a module declares a wrong answer to an exercise."""
+def listed_answers(node, exercise):
+    """Return the wrong answers to an exercise that a statement of a module declares, as far as it shows their code."""
     match node:
         case ast.FunctionDef(
             decorator_list=[ast.Call(func=ast.Name(id="misconception"), args=[ast.Name(id=name), *_])]
-        ):
-            return name == exercise
-    return False
+        ) if name == exercise:
+            return [node]
+        case ast.Expr(
+            value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="add_misconceptions"), args=mistakes)
+        ) if name == exercise:
+            return [answer for mistake in mistakes if (answer := answer_of(mistake))]
+    return []
+
+
+def answer_of(mistake):
+    """Return the wrong answer in the declaration of a misconception; None for one that is attached by name."""
+    match mistake:
+        case ast.Call(func=ast.Name(id="Misconception" | "known"), args=[_, answer, *_]):
+            return answer
+        case ast.Call(func=ast.Name(id="as_in"), args=[_, _, answer]):
+            return answer
+    return None
 
 
 @functools.cache

@@ -3,11 +3,13 @@
 Wrong answers are the misconceptions that the exercises declare, as far as they can be written in a cell.
 """
 
+import ast
 import copy
+import functools
 import inspect
 import re
 import shutil
-import textwrap
+from pathlib import Path
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
@@ -60,8 +62,25 @@ def written(exercise, known):
     uses = inspect.getclosurevars(known.answer)
     if uses.nonlocals or uses.unbound or not uses.globals.keys() <= {"np"}:
         return None
-    source = textwrap.dedent(inspect.getsource(known.answer))
-    return source[source.index("def _(") :].replace("def _(", f"def {exercise.name}(", 1)
+    match definitions(known.answer.__code__.co_filename).get(known.answer.__code__.co_firstlineno):
+        case [ast.Lambda(args=parameters, body=result)]:
+            return f"def {exercise.name}({ast.unparse(parameters)}):\n    return {ast.unparse(result)}\n"
+        case [ast.FunctionDef() as function]:
+            function = copy.copy(function)
+            function.name, function.decorator_list = exercise.name, []
+            return f"{ast.unparse(function)}\n"
+    return None
+
+
+@functools.cache
+def definitions(file):
+    """Return the functions that a file defines, by the line where they begin."""
+    found = {}
+    for node in ast.walk(ast.parse(Path(file).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Lambda | ast.FunctionDef):
+            first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", []))])
+            found.setdefault(first, []).append(node)
+    return found
 
 
 def misconceptions(chapter):
