@@ -118,12 +118,7 @@ def softmax_like(*, reference, extremes, **declared):
         )(stub)
 
         of.add_misconceptions(
-            Misconception(
-                "axis ignored",
-                lambda x, axis=-1: reference(x, -1),
-                "you go along the last axis, whatever axis says.",
-                "Along which axis do the classes lie, according to the argument?",
-            ),
+            "axis ignored",
             Misconception(
                 "normalised over the whole batch",
                 lambda x, axis=-1: reference(x, None),
@@ -411,14 +406,7 @@ categorical_crossentropy.add_misconceptions(
         "you look at the likeliest class of y_true alone.",
         "What does the second likeliest class of a soft label cost?",
     ),
-    Misconception(
-        "mean for sum",
-        lambda y_true, y_pred, from_logits=False: (
-            costs(terms, terms_of_logits)(y_true, y_pred, from_logits) / y_pred.shape[-1]
-        ),
-        "you divided by the number of classes.",
-        "The labels already weigh the classes. What is left to average?",
-    ),
+    asked("mean for sum", "The labels already weigh the classes. What is left to average?"),
 )
 
 
@@ -550,12 +538,7 @@ categorical_crossentropy_gradient.add_misconceptions(
         "large logits give NaN.",
         "Which of your functions takes logits of any size to their shares?",
     ),
-    Misconception(
-        "divided by the number of classes",
-        branches(slope, slope_of_logits, then=lambda entries: entries / entries.shape[-1]),
-        "every entry is C times too small.",
-        "Does the loss take a mean over the classes, or a sum?",
-    ),
+    asked("1/D too much", "Does the loss take a mean over the classes, or a sum?"),
 )
 
 

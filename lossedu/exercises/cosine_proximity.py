@@ -1,7 +1,5 @@
 """Chapter 08: the cosine of an angle as a loss, and its slope along the sphere."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from lossedu import losses
@@ -15,7 +13,7 @@ from lossedu.exercises._declare import (
     misconception,
 )
 from lossedu.exercises._domains import cases, joined, real
-from lossedu.exercises.families import asked, ignored
+from lossedu.exercises.families import asked
 
 CHAPTER = "08_cosine_proximity"
 FLOOR = 1e-7  # Keras divides by no length below this
@@ -51,13 +49,6 @@ def proximity(y_true, y_pred, axis=-1):
 def cosine(y_true, y_pred, axis=-1):
     """The cosine of the angle between two vectors."""
     return -proximity(y_true, y_pred, axis)
-
-
-BLIND_TO_THE_AXIS = replace(
-    ignored("axis", -1),
-    fact="your vectors always lie along the last axis, whatever axis says.",
-    hint="Which entries belong to one vector if axis is 0?",
-)
 
 
 # --- Directions -----------------------------------------------------------------------------------------------------
@@ -153,7 +144,7 @@ def l2_normalize(x, axis=-1):
 
 
 l2_normalize.add_misconceptions(
-    BLIND_TO_THE_AXIS,
+    "axis ignored",
     Misconception(
         "sum for length",
         lambda x, axis=-1: x / np.maximum(np.abs(x).sum(axis, keepdims=True), FLOOR),
@@ -242,7 +233,7 @@ def cosine_proximity(y_true, y_pred, axis=-1):
 
 
 cosine_proximity.add_misconceptions(
-    BLIND_TO_THE_AXIS,
+    "axis ignored",
     asked("sign", "Training makes a loss small: is a small value right for vectors that agree?"),
     Misconception(
         "mean for sum",
@@ -380,7 +371,7 @@ def cosine_proximity_gradient(y_true, y_pred, axis=-1):
 
 
 cosine_proximity_gradient.add_misconceptions(
-    BLIND_TO_THE_AXIS,
+    "axis ignored",
     asked("sign of the slope", "Does the loss rise or fall when y_pred turns towards y_true?"),
     Misconception(
         "length taken as fixed",

@@ -171,12 +171,7 @@ MISTAKES_OF_DIVISION = (
         "How many images are in the batch: which axis tells?",
         batch_size="none",
     ),
-    divided(
-        "normalization not looked at",
-        "you divide by the labelled pixels whatever normalization says.",
-        "What are the four divisors of the table?",
-        **dict.fromkeys(("full", "batch_size", "none"), "valid"),
-    ),
+    "normalization ignored",
     divided(
         "not divided",
         "you don't divide, whatever normalization says.",

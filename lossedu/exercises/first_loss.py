@@ -170,12 +170,7 @@ def mean_over_last_axis(values):
 
 mean_over_last_axis.add_misconceptions(
     asked("sum for mean", "By what is a sum divided to make it a mean?"),
-    Misconception(
-        "mean of everything",
-        lambda values: values.mean(),
-        "one number came out for the whole array.",
-        "Which argument tells np.mean the axis?",
-    ),
+    asked("averaged over the batch", "Which argument tells np.mean the axis?"),
     asked("first axis for the last", "What is the number of the last axis, however many there are?"),
     Misconception(
         "second axis for the last",

@@ -25,7 +25,7 @@ from lossedu.exercises._domains import (
     one_hot,
     probabilities,
 )
-from lossedu.exercises.families import of_result
+from lossedu.exercises.families import asked, of_result
 
 CHAPTER = "12_metrics"
 SAMPLES = ((4, 3), (6, 4), (8, 5))  # rows enough for right guesses and wrong ones
@@ -33,12 +33,7 @@ BATCHES = ((2, 3), (5, 2, 4), (2, 3, 4), (2, 3, 4, 5))
 
 
 ACCURACY = (
-    of_result(
-        "mean already taken",
-        "you returned one number for all samples.",
-        "Who takes the mean, if the samples of the next batch are still to come?",
-        lambda right, *arrays: right.mean(),
-    ),
+    asked("averaged over the batch", "Who takes the mean, if the samples of the next batch are still to come?"),
     of_result(
         "errors counted",
         "you give 1 for what is wrong.",
@@ -409,12 +404,7 @@ def top_k(reference, labels, encode, class_of, **declared):
                 "you grant a single guess, whatever k is.",
                 "In how many classes may the label be found?",
             ),
-            Misconception(
-                "five guesses always",
-                within(lambda k: 5),
-                "you grant five guesses, whatever k is.",
-                "With how many classes is one of five guesses sure to be right?",
-            ),
+            "k ignored",
             Misconception(
                 "one guess too many",
                 within(lambda k: k + 1),

@@ -118,12 +118,7 @@ mean_squared_error.add_misconceptions(
         "you took the mean first and squared it: errors of opposite sign cancel.",
         "What comes first, the mean or the square?",
     ),
-    Misconception(
-        "halved",
-        lambda y_true, y_pred: losses.mean_squared_error(y_true, y_pred) / 2,
-        "your result is half as large.",
-        "Does the contract have the 1/2 that some texts put in front, to cancel the 2 of the slope?",
-    ),
+    asked("halved", "Does the contract have the 1/2 that some texts put in front, to cancel the 2 of the slope?"),
     Misconception(
         "absolute for squared",
         lambda y_true, y_pred: losses.mean_absolute_error(y_true, y_pred),
@@ -405,12 +400,7 @@ mean_absolute_percentage_error.add_misconceptions(
     *MEAN_LOSS,
     "first axis for the last",
     "axis kept",
-    Misconception(
-        "fraction for percent",
-        lambda y_true, y_pred: losses.mean_absolute_percentage_error(y_true, y_pred) / 100,
-        "your result is 100 times too small.",
-        "What do you call one half, in percent?",
-    ),
+    asked("share for percent", "What do you call one half, in percent?"),
     Misconception(
         "percent of the prediction",
         lambda y_true, y_pred: losses.mean_absolute_percentage_error(y_pred, y_true),
