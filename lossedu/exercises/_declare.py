@@ -80,12 +80,15 @@ def numbers_in(argument):
 
 @dataclass(kw_only=True)
 class Exercise:
-    """What all kinds share. `aspects` maps each aspect to its points; `section` is the heading to read again."""
+    """What all kinds share. `aspects` maps each aspect to its points; `section` is the heading to read again.
+
+    A number, an expression and a counterexample have one aspect, "answer".
+    """
 
     name: str
     chapter: str
     section: str
-    aspects: dict[str, float]
+    aspects: dict[str, float] = field(default_factory=lambda: {"answer": 1})
     misconceptions: list[Misconception] = field(default_factory=list)
 
     def __post_init__(self):

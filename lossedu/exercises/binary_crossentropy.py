@@ -49,7 +49,6 @@ NumberExercise(
     name="spam_likelihood",
     chapter=CHAPTER,
     section="A question",
-    aspects={"answer": 1},
     answer=0.9 * 0.9 * 0.8 * 0.65,
     unit="a probability",
     misconceptions=[
@@ -135,7 +134,6 @@ ExpressionExercise(
     name="log_loss_slope",
     chapter=CHAPTER,
     section="From likelihood to log loss",
-    aspects={"answer": 1},
     answer="(p - y) / (p * (1 - p))",
     symbols={"y": (0.0, 1.0), "p": (0.0, 1.0)},
     misconceptions=[
@@ -277,7 +275,6 @@ ExpressionExercise(
     name="cost_of_logit",
     chapter=CHAPTER,
     section="The cost of a logit",
-    aspects={"answer": 1},
     answer="log(1 + exp(z)) - z * y",
     symbols={"y": (0.0, 1.0), "z": (-3.0, 3.0)},
     misconceptions=[
@@ -376,7 +373,6 @@ ExpressionExercise(
     name="sigmoid_slope",
     chapter=CHAPTER,
     section="The slope",
-    aspects={"answer": 1},
     answer="p * (1 - p)",
     symbols={"p": (0.0, 1.0)},
     misconceptions=[
@@ -476,7 +472,6 @@ ExpressionExercise(
     name="weighted_optimum",
     chapter=CHAPTER,
     section="Unequal mistakes",
-    aspects={"answer": 1},
     answer="w * s / (w * s + 1 - s)",
     symbols={"s": (0.0, 1.0), "w": (0.2, 4.0)},
     misconceptions=[
@@ -601,7 +596,6 @@ CounterexampleExercise(
     name="minus_for_plus",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     asks="a pair of arrays, (y_true, y_prob)",
     example=([1.0], [0.5]),
     refutes=negative(lambda y, p: y * np.log(p) - (1 - y) * np.log(1 - p), losses.log_loss),
@@ -611,7 +605,6 @@ ExpressionExercise(
     name="mended_cost",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     answer="-(y * log(p) + (1 - y) * log(1 - p))",
     symbols={"y": (0.0, 1.0), "p": (0.0, 1.0)},
     misconceptions=[
@@ -640,7 +633,6 @@ CounterexampleExercise(
     name="labels_for_logits",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     asks="a pair of arrays, (labels, logits)",
     example=([1.0], [3.0]),
     refutes=negative(lambda y, z: from_logits(z, y), losses.sigmoid_cross_entropy_with_logits),
@@ -650,7 +642,6 @@ CounterexampleExercise(
     name="beyond_certain",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     asks="an array with one output of the model",
     example=([2.0],),
     refutes=negative(lambda x: -np.log(x), lambda x: losses.sigmoid_cross_entropy_with_logits(np.ones_like(x), x)),
@@ -660,7 +651,6 @@ CounterexampleExercise(
     name="logit_inside",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     asks="a probability",
     example=(0.6,),
     refutes=_logit_inside,

@@ -73,7 +73,6 @@ NumberExercise(
     name="shifted_share",
     chapter=CHAPTER,
     section="A question",
-    aspects={"answer": 1},
     answer=float(1 / (1 + np.exp(-0.4))),
     unit="a probability, to two digits after the point",
     tolerance=5e-3,
@@ -196,7 +195,6 @@ ExpressionExercise(
     name="two_class_softmax",
     chapter=CHAPTER,
     section="Softmax, step by step",
-    aspects={"answer": 1},
     answer="1 / (1 + exp(b - a))",
     symbols={"a": (-3.0, 3.0), "b": (-3.0, 3.0)},
     misconceptions=[
@@ -416,7 +414,6 @@ ExpressionExercise(
     name="log_sum_exp_slope",
     chapter=CHAPTER,
     section="The slope",
-    aspects={"answer": 1},
     answer="exp(z_1) / (exp(z_1) + exp(z_2) + exp(z_3))",
     symbols={"z_1": (-2.0, 2.0), "z_2": (-2.0, 2.0), "z_3": (-2.0, 2.0)},
     misconceptions=[
@@ -445,7 +442,6 @@ ExpressionExercise(
     name="rescaled_slope",
     chapter=CHAPTER,
     section="The slope",
-    aspects={"answer": 1},
     answer="1 / (q_1 + q_2)",
     symbols={"q_1": (0.1, 1.0), "q_2": (0.1, 1.0)},
     misconceptions=[
@@ -716,14 +712,13 @@ NumberExercise(
     name="cost_of_impossible",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     answer=float(-np.log(1e-7)),
     unit="a number, in nats",
     misconceptions=[
         Misconception(
             "1e-6 for 1e-7", float(-np.log(1e-6)), "that is -ln 1e-6, as the tutorial says.", "Which epsilon has Keras?"
         ),
-        Misconception("sign", float(np.log(1e-7)), "your cost is negative.", "Which sign has the logarithm of 1e-7?"),
+        asked("opposite sign", "Which sign has the logarithm of 1e-7?"),
         Misconception("decimal logarithm", 7.0, "that is -log10 of 1e-7.", "Which logarithm measures in nats?"),
         Misconception("nothing", 0.0, "you let the impossible cost nothing.", "Did it happen, or did it not?"),
     ],
@@ -733,7 +728,6 @@ CounterexampleExercise(
     name="not_only_zeros",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     asks="a pair of arrays, (y_true, y_pred)",
     example=([1.0, 0.0], [0.2, 0.2]),
     refutes=differ(
@@ -746,7 +740,6 @@ CounterexampleExercise(
     name="dense_by_numbers",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     asks="a pair of arrays, (class_numbers, y_pred)",
     example=([1], [[0.2, 0.5, 0.3]]),
     refutes=_sparse_is_no_data,
@@ -756,7 +749,6 @@ CounterexampleExercise(
     name="soft_optimum",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     asks="an array of three logits",
     example=(tuple(np.log(SOFT)),),
     refutes=_soft_optimum,

@@ -22,7 +22,6 @@ NumberExercise(
     name="steps_of_fit",
     chapter=CHAPTER,
     section="A question",
-    aspects={"answer": 1},
     answer=10 * -(-1437 // 32),
     unit="a whole number",
     tolerance=1e-6,
@@ -61,7 +60,6 @@ NumberExercise(
     name="longest_clipped_move",
     chapter=CHAPTER,
     section="What compile takes",
-    aspects={"answer": 1},
     answer=0.005,
     unit="a number",
     misconceptions=[
@@ -98,7 +96,6 @@ ExpressionExercise(
     name="dense_kernel_slope",
     chapter=CHAPTER,
     section="Forward, and back",
-    aspects={"answer": 1},
     answer="x_1*(p_1 - y_1)",
     symbols={"x_1": (0.2, 3.0), "p_1": (0.05, 0.95), "y_1": (0.0, 1.0)},
     misconceptions=[
@@ -131,7 +128,6 @@ ExpressionExercise(
     name="dense_input_slope",
     chapter=CHAPTER,
     section="Forward, and back",
-    aspects={"answer": 1},
     answer="w_11*(p_1 - y_1) + w_12*(p_2 - y_2)",
     symbols={
         **{"w_11": (-2.0, 2.0), "w_12": (-2.0, 2.0)},
@@ -448,7 +444,6 @@ CounterexampleExercise(
     name="wrong_and_stuck",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     asks="a pair of arrays, (z, y): scores and a one-hot label",
     example=([8.0, 0.0, 0.0], [0.0, 1.0, 0.0]),
     refutes=_stuck,
@@ -458,7 +453,6 @@ ExpressionExercise(
     name="double_softmax_floor",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     answer="log(1 + (C - 1)*exp(-1))",
     symbols={"C": (2.0, 20.0)},
     misconceptions=[
@@ -506,7 +500,6 @@ CounterexampleExercise(
     name="wrong_but_flattered",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     asks="a pair of arrays, (y_true, y_pred), for at least five classes",
     example=([0, 0, 0, 0, 1], [0.3, 0.2, 0.2, 0.2, 0.1]),
     refutes=_flattered,
@@ -526,7 +519,6 @@ CounterexampleExercise(
     name="weights_unseen",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     asks="a pair of arrays, (hits, sample_weight)",
     example=([1, 0], [9, 1]),
     refutes=_unweighted,

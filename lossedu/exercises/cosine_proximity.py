@@ -57,7 +57,6 @@ NumberExercise(
     name="angle_of_two_texts",
     chapter=CHAPTER,
     section="A question",
-    aspects={"answer": 1},
     answer=float(np.degrees(np.arccos(0.6))),
     unit="a number, in degrees, to one digit after the point",
     tolerance=2e-3,
@@ -93,7 +92,6 @@ ExpressionExercise(
     name="squared_chord",
     chapter=CHAPTER,
     section="From the dot product to the angle",
-    aspects={"answer": 1},
     answer="2 - 2*c",
     symbols={"c": (-1.0, 1.0)},
     misconceptions=[
@@ -287,7 +285,6 @@ ExpressionExercise(
     name="slope_of_the_length",
     chapter=CHAPTER,
     section="The slope is tangent",
-    aspects={"answer": 1},
     answer="x1 / sqrt(x1**2 + x2**2)",
     symbols={"x1": (0.2, 3.0), "x2": (0.3, 2.0)},
     misconceptions=[
@@ -316,7 +313,6 @@ ExpressionExercise(
     name="steepness",
     chapter=CHAPTER,
     section="The slope is tangent",
-    aspects={"answer": 1},
     answer="sin(theta) / r",
     symbols={"theta": (0.1, 3.0), "r": (0.3, 3.0)},
     misconceptions=[
@@ -416,7 +412,6 @@ NumberExercise(
     name="length_after_a_step",
     chapter=CHAPTER,
     section="Every step makes it longer",
-    aspects={"answer": 1},
     answer=1.3,
     unit="a number",
     misconceptions=[
@@ -493,7 +488,6 @@ CounterexampleExercise(
     name="loss_above_zero",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     asks="a pair of vectors, (y_true, y_pred)",
     example=([1.0, 0.0], [-1.0, 0.0]),
     refutes=_loss_is_positive,
@@ -503,7 +497,6 @@ CounterexampleExercise(
     name="alike_but_far_from_0",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     asks="a pair of vectors in the plane, (a, b)",
     example=([0.0, 1.0], [0.0, 2.0]),
     refutes=_alike_but_far_from_0,
@@ -513,7 +506,6 @@ CounterexampleExercise(
     name="detour_is_shorter",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     asks="three vectors, (a, b, c)",
     example=([1.0, 0.0], [1.0, 1.0], [0.0, 1.0]),
     refutes=_detour_is_shorter,

@@ -195,7 +195,6 @@ NumberExercise(
     name="untrained_loss",
     chapter=CHAPTER,
     section="A question",
-    aspects={"answer": 1},
     answer=float(np.log(4)),
     unit="a number, in nats, to two digits after the point",
     tolerance=5e-3,
@@ -212,7 +211,7 @@ NumberExercise(
             "that is how often a blind guess is wrong.",
             "Is the cost a share of errors, or a logarithm?",
         ),
-        Misconception("bits for nats", 2.0, "that is the cost in bits.", "Which logarithm measures in nats?"),
+        "bits for nats",
         Misconception(
             "sum over the classes",
             float(4 * np.log(4)),
@@ -226,7 +225,6 @@ ExpressionExercise(
     name="loss_of_two_scores",
     chapter=CHAPTER,
     section="One pixel, step by step",
-    aspects={"answer": 1},
     answer="log(1 + exp(-d))",
     symbols={"d": (-2.0, 2.0)},
     misconceptions=[
@@ -334,7 +332,6 @@ NumberExercise(
     name="loss_by_batch_size",
     chapter=CHAPTER,
     section="What to divide by",
-    aspects={"answer": 1},
     answer=55.0,
     unit="a number",
     misconceptions=[
@@ -525,7 +522,6 @@ ExpressionExercise(
     name="slope_of_log_sum_exp",
     chapter=CHAPTER,
     section="Backward",
-    aspects={"answer": 1},
     answer="exp(s1) / (exp(s1) + exp(s2) + exp(s3))",
     symbols={"s1": (-2.0, 2.0), "s2": (-2.0, 2.0), "s3": (-2.0, 2.0)},
     misconceptions=[
@@ -554,7 +550,6 @@ ExpressionExercise(
     name="slope_of_label_score",
     chapter=CHAPTER,
     section="Backward",
-    aspects={"answer": 1},
     answer="p - 1",
     symbols={"p": (0.0, 1.0)},
     misconceptions=[
@@ -680,7 +675,6 @@ CounterexampleExercise(
     name="cost_beyond_the_floor",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     asks="the two scores of a pixel, as an array",
     example=([100.0, 0.0],),
     refutes=differ(lambda scores: np.minimum(_cost_of_label_1(scores), LARGEST_COST), _cost_of_label_1, by=1),
@@ -690,7 +684,6 @@ CounterexampleExercise(
     name="mean_of_means_is_off",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     asks="a batch (scores, labels) of shapes (N, C, H, W) and (N, H, W)",
     example=([[[[2.0, 2.0]], [[0.0, 0.0]]], [[[2.0, 2.0]], [[0.0, 0.0]]]], [[[0, 0]], [[1, 255]]]),
     refutes=differ(_mean_of_images, _valid_loss, by=0.1),

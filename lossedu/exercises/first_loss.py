@@ -18,7 +18,6 @@ NumberExercise(
     name="mean_error_of_a",
     chapter=CHAPTER,
     section="A question",
-    aspects={"answer": 1},
     answer=0.0,
     unit="a number, in degrees",
     misconceptions=[
@@ -49,7 +48,6 @@ ExpressionExercise(
     name="price_slope",
     chapter=CHAPTER,
     section="The price of one error",
-    aspects={"answer": 1},
     answer="2*(p - y)",
     symbols={"p": (-3.0, 3.0), "y": (-3.0, 3.0)},
     misconceptions=[
@@ -128,7 +126,6 @@ NumberExercise(
     name="numbers_left",
     chapter=CHAPTER,
     section="Many errors, and an axis",
-    aspects={"answer": 1},
     answer=20.0,
     unit="a whole number",
     misconceptions=[
@@ -200,7 +197,6 @@ ExpressionExercise(
     name="best_correction",
     chapter=CHAPTER,
     section="Why one number",
-    aspects={"answer": 1},
     answer="-(e_1 + e_2) / 2",
     symbols={"e_1": (-3.0, 1.0), "e_2": (-1.0, 3.0)},
     misconceptions=[
@@ -251,7 +247,6 @@ CounterexampleExercise(
     name="wrong_at_no_cost",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     asks="a pair of arrays, (y_true, y_pred)",
     example=([0.0, 0.0], [2.0, -2.0]),
     refutes=_wrong_at_no_cost,
@@ -261,7 +256,6 @@ CounterexampleExercise(
     name="silent_broadcast",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     asks="a pair of arrays with four numbers each, (y_true, y_pred)",
     example=(np.zeros(4), np.zeros((4, 1))),
     refutes=_more_errors_than_predictions,

@@ -33,7 +33,6 @@ NumberExercise(
     name="wasted_bits",
     chapter=CHAPTER,
     section="A question",
-    aspects={"answer": 1},
     answer=0.25,
     unit="a number, in bits per symbol",
     misconceptions=[
@@ -66,7 +65,6 @@ ExpressionExercise(
     name="entropy_slope",
     chapter=CHAPTER,
     section="Surprise, and its mean",
-    aspects={"answer": 1},
     answer="log((1 - p) / p)",
     symbols={"p": (0.0, 1.0)},
     misconceptions=[
@@ -253,7 +251,6 @@ ExpressionExercise(
     name="gibbs_bound",
     chapter=CHAPTER,
     section="Never negative",
-    aspects={"answer": 1},
     answer="0",
     symbols={"p": (0.0, 1.0), "q": (0.0, 1.0)},
     misconceptions=[
@@ -326,7 +323,6 @@ ExpressionExercise(
     name="mean_square_from_q",
     chapter=CHAPTER,
     section="Densities, and the general form",
-    aspects={"answer": 1},
     answer="sigma_p**2 + (mu_p - mu_q)**2",
     symbols={"mu_p": (-2.0, 1.0), "mu_q": (0.3, 3.0), "sigma_p": (0.2, 2.0)},
     misconceptions=[
@@ -421,7 +417,6 @@ NumberExercise(
     name="covering_deviation",
     chapter=CHAPTER,
     section="Two directions, two fits",
-    aspects={"answer": 1},
     answer=float(np.sqrt(4.25)),
     unit="a number, to two digits after the point",
     tolerance=5e-3,
@@ -572,7 +567,6 @@ CounterexampleExercise(
     name="equals_apart",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     asks="a distribution p, as an array",
     example=([0.5, 0.5],),
     refutes=_not_zero_for_equals,
@@ -582,7 +576,6 @@ CounterexampleExercise(
     name="there_and_back",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     asks="a pair of distributions, (p, q)",
     example=(FAIR, LOADED),
     refutes=_not_symmetric,

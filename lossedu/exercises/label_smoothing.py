@@ -57,7 +57,6 @@ NumberExercise(
     name="honest_logit",
     chapter=CHAPTER,
     section="A question",
-    aspects={"answer": 1},
     answer=float(np.log(9)),
     unit="a number, to two digits after the point",
     tolerance=5e-3,
@@ -94,7 +93,6 @@ ExpressionExercise(
     name="flipped_target",
     chapter=CHAPTER,
     section="A label that may be wrong",
-    aspects={"answer": 1},
     answer="y*(1 - alpha) + (1 - y)*alpha",
     symbols={"y": (0.0, 1.0), "alpha": (0.0, 0.5)},
     misconceptions=[
@@ -124,7 +122,6 @@ ExpressionExercise(
     name="smoothing_of_two",
     chapter=CHAPTER,
     section="Keras's argument",
-    aspects={"answer": 1},
     answer="2*alpha",
     symbols={"alpha": (0.0, 0.5)},
     misconceptions=[
@@ -487,7 +484,6 @@ ExpressionExercise(
     name="gap_slope",
     chapter=CHAPTER,
     section="The best gap",
-    aspects={"answer": 1},
     answer="exp(d)/(exp(d) + K - 1) - (1 - s + s/K)",
     symbols={"d": (-2.0, 4.0), "K": (3.0, 10.0), "s": (0.05, 0.95)},
     misconceptions=[
@@ -586,7 +582,6 @@ NumberExercise(
     name="smallest_loss",
     chapter=CHAPTER,
     section="As a divergence",
-    aspects={"answer": 1},
     answer=float(-0.91 * np.log(0.91) - 0.09 * np.log(0.01)),
     unit="a number, in nats, to two digits after the point",
     tolerance=5e-3,
@@ -610,12 +605,7 @@ NumberExercise(
             "you took 0.9 for the target of the true class.",
             "Does the draw among ten classes never hit the true one?",
         ),
-        Misconception(
-            "bits for nats",
-            float((-0.91 * np.log(0.91) - 0.09 * np.log(0.01)) / np.log(2)),
-            "that is the entropy in bits.",
-            "Which logarithm measures in nats?",
-        ),
+        "bits for nats",
     ],
 )
 
@@ -635,7 +625,6 @@ CounterexampleExercise(
     name="too_few_flips",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     asks="(y, alpha): an array of labels 0 or 1, and a probability of errors",
     example=([1.0, 0.0], 0.1),
     refutes=differ(lambda y, alpha: smooth(y, alpha, 2), _flipped, by=0.01),
@@ -707,7 +696,6 @@ CounterexampleExercise(
     name="better_and_worse",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     asks="a pair of predictions over three classes, (p, q)",
     example=((0.998, 0.001, 0.001), (0.94, 0.03, 0.03)),
     refutes=_reranked,

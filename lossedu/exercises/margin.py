@@ -58,7 +58,6 @@ NumberExercise(
     name="widest_gap_threshold",
     chapter=CHAPTER,
     section="A question",
-    aspects={"answer": 1},
     answer=4.5,
     unit="a number, in centimetres",
     misconceptions=[
@@ -93,7 +92,6 @@ ExpressionExercise(
     name="street_half_width",
     chapter=CHAPTER,
     section="The margin",
-    aspects={"answer": 1},
     answer="1/sqrt(w_1**2 + w_2**2)",
     symbols={"w_1": (0.3, 3.0), "w_2": (0.3, 3.0)},
     misconceptions=[
@@ -127,7 +125,6 @@ NumberExercise(
     name="narrow_pass",
     chapter=CHAPTER,
     section="The hinge",
-    aspects={"answer": 1},
     answer=0.6,
     unit="a number",
     misconceptions=[
@@ -146,7 +143,6 @@ NumberExercise(
     name="zero_label_loss",
     chapter=CHAPTER,
     section="Labels of 0 and 1",
-    aspects={"answer": 1},
     answer=1.0,
     unit="a number",
     misconceptions=[
@@ -292,7 +288,6 @@ NumberExercise(
     name="steepest_subgradient",
     chapter=CHAPTER,
     section="A kink",
-    aspects={"answer": 1},
     answer=-1.0,
     unit="a number",
     misconceptions=[
@@ -424,7 +419,6 @@ ExpressionExercise(
     name="squared_hinge_slope",
     chapter=CHAPTER,
     section="No kink: the hinge squared",
-    aspects={"answer": 1},
     answer="-2*(1 - s)",
     symbols={"s": (-2.0, 0.9)},
     misconceptions=[
@@ -486,7 +480,6 @@ ExpressionExercise(
     name="best_squared_score",
     chapter=CHAPTER,
     section="What a score comes to mean",
-    aspects={"answer": 1},
     answer="2*p - 1",
     symbols={"p": (0.05, 0.95)},
     misconceptions=[
@@ -642,7 +635,6 @@ CounterexampleExercise(
     name="right_yet_costly",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     asks="a pair of arrays, (y_true, y_pred)",
     example=([1.0, -1.0], [0.25, -0.25]),
     refutes=_right_yet_costly,
@@ -652,7 +644,6 @@ ExpressionExercise(
     name="narrow_cost",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     answer="1 - m",
     symbols={"m": (0.05, 0.95)},
     misconceptions=[
@@ -666,7 +657,6 @@ CounterexampleExercise(
     name="leads_yet_pays",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     asks="a pair of arrays, (y_true, y_pred)",
     example=([1.0, 0.0], [-2.0, -4.0]),
     refutes=_leads_yet_pays,

@@ -49,7 +49,6 @@ NumberExercise(
     name="epoch_accuracy",
     chapter=CHAPTER,
     section="A question",
-    aspects={"answer": 1},
     answer=5 / 9,
     unit="a number from 0 to 1, to three digits after the point",
     misconceptions=[
@@ -146,7 +145,6 @@ ExpressionExercise(
     name="guesser_accuracy",
     chapter=CHAPTER,
     section="Why one cannot train on it",
-    aspects={"answer": 1},
     answer="p*q + (1 - p)*(1 - q)",
     symbols={"p": (0.05, 0.95), "q": (0.05, 0.95)},
     misconceptions=[
@@ -531,7 +529,6 @@ ExpressionExercise(
     name="mean_of_two_batches",
     chapter=CHAPTER,
     section="Over many batches",
-    aspects={"answer": 1},
     answer="(n*a + k*b)/(n + k)",
     symbols={"a": (0.1, 0.9), "b": (0.1, 0.9), "n": (1.0, 9.0), "k": (11.0, 30.0)},
     misconceptions=[
@@ -561,7 +558,6 @@ ExpressionExercise(
     name="mean_of_means_error",
     chapter=CHAPTER,
     section="Over many batches",
-    aspects={"answer": 1},
     answer="(a - b)*(k - n)/(2*(n + k))",
     symbols={"a": (0.1, 0.9), "b": (0.1, 0.9), "n": (1.0, 9.0), "k": (11.0, 30.0)},
     misconceptions=[
@@ -756,7 +752,6 @@ CounterexampleExercise(
     name="blind_but_accurate",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     asks="a pair of arrays of shape (N,), (y_true, y_pred)",
     example=((0,) * 9 + (1,), (0.1,) * 10),
     refutes=_same_for_all,
@@ -786,7 +781,6 @@ CounterexampleExercise(
     name="better_loss_worse_accuracy",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     asks="three arrays of shape (N,), (y_true, first, second)",
     example=((1, 1), (0.99, 0.49), (0.51, 0.51)),
     refutes=_lower_and_worse,
@@ -806,7 +800,6 @@ CounterexampleExercise(
     name="column_against_row",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     asks="a pair of arrays of shapes (N, 1) and (N, C)",
     example=(((0,), (1,)), ((0.9, 0.1), (0.2, 0.8))),
     refutes=_as_in_every_pair,

@@ -30,7 +30,7 @@ from lossedu.exercises._optimizer_steps import (
     step_exercise,
     takes_running_means,
 )
-from lossedu.exercises.families import Family
+from lossedu.exercises.families import Family, asked
 
 CHAPTER = "11_optimizers"
 ACROSS, ALONG = 50, 1  # the curvatures of the valley
@@ -50,7 +50,6 @@ NumberExercise(
     name="largest_stable_rate",
     chapter=CHAPTER,
     section="A question",
-    aspects={"answer": 1},
     answer=2 / ACROSS,
     unit="a number, with two digits after the point",
     tolerance=1e-4,
@@ -86,7 +85,6 @@ ExpressionExercise(
     name="descent_factor",
     chapter=CHAPTER,
     section="Down the slope",
-    aspects={"answer": 1},
     answer="1 - eta*h",
     symbols={"eta": (0.05, 0.4), "h": (0.5, 3.0)},
     misconceptions=[
@@ -113,16 +111,10 @@ ExpressionExercise(
     name="terminal_velocity",
     chapter=CHAPTER,
     section="Momentum",
-    aspects={"answer": 1},
     answer="-eta*g/(1 - mu)",
     symbols={"eta": (0.05, 0.4), "g": (0.5, 3.0), "mu": (0.1, 0.9)},
     misconceptions=[
-        Misconception(
-            "uphill",
-            "eta*g/(1 - mu)",
-            "the length is right, but not the sign.",
-            "Which sign has m after the first step?",
-        ),
+        asked("opposite sign", "Which sign has m after the first step?"),
         Misconception("first step", "-eta*g", "that is m after one step.", "What does the second step add to it?"),
         Misconception(
             "momentum for what it lacks",
@@ -380,7 +372,6 @@ ExpressionExercise(
     name="adagrad_after_t_steps",
     chapter=CHAPTER,
     section="A rate for each weight",
-    aspects={"answer": 1},
     answer="eta/sqrt(t)",
     symbols={"eta": (0.05, 0.4), "g": (0.5, 3.0), "t": (2.0, 9.0)},
     misconceptions=[
@@ -533,7 +524,6 @@ ExpressionExercise(
     name="mean_after_t_steps",
     chapter=CHAPTER,
     section="Adam: both means",
-    aspects={"answer": 1},
     answer="g*(1 - beta_1**t)",
     symbols={"g": (0.5, 3.0), "beta_1": (0.3, 0.9), "t": (2.0, 9.0)},
     misconceptions=[
@@ -563,7 +553,6 @@ NumberExercise(
     name="first_adam_move",
     chapter=CHAPTER,
     section="Adam: both means",
-    aspects={"answer": 1},
     answer=0.1,
     unit="a number",
     tolerance=5e-4,
@@ -753,7 +742,6 @@ CounterexampleExercise(
     name="turned_by_clipping",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     asks="a gradient, as an array of shape (2,)",
     example=([5.0, 0.5],),
     refutes=_turned,
@@ -773,7 +761,6 @@ CounterexampleExercise(
     name="decayed_twice",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     asks="a pair of numbers, (decay, step)",
     example=(1.0, 2.0),
     refutes=_decays_apart,
@@ -783,7 +770,6 @@ ExpressionExercise(
     name="uncorrected_first_step",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     answer="(1 - beta_1)/sqrt(1 - beta_2)",
     symbols={"beta_1": (0.3, 0.9), "beta_2": (0.5, 0.99)},
     misconceptions=[

@@ -37,7 +37,6 @@ NumberExercise(
     name="rate_for_sum",
     chapter=CHAPTER,
     section="A question",
-    aspects={"answer": 1},
     answer=0.04,
     unit="a number: the learning rate",
     tolerance=1e-4,
@@ -65,7 +64,6 @@ ExpressionExercise(
     name="weighted_share",
     chapter=CHAPTER,
     section="Weights",
-    aspects={"answer": 1},
     answer="w1/(w1 + w2)",
     symbols={"w1": (0.1, 3.0), "w2": (0.1, 3.0)},
     misconceptions=[
@@ -245,7 +243,6 @@ ExpressionExercise(
     name="mask_factor",
     chapter=CHAPTER,
     section="Masks and sequences",
-    aspects={"answer": 1},
     answer="total/valid",
     symbols={"total": (5.0, 10.0), "valid": (1.0, 4.5)},
     misconceptions=[
@@ -329,7 +326,6 @@ ExpressionExercise(
     name="mean_of_both",
     chapter=CHAPTER,
     section="Several machines",
-    aspects={"answer": 1},
     answer="(n1*m1 + n2*m2)/(n1 + n2)",
     symbols={"n1": (1.0, 9.0), "n2": (1.0, 9.0), "m1": (0.0, 2.0), "m2": (3.0, 5.0)},
     misconceptions=[
@@ -419,7 +415,6 @@ CounterexampleExercise(
     name="mean_of_means",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     asks="(a, b): the losses of two batches, each an array of shape (n,)",
     example=([1.0, 1.0, 1.0], [5.0]),
     refutes=differ(lambda a, b: (a.mean() + b.mean()) / 2, _mean_of_all, by=0.1),
@@ -491,7 +486,6 @@ CounterexampleExercise(
     name="weights_astray",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     asks="(values, weights): arrays of shape (N, T) and (N,)",
     example=([[1.0, 1.0], [3.0, 3.0]], [1.0, 0.0]),
     refutes=differ(_weighs_samples, lambda values, weight: losses.reduce_loss(values, weight, "sum"), by=0.1),

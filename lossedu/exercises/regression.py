@@ -27,7 +27,6 @@ NumberExercise(
     name="least_absolute_wait",
     chapter=CHAPTER,
     section="A question",
-    aspects={"answer": 1},
     answer=4.0,
     unit="a number of minutes",
     misconceptions=[
@@ -58,7 +57,6 @@ ExpressionExercise(
     name="squared_error_slope",
     chapter=CHAPTER,
     section="Squared errors: the Gaussian's",
-    aspects={"answer": 1},
     answer="2*(c - (y_1 + y_2 + y_3) / 3)",
     symbols={"c": (-3.0, 3.0), "y_1": (-3.0, 3.0), "y_2": (-3.0, 3.0), "y_3": (-3.0, 3.0)},
     misconceptions=[
@@ -179,7 +177,6 @@ ExpressionExercise(
     name="likeliest_sigma",
     chapter=CHAPTER,
     section="Squared errors: the Gaussian's",
-    aspects={"answer": 1},
     answer="sqrt(m)",
     symbols={"m": (0.1, 5.0)},
     misconceptions=[
@@ -207,7 +204,6 @@ ExpressionExercise(
     name="laplace_surprise",
     chapter=CHAPTER,
     section="Absolute errors: Laplace's",
-    aspects={"answer": 1},
     answer="Abs(e) / b + log(2*b)",
     symbols={"e": (-3.0, 3.0), "b": (0.2, 3.0)},
     misconceptions=[
@@ -346,7 +342,6 @@ NumberExercise(
     name="least_percentage_wait",
     chapter=CHAPTER,
     section="Errors in percent",
-    aspects={"answer": 1},
     answer=3.0,
     unit="a number of minutes",
     misconceptions=[
@@ -446,7 +441,6 @@ NumberExercise(
     name="as_costly_above",
     chapter=CHAPTER,
     section="Errors of the logarithm",
-    aspects={"answer": 1},
     answer=7.0,
     unit="a number of minutes",
     misconceptions=[
@@ -554,7 +548,6 @@ def refuted(name, claimed, right, example):
         name=name,
         chapter=CHAPTER,
         section="Spot the bug",
-        aspects={"answer": 1},
         asks="a pair of arrays, (y_true, y_pred)",
         example=example,
         refutes=differ(claimed, right, by=0.1),
@@ -623,7 +616,6 @@ ExpressionExercise(
     name="mse_of_bias_and_deviation",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     answer="s**2 + a**2",
     symbols={"a": (-2.0, 2.0), "s": (0.2, 3.0)},
     misconceptions=[

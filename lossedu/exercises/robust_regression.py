@@ -47,7 +47,6 @@ NumberExercise(
     name="dragged_mean",
     chapter=CHAPTER,
     section="A question",
-    aspects={"answer": 1},
     answer=14.0,
     unit="a number, in degrees",
     misconceptions=[
@@ -76,7 +75,6 @@ ExpressionExercise(
     name="huber_far",
     chapter=CHAPTER,
     section="A slope with a limit",
-    aspects={"answer": 1},
     answer="delta*(e - delta/2)",
     symbols={"e": (2.0, 5.0), "delta": (0.3, 2.0)},
     misconceptions=[
@@ -228,7 +226,6 @@ NumberExercise(
     name="huber_center",
     chapter=CHAPTER,
     section="Between the mean and the median",
-    aspects={"answer": 1},
     answer=20.5,
     unit="a number, in degrees",
     misconceptions=[
@@ -260,7 +257,6 @@ ExpressionExercise(
     name="pseudo_huber_series",
     chapter=CHAPTER,
     section="Without a joint",
-    aspects={"answer": 1},
     answer="e**2/2 - e**4/(8*delta**2)",
     symbols={"e": (0.5, 2.0), "delta": (0.5, 2.0)},
     misconceptions=[
@@ -409,7 +405,6 @@ NumberExercise(
     name="cosh_overflow",
     chapter=CHAPTER,
     section="No delta at all",
-    aspects={"answer": 1},
     answer=float(np.log(2) + np.log(np.finfo(float).max)),
     unit="a number, to the nearest whole one",
     misconceptions=[
@@ -435,7 +430,6 @@ ExpressionExercise(
     name="log_cosh_bracket",
     chapter=CHAPTER,
     section="No delta at all",
-    aspects={"answer": 1},
     answer="1 + exp(-2*x)",
     symbols={"x": (0.2, 2.0)},
     misconceptions=[
@@ -587,7 +581,6 @@ CounterexampleExercise(
     name="unsquared_delta",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     asks="three: (y_true, y_pred, delta), of which the first two are arrays",
     example=([0.0], [1.0], 0.25),
     refutes=differ(_error_squared_alone, losses.pseudo_huber),
@@ -597,7 +590,6 @@ ExpressionExercise(
     name="unsquared_delta_slope",
     chapter=CHAPTER,
     section="Spot the bug",
-    aspects={"answer": 1},
     answer="delta**(3/2)",
     symbols={"delta": (0.1, 5.0)},
     misconceptions=[
