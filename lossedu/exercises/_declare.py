@@ -110,7 +110,10 @@ class Exercise:
         if isinstance(mistake, Misconception):
             return mistake
         family = FAMILIES[mistake] if isinstance(mistake, str) else mistake
-        return Misconception(family.name, family.change(self.right_answer), family.fact, family.hint)
+        answer = family.change(self.right_answer)
+        if inspect.isfunction(answer):
+            named(answer, family.name)  # so that a traceback says which one it is
+        return Misconception(family.name, answer, family.fact, family.hint)
 
     @property
     def points(self):

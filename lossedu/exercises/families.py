@@ -45,7 +45,7 @@ def of_call(name, fact, hint, wrong, *kinds):
         def answer(*arguments, **options):
             return wrong(right, *arguments, **options)
 
-        return named(answer, name)
+        return answer
 
     return Family(name, fact, hint, change, kinds or (LOSS,))
 
@@ -77,7 +77,7 @@ def ignored(option, default):
         def answer(*arguments, **options):
             return right(*arguments, **{**options, option: default})
 
-        return named(answer, f"{option} ignored")
+        return answer
 
     fact, hint = f"your result does not depend on {option}.", f"Where does {option} enter the formula?"
     return Family(f"{option} ignored", fact, hint, change, (LOSS, SLOPE))
