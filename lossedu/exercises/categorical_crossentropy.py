@@ -719,7 +719,6 @@ NumberExercise(
             "1e-6 for 1e-7", float(-np.log(1e-6)), "that is -ln 1e-6, as the tutorial says.", "Which epsilon has Keras?"
         ),
         asked("opposite sign", "Which sign has the logarithm of 1e-7?"),
-        Misconception("decimal logarithm", 7.0, "that is -log10 of 1e-7.", "Which logarithm measures in nats?"),
         Misconception("nothing", 0.0, "you let the impossible cost nothing.", "Did it happen, or did it not?"),
     ],
 )

@@ -64,7 +64,7 @@ NumberExercise(
         Misconception(
             "radians for degrees",
             float(np.arccos(0.6)),
-            "that is the angle in radians.",
+            "you gave the angle in radians.",
             "How many degrees make a full turn?",
         ),
         Misconception(
@@ -432,12 +432,6 @@ NumberExercise(
             1.2,
             "that is the length before the step.",
             "Does a straight step along a tangent stay on the circle?",
-        ),
-        Misconception(
-            "square of the length",
-            1.69,
-            "that is the square of the new length.",
-            "What does Pythagoras' theorem give: a length, or its square?",
         ),
     ],
 )

@@ -211,7 +211,6 @@ NumberExercise(
             "that is how often a blind guess is wrong.",
             "Is the cost a share of errors, or a logarithm?",
         ),
-        "bits for nats",
         Misconception(
             "sum over the classes",
             float(4 * np.log(4)),

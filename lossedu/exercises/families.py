@@ -308,12 +308,6 @@ _TABLE = [
         lambda right: f"-{right}" if isinstance(right, str) else -right,
     ),
     of_value(
-        "bits for nats",
-        "this is measured in bits.",
-        "Which logarithm gives a result in nats?",
-        lambda right: f"{right}/log(2)" if isinstance(right, str) else right / np.log(2),
-    ),
-    of_value(
         "half as large",
         "this is half as large as it should be.",
         "Which factor of 2 is missing?",

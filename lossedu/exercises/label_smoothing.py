@@ -79,12 +79,6 @@ NumberExercise(
             "you took the logarithm of 1 / 0.1.",
             "By what does a logit divide the probability: by 1, or by the probability of the opposite?",
         ),
-        Misconception(
-            "log10 for ln",
-            float(np.log10(9)),
-            "that is the logarithm to base 10 of the odds.",
-            "Which logarithm belongs to the sigmoid, which is made of the exponential function?",
-        ),
     ],
 )
 
@@ -605,7 +599,6 @@ NumberExercise(
             "you took 0.9 for the target of the true class.",
             "Does the draw among ten classes never hit the true one?",
         ),
-        "bits for nats",
     ],
 )
 

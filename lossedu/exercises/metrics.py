@@ -568,12 +568,6 @@ ExpressionExercise(
             "Which of the two is subtracted?",
         ),
         Misconception(
-            "missing half",
-            "(a - b)*(k - n)/(n + k)",
-            "this is twice as much.",
-            "Over which common denominator do (a + b) / 2 and the true mean stand?",
-        ),
-        Misconception(
             "the mean itself", "(a + b)/2", "that is the mean of the means.", "What is it to be compared with?"
         ),
         Misconception("no difference", "0", "the two agree only if n = k or a = b.", "What if n is 1 and k is 99?"),
