@@ -2,7 +2,7 @@
 
 Messages are written in English, where they arise, and pass through `say`. Their translations lie in `lossedu/locale/`,
 as gettext keeps them. The environment chooses among them by LANGUAGE, LC_ALL, LC_MESSAGES or LANG, and a program by
-`speak`.
+`speak`. What is read as a whole is made by `in_one_language`, which falls back to English as a whole.
 
 >>> speak("zh_CN")
 >>> say("right.")
@@ -10,9 +10,11 @@ as gettext keeps them. The environment chooses among them by LANGUAGE, LC_ALL, L
 >>> speak(None)
 """
 
+import contextlib
 import gettext
 import itertools
 import os
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
@@ -20,27 +22,107 @@ LOCALE = Path(__file__).with_name("locale")
 DOMAIN = "lossedu"
 VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 _chosen: list[str] | None = None
+_here: ContextVar[list[str] | None] = ContextVar("languages of a `speaking` block", default=None)
+_untranslated: ContextVar[list[str] | None] = ContextVar("messages without a translation", default=None)
 
 
 def say(message, **fields):
     """A message in the language of the reader, its `{fields}` filled in; in English if it has not been translated."""
-    # where English is asked for before another language, the other is not
-    wanted = itertools.takewhile(lambda language: not language.startswith("en"), languages())
-    spoken = translation(tuple(wanted)).gettext(message)
+    spoken = translation(wanted()).gettext(message) if message else ""  # gettext's own entry for "" is its header
     return spoken.format(**fields) if fields else spoken
 
 
+def in_one_language(make):
+    """Return what `make()` returns, in the language of the reader if all that it says has been translated.
+
+    If anything has not, `make` is called again, and speaks English.
+
+    >>> speak("zh_CN")
+    >>> in_one_language(lambda: [say("right."), say("no such message")])
+    ['right.', 'no such message']
+    >>> speak(None)
+    """
+    if _untranslated.get() is not None:  # part of something larger, which is in one language
+        return make()
+    missing = []
+    token = _untranslated.set(missing)
+    try:
+        made = make()
+    finally:
+        _untranslated.reset(token)
+    if not missing:
+        return made
+    with speaking("en"):
+        return make()
+
+
+def is_translated(messages):
+    """Tell whether the reader's language has all of these messages; English has any."""
+    catalogue = translation(wanted())
+    missing = []
+    token = _untranslated.set(missing)
+    try:
+        for message in filter(None, messages):
+            catalogue.gettext(message)
+    finally:
+        _untranslated.reset(token)
+    return not missing
+
+
+@contextlib.contextmanager
+def speaking(language):
+    """Speak this language while the block runs, whatever the reader asks for; English if there is no such language."""
+    token = _here.set([language if language in available() else "en"])
+    try:
+        yield
+    finally:
+        _here.reset(token)
+
+
+def spoken():
+    """The language in which `say` speaks now, such as "zh_CN" or "en"."""
+    found = gettext.find(DOMAIN, LOCALE, wanted())
+    return Path(found).parts[-3] if found else "en"
+
+
+class Untranslated(gettext.NullTranslations):
+    """Stands behind a translation, and notes what it lacks."""
+
+    def gettext(self, message):
+        """Note the message, and return it as it is."""
+        missing = _untranslated.get()
+        if missing is not None:
+            missing.append(message)
+        return message
+
+
 @cache
-def translation(wanted):
+def translation(languages):
     """Return the first translation into one of the languages, from a cache; gettext would look for it each time."""
-    return gettext.translation(DOMAIN, LOCALE, wanted, fallback=True)
+    found = gettext.translation(DOMAIN, LOCALE, languages, fallback=True)
+    if isinstance(found, gettext.GNUTranslations):  # else English is spoken, which lacks nothing
+        found.add_fallback(Untranslated())
+    return found
+
+
+def wanted():
+    """The languages that are asked for before English, as a tuple: the preferred one comes first."""
+    return tuple(itertools.takewhile(lambda language: not language.startswith("en"), languages()))
 
 
 def languages():
-    """The languages that are asked for, the dearest first."""
+    """The languages that are asked for, the preferred one first."""
+    if _here.get() is not None:
+        return _here.get()
     if _chosen is not None:
         return _chosen
     return next((os.environ[name].split(":") for name in VARIABLES if os.environ.get(name)), [])
+
+
+@cache
+def available():
+    """The languages that can be spoken."""
+    return ("en", *sorted(folder.name for folder in LOCALE.iterdir() if folder.is_dir()))
 
 
 def speak(language):
@@ -50,7 +132,6 @@ def speak(language):
         ValueError: nothing has been translated into it.
     """
     global _chosen
-    available = ["en", *sorted(folder.name for folder in LOCALE.iterdir())]
-    if language not in (None, *available):
-        raise ValueError(f"language must be one of {', '.join(available)}, got {language!r}")
+    if language not in (None, *available()):
+        raise ValueError(f"language must be one of {', '.join(available())}, got {language!r}")
     _chosen = None if language is None else [language]

@@ -11,10 +11,23 @@ from click.testing import CliRunner
 
 from lossedu import exercises, language
 from lossedu.authoring.messages import CHAPTERS, messages, read
-from lossedu.checking import as_text, probe, verdict
-from lossedu.checking._problems import PROBLEMS, in_words
+from lossedu.checking import as_text, columns, probe, verdict
+from lossedu.checking._problems import (
+    CLUES,
+    SENTENCES,
+    WHOLE_NUMBERS,
+    describe_problem,
+    fields_of,
+    read_clues,
+    read_problem,
+)
+from lossedu.checking._texts import texts_of
+from lossedu.checking._verdict import Verdict
 from lossedu.cli import cli
-from lossedu.language import LOCALE, say, speak
+from lossedu.executor import errors
+from lossedu.language import LOCALE, in_one_language, is_translated, say, speak, speaking, spoken
+from lossedu.learners import bundle, hints, next_hint
+from tests.checking import sent
 from tests.conftest import ROOT
 
 PO = LOCALE / "zh_CN" / "LC_MESSAGES" / "lossedu.po"
@@ -84,7 +97,7 @@ def test_a_verdict_holds_the_same_data_in_every_language(environment):
     environment.setenv("LANG", "zh_CN")
     chinese = verdict("kl_divergence", swapped).as_dict()
     for found in (english, chinese):
-        del found["message"], found["summary"]
+        del found["message"], found["summary"], found["language"]
         for aspect in found["aspects"]:
             aspect.pop("message")
     assert chinese == english
@@ -147,21 +160,151 @@ def test_what_stops_an_answer_is_said_in_the_language_of_the_reader(environment,
     assert said in verdict("entropy", answer).message
 
 
-def test_a_problem_that_a_submission_makes_up_is_not_filled_in():
-    made_up = "stops with {error.__class__.__init__.__globals__}"
-    assert in_words(made_up) == made_up
+@pytest.mark.parametrize("code", SENTENCES)
+def test_a_problem_crosses_to_another_process_as_a_code_with_fields(code):
+    fields = {name: 7 if name in WHOLE_NUMBERS else "{x} %s \\" for name in fields_of(code)}
+    problem = probe.Problem(code, **fields)
+    _, data, _ = sent(probe.as_data(probe.Outcome(problem=problem)))
+    assert read_problem(data) == problem
+    assert all(str(value) in describe_problem(problem) for value in fields.values())
 
 
-def test_in_english_a_problem_stays_as_it_is(environment):
-    for template in PROBLEMS:
-        fields = {field: "x" for _, field, *_ in string.Formatter().parse(template) if field}
-        assert in_words(template.format(**fields)) == template.format(**fields)
+@pytest.mark.parametrize(
+    "data",
+    [
+        *("stops with a text", None, [], ["stops"], ["stops", {}], ["no such code", {}], [["stops"], {"error": "x"}]),
+        *(["stops", {"error": 5}], ["stops", {"error": None}], ["stops", {"error": "x", "more": "y"}], [1, {}]),
+        *(["no end", {"seconds": "5"}], ["no end", {"seconds": True}], ["no end", {"seconds": 1.5}]),
+        *(["no end", {"seconds": -1}], ["no end", {"seconds": 10**400}], ["returns nothing", []]),
+    ],
+    ids=repr,
+)
+def test_what_is_no_problem_is_refused(data):
+    with pytest.raises((TypeError, ValueError)):
+        read_problem(data)
 
 
-def test_the_agent_says_nothing_that_has_no_translation(environment):
+@pytest.mark.parametrize("data", [None, [], {"line": "3"}, {"code": 3}, {"line": 3, "more": "x"}, {"line": 10**12}])
+def test_what_are_no_clues_is_refused(data):
+    with pytest.raises((TypeError, ValueError)):
+        read_clues(data)
+
+
+def test_a_text_of_a_submission_is_cut_and_never_a_format():
+    problem = read_problem(["stops", {"error": "{error.__class__.__init__.__globals__}" + "x" * 10**6}])
+    assert describe_problem(problem).startswith("stops with {error.__class__.__init__.__globals__}x")
+    assert len(describe_problem(problem)) < 600
+    assert read_clues({"near": "np.exp", "code": "x" * 1000}) == {"near": "np.exp", "code": "x" * 500}
+    assert read_clues({name: 1 if kind is int else "a b!" for name, kind in CLUES.items()}) == {
+        "line": 1,
+        "code": "a b!",
+    }
+
+
+def test_every_reason_of_a_runner_has_a_sentence():
+    assert {errors.BROKEN, errors.ENDED, errors.NO_END} <= set(SENTENCES)
+    late = errors.no_answer(2.4, is_lost=False)
+    assert describe_problem(probe.Problem(late.reason, **late.fields)).startswith("gives no answer within 2 seconds")
+
+
+def test_every_problem_that_arises_while_an_answer_is_tried_is_translated(environment):
     environment.setenv("LANG", "zh_CN")
     tried = [None, [1], "a", np.array(["a"]), np.array([1j]), (1, 2, 3)]
     for returned in tried:
         for protocol, parts in (("call", 1), ("call", 2)):
             outcome = probe.attempt(lambda returned=returned: returned, {}, {}, protocol, parts)
-            assert outcome.problem is None or CHINESE.search(in_words(outcome.problem)), outcome.problem
+            assert outcome.problem is None or CHINESE.search(describe_problem(outcome.problem)), outcome.problem
+
+
+# --- One language for what is read as a whole -----------------------------------------------------------------------
+
+ANSWERS = {"wrong": lambda *_, **__: 0.0, "stops": lambda *_, **__: [][1], "stub": None, "list": lambda *_, **__: [1]}
+
+
+@pytest.mark.parametrize("kind", ANSWERS)
+@pytest.mark.parametrize("name", exercises.names())
+def test_every_verdict_is_in_one_language(environment, name, kind):
+    """In Chinese where the texts of its exercise are translated, and in English elsewhere, whatever it says."""
+    environment.setenv("LANG", "zh_CN.UTF-8")
+    found = verdict(name, ANSWERS[kind])
+    chinese = is_translated(texts_of(exercises.get(name)))
+    assert found.language == ("zh_CN" if chinese else "en")
+    for text in (as_text(found), found.summary, found.message):
+        assert bool(CHINESE.search(text)) == chinese, text
+    if not chinese:
+        environment.setenv("LANG", "C")
+        assert verdict(name, ANSWERS[kind]) == found
+
+
+def test_both_languages_are_among_the_verdicts(environment):
+    environment.setenv("LANG", "zh_CN")
+    translated = {
+        exercises.get(name).chapter for name in exercises.names() if is_translated(texts_of(exercises.get(name)))
+    }
+    assert translated == set(CHAPTERS)
+
+
+def test_a_text_that_is_met_without_a_translation_makes_all_english(environment):
+    environment.setenv("LANG", "zh_CN")
+    calls = []
+
+    def make():
+        calls.append(spoken())
+        return [say("right."), in_one_language(lambda: say("{n} parsecs", n=3))]
+
+    assert in_one_language(make) == ["right.", "3 parsecs"]
+    assert calls == ["zh_CN", "en"]
+    assert in_one_language(lambda: say("right.")) == "正确。"
+
+
+def test_a_verdict_keeps_its_language_when_it_is_shown(environment):
+    environment.setenv("LANG", "zh_CN")
+    found = verdict("kl_divergence", swapped)
+    environment.setenv("LANG", "C")
+    read_again = Verdict.from_dict(found.as_dict())
+    assert as_text(read_again) == as_text(found)
+    assert as_text(found).startswith("kl_divergence：1 分，满分 4 分")
+
+
+@pytest.mark.parametrize("language", ["../../locale/zh_CN", "tlh", "", "zh_CN/.."])
+def test_a_language_that_a_submission_makes_up_is_english(language):
+    found = verdict("wasted_bits", 1.75).as_dict() | {"language": language}
+    assert as_text(Verdict.from_dict(found)).startswith("wasted_bits: 0 of 1 points")
+    with speaking(language):
+        assert spoken() == "en"
+
+
+def test_progress_and_hints_speak_one_language_each(environment, tmp_path):
+    environment.setenv("LANG", "zh_CN")
+    course = bundle(tmp_path)["text/plain"]
+    assert course.startswith("整个课程：练习 0 / ")
+    chinese = bundle(tmp_path, "07_kl_divergence")["text/plain"]
+    assert "下一个：wasted_bits，在 07_kl_divergence 的“一个问题”中。" in chinese
+    assert not re.search(r"not checked|section|Next", chinese)
+    assert not CHINESE.search(bundle(tmp_path, "01_regression")["text/plain"])
+    for name in exercises.names():
+        of_exercise = hints(name)
+        translated = exercises.get(name).chapter in CHAPTERS
+        assert {bool(CHINESE.search(each)) for each in of_exercise} == {translated}, name
+    assert next_hint("wasted_bits", tmp_path).startswith("wasted_bits，提示 1，共 ")
+    assert next_hint("softmax", tmp_path).startswith("softmax, hint 1 of ")
+
+
+def test_columns_of_chinese_progress_are_in_line(environment, tmp_path):
+    environment.setenv("LANG", "zh_CN")
+    rows = [row for row in bundle(tmp_path, "07_kl_divergence")["text/plain"].splitlines() if row.startswith("  ")]
+    starts = {columns(row[: row.rindex("  ")]) for row in rows}
+    assert len(starts) == 1
+
+
+def test_the_command_speaks_one_language(environment, tmp_path):
+    environment.setenv("LANG", "zh_CN")
+    answers = tmp_path / "answers.py"
+    answers.write_text("wasted_bits = 7\n")
+    chinese = CliRunner().invoke(cli, ["check", str(answers)]).output
+    assert re.match("1 个练习中有 0 个正确：0 分，满分 1 分。\n下一步：wasted_bits：0 分", chinese)
+    assert CliRunner().invoke(cli, ["start", str(tmp_path / "copy")]).output.count("：新增 ") == 1
+    copy = str(tmp_path / "copy")
+    assert "整个课程" in CliRunner().invoke(cli, ["progress", copy]).output
+    assert "提示 1，共 " in CliRunner().invoke(cli, ["hint", "wasted_bits", "--course", copy]).output
+    assert "已恢复到最初的样子" in CliRunner().invoke(cli, ["restart", "wasted_bits", "--course", copy]).output

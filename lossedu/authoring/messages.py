@@ -9,8 +9,10 @@ from pathlib import Path
 from babel.messages import Catalog, mofile, pofile
 
 from lossedu import __version__, exercises
-from lossedu.checking._problems import PROBLEMS
+from lossedu.checking._texts import texts_of, texts_of_tables
+from lossedu.exercises import FunctionExercise
 from lossedu.language import DOMAIN, LOCALE
+from lossedu.learners import contract_of
 
 CHAPTERS = ("07_kl_divergence",)
 PACKAGE = LOCALE.parent
@@ -19,10 +21,11 @@ PACKAGE = LOCALE.parent
 def messages():
     """All messages, each once, in a stable order."""
     found = [text for file in sorted(PACKAGE.rglob("*.py")) for text in said_in(file)]
-    found += PROBLEMS
+    found += texts_of_tables()
     for chapter in CHAPTERS:
         for exercise in exercises.of_chapter(chapter):
-            found += declared_by(exercise)
+            found += texts_of(exercise)
+            found += [contract_of(exercise)] if isinstance(exercise, FunctionExercise) else []
     return list(dict.fromkeys(found))
 
 
@@ -33,15 +36,6 @@ def said_in(file):
             said = node.args[0]
             choices = [said.body, said.orelse] if isinstance(said, ast.IfExp) else [said]
             yield from (choice.value for choice in choices if isinstance(choice, ast.Constant))
-
-
-def declared_by(exercise):
-    """The texts of an exercise that checks show."""
-    yield from exercise.aspects
-    yield exercise.section
-    yield from (getattr(exercise, name) for name in ("unit", "asks") if hasattr(exercise, name))
-    for known in exercise.misconceptions:
-        yield from (known.name, known.fact, known.hint)
 
 
 def update(folder):

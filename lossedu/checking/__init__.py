@@ -6,14 +6,19 @@
 (0, 'length for waste')
 """
 
+import contextlib
 import os
+from dataclasses import replace
+from html import escape
 
 from lossedu.checking import _functions, _keras, _render, _stale, _values, notes
 from lossedu.checking._answers import Answer, KernelAnswer, UnansweredError
-from lossedu.checking._render import as_text, bundle, headline, show, show_line
+from lossedu.checking._problems import describe_problem
+from lossedu.checking._render import as_text, bundle, columns, headline, show, show_line
+from lossedu.checking._texts import texts_of
 from lossedu.checking._verdict import Aspect, Verdict, of_stopped_cell, unanswered, undecided
 from lossedu.exercises import FunctionExercise, get, names
-from lossedu.language import say
+from lossedu.language import in_one_language, is_translated, say, speaking, spoken
 
 __all__ = [
     "Answer",
@@ -27,6 +32,7 @@ __all__ = [
     "as_text",
     "bundle",
     "check",
+    "columns",
     "compare_with_keras",
     "headline",
     "record_keras_outputs",
@@ -53,10 +59,21 @@ class UndecidedError(OneLineError):
 
 
 class PartialCredit(float):
-    """The points of an answer that is right in part. nbgrader reads them off the output of the cell."""
+    """The points of an answer that is right in part. nbgrader reads the number off the output of the cell.
+
+    Args:
+        points: the number.
+        words: what a notebook shows in its place.
+    """
+
+    def __new__(cls, points, words=""):
+        """Make the number."""
+        made = super().__new__(cls, points)
+        made.words = words
+        return made
 
     def _repr_html_(self):
-        return f"<em>{say('partial credit: {points}', points=f'{self:g}')}</em>"
+        return f"<em>{escape(self.words)}</em>" if self.words else None
 
 
 def verdict(name, answer, *, own_functions=None, seed=None, allow_ready_made=False, stopped=None):
@@ -69,8 +86,9 @@ def verdict(name, answer, *, own_functions=None, seed=None, allow_ready_made=Fal
         own_functions: the learner's other functions by name; a wrong gradient is held against the loss among them.
         seed: draws further cases besides the public ones, which messages don't show.
         allow_ready_made: don't look whether the answer leaves the work to Keras, lossedu's own losses and the like.
-        stopped: the name of an error, such as "SyntaxError", if the cell that should have replaced the answer stopped
-            with it. The message then begins with this error; points and diagnosis are those of the earlier answer.
+        stopped: an error, such as "SyntaxError" or "TypeError: ...", if the cell that should have replaced the answer
+            stopped with it. The message then begins with this error; points and diagnosis are those of the earlier
+            answer.
 
     Returns:
         Verdict: with `points`, `aspects`, `diagnosis`, `message`, a `summary` in one line and, if lossedu itself
@@ -81,21 +99,28 @@ def verdict(name, answer, *, own_functions=None, seed=None, allow_ready_made=Fal
         KeyboardInterrupt: the answer was interrupted, or raised it.
     """
     exercise = get(name)
+    asked = answer if isinstance(answer, KernelAnswer) else Answer(answer, own_functions)
+    with contextlib.nullcontext() if is_translated(texts_of(exercise)) else speaking("en"):
+        return in_one_language(lambda: judge(exercise, asked, seed, allow_ready_made, stopped))
+
+
+def judge(exercise, asked, seed, allow_ready_made, stopped):
+    """Return the verdict on an `Answer`, in the language spoken now."""
     earlier = {}
     try:
-        asked = answer if isinstance(answer, KernelAnswer) else Answer(answer, own_functions)
         if isinstance(exercise, FunctionExercise):
             found = _functions.judge(exercise, asked, seed, allow_ready_made)
-            earlier = {"function": name} if getattr(asked, "is_defined", True) else {}
+            earlier = {"function": exercise.name} if getattr(asked, "is_defined", True) else {}
         else:
             described = asked.described()
             found = _values.judge(exercise, described)
             earlier = {"value": _values.shown_as(exercise, described)}
     except UnansweredError as error:
-        found = unanswered(exercise, str(error))
+        found = unanswered(exercise, describe_problem(error.problem))
     except Exception as error:  # lossedu itself failed: the other exercises must still be judged
         found = undecided(exercise, error)
-    return of_stopped_cell(found, stopped, **earlier) if stopped else found
+    found = of_stopped_cell(found, stopped, **earlier) if stopped else found
+    return replace(found, language=spoken())
 
 
 def check(function=None, /, **answer):
@@ -126,7 +151,13 @@ def check(function=None, /, **answer):
     notes.note_verdict(found)
     if found.points == 0:
         raise Incorrect(headline(found))
-    return None if found.passed else PartialCredit(found.points)
+    if found.passed:
+        return None
+    with speaking(found.language):
+        points, worth = f"{found.points:g}", f"{found.max_points:g}"
+        return PartialCredit(
+            found.points, say("So far this earns {points} of {worth} points.", points=points, worth=worth)
+        )
 
 
 def compare_with_keras(function):
@@ -152,7 +183,7 @@ def compare_with_keras(function):
             else "{name} differs from {other} of {version}: on {inputs} inputs the largest difference is {worst}.",
             name=exercise.name,
             other=counterpart,
-            version=f"TensorFlow {_keras.installed_version()}",
+            version=_keras.installed_version(),
             inputs=len(exercise.cases()),
             worst=f"{worst:.1e}",
         )

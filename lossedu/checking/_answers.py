@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossedu.checking import probe
-from lossedu.checking.probe import Outcome
+from lossedu.checking._problems import read_clues, read_problem
+from lossedu.checking.probe import Outcome, Problem
 from lossedu.executor.code import Code
 
 LONGEST_REPLY = 4 * 2**20  # characters; right answers need 20,000 at most
@@ -66,7 +67,12 @@ class Answer:
 
 
 class UnansweredError(Exception):
-    """A kernel gave no usable answer; says what came instead."""
+    """A kernel gave no usable answer; `problem` tells why."""
+
+    def __init__(self, code, **fields):
+        """Keep the `Problem`."""
+        super().__init__(code)
+        self.problem = Problem(code, **fields)
 
 
 class KernelAnswer:
@@ -92,13 +98,13 @@ class KernelAnswer:
         )
         with readable():
             if not reply["defined"]:
-                missing = Outcome(problem=f"is not there: no cell has defined {self.name}")
+                missing = Outcome(problem=Problem("undefined", name=self.name))
                 return Tried([missing] * len(calls), [])
             delegates = [str(name)[:LONGEST_WORD] for name in reply["delegates"][:MOST_NAMES]]
             unclear = reply["unclear"] and str(reply["unclear"])[:LONGEST_WORD]
             outcomes = [as_outcome(*outcome) for outcome in reply["outcomes"]]
         if len(outcomes) != len(calls):
-            raise UnansweredError("could not be tried: the reply of the kernel is not complete")
+            raise UnansweredError("incomplete reply")
         return Tried(outcomes, delegates, unclear)
 
     def described(self):
@@ -130,10 +136,10 @@ def text_of(reply):
     try:
         shown = reply["content"]["user_expressions"]["reply"]["data"]["text/plain"]
         if len(shown) > LONGEST_REPLY:
-            raise UnansweredError(f"returns too much: more than {LONGEST_REPLY / 2**20:.0f} MB on all inputs together")
+            raise UnansweredError("too much", size=LONGEST_REPLY // 2**20)
         return base64.b64decode(shown.strip("'"), validate=True).decode("ascii")
     except (AttributeError, KeyError, ValueError, TypeError) as error:
-        raise UnansweredError("could not be tried: the kernel is out of order") from error
+        raise UnansweredError("broken kernel") from error
 
 
 @contextlib.contextmanager
@@ -142,15 +148,14 @@ def readable():
     try:
         yield
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
-        raise UnansweredError("could not be tried: the reply of the kernel cannot be read") from error
+        raise UnansweredError("unreadable reply") from error
 
 
-def as_outcome(values, problem, where):
+def as_outcome(values, problem, clues):
     """An `Outcome` from its parts; TypeError if they are not what they should be."""
     require(all(isinstance(value, np.ndarray) and value.dtype.kind in "iuf" for value in values))
-    require(problem is None or isinstance(problem, str))
-    require(isinstance(where, str))
-    return Outcome(*values, problem=problem and problem[:LONGEST_WORD], where=where[:LONGEST_WORD])
+    problem = None if problem is None else read_problem(problem)
+    return Outcome(*values, problem=problem, clues=read_clues(clues))
 
 
 def as_description(described):

@@ -9,6 +9,8 @@ import cmath
 import math
 import operator
 
+from lossedu.checking.probe import Problem
+
 LONGEST = 20_000  # characters
 CONSTANTS = {
     "nan": math.nan,
@@ -57,21 +59,30 @@ FUNCTIONS = {
 }
 
 
+class UnfitExpressionError(ValueError):
+    """The text of an expression cannot be part of an answer; `problem` tells why."""
+
+    def __init__(self, code, **fields):
+        """Keep the `Problem`."""
+        super().__init__(code)
+        self.problem = Problem(code, **fields)
+
+
 def parse(text):
-    """The tree of an expression; ValueError with what it holds that cannot be part of an answer."""
+    """The tree of an expression; UnfitExpressionError if it holds something that cannot be part of an answer."""
     if len(text) > LONGEST:
-        raise ValueError(f"is {len(text)} characters long; simplify it")
+        raise UnfitExpressionError("too long", length=len(text))
     try:
         tree = ast.parse(text, mode="eval").body
     except (SyntaxError, RecursionError, MemoryError) as error:
-        raise ValueError("cannot be read") from error
+        raise UnfitExpressionError("unreadable") from error
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "id", "something else")
             if name not in FUNCTIONS and name not in ("Symbol", "Float", "Piecewise", "ExprCondPair"):
-                raise ValueError(f"holds {name}")
+                raise UnfitExpressionError("holds", name=name)
             if name == "Symbol" and not isinstance(getattr(node.args[0] if node.args else None, "value", None), str):
-                raise ValueError("cannot be read")
+                raise UnfitExpressionError("unreadable")
     return tree
 
 

@@ -1,20 +1,23 @@
 """Judging a function: run it on the cases, compare, and look for the misconception that gives the same output."""
 
-import re
+import textwrap
 from dataclasses import dataclass
 
 import numpy as np
 
 from lossedu.checking import _recorded
+from lossedu.checking._advice import advise
 from lossedu.checking._answers import UnansweredError, outcomes_of
-from lossedu.checking._problems import UNDEFINED, in_words, pattern
+from lossedu.checking._numbers import rounded_to, show, show_all, show_apart
+from lossedu.checking._problems import describe_place, describe_problem
 from lossedu.checking._shrink import is_tidy, simpler
 from lossedu.checking._verdict import LONGEST, Verdict, explain, judged, not_tried_yet, unanswered
-from lossedu.checking.probe import Outcome
+from lossedu.checking.probe import Outcome, Problem
 from lossedu.exercises import Case, get
 from lossedu.language import say
 
 PUBLIC_OUTCOMES = {}  # of references, by exercise and reference, then by the digest of the case
+WIDTH = 100  # of lines of advice
 ROUNDS = 6  # of shrinking an input, each of which asks the answer once
 
 
@@ -38,8 +41,8 @@ def judge(exercise, answer, seed=None, allow_ready_made=False):
     cases = exercise.cases(seed)
     tried = answer.try_on(exercise, [case.arguments for case in [*cases, cases[0]]])
     *outcomes, repeated = tried.outcomes
-    if outcomes[0].problem and pattern(UNDEFINED).fullmatch(outcomes[0].problem):
-        raise UnansweredError(outcomes[0].problem)
+    if outcomes[0].problem and outcomes[0].problem.code == "undefined":
+        raise UnansweredError("undefined", **outcomes[0].problem.fields)
     if tried.delegates and not allow_ready_made:
         others = ", ".join(tried.delegates)
         words = say("hands the work to {others}: write the formula itself, in NumPy.", others=others)
@@ -51,7 +54,7 @@ def judge(exercise, answer, seed=None, allow_ready_made=False):
         )
         return unanswered(exercise, words)
     if outcomes[0].problem is None and not repeated.equals(outcomes[0], rtol=0, atol=0):
-        outcomes = [Outcome(problem="changes its answer from call to call")] * len(cases)
+        outcomes = [Outcome(problem=Problem("unsteady"))] * len(cases)
     trials = compared(exercise, cases, right_outcomes(exercise, cases), outcomes)
     returns_numbers = any(trial.got.problem is None for trial in trials)
     misconception = diagnose(exercise, trials)
@@ -68,7 +71,7 @@ def judge(exercise, answer, seed=None, allow_ready_made=False):
             aspects.append(judged(exercise, name, True, praise(of_aspect, only_shape)))
             continue
         shown = smallest(exercise, answer, wrong)
-        short, lines = describe(wrong, len(of_aspect), shown)
+        short, lines = describe(exercise, wrong, len(of_aspect), shown)
         summary = summary or short
         if all(aspect.passed for aspect in aspects) and returns_numbers:  # the first to fail is explained
             lines += slope_beside(exercise, answer, shown) if shown else []
@@ -110,11 +113,12 @@ def compared(exercise, cases, references, outcomes):
     trials = []
     for case, reference, got in zip(cases, references, outcomes, strict=True):
         if reference.problem:
-            raise RuntimeError(f"the reference of {exercise.name} {reference.problem}; this is lossedu's fault")
+            problem = describe_problem(reference.problem)
+            raise RuntimeError(f"the reference of {exercise.name} {problem}; this is lossedu's fault")
         expected = {"reference": reference}
         recorded = None if case.hidden else _recorded.output(exercise, case)
         if recorded is not None:
-            expected[f"tf.keras {_recorded.version()}"] = Outcome(recorded)
+            expected[_recorded.version()] = Outcome(recorded)
         right = all(got.equals(outcome, exercise.rtol, exercise.atol) for outcome in expected.values())
         trials.append(Trial(case, expected, got, right))
     return trials
@@ -180,35 +184,47 @@ def praise(tried, only_shape):
     return say("right on {tried} inputs.", tried=len(tried))
 
 
-def describe(wrong, how_many_tried, shown):
+def describe(exercise, wrong, how_many_tried, shown):
     """Return a summary, and lines about the failing input `shown`: the input, the expected and the actual output."""
     counts = {"wrong": len(wrong), "tried": how_many_tried}
     if shown is None:
-        kinds = {trial.got.problem for trial in wrong} - {None}
-        said = [say("  yours    {outcome}", outcome=in_words(problem)) for problem in sorted(kinds)]
+        kinds = {describe_problem(trial.got.problem) for trial in wrong if trial.got.problem is not None}
+        said = [say("  yours    {outcome}", outcome=words) for words in sorted(kinds)]
         first = say("right on the inputs of your notebook, wrong on {wrong} of {tried} in all.", **counts)
         return first, [first, *said]
     problem = common_problem(wrong)
-    if problem == "not written yet":
-        return in_words(problem), [say("not written yet.")]
+    if problem and problem.code == "unwritten":
+        return describe_problem(problem), [say("not written yet.")]
     if problem:
-        first = say("{problem} (on {wrong} of {tried} inputs).", problem=in_words(problem), **counts)
+        first = say("{problem} (on {wrong} of {tried} inputs).", problem=describe_problem(problem), **counts)
     else:
         first = say("wrong on {wrong} of {tried} inputs.", **counts)
-    summary = in_words(problem) if problem and len(wrong) == how_many_tried else first
+    summary = describe_problem(problem) if problem and len(wrong) == how_many_tried else first
     lines = [f"{first} {say('The smallest:')}"]
     lines += [f"  {name} = {show(value)}" for name, value in shown.case.arguments.items()]
-    stopped = shown.got.problem is not None
-    told = show_all if stopped or shown.shape_fits else show_shapes
-    yours = in_words(shown.got.problem) if stopped else told(shown.got)
-    lines.append(say("  expected {outcome}", outcome=told(shown.expected["reference"])))
-    told_above = problem is not None and shown.got.problem == problem
+    right, got = shown.expected["reference"], shown.got
+    if got.problem is not None:
+        expected, yours = show_all(right.values), describe_problem(got.problem)
+    elif shown.shape_fits:
+        expected, yours = show_apart(right.values, got.values)
+        yours += rounding_of(wrong)
+    else:
+        expected, yours = show_shapes(right), show_shapes(got)
+    lines.append(say("  expected {outcome}", outcome=expected))
+    told_above = problem is not None and got.problem == problem
     if not told_above:
         lines.append(say("  yours    {outcome}", outcome=yours))
-    if shown.got.where:
-        where = in_words(shown.got.where)
+    if where := describe_place(got.clues):
         lines.append(say("  stops    {where}", where=where) if told_above else say("           {where}", where=where))
-    return summary, lines
+    advice = got.problem and advise(got.problem, got.clues, exercise)
+    return summary, [*lines, *textwrap.wrap(advice or "", WIDTH, break_long_words=False)]
+
+
+def rounding_of(wrong):
+    """Say to how many digits all of the wrong values are rounded right ones; an empty text if they are not."""
+    pairs = [(trial.expected["reference"].values, trial.got.values) for trial in wrong]
+    digits = rounded_to(pairs) if all(trial.got.problem is None and trial.shape_fits for trial in wrong) else None
+    return "" if digits is None else "   " + say("rounded to {digits} digits after the point", digits=digits)
 
 
 def common_problem(wrong):
@@ -217,14 +233,15 @@ def common_problem(wrong):
     If they stop with one error but different messages, return the name of the error alone. The result is short enough
     for the first line of a message.
     """
-    problems = {trial.got.problem for trial in wrong}
-    if None in problems:
+    first, *others = [trial.got.problem for trial in wrong]
+    if first is None or any(other is None or other.code != first.code for other in others):
         return None
-    problem = problems.pop()
-    if not problems and len(problem) <= LONGEST and "\n" not in problem:
-        return problem
-    errors = {re.match(r"stops with \w+|", each)[0] for each in (problem, *problems)}
-    return errors.pop() or None if len(errors) == 1 else None
+    words = describe_problem(first)
+    if all(other == first for other in others) and len(words) <= LONGEST and "\n" not in words:
+        return first
+    errors = {problem.fields.get("error", "").partition(":")[0] for problem in (first, *others)}
+    error = errors.pop()
+    return Problem("stops", error=error) if not errors and error.isidentifier() else None
 
 
 def slope_beside(exercise, answer, trial):
@@ -254,24 +271,6 @@ def slope_beside(exercise, answer, trial):
     return lines
 
 
-def show_all(outcome):
-    """The values of an outcome, side by side."""
-    return ", ".join(show(value) for value in outcome.values)
-
-
 def show_shapes(outcome):
     """The shapes of an outcome."""
     return say("shape {shapes}", shapes=", ".join(map(str, outcome.shapes)))
-
-
-def show(value):
-    """A number or an array as a learner would write it, four digits, large ones by their shape; others as Python."""
-    if isinstance(value, list | tuple):  # calls of methods
-        return "; ".join(f"{method}({', '.join(map(show, arguments))})" for method, *arguments in value)
-    if not isinstance(value, np.ndarray | np.generic | float):
-        return repr(value)
-    array = np.asarray(value)
-    if array.size > 24:
-        return say("an array of shape {shape}", shape=array.shape)
-    text = np.array2string(array, precision=4, separator=", ", suppress_small=False, floatmode="maxprec")
-    return " ".join(text.split())

@@ -1,57 +1,99 @@
-"""What becomes of an answer that cannot be tried, in the language of the reader."""
+"""What becomes of an answer that cannot be tried: a `Problem` is data until it becomes a sentence, here.
 
-import functools
+Problems arise in other processes as well, where a submission can make them anything. `read_problem` accepts only codes
+and fields that are known, cuts texts, and never uses them as a format.
+"""
+
 import re
 
+from lossedu.checking.probe import Problem
 from lossedu.language import say
 
-UNDEFINED = "is not there: no cell has defined {name}"
+LONGEST_TEXT = 500  # characters of a field
+LARGEST_NUMBER = 10**9
 
-# messages of `probe` and its callers, with fields for the parts that change
-PROBLEMS = (
-    "not written yet",
-    "stops with {error}",
-    "in line {line} of your cell: {code}",
-    "changes its argument {name} in place; work on a copy",
-    "changes its answer from call to call",
-    "returns None; is the `return` missing?",
-    "returns {what}; expected (w, state)",
-    "returns {what}; expected a tuple of {parts}",
-    "returns {what}; expected a NumPy array or a number",
-    "returns an array of dtype {dtype}; expected real numbers",
-    UNDEFINED,
-    "is {length} characters long; simplify it",
-    "holds {name}",
-    "cannot be read",
-    "could not be tried: the kernel is out of order",
-    "could not be tried: the reply of the kernel cannot be read",
-    "could not be tried: the reply of the kernel is not complete",
-    "returns too much: more than {size} MB on all inputs together",
-    "gives no answer within {seconds} seconds; does a loop never end?",
-    "ends the kernel",
-    "the kernel is gone",
-    "a {type}",
-    "an {type}",
-)
+SENTENCES = {
+    "unwritten": "not written yet",
+    "calls a stub": "calls {name}, which is not written yet",
+    "stops": "stops with {error}",
+    "changes an argument": "changes its argument {name} in place; work on a copy",
+    "unsteady": "changes its answer from call to call",
+    "returns nothing": "returns None; is the `return` missing?",
+    "returns no state": "returns {kind}; expected (w, state)",
+    "returns no tuple": "returns {kind}; expected a tuple of {parts}",
+    "returns no number": "returns {kind}; expected a NumPy array or a number",
+    "returns no real numbers": "returns an array of dtype {dtype}; expected real numbers",
+    "undefined": "is not there: no cell has defined {name}",
+    "too long": "is {length} characters long; simplify it",
+    "holds": "holds {name}",
+    "unreadable": "cannot be read",
+    "broken kernel": "could not be tried: the kernel is out of order",
+    "unreadable reply": "could not be tried: the reply of the kernel cannot be read",
+    "incomplete reply": "could not be tried: the reply of the kernel is not complete",
+    "too much": "returns too much: more than {size} MB on all inputs together",
+    "no end": "gives no answer within {seconds} seconds; does a loop never end?",
+    "ended kernel": "ends the kernel",
+    "gone kernel": "the kernel is gone",
+}
+WHOLE_NUMBERS = {"parts", "length", "size", "seconds"}  # fields; all others are texts
+CLUES = {"line": int, "code": str, "near": str, "returned": str}
+NAME = re.compile(r"\w+(\.\w+)?")
+OTHER_TEXTS = ("a {kind}", "an {kind}")
 
 
-def in_words(problem):
-    """A problem that comes as a finished English sentence, in the language of the reader.
+def describe_problem(problem):
+    """Say a problem in the language of the reader, without a full stop.
 
-    It may come out of the kernel of a submission, which can make it anything: so it is held against the sentences that
-    are known, and never filled in itself.
+    >>> describe_problem(Problem("returns no tuple", kind="list", parts=2))
+    'returns a list; expected a tuple of 2'
     """
-    for template in PROBLEMS:
-        found = pattern(template).fullmatch(problem)
-        if found:
-            fields = found.groupdict()
-            if "what" in fields:
-                fields["what"] = in_words(fields["what"])
-            return say(template, **fields)
-    return problem
+    fields = dict(problem.fields)
+    if "kind" in fields:
+        fields["kind"] = describe_kind(fields["kind"])
+    return say(SENTENCES[problem.code], **fields)
 
 
-@functools.cache
-def pattern(template):
-    """The sentences that a template makes."""
-    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.*?)", re.escape(template)), re.DOTALL)
+def describe_kind(kind):
+    """The name of a type with its article, such as `an ndarray`."""
+    return say("an {kind}" if kind.startswith((*"AEIOUaeio", "nd")) else "a {kind}", kind=kind)
+
+
+def describe_place(clues):
+    """The line that was running, such as `in line 3 of your cell: ...`; an empty text if it is not known."""
+    if "line" not in clues:
+        return ""
+    return say("in line {line} of your cell: {code}", line=clues["line"], code=clues.get("code", ""))
+
+
+def fields_of(code):
+    """The names of the fields in the sentence of a code."""
+    return set(re.findall(r"{(\w+)}", SENTENCES[code]))
+
+
+def read_problem(data):
+    """A `Problem` from a process that is not to be trusted, `[code, fields]`; TypeError if it is none."""
+    code, fields = data
+    if not isinstance(code, str) or code not in SENTENCES:
+        raise TypeError("an unknown problem")
+    if not isinstance(fields, dict) or set(fields) != fields_of(code):
+        raise TypeError(f"{code}: expected the fields {fields_of(code)}")
+    return Problem(code, **{name: read_field(value, name in WHOLE_NUMBERS) for name, value in fields.items()})
+
+
+def read_clues(data):
+    """Clues from a process that is not to be trusted; TypeError if they are none. Unlikely names are left out."""
+    if not isinstance(data, dict) or not set(data) <= set(CLUES):
+        raise TypeError("unknown clues")
+    clues = {name: read_field(value, CLUES[name] is int) for name, value in data.items()}
+    return {name: value for name, value in clues.items() if name not in ("near", "returned") or NAME.fullmatch(value)}
+
+
+def read_field(value, is_number):
+    """A text, cut to a length that can be shown, or a whole number; TypeError if it is neither."""
+    if is_number:
+        if type(value) is not int or not 0 <= value <= LARGEST_NUMBER:
+            raise TypeError("expected a whole number")
+        return value
+    if not isinstance(value, str):
+        raise TypeError("expected a text")
+    return value[:LONGEST_TEXT]

@@ -1,11 +1,12 @@
 """A verdict as text for terminals, and as HTML for notebooks, light or dark."""
 
+import functools
 import sys
 import textwrap
 import unicodedata
 from html import escape
 
-from lossedu.language import say
+from lossedu.language import say, speaking
 
 # nbgrader's pages draw a grey box around preformatted text, those of nbconvert set it in letters of any width, and
 # JupyterLab breaks it within words
@@ -20,6 +21,18 @@ MARKS = {True: "✓", False: "✗", None: "–"}
 MIME_TYPE = "application/vnd.lossedu.verdict+json"
 
 
+def in_its_language(render):
+    """Let a function that renders a verdict speak the language of the verdict."""
+
+    @functools.wraps(render)
+    def rendered(verdict):
+        with speaking(verdict.language):
+            return render(verdict)
+
+    return rendered
+
+
+@in_its_language
 def headline(verdict):
     """Return `kl_divergence: 1 of 4 points`, or `kl_divergence: not judged`."""
     if verdict.accident:
@@ -28,6 +41,7 @@ def headline(verdict):
     return say("{exercise}: {points} of {worth} points", exercise=verdict.exercise, points=points, worth=worth)
 
 
+@in_its_language
 def as_text(verdict):
     """The verdict for a terminal: a headline, then each aspect with its message beside it."""
     names = [say(aspect.name) for aspect in verdict.aspects]
@@ -45,6 +59,7 @@ def columns(text):
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
+@in_its_language
 def as_html(verdict):
     """The verdict for a notebook, light or dark: the same words, and marks that readers of a screen need not hear."""
     rows = "".join(

@@ -1,17 +1,22 @@
 """Recognise an earlier answer: the cell that should have replaced it stopped with an error.
 
 Events of the kernel report when a cell begins and how it ends. If a cell stops before it defines the name of an
-exercise, this module notes the name and the earlier answer that it still holds.
+exercise, this module notes the name and the earlier answer that it still holds, and shows what a teacher says to the
+error.
 """
 
 import contextlib
+import os
 import re
 import traceback
 import weakref
 
-from lossedu.checking._render import kernel_shell
+from lossedu.checking._advice import advise_on_error
+from lossedu.checking._render import kernel_shell, show_line
+from lossedu.checking.probe import clues_to, words_of
 from lossedu.exercises import names
 from lossedu.intake.names import names_bound, names_not_reached
+from lossedu.language import in_one_language
 
 
 class CellWatch:
@@ -39,9 +44,14 @@ class CellWatch:
                 return
             source = result.info.raw_cell
             before = self.before.get(result.info, self.namespace)  # the first cell began before the watch
-            for name in names_not_reached(source, line_of(error, source, self.namespace)):
-                if name in self.exercises and name in before and before[name] is self.namespace.get(name):
-                    self.stopped[name] = type(error).__name__, self.namespace[name]
+            awaited = self.exercises.intersection(names_not_reached(source, line_of(error, source, self.namespace)))
+            for name in awaited:
+                if name in before and before[name] is self.namespace.get(name):
+                    self.stopped[name] = words_of(error), self.namespace[name]
+            if awaited and not os.environ.get("NBGRADER_EXECUTION"):
+                advice = in_one_language(lambda: advise_on_error(words_of(error), clues_to(error, None)))
+                if advice:
+                    show_line(advice)
 
     def error_behind(self, name, answer):
         """Return the error that stopped the cell which should have replaced `answer`; None if there was none."""

@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from lossedu.checking import _expressions
-from lossedu.checking._problems import in_words
+from lossedu.checking._problems import describe_kind, describe_problem
 from lossedu.checking._verdict import Verdict, explain, judged
 from lossedu.checking.probe import as_expression, quiet
 from lossedu.exercises import CounterexampleExercise, ExpressionExercise, NumberExercise
@@ -19,6 +19,7 @@ from lossedu.language import say
 ANSWER = "answer"  # the one aspect of such an exercise
 MOST_AXES = 8  # of an array in an answer; NumPy itself cannot broadcast more than 32
 MOST_NUMBERS = 10_000  # in an array that is to prove a claim wrong
+LARGEST_SHOWN = 10**30  # of integers; longer ones are cut
 MOST_TOGETHER = 10**6  # in what such arrays broadcast to
 
 
@@ -55,13 +56,21 @@ def shown_as(exercise, described):
     if described["missing"]:
         return None
     if isinstance(exercise, NumberExercise) and described["number"] is not None:
-        return str(described["number"])
-    return described["text"] or in_words(described["kind"] or "")
+        return show_number(described)
+    return described["text"] or describe_kind(described["kind"] or "")
+
+
+def show_number(described):
+    """Return the text of a number as it was typed: an integer without a point, a truth value as a word."""
+    number, text = described["number"], described["text"] or ""
+    if described["kind"] == "bool" or (isinstance(number, int) and abs(number) > LARGEST_SHOWN):
+        return text
+    return str(number)
 
 
 def describe_received(described):
     """Describe an answer that is not what was expected, such as `a str: '0.25'`."""
-    kind = in_words(described["kind"] or "")
+    kind = describe_kind(described["kind"] or "")
     return f"{kind}: {described['text']}" if described["text"] else kind
 
 
@@ -76,7 +85,7 @@ def judge_number(exercise, described):
             raise ValueError(say("expected {wanted}, got {given}", wanted=say(exercise.unit), given=given)) from error
         if not np.isfinite(number):
             raise ValueError(say("expected {wanted}, got {given}", wanted=say(exercise.unit), given=number))
-        return number, number
+        return number, show_number(described)
 
     def agrees(number, with_number):
         return bool(np.isclose(number, with_number, rtol=exercise.tolerance, atol=exercise.tolerance))
@@ -94,11 +103,11 @@ def judge_expression(exercise, described):
             raise ValueError(say("expected a SymPy expression, got {given}", given=describe_received(described)))
         try:
             tree = _expressions.parse(described["expression"])
-        except ValueError as error:
+        except _expressions.UnfitExpressionError as error:
             said = say(
                 "expected an expression that is worked out, got {given}, which {problem}",
                 given=described["text"],
-                problem=in_words(str(error)),
+                problem=describe_problem(error.problem),
             )
             raise ValueError(said) from error
         unknown = _expressions.symbols(tree) - set(exercise.symbols)

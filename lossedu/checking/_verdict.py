@@ -7,11 +7,12 @@ from dataclasses import MISSING, asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import get_origin
 
-from lossedu.checking._problems import in_words
+from lossedu.checking._advice import advise_on_error
 from lossedu.checking.probe import words_of
 from lossedu.language import say
 
 LONGEST = 120  # characters of a summary
+LONGEST_ERROR = 500  # characters of an error that advice is looked up for
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Verdict:
         summary: the same in one short line, for tables.
         accident: the error of lossedu itself, if it kept lossedu from judging the answer; else None.
         stale: a sentence that says that the answer's cell stopped and an earlier answer was judged; else None.
+        language: the language of its texts, such as "en" or "zh_CN".
     """
 
     exercise: str
@@ -47,6 +49,7 @@ class Verdict:
     summary: str
     accident: str | None = None
     stale: str | None = None
+    language: str = "en"
 
     @classmethod
     def of(cls, exercise, aspects, diagnosis=None, summary=None, accident=None):
@@ -133,7 +136,7 @@ def not_tried_yet(first):
 def unanswered(exercise, words, diagnosis=None):
     """The verdict on what is no answer of the learner's: nothing is earned."""
     first, *others = exercise.aspects
-    aspects = [judged(exercise, first, False, f"{in_words(words)}\n-> {say(exercise.section)}")]
+    aspects = [judged(exercise, first, False, f"{words}\n-> {say(exercise.section)}")]
     aspects += [judged(exercise, name, None, not_tried_yet(first)) for name in others]
     return Verdict.of(exercise, aspects, diagnosis)
 
@@ -156,11 +159,11 @@ def of_stopped_cell(found, error, function=None, value=None):
 
     Args:
         found: the verdict.
-        error: the name of the error.
+        error: the name of the error, or "TypeError: ..." with the message of Python or NumPy.
         function: the name of the earlier function that was judged.
         value: the text of the earlier value that was judged.
     """
-    name = shortened(error)
+    name = shortened(error.partition(":")[0])
     begins_with_vowel = re.match(r"[AEIOaeio]|Un(?!i)", name)
     fields = {"error": say("an {error}" if begins_with_vowel else "a {error}", error=name)}
     if function:
@@ -170,4 +173,6 @@ def of_stopped_cell(found, error, function=None, value=None):
         stale = say("Your cell stopped with {error}, so this is still your earlier answer, {answer}.", **fields)
     else:
         stale = say("Your cell stopped with {error}.", **fields)
+    if (advice := advise_on_error(error[:LONGEST_ERROR])) is not None:
+        stale = f"{stale} {advice}"
     return replace(found, stale=stale, message=f"{stale}\n{found.message}")

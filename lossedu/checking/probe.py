@@ -1,10 +1,11 @@
-"""Try an answer on copies of the arguments, without output, and describe every error in words.
+"""Try an answer on copies of the arguments, without output, and describe what goes wrong as plain data.
 
 A learner's notebook calls this code directly. lossedu sends it compiled into the kernel of a submission, so it needs
 only NumPy. It knows what to call and with which arguments, but never the expected result.
 """
 
 import base64
+import builtins
 import contextlib
 import io
 import itertools
@@ -16,6 +17,7 @@ import sys
 import traceback
 import types
 import warnings
+from difflib import get_close_matches
 from dis import get_instructions
 from gc import get_referents as gc_referents
 
@@ -29,21 +31,45 @@ OWN = tuple(f"lossedu.{part}" for part in ("losses", "metrics", "optimizers", "t
 LIBRARY = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120
 OURS = os.path.dirname(getattr(sys.modules.get("lossedu"), "__file__", LIBRARY)) + os.sep  # noqa: PTH120
 PACKAGES = re.compile(r"[/\\](site|dist)-packages[/\\]")
+CELL = re.compile(r"[/\\]ipykernel_|ipython-input-")  # in the name of the file that a cell is compiled as
 PLAIN = (int, float, complex, str, bytes, types.NoneType, types.CodeType, np.ndarray, np.generic)
 MADE_IN_PYTHON = 1 << 9  # the flag Py_TPFLAGS_HEAPTYPE of a class
 WRAPPED = ("__func__", "__self__", "__wrapped__", "func", "args", "keywords", "fget", "fset", "pyfunc")
+KEYWORDS = ("axis", "keepdims", "dtype", "initial", "ddof", "decimals", "weights")  # that NumPy's functions have
 BY_TEXT = {"getattr", "attrgetter", "import_module", "__import__", "modules", "__dict__", "vars"}
 
 
 # --- One try --------------------------------------------------------------------------------------------------------
 
 
-class Outcome:
-    """What came of one try: either `values`, arrays of numbers, or `problem`, why there are none, and `where`."""
+class Problem:
+    """Why an answer has no values, as data: `_problems` has the sentence for each code, and the fields fill it in."""
 
-    def __init__(self, *values, problem=None, where=""):
+    def __init__(self, code, **fields):
+        """Keep the code and the fields: texts and whole numbers."""
+        self.code, self.fields = code, fields
+
+    def __eq__(self, other):
+        """Whether both have the same code and fields."""
+        return isinstance(other, Problem) and (self.code, self.fields) == (other.code, other.fields)
+
+    __hash__ = None
+
+    def __repr__(self):
+        """Show the code and the fields, for developers."""
+        return f"Problem({self.code!r}, **{self.fields!r})"
+
+
+class Outcome:
+    """What came of one try: `values`, arrays of numbers, or the `Problem` why there are none, and `clues` to its cause.
+
+    The clues to an error are texts and whole numbers by name: the "line" of the cell that was running, its "code",
+    and a name "near" the unknown one.
+    """
+
+    def __init__(self, *values, problem=None, clues=None):
         """Keep the values, or the problem."""
-        self.values, self.problem, self.where = values, problem, where
+        self.values, self.problem, self.clues = values, problem, clues or {}
 
     def equals(self, other, rtol, atol):
         """Whether both outcomes hold the same numbers in the same shapes, or failed for the same reason."""
@@ -70,7 +96,14 @@ def close(mine, theirs, rtol, atol):
 
 
 class UnusableError(Exception):
-    """An answer returned something that is no answer; says what."""
+    """An answer returned something that is no answer; holds the `Problem`, and the name of what was returned."""
+
+    def __init__(self, code, returned=None, **fields):
+        """Keep the problem."""
+        super().__init__(code)
+        self.problem = Problem(code, **fields)
+        name = getattr(returned, "__name__", None)
+        self.clues = {"returned": name} if isinstance(name, str) and name.isidentifier() else {}
 
 
 def attempt(answer, positional, options, protocol="call", parts=1):
@@ -80,17 +113,17 @@ def attempt(answer, positional, options, protocol="call", parts=1):
     try:
         with quiet():
             outcome = Outcome(*as_arrays(PROTOCOLS[protocol](answer, list(given.values()), chosen), parts))
-    except NotImplementedError:
-        return Outcome(problem="not written yet")
+    except NotImplementedError as error:
+        return Outcome(problem=unwritten(error, answer))
     except UnusableError as error:
-        return Outcome(problem=str(error))
+        return Outcome(problem=error.problem, clues=error.clues)
     except KeyboardInterrupt:  # somebody interrupts the check
         raise
     except BaseException as error:
-        return Outcome(problem=f"stops with {words_of(error)}", where=own_line(error, answer))
+        return Outcome(problem=Problem("stops", error=words_of(error)), clues=clues_to(error, answer))
     for name, argument in {**positional, **options}.items():
         if not alike({**given, **chosen}[name], argument):
-            return Outcome(problem=f"changes its argument {name} in place; work on a copy")
+            return Outcome(problem=Problem("changes an argument", name=name))
     return outcome
 
 
@@ -98,7 +131,8 @@ def words_of(error):
     """Describe an error as Python does, such as `ValueError: ...`, without its module and its line."""
     lines = traceback.format_exception_only(error)  # also works if __str__ is broken
     said = next((line for line in lines if not line.startswith(" ")), lines[0])  # a SyntaxError begins with its line
-    return said.strip().removeprefix(f"{type(error).__module__}.")
+    said = re.sub(r"\. Did you mean: '[^']*'\?$", "", said.strip())  # Python 3.12 guesses; `near_name` does it for all
+    return said.removeprefix(f"{type(error).__module__}.")
 
 
 def called(function, positional, options):
@@ -113,7 +147,7 @@ def stepped(step, positional, options):
     for g in gradients:
         returned = step(w, g, state, **options)
         if not isinstance(returned, tuple) or len(returned) != 2:
-            raise UnusableError(f"returns {a_or_an(returned)}; expected (w, state)")
+            raise UnusableError("returns no state", returned, kind=kind_of(returned))
         w, state = returned
         (position,) = as_arrays(w, 1)
         path.append(position)
@@ -135,22 +169,21 @@ def as_arrays(returned, parts):
     """What was returned as arrays of numbers, `parts` of them."""
     if parts > 1:
         if not isinstance(returned, tuple) or len(returned) != parts:
-            raise UnusableError(f"returns {a_or_an(returned)}; expected a tuple of {parts}")
+            raise UnusableError("returns no tuple", returned, kind=kind_of(returned), parts=parts)
         return [as_arrays(part, 1)[0] for part in returned]
     if returned is None:
-        raise UnusableError("returns None; is the `return` missing?")
+        raise UnusableError("returns nothing")
     if not isinstance(returned, int | float | np.ndarray | np.generic):
-        raise UnusableError(f"returns {a_or_an(returned)}; expected a NumPy array or a number")
+        raise UnusableError("returns no number", returned, kind=kind_of(returned))
     array = np.array(returned)  # a copy: the next call may write to the same memory
     if array.dtype.kind not in "iuf":
-        raise UnusableError(f"returns an array of dtype {array.dtype}; expected real numbers")
+        raise UnusableError("returns no real numbers", dtype=str(array.dtype))
     return [array]
 
 
-def a_or_an(thing):
-    """`a list`, `an EagerTensor`: what kind of thing it is."""
-    name = type(thing).__name__
-    return f"{'an' if name.startswith((*'AEIOUaeio', 'nd')) else 'a'} {name}"
+def kind_of(thing):
+    """`list`, `EagerTensor`: what kind of thing it is."""
+    return str(type(thing).__name__)
 
 
 def copied(argument):
@@ -180,23 +213,71 @@ def quiet():
         yield
 
 
-def own_line(error, answer):
-    """`in line 3 of your cell: ...`: the last line of the learner's own code that was running."""
+def own_frames(error, answer):
+    """The frames of the learner's own code that were running, with their lines; the innermost comes last."""
     methods = vars(answer).values() if isinstance(answer, type) else [answer]
     own_files = {code.co_filename for method in methods if (code := getattr(method, "__code__", None))}
-    own_frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in own_files]
-    if not own_frames:
-        return ""
-    file, line = own_frames[-1].filename, own_frames[-1].lineno
-    return f"in line {line} of your cell: {linecache.getline(file, line).strip()}"
+    return [
+        (frame, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if frame.f_code.co_filename in own_files or CELL.search(frame.f_code.co_filename)
+    ]
+
+
+def unwritten(error, answer):
+    """The problem of a stub, or of an answer that calls another stub."""
+    codes_of_answer = [getattr(answer, "__code__", None)]
+    if isinstance(answer, type):
+        codes_of_answer = [getattr(method, "__code__", None) for method in vars(answer).values()]
+    frames = own_frames(error, answer)
+    if frames and (stub := frames[-1][0].f_code) not in codes_of_answer:
+        return Problem("calls a stub", name=stub.co_name)
+    return Problem("unwritten")
+
+
+def clues_to(error, answer):
+    """The last line of the learner's own code that was running, and the name that may have been meant."""
+    frames = own_frames(error, answer)
+    if not frames:
+        return {}
+    frame, line = frames[-1]
+    clues = {"line": line, "code": linecache.getline(frame.f_code.co_filename, line).strip()}
+    with contextlib.suppress(Exception):  # the objects of a submission may raise anything
+        near = near_name(error, frame)
+        clues |= {"near": near} if near else {}
+    return clues
+
+
+def near_name(error, frame):
+    """The name that was probably meant where one is unknown, such as `np.exp` for `exp`; None if there is none."""
+    name = getattr(error, "name", None)
+    keyword = re.search(r"keyword argument '(\w+)'|'(\w+)' is an invalid keyword", str(error))
+    if isinstance(error, NameError) and isinstance(name, str):
+        scope = {**vars(builtins), **frame.f_globals, **frame.f_locals}
+        if hasattr(np, name):
+            return f"np.{name}"
+        return closest(name, [each for each in scope if not each.startswith("_")])
+    if isinstance(error, AttributeError) and isinstance(name, str):
+        if isinstance(error.obj, np.ndarray | np.generic | list | tuple | int | float) and hasattr(np, name):
+            return f"np.{name}"
+        near = closest(name, [each for each in dir(error.obj) if not each.startswith("_")])
+        return f"np.{near}" if near and error.obj is np else near
+    return closest(keyword[1] or keyword[2], KEYWORDS) if keyword else None
+
+
+def closest(name, names):
+    """The name among `names` that is spelled most like `name`, in upper or lower case; None if none is near."""
+    by_lower = {each.lower(): each for each in names if each != name}
+    found = get_close_matches(name.lower(), by_lower, 1, 0.7)
+    return by_lower[found[0]] if found else None
 
 
 # --- Answers that are not functions ---------------------------------------------------------------------------------
 
 
 def describe(answer):
-    """A value, read in all the ways an exercise may ask for, as plain data; a reading that fails is None."""
-    described = {"missing": answer is None or answer is Ellipsis, "kind": a_or_an(answer)}
+    """Read a value in all the ways an exercise may ask for, as plain data; a reading that fails is None."""
+    described = {"missing": answer is None or answer is Ellipsis, "kind": kind_of(answer)}
     for reading, read in READINGS.items():
         try:
             with quiet():
@@ -218,6 +299,12 @@ def as_expression(answer):
     return sympy.srepr(sympy.sympify(answer, strict=True))
 
 
+def as_number(answer):
+    """A number; an integer stays one, so that messages show it as it was typed."""
+    number = float(answer + 0)  # a text such as "0.25" is not a number: adding 0 to it fails
+    return int(answer) if isinstance(answer, int | np.integer) and int(number) == answer else number
+
+
 def as_separate_arrays(answer):
     """Arrays, one for each part of a tuple or list, for an answer that consists of several."""
     return [np.asarray(part, float) for part in itertools.islice(answer, MOST_PARTS)]
@@ -225,7 +312,7 @@ def as_separate_arrays(answer):
 
 READINGS = {
     "text": lambda answer: f"{answer!r:.60}",
-    "number": lambda answer: float(answer + 0),  # a text such as "0.25" is not a number: adding 0 to it fails
+    "number": as_number,
     "expression": as_expression,
     "array": lambda answer: np.asarray(answer, float),
     "arrays": as_separate_arrays,
@@ -409,6 +496,12 @@ def decode(value):
     return array.reshape(())[()] if value["shape"] is None else array.reshape(value["shape"])
 
 
+def as_data(outcome):
+    """An `Outcome` as plain data: values, the code and the fields of the problem, and clues."""
+    problem = outcome.problem and [outcome.problem.code, outcome.problem.fields]
+    return [list(outcome.values), problem, outcome.clues]
+
+
 def serve(namespace, request):
     """Answer one request, a JSON text, about the names in a kernel, as a JSON text in Base64."""
     request = decode(json.loads(request))
@@ -419,7 +512,7 @@ def serve(namespace, request):
     else:
         sys.audit("lossedu.used", [])  # nothing that other cells have used
         outcomes = [attempt(answer, *call, request["protocol"], request["parts"]) for call in request["calls"]]
-        reply["outcomes"] = [[list(outcome.values), outcome.problem, outcome.where] for outcome in outcomes]
+        reply["outcomes"] = [as_data(outcome) for outcome in outcomes]
         sys.audit("lossedu.used", reply["delegates"])  # the guard adds what the answer has called
         found, reply["unclear"] = look_through(answer, request["ready_made"])
         reply["delegates"] += [name for name in found if name not in reply["delegates"]]

@@ -8,6 +8,7 @@ import click
 
 from lossedu.cli._parameters import CHAPTER, EXERCISE
 from lossedu.files import for_shell
+from lossedu.language import say, speaking, spoken
 
 in_copy = click.option(
     "--course",
@@ -23,9 +24,10 @@ def copy_of_course(folder):
 
     course = notes.course_of(folder)
     if course is None:
-        raise click.ClickException(
-            f"{folder.resolve()} is not in a copy of the course; lay one out with  lossedu start DIR"
+        words = say(
+            "{folder} is not in a copy of the course; lay one out with  lossedu start DIR", folder=folder.resolve()
         )
+        raise click.ClickException(words)
     return course
 
 
@@ -42,14 +44,22 @@ def start(folder):
 
     laid = lay_out(folder)
     by_what = {what: [each.path for each in laid if each.what == what] for what in ("new", "updated", "kept", "beside")}
+    counts = {"new": len(by_what["new"]), "updated": len(by_what["updated"])}
     click.echo(
-        f"{folder}: {len(by_what['new'])} files new, {len(by_what['updated'])} updated, "
-        f"{len(by_what['kept'] + by_what['beside'])} left as you changed them."
+        say(
+            "{folder}: {new} files new, {updated} updated, {kept} left as you changed them.",
+            folder=folder,
+            kept=len(by_what["kept"] + by_what["beside"]),
+            **counts,
+        )
     )
     for path in by_what["beside"]:
-        click.echo(f"A newer version than yours is beside it: {path}")
+        click.echo(say("A newer version than yours is beside it: {path}", path=path))
     click.echo(
-        f"Open it with  jupyter lab {for_shell(folder)}  and begin with README.md (Open With, Markdown Preview)."
+        say(
+            "Open it with  jupyter lab {folder}  and begin with README.md (Open With, Markdown Preview).",
+            folder=for_shell(folder),
+        )
     )
 
 
@@ -107,13 +117,25 @@ def show_found(found, as_json):
             click.echo(json.dumps(each.as_dict()))
         return
     if not verdicts:
-        click.echo("This notebook has no exercise that can be checked before grading.")
+        click.echo(say("This notebook has no exercise that can be checked before grading."))
         return
     right = [each for each in verdicts if each.passed]
     points, worth = sum(each.points for each in verdicts), sum(each.max_points for each in verdicts)
-    click.echo(f"{len(right)} of {len(verdicts)} exercises are right: {points:g} of {worth:g} points.")
     following = next((each for each in verdicts if not each.passed), None)
-    click.echo(f"Next: {as_text(following)}" if following else "All done. Grading will try other inputs, too.")
+    with speaking(following.language if following else spoken()):  # the count in the language of the verdict below it
+        click.echo(
+            say(
+                "{right} of {all} exercises are right: {points} of {worth} points.",
+                right=len(right),
+                all=len(verdicts),
+                points=f"{points:g}",
+                worth=f"{worth:g}",
+            )
+        )
+        if following:
+            click.echo(say("Next: {verdict}", verdict=as_text(following)))
+        else:
+            click.echo(say("All done. Grading will try other inputs, too."))
 
 
 def note(found, file):
@@ -169,7 +191,12 @@ def restart(exercise, course):
         kept = put_back(exercise, copy_of_course(course))
     except NoCopyError as error:
         raise click.ClickException(str(error)) from error
-    click.echo(f"{exercise} is at its start again{f'; your answer is kept in {kept}' if kept else ''}.")
+    if kept:
+        click.echo(
+            say("{exercise} is at its start again; your answer is kept in {file}.", exercise=exercise, file=kept)
+        )
+    else:
+        click.echo(say("{exercise} is at its start again.", exercise=exercise))
 
 
 COMMANDS = [start, check, progress, hint, restart]

@@ -8,12 +8,18 @@ class LostError(RuntimeError):
 
 
 class NoAnswerError(RuntimeError):
-    """A question got no answer; says why. `is_lost` tells whether the process is lost with it."""
+    """A question got no answer.
 
-    def __init__(self, words, *, is_lost):
-        """Say why there is no answer."""
-        super().__init__(words)
-        self.is_lost = is_lost
+    Attributes:
+        reason: why, as a code: `ENDED`, `BROKEN` or `NO_END`.
+        fields: numbers that belong to it, by name.
+        is_lost: whether the process is lost with it.
+    """
+
+    def __init__(self, reason, *, is_lost, **fields):
+        """Keep the reason."""
+        super().__init__(", ".join([reason, *(f"{name}: {value}" for name, value in fields.items())]))
+        self.reason, self.fields, self.is_lost = reason, fields, is_lost
 
 
 def no_end(seconds):
@@ -23,7 +29,7 @@ def no_end(seconds):
 
 def no_answer(seconds, *, is_lost):
     """Return the error for a question that took too long."""
-    return NoAnswerError(f"gives no answer within {seconds:.0f} seconds; does a loop never end?", is_lost=is_lost)
+    return NoAnswerError(NO_END, is_lost=is_lost, seconds=round(seconds))
 
 
 def not_ready(seconds):
@@ -31,6 +37,5 @@ def not_ready(seconds):
     return LostError(f"no kernel was ready within {seconds:.0f} seconds")
 
 
-BROKEN = "could not be tried: the kernel is out of order"
-ENDED = "ends the kernel"
+BROKEN, ENDED, NO_END = "broken kernel", "ended kernel", "no end"
 DIED = "the kernel died in this cell"

@@ -237,7 +237,8 @@ class Session(HasTraits):
         """If a cell stopped, note the names that it should have defined anew."""
         error = next((output for output in cell.outputs if output.output_type == "error"), None)
         if error is not None and error.ename != "NotImplementedError":
-            self.stopped |= dict.fromkeys(names_not_reached(cell.source, line_of(error)), error.ename)
+            words = f"{error.ename}: {error.evalue}"
+            self.stopped |= dict.fromkeys(names_not_reached(cell.source, line_of(error)), words)
         elif self.stopped:
             for name in names_bound(cell.source):
                 self.stopped.pop(name, None)
@@ -263,12 +264,12 @@ class Session(HasTraits):
     def ask(self, expression):
         """Evaluate a Python expression in the kernel, and return the text; `UnansweredError` if it takes too long."""
         if self.dead:
-            raise UnansweredError("the kernel is gone")
+            raise UnansweredError("gone kernel")
         try:
             return text_of(self.runner.ask(expression, self.seconds_left()))
         except NoAnswerError as error:
             self.dead = error.is_lost
-            raise UnansweredError(str(error)) from error
+            raise UnansweredError(error.reason, **error.fields) from error
 
 
 def functions_to_hide():

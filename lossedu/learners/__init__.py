@@ -1,7 +1,7 @@
 """What learners have besides the chapters: a copy of the course of their own, progress, hints, a way back to a stub."""
 
 from lossedu.learners._copy import Laid, NoCopyError, lay_out, put_back, shipped_course
-from lossedu.learners._hints import hint, hints, next_hint
+from lossedu.learners._hints import contract_of, hint, hints, next_hint
 from lossedu.learners._progress import Standing, bundle, following, progress, standings
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "NoCopyError",
     "Standing",
     "bundle",
+    "contract_of",
     "following",
     "hint",
     "hints",

@@ -4,6 +4,7 @@ import inspect
 
 from lossedu.checking import notes, show_line
 from lossedu.exercises import CounterexampleExercise, ExpressionExercise, FunctionExercise, get
+from lossedu.language import in_one_language, say
 
 
 def hints(name):
@@ -16,21 +17,34 @@ def hints(name):
     'Read “A question” in 07_kl_divergence again. The answer is a number, in bits per symbol.'
     """
     exercise = get(name)
-    found = [f"Read “{exercise.section}” in {exercise.chapter} again. {asked(exercise)}"]
+    return in_one_language(lambda: hints_to(exercise))
+
+
+def hints_to(exercise):
+    """All hints to an exercise, in the language spoken now."""
+    section, chapter = say(exercise.section), exercise.chapter
+    where = say("Read “{section}” in {chapter} again. {asked}", section=section, chapter=chapter, asked=asked(exercise))
+    found = [where]
     if exercise.misconceptions:
-        mistakes = "; ".join(known.name for known in exercise.misconceptions)
-        found.append(f"What often goes wrong here: {mistakes}. Could it be one of these?")
-    questions = dict.fromkeys(known.hint for known in exercise.misconceptions)
-    return found + [f"Ask yourself: {question}" for question in questions]
+        mistakes = "; ".join(say(known.name) for known in exercise.misconceptions)
+        found.append(say("What often goes wrong here: {mistakes}. Could it be one of these?", mistakes=mistakes))
+    questions = dict.fromkeys(say(known.hint) for known in exercise.misconceptions)
+    return found + [say("Ask yourself: {question}", question=question) for question in questions]
 
 
 def asked(exercise):
     """What the answer is to be, in a sentence."""
     if isinstance(exercise, FunctionExercise):
-        return f"The contract: {inspect.cleandoc(exercise.stub.__doc__).partition(chr(10) * 2)[0]}"
+        return say("The contract: {contract}", contract=say(contract_of(exercise)))
     if isinstance(exercise, ExpressionExercise):
-        return f"The answer is a SymPy expression in {', '.join(exercise.symbols)}."
-    return f"The answer is {exercise.asks if isinstance(exercise, CounterexampleExercise) else exercise.unit}."
+        return say("The answer is a SymPy expression in {symbols}.", symbols=", ".join(exercise.symbols))
+    wanted = exercise.asks if isinstance(exercise, CounterexampleExercise) else exercise.unit
+    return say("The answer is {wanted}.", wanted=say(wanted))
+
+
+def contract_of(exercise):
+    """The first paragraph of the contract of a function, in one line."""
+    return " ".join(inspect.cleandoc(exercise.stub.__doc__).partition("\n\n")[0].split())
 
 
 def next_hint(name, course=None):
@@ -42,10 +56,17 @@ def next_hint(name, course=None):
     Raises:
         KeyError: there is no such exercise.
     """
-    found = hints(name)
-    given = sum(1 for note in notes.read(course) if note["exercise"] == name and note.get("hint")) % len(found)
+    count = len(hints(name))
+    given = sum(1 for note in notes.read(course) if note["exercise"] == name and note.get("hint")) % count
     notes.add({"exercise": name, "hint": given + 1}, course)
-    return f"{name}, hint {given + 1} of {len(found)}. {found[given]}"
+
+    def numbered():
+        return say(
+            "{name}, hint {number} of {count}. {hint}",
+            **{"name": name, "number": given + 1, "count": count, "hint": hints_to(get(name))[given]},
+        )
+
+    return in_one_language(numbered)
 
 
 def hint(exercise):

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from lossedu.checking import notes, show
+from lossedu.checking import columns, notes, show
 from lossedu.exercises import chapters, get, names, of_chapter
+from lossedu.language import in_one_language, say
 
 TABLE = "border-collapse: collapse; margin: 4px 0"
 CELL = "text-align: left; padding: 2px 16px 2px 0"
@@ -23,8 +24,9 @@ class Standing:
     def in_words(self):
         """`done`, `2 of 4 points`, or `not checked`."""
         if self.passed or self.points is None:
-            return "done" if self.passed else "not checked"
-        return f"{self.points:g} of {get(self.exercise).points:g} points"
+            return say("done") if self.passed else say("not checked")
+        worth = get(self.exercise).points
+        return say("{points} of {worth} points", points=f"{self.points:g}", worth=f"{worth:g}")
 
 
 def standings(course):
@@ -84,15 +86,20 @@ def bundle(course, chapter=None):
     Raises:
         ValueError: there is no such chapter.
     """
-    found = report(course, chapter)
+    found = in_one_language(lambda: report(course, chapter))
     return {"text/plain": as_text(*found), "text/html": as_html(*found)}
 
 
 def as_text(title, head, rows, closing):
     """A report for a terminal: its columns stand below each other."""
-    widths = [max(map(len, column)) + 2 for column in zip(head, *rows, strict=True)]
-    lines = ["".join(map(str.ljust, row, widths)).rstrip() for row in [head, *rows]]
+    widths = [max(map(columns, column)) + 2 for column in zip(head, *rows, strict=True)]
+    lines = ["".join(map(padded, row, widths)).rstrip() for row in [head, *rows]]
     return "\n".join([title, "", *(f"  {line}" for line in lines), "", *closing])
+
+
+def padded(text, width):
+    """A text that takes that many columns of a terminal."""
+    return text + " " * (width - columns(text))
 
 
 def as_html(title, head, rows, closing):
@@ -115,16 +122,17 @@ def report(course, chapter):
     if chapter is None:
         of_each = {each: [standing[exercise.name] for exercise in of_chapter(each)] for each in chapters_in(course)}
         declared = [found for standings_of_one in of_each.values() for found in standings_of_one]
-        head = ["chapter", "exercises", "points"]
+        head = [say("chapter"), say("exercises"), say("points")]
         rows = [[each, *sums(found)] for each, found in of_each.items()]
     elif chapter in chapters():
         declared = [standing[exercise.name] for exercise in of_chapter(chapter)]
-        head = ["exercise", "so far", "section"]
-        rows = [[each.exercise, each.in_words, get(each.exercise).section] for each in declared]
+        head = [say("exercise"), say("so far"), say("section")]
+        rows = [[each.exercise, each.in_words, say(get(each.exercise).section)] for each in declared]
     else:
         raise ValueError(f"chapter: expected one of {', '.join(chapters())}; got {chapter!r}")
     exercises, points = sums(declared)
-    title = f"{chapter or 'The course'}: {exercises} exercises, {points} points"
+    what = chapter or say("The course")
+    title = say("{what}: {exercises} exercises, {points} points", what=what, exercises=exercises, points=points)
     return title, head, rows, closing_lines(course, chapter, standing)
 
 
@@ -133,14 +141,23 @@ def sums(declared):
     done = sum(each.passed for each in declared)
     earned = sum(each.points or 0 for each in declared)
     worth = sum(get(each.exercise).points for each in declared)
-    return f"{done} of {len(declared)}", f"{earned:g} of {worth:g}"
+    return tuple(
+        say("{number} of {all}", number=f"{number:g}", all=f"{all_of_them:g}")
+        for number, all_of_them in ((done, len(declared)), (earned, worth))
+    )
 
 
 def closing_lines(course, chapter, standing):
     """What is next, and whether this is kept."""
     undone = [each.name for each in of_chapter(chapter) if not standing[each.name].passed]
     name = undone[0] if undone else following(course)
-    lines = [f"Next: {name}, in “{get(name).section}” of {get(name).chapter}." if name else "All done."]
+    lines = [next_line(get(name)) if name else say("All done.")]
     if course is None or notes.UNWRITTEN:
-        lines.append("This lasts as long as the session: there is no copy of the course to keep it in.")
+        lines.append(say("This lasts as long as the session: there is no copy of the course to keep it in."))
     return lines
+
+
+def next_line(exercise):
+    """The line that says which exercise comes next, and where."""
+    fields = {"name": exercise.name, "section": say(exercise.section), "chapter": exercise.chapter}
+    return say("Next: {name}, in “{section}” of {chapter}.", **fields)

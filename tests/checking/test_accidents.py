@@ -482,13 +482,15 @@ DESCRIPTIONS = {
 }
 OUTCOMES = [
     *([[array], None, ""] for array in ODD_ARRAYS),
-    *(
-        [[], problem, ""]
-        for problem in (None, "", 5, "x" * 10**5, "a\nb", "stops with ", "stops with \n", "returns {x}")
-    ),
-    *([[], "stops with ValueError: x", where] for where in (None, 5, "a\nb")),
-    [[packed("<f8", [1], 8)] * 5, "both", ""],
-    *([], "abc", 5, None, [5, None, ""]),
+    *([[], problem, {}] for problem in (None, "", 5, "stops", [], ["stops"], ["stops", 5], [5, {}], [["stops"], {}])),
+    *([[], ["stops", {"error": error}], {}] for error in ("", "\n", "a\nb", "x" * 10**5, "{x}", "A: {near}", 5, None)),
+    *([[], ["no end", {"seconds": seconds}], {}] for seconds in (1, 1.5, -1, "1", 10**400, True, None)),
+    [[], ["returns no number", {"kind": "generator{returned}"}], {"returned": "{x}"}],
+    *([[], ["stops", {"error": "ValueError: x"}], clues] for clues in (None, 5, "", [], {"line": "x"}, {"x": 1})),
+    *([[], ["stops", {"error": "NameError: x"}], {"line": 10**400, "near": near}] for near in ("x", "{x}", 5)),
+    *([[], ["stops", {"error": "NameError: x"}], {"line": 1, "code": code}] for code in ("{x}", "a\nb", 5, None)),
+    [[packed("<f8", [1], 8)] * 5, ["unwritten", {}], {}],
+    *([], "abc", 5, None, [5, None, {}]),
 ]
 
 

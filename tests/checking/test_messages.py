@@ -24,9 +24,9 @@ FUNCTIONS = {
         """\
 kl_divergence: 4 of 4 points
 
-  values    right on 7 inputs, and equal to tf.keras {version}.
-  extremes  right on 4 inputs, and equal to tf.keras {version}.
-  shapes    right on 6 inputs, and equal to tf.keras {version}.""",
+  values    right on 7 inputs, and equal to {version}.
+  extremes  right on 4 inputs, and equal to {version}.
+  shapes    right on 6 inputs, and equal to {version}.""",
     ),
     "not written yet": (
         """
@@ -53,6 +53,7 @@ entropy: 0 of 3 points
               p = [0.5, 0.5]
               expected 0.6931
               stops    in line 2 of your cell: logs = np.log(P)
+            Did you mean p?
   extremes  not tried yet: first the values.
   shapes    not tried yet: first the values.""",
     ),
@@ -117,6 +118,8 @@ entropy: 0 of 3 points
               expected 0.6931
               yours    stops with ZeroDivisionError: division by zero
                        in line 2 of your cell: return 1 / (p.size - 2)
+            A denominator is 0 here, and Python's own numbers stop at that. When is it 0, and what should come
+            out then?
             -> Surprise, and its mean
   extremes  not tried yet: first the values.
   shapes    wrong on 6 of 6 inputs. The smallest:
@@ -151,7 +154,7 @@ kl_divergence: 1 of 4 points
         """\
 kl_divergence: 3 of 4 points
 
-  values    right on 7 inputs, and equal to tf.keras {version}.
+  values    right on 7 inputs, and equal to {version}.
   extremes  wrong on 4 of 4 inputs. The smallest:
               y_true = [1., 0.]
               y_pred = [0.5, 0.5]
@@ -159,7 +162,7 @@ kl_divergence: 3 of 4 points
               yours    nan
             Zeros not treated: zeros in y_true give NaN, and zeros in y_pred give infinity.
             What happens to each argument before the formula, according to the contract?   -> The divergence
-  shapes    right on 6 inputs, and equal to tf.keras {version}.""",
+  shapes    right on 6 inputs, and equal to {version}.""",
     ),
     "a wrong shape": (
         """
@@ -206,6 +209,157 @@ poisson_gradient: 1 of 2 points
     ),
 }
 
+FUNCTIONS |= {
+    "a forgotten keepdims": (
+        """
+        def softmax(x, axis=-1):
+            e = np.exp(x - x.max(axis))
+            return e / e.sum(axis)
+        """,
+        """\
+softmax: 2 of 4 points
+
+  values    right on 7 inputs, and equal to {version}.
+  extremes  wrong on 1 of 4 inputs. The smallest:
+              x = [[ 0., 1.], [800., 801.]]
+              axis = -1
+              expected [[0.2689, 0.7311], [0.2689, 0.7311]]
+              yours    [[ 1., 0.], [inf, 0.]]
+            -> Softmax, step by step
+  shapes    stops with ValueError (on 5 of 10 inputs). The smallest:
+              x = [[-5.7, -4.5, 2. ], [ 1.8, 1.4, -1.4], [ 6. , 5.8, 2.2], [ 1.8, 2.3, -1.3]]
+              axis = -1
+              expected [[0.0004519, 0.001501, 0.998], [0.5844, 0.3918, 0.02382], [0.5432, 0.4447, 0.01215], [0.3712, 0.612, 0.01672]]
+              yours    stops with ValueError: operands could not be broadcast together with shapes (4,3) (4,)
+                       in line 2 of your cell: e = np.exp(x - x.max(axis))
+            max removed an axis, so shapes (4,3) and (4,) do not fit. With keepdims=True the axis stays, with
+            length 1.""",  # noqa: E501
+    ),
+    "rounded": (
+        """
+        def softmax(x, axis=-1):
+            e = np.exp(x - x.max(axis, keepdims=True))
+            return (e / e.sum(axis, keepdims=True)).round(4)
+        """,
+        """\
+softmax: 1 of 4 points
+
+  values    wrong on 5 of 7 inputs. The smallest:
+              x = [0., 1.]
+              axis = -1
+              expected [0.26894, 0.73106]
+              yours    [0.2689, 0.7311]   rounded to 4 digits after the point
+            -> Softmax, step by step
+  extremes  not tried yet: first the values.
+  shapes    right, as far as the shape goes.""",
+    ),
+    "a power of another language": (
+        """
+        def mean_squared_error(y_true, y_pred):
+            return ((y_true - y_pred)^2).mean(-1)
+        """,
+        """\
+mean_squared_error: 0 of 3 points
+
+  values  stops with TypeError (on 6 of 6 inputs). The smallest:
+            y_true = [3., 2.]
+            y_pred = [2., 5.]
+            expected 5.
+            yours    stops with TypeError: ufunc 'bitwise_xor' not supported for the input types, and the inputs could not be safely coerced to any supported types according to the casting rule ''safe''
+                     in line 2 of your cell: return ((y_true - y_pred)^2).mean(-1)
+          In Python ^ is not a power: write x ** 2.
+  shapes  not tried yet: first the values.""",  # noqa: E501
+    ),
+    "a list": (
+        """
+        def entropy(p):
+            return [-np.sum(row * np.log(row)) for row in p]
+        """,
+        """\
+entropy: 0 of 3 points
+
+  values    returns a list; expected a NumPy array or a number (on 6 of 6 inputs). The smallest:
+              p = [0.5, 0.5]
+              expected 0.6931
+            np.array([...]) makes an array of a list.
+  extremes  not tried yet: first the values.
+  shapes    not tried yet: first the values.""",
+    ),
+    "if on an array": (
+        """
+        def hinge(y_true, y_pred):
+            return np.mean(max(1 - y_true * y_pred, 0), axis=-1)
+        """,
+        """\
+hinge: 0 of 4 points
+
+  values    stops with ValueError: The truth value of an array with more than one element is ambiguous. Use a.any() or a.all() (on 13 of 13 inputs). The smallest:
+              y_true = [0., 1.]
+              y_pred = [0.5 , 0.25]
+              expected 1.125
+              stops    in line 2 of your cell: return np.mean(max(1 - y_true * y_pred, 0), axis=-1)
+            Python's max compares whole arrays. np.maximum compares entry by entry; np.max(x, axis=-1) is the
+            extreme of an axis.
+  extremes  not tried yet: first the values.
+  shapes    not tried yet: first the values.""",  # noqa: E501
+    ),
+    "another signature": (
+        """
+        def kl_divergence(p):
+            return p.sum(-1)
+        """,
+        """\
+kl_divergence: 0 of 4 points
+
+  values    stops with TypeError: kl_divergence() takes 1 positional argument but 2 were given (on 7 of 7 inputs). The smallest:
+              y_true = [0.5, 0.5]
+              y_pred = [0.9, 0.1]
+              expected 0.5108
+            The check calls kl_divergence(y_true, y_pred). Keep the arguments of the stub, with their names and
+            defaults.
+  extremes  not tried yet: first the values.
+  shapes    not tried yet: first the values.""",  # noqa: E501
+    ),
+    "a stub that another calls": (
+        """
+        def entropy(p):
+            raise NotImplementedError()
+
+        def cross_entropy(p, q):
+            return entropy(p) + q
+        """,
+        """\
+cross_entropy: 0 of 3 points
+
+  values    calls entropy, which is not written yet (on 6 of 6 inputs). The smallest:
+              p = [0.5, 0.5]
+              q = [0.9, 0.1]
+              expected 1.204
+  extremes  not tried yet: first the values.
+  shapes    not tried yet: first the values.""",
+    ),
+    "a loop for two axes": (
+        """
+        def mean_over_last_axis(values):
+            return np.array([sum(values[i, :]) / values.shape[1] for i in range(values.shape[0])])
+        """,
+        """\
+mean_over_last_axis: 0 of 2 points
+
+  values  stops with IndexError: too many indices for array: array is 1-dimensional, but 2 were indexed (on 5 of 5 inputs). The smallest:
+            values = [1., 2., 6.]
+            expected 3.
+            stops    in line 2 of your cell: return np.array([sum(values[i, :]) / values.shape[1] for i in range(values.shape[0])])
+          The array is 1-dimensional here, but the code needs 2 axes. Formulas on whole arrays with axis=-1
+          fit any number of axes, unlike loops over rows and columns.
+          -> Many errors, and an axis
+  shapes  wrong on 3 of 6 inputs. The smallest:
+            values = [[[-2.2, 1.3]]]
+            expected shape (1, 1)
+            yours    shape (1, 2)""",  # noqa: E501
+    ),
+}
+
 VALUES = {
     "a number": (
         "wasted_bits",
@@ -223,7 +377,7 @@ wasted_bits: 0 of 1 points
         """\
 wasted_bits: 0 of 1 points
 
-  answer  7.0 is not what was asked for.
+  answer  7 is not what was asked for.
           -> A question""",
     ),
     "an expression": (
@@ -373,7 +527,9 @@ def test_large_arrays_are_told_by_their_shape():
         return -y_true / y_pred if y_pred.size < 50 else y_pred
 
     *_, shapes = verdict("kl_divergence_gradient", kl_divergence_gradient).aspects
-    assert "expected an array of shape (1, 3, 4, 5)\n  yours    an array of shape (1, 3, 4, 5)" in shapes.message
+    place = r"at \[0, \d, \d, \d\] of an array of shape \(1, 3, 4, 5\)\n"
+    found = re.search(rf"  expected (\S+) {place}  yours    (\S+) {place}", shapes.message)
+    assert found[1] != found[2]
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def test_right_in_part_returns_the_points(capsys):
 def test_wrong_raises_incorrect_with_the_headline(capsys):
     with pytest.raises(Incorrect, match=r"^wasted_bits: 0 of 1 points$"):
         check(wasted_bits=1)
-    assert "1.0 is not what was asked for." in capsys.readouterr().out
+    assert "1 is not what was asked for." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_partly_right_answer_ends_with_the_points_that_nbgrader_reads(run):
     shown, result = run("check(kl_divergence)")
     assert shown.data[MIME_TYPE]["diagnosis"] == "arguments swapped"
     assert result.output_type == "execute_result"
-    assert result.data == {"text/plain": "1.0", "text/html": "<em>partial credit: 1</em>"}
+    assert result.data == {"text/plain": "1.0", "text/html": "<em>So far this earns 1 of 4 points.</em>"}
     assert grade([shown, result], points=4) == (1, 4)
 
 

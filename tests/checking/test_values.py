@@ -41,7 +41,7 @@ def test_a_number_asked_for_to_two_digits_may_be_rounded_to_them(answer):
         (..., "no answer yet."),
         (0.26, "0.26 is not what was asked for.\n-> A question"),
         (-0.25, "-0.25 is not what was asked for.\nUnweighted mean: "),
-        (True, "1.0 is not what was asked for.\n-> A question"),
+        (True, "True is not what was asked for.\n-> A question"),
         (np.nan, "expected a number, in bits per symbol, got nan"),
         (-np.inf, "expected a number, in bits per symbol, got -inf"),
         (10**400, "expected a number, in bits per symbol, got an int: 1000"),
