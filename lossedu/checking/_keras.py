@@ -47,10 +47,11 @@ def path_of(optimizer, w, g, **hyperparameters):
 
 
 def installed_version():
-    """The version of the installed TensorFlow."""
+    """The versions of the installed packages, such as "Keras 3.15.1 (TensorFlow 2.21.0)"."""
+    import keras
     import tensorflow as tf
 
-    return tf.__version__
+    return f"Keras {keras.__version__} (TensorFlow {tf.__version__})"
 
 
 def record(names):

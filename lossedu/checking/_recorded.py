@@ -14,12 +14,12 @@ FILE = Path(__file__).with_name("recorded_keras_outputs.json")
 
 @cache
 def load():
-    """The recorded file: the version of TensorFlow and, by exercise, the output for each digest of a case."""
+    """The recorded file: the versions that made it and, by exercise, the output for each digest of a case."""
     return json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {"version": None, "outputs": {}}
 
 
 def version():
-    """The version of TensorFlow that made the recorded outputs."""
+    """The versions that made the recorded outputs, such as "Keras 3.15.1 (TensorFlow 2.21.0)"."""
     return load()["version"]
 
 
@@ -29,10 +29,10 @@ def output(exercise, case):
     return None if recorded is None else np.array(recorded)
 
 
-def save(tensorflow_version, outputs):
+def save(version, outputs):
     """Write the file: `outputs` maps exercise name -> digest -> array."""
     content = {
-        "version": tensorflow_version,
+        "version": version,
         "outputs": {name: {key: array.tolist() for key, array in by_case.items()} for name, by_case in outputs.items()},
     }
     FILE.write_text(json.dumps(content, separators=(",", ":")).replace('},"', '},\n"') + "\n", encoding="utf-8")
