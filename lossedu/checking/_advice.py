@@ -19,6 +19,10 @@ BUILT_IN_MAX = r"(?<![\w.])(?P<builtin>max|min)\("
 UNCLEAR = "^ValueError: The truth value of an array"
 BOTH_TYPES = r"'{0}' and '[^']*'|'[^']*' and '{0}'"
 NO_SHAPE_CONVERSION = "only (?:length-1|0-dimensional|size-1) arrays can be converted"
+AXIS_SECOND = (
+    "The second argument of np.{function} is an axis. Entry by entry, two arrays are compared by np.maximum and "
+    "np.minimum, and added by +."
+)
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,7 @@ ERRORS = [
         r"broadcast together with shapes " + SHAPE.format("left") + " " + SHAPE.format("right"),
         "These shapes differ by one axis, and NumPy compares shapes from the last axis. If max, sum or mean removed "
         "it, write keepdims=True there: the axis then stays, with length 1.",
+        code=r"^(?!.*\barg(?:max|min|sort)\()",
     ),
     Advice(
         "could not be broadcast",
@@ -88,19 +93,25 @@ ERRORS = [
         "One entry of an array holds one number, and here it gets a whole array: check how many axes the loop covers.",
     ),
     Advice(
+        "is out of bounds for array of dimension",
+        AXIS_SECOND,
+        code=r"np\.(?P<function>max|min|amax|amin)\(.*, ?0\b",
+    ),
+    Advice(
         r"axis (?P<axis>\d+) is out of bounds for array of dimension (?P<axes>\d+)",
         "The array is {axes}-dimensional here, and axes are counted from 0, so there is no axis {axis}. Count from the "
         "end: axis=-1 is the last axis of any array.",
     ),
     Advice(
         r"axis (?P<axis>-\d+) is out of bounds for array of dimension (?P<axes>\d+)",
-        "The array is {axes}-dimensional here, so there is no axis {axis}. An input may be one sample only.",
+        "The array is {axes}-dimensional here, so there is no axis {axis}. Was it reduced before, or is the input a "
+        "single sample?",
         of_inputs=True,
     ),
     Advice(
         r"too many indices for array: array is (?P<axes>\d+)-dimensional, but (?P<indices>\d+)",
         "The array is {axes}-dimensional here, but the code needs {indices} axes. Formulas on whole arrays with "
-        "axis=-1 fit any number of axes, unlike loops over rows and columns.",
+        "axis=-1 fit any number of axes, unlike x[i, j].",
     ),
     Advice(
         "tuple index out of range|values to unpack|cannot unpack non-iterable",
@@ -120,9 +131,13 @@ ERRORS = [
         "No entry is left here: perhaps a condition selects nothing.",
     ),
     Advice(
-        r"index (?P<index>-?\d+) is out of bounds for axis \d+ with size (?P<size>\d+)",
-        "This axis has length {size}, and indices are counted from 0, so there is no index {index}. Does counting "
-        "start at 1, or is an ignored label used as an index?",
+        r"index (?P<index>\d+) is out of bounds for axis \d+ with size (?P<size>\d+)",
+        "This axis has length {size}, and indices are counted from 0, so there is no index {index}. Is it the right "
+        "axis, and can a label lie outside the classes?",
+    ),
+    Advice(
+        r"index (?P<index>-\d+) is out of bounds for axis \d+ with size (?P<size>\d+)",
+        "This axis has length {size}, so there is no index {index}. Can there be fewer entries than the code needs?",
     ),
     Advice("^IndexError: list index out of range", "The list is shorter than that. Its indices are counted from 0."),
     Advice("boolean index did not match", "A mask must have the shape of the array that it selects from."),
@@ -133,6 +148,11 @@ ERRORS = [
         "Python's {builtin} compares whole arrays. np.{builtin}imum compares entry by entry; np.{builtin}(x, axis=-1) "
         "is the extreme of an axis.",
         code=BUILT_IN_MAX,
+    ),
+    Advice(
+        UNCLEAR,
+        "An array has no single truth value. If this asks whether {option} was given, write `{option} is not None`.",
+        code=r"\bif (?:not )?(?P<option>\w+)\s*(?::|else\b|$)",
     ),
     Advice(
         UNCLEAR,
@@ -224,10 +244,9 @@ ERRORS = [
         "x.astype(int) or x.astype(float).",
     ),
     Advice(
-        "only integer scalar arrays can be converted",
-        "The second argument of np.{function} is an axis. Entry by entry, two arrays are compared by np.maximum and "
-        "np.minimum, and added by +.",
-        code=r"np\.(?P<function>max|min|amax|amin|sum|mean|prod)\(",
+        "only integer scalar arrays can be converted|'float' object cannot be interpreted",
+        AXIS_SECOND,
+        code=r"np\.(?P<function>max|min|amax|amin|sum|mean|prod)\(.*,",
     ),
     Advice(
         "only integer scalar arrays can be converted",
@@ -400,6 +419,12 @@ FOR_RETURNED = [
     ({"EagerTensor", "Tensor", "KerasTensor", "Variable"}, "Write the formula in NumPy, which returns arrays."),
     (set(SYMPY.split("|")), "SymPy derives formulas. To compute numbers, write the formula with NumPy's functions."),
 ]
+ALL_RESULTS = "Return all results, in this order: {names}."
+WEIGHTS_AND_STATE = "A step ends with `return w, state`: the new weights, and what the next step needs to know."
+SOMETIMES_NOTHING = "One way through the function ends without `return`: which case does no branch handle?"
+UNSTEADY = (
+    "The result must depend on the arguments alone. Is something kept from one call to the next, or drawn at random?"
+)
 FOR_DTYPES = {
     "b": "These are True and False: (...).astype(float) makes numbers of them.",
     "c": "Complex numbers come from roots or logarithms of negative ones.",
@@ -408,18 +433,23 @@ FOR_DTYPES = {
 }
 
 
-def advise(problem, clues, exercise=None):
+def advise(problem, clues, exercise=None, *, always=True):
     """Return what a teacher says to a problem, or None.
 
     Args:
         problem: a `Problem`.
         clues: the clues of its `Outcome`.
         exercise: the exercise that is checked, whose stub says how the check calls an answer; None for a cell.
+        always: the answer has a problem on all inputs.
     """
     if problem.code == "stops":
         return advise_on_error(problem.fields["error"], clues, exercise)
     if problem.code in ("returns no number", "returns no tuple", "returns no state"):
-        return advise_on_returned(problem, clues)
+        return advise_on_returned(problem, clues, exercise)
+    if problem.code == "returns nothing" and not always:
+        return say(SOMETIMES_NOTHING)
+    if problem.code == "unsteady":
+        return say(UNSTEADY)
     if problem.code == "returns no real numbers":
         return next((say(words) for start, words in FOR_DTYPES.items() if problem.fields["dtype"][:1] == start), None)
     return None
@@ -444,14 +474,15 @@ def advise_on_error(error, clues=None, exercise=None):
 
 
 def fits(fields):
-    """Whether two shapes differ by one axis of the first, as after a reduction; True where there are no two shapes."""
+    """Whether two shapes differ by one axis, as after a reduction; True where there are no two shapes."""
     if "left" not in fields:
         return True
     left, right = (re.findall(r"\d+", fields[side]) for side in ("left", "right"))
-    return any(left[:axis] + left[axis + 1 :] == right for axis in range(len(left)))
+    shorter, longer = sorted([left, right], key=len)
+    return any(longer[:axis] + longer[axis + 1 :] == shorter for axis in range(len(longer)))
 
 
-def advise_on_returned(problem, clues):
+def advise_on_returned(problem, clues, exercise=None):
     """Return what a teacher says to a returned value that is no number and no array, or None."""
     kind = problem.fields["kind"]
     if problem.code == "returns no number" and kind in RETURNED:
@@ -459,7 +490,10 @@ def advise_on_returned(problem, clues):
     for kinds, words in FOR_RETURNED:
         if kind in kinds and ("{returned}" not in words or "returned" in clues):
             return say(words, returned=clues.get("returned", ""))
-    return None
+    names = getattr(exercise, "returns", ())
+    if problem.code == "returns no tuple" and len(names) > 1:
+        return say(ALL_RESULTS, names=", ".join(names))
+    return say(WEIGHTS_AND_STATE) if problem.code == "returns no state" else None
 
 
 def call_of(exercise):
@@ -474,3 +508,4 @@ def advice_texts():
     yield from RETURNED.values()
     yield from (words for _, words in FOR_RETURNED)
     yield from FOR_DTYPES.values()
+    yield from (ALL_RESULTS, WEIGHTS_AND_STATE, SOMETIMES_NOTHING, UNSTEADY)

@@ -216,7 +216,8 @@ def describe(exercise, wrong, how_many_tried, shown):
         lines.append(say("  yours    {outcome}", outcome=yours))
     if where := describe_place(got.clues):
         lines.append(say("  stops    {where}", where=where) if told_above else say("           {where}", where=where))
-    advice = got.problem and advise(got.problem, got.clues, exercise)
+    always = how_many_tried == sum(trial.got.problem is not None for trial in wrong)
+    advice = got.problem and advise(got.problem, got.clues, exercise, always=always)
     return summary, [*lines, *textwrap.wrap(advice or "", WIDTH, break_long_words=False)]
 
 

@@ -146,6 +146,8 @@ def stepped(step, positional, options):
     state, path = {}, []
     for g in gradients:
         returned = step(w, g, state, **options)
+        if returned is None:
+            raise UnusableError("returns nothing")
         if not isinstance(returned, tuple) or len(returned) != 2:
             raise UnusableError("returns no state", returned, kind=kind_of(returned))
         w, state = returned
@@ -167,12 +169,12 @@ PROTOCOLS = {"call": called, "steps": stepped, "methods": used}
 
 def as_arrays(returned, parts):
     """What was returned as arrays of numbers, `parts` of them."""
+    if returned is None:
+        raise UnusableError("returns nothing")
     if parts > 1:
         if not isinstance(returned, tuple) or len(returned) != parts:
             raise UnusableError("returns no tuple", returned, kind=kind_of(returned), parts=parts)
         return [as_arrays(part, 1)[0] for part in returned]
-    if returned is None:
-        raise UnusableError("returns nothing")
     if not isinstance(returned, int | float | np.ndarray | np.generic):
         raise UnusableError("returns no number", returned, kind=kind_of(returned))
     array = np.array(returned)  # a copy: the next call may write to the same memory

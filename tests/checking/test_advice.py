@@ -38,6 +38,8 @@ SAID = {
     "x - x.max(-1)": "max removed an axis, so shapes (4,3) and (4,) do not fit. With keepdims=True",
     "x / np.sum(x, axis=1)": "sum removed an axis, so shapes (4,3) and (4,) do not fit",
     "(x * np.ones(4)).sum(-1)": "If max, sum or mean removed it, write keepdims=True there",
+    "np.sum(x, axis=-1) * x": "If max, sum or mean removed it, write keepdims=True there",
+    "np.argmax(x, -1) == x[:, :2] * np.ones((5, 4, 2))[0]": "both lengths must be equal, or one of them 1",
     "v - np.ones(4)": "both lengths must be equal, or one of them 1",
     "np.ones((2, 3)) * np.ones((3, 2))": "both lengths must be equal, or one of them 1",
     "v.__iadd__(x)": "Write x = x + y, not x += y",
@@ -46,16 +48,20 @@ SAID = {
     "np.array([[1, 2], [3]])": "rows of one length",
     "np.zeros(3).__setitem__(0, v)": "One entry of an array holds one number",
     "v.sum(1)": "there is no axis 1. Count from the end",
-    "np.sum(v, axis=-2)": "there is no axis -2. An input may be one sample only",
+    "np.sum(v, axis=-2)": "there is no axis -2. Was it reduced before",
     "v[:, 0]": "The array is 1-dimensional here, but the code needs 2 axes",
-    "v[0, 0]": "unlike loops over rows and columns",
+    "v[0, 0]": "fit any number of axes, unlike x[i, j]",
     "v.shape[1]": "shape[-1] is the length of the last axis",
     "n, d = v.shape": "The code expects a fixed number of axes",
     "n, d = np.ones((1, 2, 3)).shape": "The code expects a fixed number of axes",
     "v.reshape(2, 2)": "as many entries as the array, here 3",
     "v[v > 9].max()": "perhaps a condition selects nothing",
     "x[0, 5]": "This axis has length 3, and indices are counted from 0, so there is no index 5",
-    "np.eye(3)[labels]": "Does counting start at 1",
+    "np.eye(3)[labels]": "can a label lie outside the classes?",
+    "v[-5]": "there is no index -5. Can there be fewer entries",
+    "np.max(1 - v, 0).mean(axis=-1)": "The second argument of np.max is an axis",
+    "v / np.max(v, 1e-7)": "The second argument of np.max is an axis",
+    "1.0 if v else 2.0": "If this asks whether v was given, write `v is not None`",
     "listed[5]": "The list is shorter than that",
     "x[np.array([True] * 3)]": "A mask must have the shape",
     "np.stack([v, x])": "joined only if their shapes fit",
@@ -241,6 +247,37 @@ def test_an_attribute_that_nothing_has_set_is_sent_to_init():
         """)
     found = verdict("StreamingMean", cell["StreamingMean"])
     assert "self.sum has no value yet: give it a first one in __init__." in found.message
+
+
+def test_results_that_are_missing_are_named():
+    def softmax_loss(scores, labels, ignore_label=None, normalization="valid"):
+        return scores.sum()
+
+    def sgd_step(w, g, state, learning_rate=0.01, momentum=0.0, nesterov=False):
+        return w - learning_rate * g
+
+    def nothing(w, g, state, learning_rate=0.01, momentum=0.0, nesterov=False):
+        w - learning_rate * g
+
+    assert "Return all results, in this order: loss, prob." in verdict("softmax_loss", softmax_loss).message
+    assert "A step ends with `return w, state`" in verdict("sgd_step", sgd_step).message
+    assert verdict("sgd_step", nothing).message.startswith("returns None; is the `return` missing?")
+
+
+def test_a_case_that_no_branch_handles_is_asked_for():
+    entropy = run_cell("def entropy(p):\n    if p.size != 2:\n        return p.sum(-1)")["entropy"]
+    assert "which case does no branch handle?" in verdict("entropy", entropy).message
+    assert "branch" not in verdict("entropy", lambda p: None).message
+
+
+def test_an_answer_that_keeps_something_is_asked_for_it():
+    kept = []
+
+    def entropy(p):
+        kept.append(p)
+        return len(kept) + 0.0
+
+    assert "Is something kept from one call to the next" in " ".join(verdict("entropy", entropy).message.split())
 
 
 def test_another_stub_that_an_answer_calls_is_named():

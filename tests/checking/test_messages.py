@@ -351,7 +351,7 @@ mean_over_last_axis: 0 of 2 points
             expected 3.
             stops    in line 2 of your cell: return np.array([sum(values[i, :]) / values.shape[1] for i in range(values.shape[0])])
           The array is 1-dimensional here, but the code needs 2 axes. Formulas on whole arrays with axis=-1
-          fit any number of axes, unlike loops over rows and columns.
+          fit any number of axes, unlike x[i, j].
           -> Many errors, and an axis
   shapes  wrong on 3 of 6 inputs. The smallest:
             values = [[[-2.2, 1.3]]]
