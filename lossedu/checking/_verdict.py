@@ -174,5 +174,5 @@ def of_stopped_cell(found, error, function=None, value=None):
     else:
         stale = say("Your cell stopped with {error}.", **fields)
     if (advice := advise_on_error(error[:LONGEST_ERROR])) is not None:
-        stale = f"{stale} {advice}"
+        stale += advice if stale.endswith("。") else f" {advice}"  # Chinese has no space between sentences
     return replace(found, stale=stale, message=f"{stale}\n{found.message}")
