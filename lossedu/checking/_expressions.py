@@ -24,8 +24,13 @@ CONSTANTS = {
     "EulerGamma": 0.5772156649015329,
 }
 
+CONDITIONS = ("true", "false", "And", "Or", "Not", "Xor", "ITE", "Equality", "Unequality")
+CONDITIONS += ("StrictLessThan", "LessThan", "StrictGreaterThan", "GreaterThan")
+
 ELEMENTARY = ("exp", "log", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan")
 ELEMENTARY += ("sinh", "cosh", "tanh", "asinh", "acosh", "atanh")
+RECIPROCALS = {"sec": "cos", "csc": "sin", "cot": "tan", "sech": "cosh", "csch": "sinh", "coth": "tanh"}
+REAL_ONLY = {"erf": "erf", "erfc": "erfc", "gamma": "gamma", "loggamma": "lgamma", "floor": "floor", "ceiling": "ceil"}
 
 
 def real(function):
@@ -39,6 +44,11 @@ def real(function):
     return of_real
 
 
+def reciprocal(function):
+    """One over a function."""
+    return lambda x: 1 / function(x)
+
+
 FUNCTIONS = {
     "Add": lambda *terms: sum(terms),
     "Mul": lambda *factors: math.prod(factors),
@@ -46,17 +56,29 @@ FUNCTIONS = {
     "Integer": lambda value: value,
     "Rational": operator.truediv,
     "Abs": abs,
+    "re": lambda x: x.real,
+    "im": lambda x: x.imag,
+    "conjugate": lambda x: x.conjugate(),
+    "arg": cmath.phase,
     "Max": real(max),
     "Min": real(min),
     "sign": real(lambda x: (x > 0) - (x < 0)),
     "Heaviside": real(lambda x, at_0=0.5: at_0 if x == 0 else float(x > 0)),
+    "Equality": operator.eq,
+    "Unequality": operator.ne,
+    "And": lambda *conditions: all(conditions),
+    "Or": lambda *conditions: any(conditions),
+    "Not": operator.not_,
+    "Xor": lambda *conditions: sum(map(bool, conditions)) % 2,
     "StrictLessThan": real(operator.lt),
     "LessThan": real(operator.le),
     "StrictGreaterThan": real(operator.gt),
     "GreaterThan": real(operator.ge),
     **{name: getattr(cmath, name) for name in ELEMENTARY},
-    **{name: real(getattr(math, name)) for name in ("erf", "erfc", "gamma")},
+    **{name: reciprocal(getattr(cmath, of)) for name, of in RECIPROCALS.items()},
+    **{name: real(getattr(math, of)) for name, of in REAL_ONLY.items()},
 }
+STRUCTURES = ("Symbol", "Float", "Piecewise", "ExprCondPair", "ITE")  # that `evaluate` looks into by itself
 
 
 class UnfitExpressionError(ValueError):
@@ -79,10 +101,13 @@ def parse(text):
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "id", "something else")
-            if name not in FUNCTIONS and name not in ("Symbol", "Float", "Piecewise", "ExprCondPair"):
+            if name not in FUNCTIONS and name not in STRUCTURES:
                 raise UnfitExpressionError("holds", name=name)
             if name == "Symbol" and not isinstance(getattr(node.args[0] if node.args else None, "value", None), str):
                 raise UnfitExpressionError("unreadable")
+    top = tree.func.id if isinstance(tree, ast.Call) else getattr(tree, "id", None)
+    if top in CONDITIONS:  # which is true or false, but no number
+        raise UnfitExpressionError("holds", name=top)
     return tree
 
 
@@ -109,6 +134,8 @@ def evaluate(tree, values):
             return complex(float(digits))
         case ast.Call(func=ast.Name(id="Piecewise"), args=pieces):
             return piece(pieces, values)
+        case ast.Call(func=ast.Name(id="ITE"), args=[condition, where_true, where_false]):
+            return evaluate(where_true if evaluate(condition, values) else where_false, values)
         case ast.Call(func=ast.Name(id=name), args=arguments) if name in FUNCTIONS:
             return complex(FUNCTIONS[name](*(evaluate(argument, values) for argument in arguments)))
     raise ValueError("cannot be computed")

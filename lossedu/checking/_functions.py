@@ -33,7 +33,8 @@ class Trial:
     @property
     def shape_fits(self):
         """Whether the answer has at least the right shape."""
-        return self.got.shapes == self.expected["reference"].shapes
+        shapes = [as_compared(self.case, outcome).shapes for outcome in (self.got, self.expected["reference"])]
+        return shapes[0] == shapes[1]
 
 
 def judge(exercise, answer, seed=None, allow_ready_made=False):
@@ -58,6 +59,9 @@ def judge(exercise, answer, seed=None, allow_ready_made=False):
     trials = compared(exercise, cases, right_outcomes(exercise, cases), outcomes)
     returns_numbers = any(trial.got.problem is None for trial in trials)
     misconception = diagnose(exercise, trials)
+    slip_in = misconception and misconception.costs
+    if slip_in and not gives_the_same(exercise, misconception, trials):
+        slip_in = None
     aspects, summary = [], None
     for name in exercise.aspects:
         of_aspect = [trial for trial in trials if trial.case.aspect == name]
@@ -67,6 +71,11 @@ def judge(exercise, answer, seed=None, allow_ready_made=False):
             aspects.append(judged(exercise, name, None, not_tried_yet(aspects[0].name)))
             continue
         wrong = [trial for trial in of_aspect if not (trial.shape_fits if only_shape else trial.right)]
+        if wrong and slip_in not in (None, name):
+            aspects.append(
+                judged(exercise, name, True, say("right, but for what the {aspect} show.", aspect=say(slip_in)))
+            )
+            continue
         if not wrong:
             aspects.append(judged(exercise, name, True, praise(of_aspect, only_shape)))
             continue
@@ -119,9 +128,22 @@ def compared(exercise, cases, references, outcomes):
         recorded = None if case.hidden else _recorded.output(exercise, case)
         if recorded is not None:
             expected[_recorded.version()] = Outcome(recorded)
-        right = all(got.equals(outcome, exercise.rtol, exercise.atol) for outcome in expected.values())
+        right = all(agrees(exercise, case, got, outcome) for outcome in expected.values())
         trials.append(Trial(case, expected, got, right))
     return trials
+
+
+def agrees(exercise, case, got, expected):
+    """Whether an outcome is what is expected, as far as the exercise and the case ask for it."""
+    atol = exercise.atol if case.atol is None else case.atol
+    return as_compared(case, got).equals(as_compared(case, expected), exercise.rtol, atol)
+
+
+def as_compared(case, outcome):
+    """An outcome without those axes that don't count."""
+    if not case.squeezed or outcome.problem is not None:
+        return outcome
+    return Outcome(*(value.squeeze() for value in outcome.values))
 
 
 def diagnose(exercise, trials):
@@ -201,8 +223,10 @@ def describe(exercise, wrong, how_many_tried, shown):
         first = say("wrong on {wrong} of {tried} inputs.", **counts)
     summary = describe_problem(problem) if problem and len(wrong) == how_many_tried else first
     lines = [f"{first} {say('The smallest:')}"]
-    lines += [f"  {name} = {show(value)}" for name, value in shown.case.arguments.items()]
+    lines += inputs_of(exercise, shown)
     right, got = shown.expected["reference"], shown.got
+    if exercise.protocol == "steps" and got.problem is None and shown.shape_fits:
+        return summary, [*lines, *steps_of(shown)]
     if got.problem is not None:
         expected, yours = show_all(right.values), describe_problem(got.problem)
     elif shown.shape_fits:
@@ -226,6 +250,29 @@ def rounding_of(wrong):
     pairs = [(trial.expected["reference"].values, trial.got.values) for trial in wrong]
     digits = rounded_to(pairs) if all(trial.got.problem is None and trial.shape_fits for trial in wrong) else None
     return "" if digits is None else "   " + say("rounded to {digits} digits after the point", digits=digits)
+
+
+def inputs_of(exercise, trial):
+    """Lines about the arguments of a case; of an optimizer's, each gradient is a step of its own."""
+    arguments = dict(trial.case.arguments)
+    gradients = arguments.pop("g") if exercise.protocol == "steps" else ()
+    lines = [f"  {name} = {show(value)}" for name, value in arguments.items()]
+    if trial.got.problem is not None or not trial.shape_fits:  # no positions to show beside them
+        lines += [say("  step {step}: g = {g}", step=i, g=show(g)) for i, g in enumerate(gradients, 1)]
+    return lines
+
+
+def steps_of(trial):
+    """Lines about an optimizer's steps, so that they can be worked out again: up to the first that is wrong."""
+    lines = []
+    for i, (g, expected, got) in enumerate(
+        zip(trial.case.arguments["g"], *trial.expected["reference"].values, *trial.got.values, strict=True), 1
+    ):
+        fields = {"step": i, "g": show(g), "expected": show(expected), "yours": show(got)}
+        lines.append(say("  step {step}: g = {g}, then w = {expected}   yours {yours}", **fields))
+        if not Outcome(np.asarray(got)).equals(Outcome(np.asarray(expected)), 1e-5, 1e-6):
+            break
+    return lines
 
 
 def common_problem(wrong):

@@ -22,7 +22,7 @@ def output(exercise, case):
     if exercise.protocol == "steps":
         return path_of(function, **case.arguments)
     arguments = {
-        name: tf.convert_to_tensor(argument) if isinstance(argument, np.ndarray) and argument.ndim else argument
+        name: tf.convert_to_tensor(as_keras_has_it(case, name, argument)) if name in case.domains else argument
         for name, argument in case.arguments.items()
     }
     # the arrays by position, since their names differ from function to function; options by name
@@ -33,6 +33,12 @@ def output(exercise, case):
         tape.watch(arguments[exercise.by])
         total = tf.reduce_sum(function(*arguments.values(), **by_name))
     return tape.gradient(total, arguments[exercise.by]).numpy()
+
+
+def as_keras_has_it(case, name, array):
+    """Return an array as `model.fit` hands it to a loss: integers as floats, but for the numbers of classes."""
+    of_classes = name in case.domains and case.domains[name].whole
+    return array.astype(float) if array.dtype.kind == "i" and not of_classes else array
 
 
 def path_of(optimizer, w, g, **hyperparameters):

@@ -1,8 +1,8 @@
 """Making a failing input smaller and rounder, so that it can be followed with pencil and paper."""
 
-import numpy as np
+from dataclasses import replace
 
-from lossedu.exercises import Case
+import numpy as np
 
 LARGEST = 8  # numbers that one can follow
 
@@ -14,7 +14,7 @@ def is_tidy(case):
 
 def arrays_of(case):
     """The arguments that were drawn from domains."""
-    return {name: argument for name, argument in case.arguments.items() if name in case.domains}
+    return {name: np.asarray(argument) for name, argument in case.arguments.items() if name in case.domains}
 
 
 def simpler(case):
@@ -22,7 +22,7 @@ def simpler(case):
     arrays = arrays_of(case)
     found = [*parts(arrays, keep_axes=case.aspect == "shapes"), *rounded(arrays)]
     candidates = [
-        Case(case.aspect, {**case.arguments, **changed}, domains=case.domains)
+        replace(case, arguments={**case.arguments, **changed})
         for changed in found
         if all(case.domains[name].holds(array) for name, array in changed.items())
     ]

@@ -7,7 +7,7 @@ from lossedu.checking._problems import OTHER_TEXTS, SENTENCES
 def texts_of(exercise):
     """Return the texts of an exercise that checks show."""
     texts = [*exercise.aspects, exercise.section]
-    texts += [getattr(exercise, name) for name in ("unit", "asks") if hasattr(exercise, name)]
+    texts += [getattr(exercise, name) for name in ("unit", "precision", "asks") if hasattr(exercise, name)]
     for known in exercise.misconceptions:
         texts += [known.name, known.fact, known.hint]
     return texts

@@ -5,6 +5,7 @@ All are judged from a description as plain data, which `probe.describe` makes in
 
 import contextlib
 import functools
+import itertools
 import math
 
 import numpy as np
@@ -88,15 +89,14 @@ def judge_number(exercise, described):
         return number, show_number(described)
 
     def agrees(number, with_number):
-        return bool(np.isclose(number, with_number, rtol=exercise.tolerance, atol=exercise.tolerance))
+        return bool(abs(number - with_number) <= exercise.tolerance)
 
     return compared(exercise, described, read, agrees)
 
 
 def judge_expression(exercise, described):
-    """The verdict on a SymPy expression: compared by value at points all over the range of its symbols."""
-    rng = np.random.default_rng(0)  # generic points: no relation between the symbols holds at all of them
-    points = [{name: rng.uniform(low, high) for name, (low, high) in exercise.symbols.items()} for _ in range(5)]
+    """The verdict on a SymPy expression: compared by value at points all over the values of its symbols."""
+    points = points_among(exercise.symbols)
 
     def read(described):
         if described["expression"] is None:
@@ -134,6 +134,18 @@ def judge_expression(exercise, described):
     return compared(exercise, described, read, agrees)
 
 
+def points_among(symbols, of_each=5):
+    """Values for the symbols: every combination of those given as sets, `of_each` times, the others at random."""
+    rng = np.random.default_rng(0)  # generic points: no relation between the symbols holds at all of them
+    sets = {name: sorted(values) for name, values in symbols.items() if isinstance(values, set)}
+    combinations = [dict(zip(sets, chosen, strict=True)) for chosen in itertools.product(*sets.values())]
+    return [
+        {name: chosen[name] if name in sets else rng.uniform(*values) for name, values in symbols.items()}
+        for chosen in combinations
+        for _ in range(of_each)
+    ]
+
+
 @functools.cache
 def describe_text(text):
     """The declared text of an expression, in the form that answers come in."""
@@ -151,8 +163,9 @@ def judge_counterexample(exercise, described):
     elif not are_small(arrays):
         objection = say("holds too many numbers: {most} in an array are enough", most=f"{MOST_NUMBERS:,}")
     else:
+        given = list(map(as_declared, arrays, exercise.example))
         with quiet():
-            objection = exercise.refutes(*map(as_declared, arrays, exercise.example))
+            objection = outside_of_domains(exercise, given) or exercise.refutes(*given)
     if objection is True:
         return Verdict.of(exercise, [judged(exercise, ANSWER, True, say("right: the claim does not survive this."))])
     message = f"{objection}\n-> {say(exercise.section)}"
@@ -167,7 +180,23 @@ def are_small(arrays):
     return all(array.size <= MOST_NUMBERS for array in arrays)
 
 
+def outside_of_domains(exercise, arrays):
+    """Say which array is not what the claim speaks of, such as probabilities; None if all are."""
+    for array, (name, domain) in zip(arrays, exercise.domains.items(), strict=False):
+        if not np.isfinite(array).all() or not domain.holds(array):
+            given = np.array2string(np.asarray(array), precision=4, threshold=20)
+            return f"{name} must hold {domain.words}; got {given}"
+    if exercise.one_shape and arrays[0].shape != arrays[1].shape:
+        return f"both arrays must have one shape; got {arrays[0].shape} and {arrays[1].shape}"
+    return None
+
+
 def as_declared(array, example):
-    """Return a part of a counterexample; as a number, if the exercise asks for one here and `array` holds one."""
+    """Return a part of a counterexample in the axes that the exercise asks for.
+
+    A number may come as an array of one, and a single sample as a batch of one.
+    """
     array = array.astype(float)  # a kernel that a submission has changed may send another type
-    return array.reshape(())[()] if np.ndim(example) == 0 and array.size == 1 else array
+    while array.ndim > np.ndim(example) and array.shape[0] == 1:
+        array = array[0]
+    return array[()]

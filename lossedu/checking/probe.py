@@ -25,6 +25,9 @@ import numpy as np
 
 FOREIGN = ("keras", "tensorflow", "torch", "jax", "sklearn")  # frameworks that have the losses ready
 MOST_PARTS = 10  # of an answer, since an iterator may have no end
+MOST_OPERATIONS = 200  # in an expression that SymPy is asked to work out
+MOST_TERMS = 1000  # in a sum or product that SymPy is asked to work out
+RESULT = "result"  # the method whose value counts; what `update_state` and others return is free, as in Keras
 OWN = tuple(f"lossedu.{part}" for part in ("losses", "metrics", "optimizers", "training", "exercises", "checking"))
 
 # for the look through an answer: where code of others comes from, and how things hold other things
@@ -36,6 +39,7 @@ PLAIN = (int, float, complex, str, bytes, types.NoneType, types.CodeType, np.nda
 MADE_IN_PYTHON = 1 << 9  # the flag Py_TPFLAGS_HEAPTYPE of a class
 WRAPPED = ("__func__", "__self__", "__wrapped__", "func", "args", "keywords", "fget", "fset", "pyfunc")
 KEYWORDS = ("axis", "keepdims", "dtype", "initial", "ddof", "decimals", "weights")  # that NumPy's functions have
+GLOBAL_LOOKUPS = {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"}
 BY_TEXT = {"getattr", "attrgetter", "import_module", "__import__", "modules", "__dict__", "vars"}
 
 
@@ -157,18 +161,18 @@ def stepped(step, positional, options):
 
 
 def used(cls, positional, options):
-    """An object, made without arguments, and the calls on its methods; the numbers that they return."""
+    """An object, made without arguments, and the calls on its methods; the numbers that `result` returns."""
     (calls,) = positional
     made = cls(**options)
-    returned = [getattr(made, method)(*arguments) for method, *arguments in calls]
-    return np.array([as_arrays(value, 1)[0] for value in returned if value is not None], float)
+    returned = [(method, getattr(made, method)(*arguments)) for method, *arguments in calls]
+    return np.array([as_arrays(value, 1)[0] for method, value in returned if method == RESULT], float)
 
 
 PROTOCOLS = {"call": called, "steps": stepped, "methods": used}
 
 
 def as_arrays(returned, parts):
-    """What was returned as arrays of numbers, `parts` of them."""
+    """What was returned as arrays of numbers, `parts` of them; True and False count as 1 and 0."""
     if returned is None:
         raise UnusableError("returns nothing")
     if parts > 1:
@@ -178,6 +182,8 @@ def as_arrays(returned, parts):
     if not isinstance(returned, int | float | np.ndarray | np.generic):
         raise UnusableError("returns no number", returned, kind=kind_of(returned))
     array = np.array(returned)  # a copy: the next call may write to the same memory
+    if array.dtype.kind == "b":
+        return [array.astype(float)]
     if array.dtype.kind not in "iuf":
         raise UnusableError("returns no real numbers", dtype=str(array.dtype))
     return [array]
@@ -291,32 +297,71 @@ def describe(answer):
     return described
 
 
+def as_number(answer):
+    """A number of any type, also as an array of one; neither a text nor a truth value is one.
+
+    An integer stays one, so that messages show it as it was typed.
+    """
+    if is_truth_value(answer):
+        raise TypeError
+    if isinstance(answer, np.ndarray) and answer.size == 1:
+        answer = answer.item()
+    number = float(answer + 0)  # a text such as "0.25" is not a number: adding 0 to it fails
+    return int(answer) if isinstance(answer, int | np.integer) and int(number) == answer else number
+
+
+def is_truth_value(answer):
+    """Whether an answer is True or False, of Python, NumPy or SymPy."""
+    if isinstance(answer, np.ndarray | np.generic):
+        return answer.dtype.kind == "b"
+    return isinstance(answer, bool) or getattr(answer, "is_Boolean", False) is True
+
+
 def as_expression(answer):
     """A SymPy expression, or a number, as SymPy's own unambiguous text."""
+    if is_truth_value(answer):
+        raise TypeError
     if isinstance(answer, int | float | np.generic):
         return repr(float(answer))
     if isinstance(answer, list | tuple | set | dict) or getattr(answer, "ndim", 0):  # SymPy would convert every entry
         raise TypeError
     sympy = sys.modules["sympy"]  # without it there are no expressions
-    return sympy.srepr(sympy.sympify(answer, strict=True))
+    return sympy.srepr(worked_out(sympy.sympify(answer, strict=True), sympy))
 
 
-def as_number(answer):
-    """A number; an integer stays one, so that messages show it as it was typed."""
-    number = float(answer + 0)  # a text such as "0.25" is not a number: adding 0 to it fails
-    return int(answer) if isinstance(answer, int | np.integer) and int(number) == answer else number
+def worked_out(expression, sympy):
+    """An expression whose derivatives, integrals, sums and limits are worked out, if SymPy can do it in little time."""
+    pending = expression.atoms(sympy.Derivative, sympy.Integral, sympy.Sum, sympy.Product, sympy.Limit, sympy.Subs)
+    if not pending or expression.count_ops() > MOST_OPERATIONS:
+        return expression
+    sums = [each for each in pending if isinstance(each, sympy.Sum | sympy.Product)]
+    steps = [high - low for each in sums for _, low, high in each.limits]
+    if any(step.is_number and step.is_finite and step > MOST_TERMS for step in steps):
+        return expression
+    real = {
+        symbol: sympy.Symbol(symbol.name, real=True) for symbol in expression.free_symbols if symbol.is_real is None
+    }
+    return expression.subs(real).doit()  # of a complex x, SymPy leaves the derivative of abs(x) as it is
+
+
+def as_array(answer):
+    """An array of numbers; NumPy by itself would also read texts such as "0.5"."""
+    read = np.asarray(answer)
+    if read.dtype.kind in "USO" and any(isinstance(entry, str | bytes) for entry in read.ravel()):
+        raise TypeError
+    return np.asarray(answer, float)
 
 
 def as_separate_arrays(answer):
     """Arrays, one for each part of a tuple or list, for an answer that consists of several."""
-    return [np.asarray(part, float) for part in itertools.islice(answer, MOST_PARTS)]
+    return [as_array(part) for part in itertools.islice(answer, MOST_PARTS)]
 
 
 READINGS = {
     "text": lambda answer: f"{answer!r:.60}",
     "number": as_number,
     "expression": as_expression,
-    "array": lambda answer: np.asarray(answer, float),
+    "array": as_array,
     "arrays": as_separate_arrays,
 }
 
@@ -435,14 +480,15 @@ def is_own_class(cls):
 def reached_by(function):
     """What the code of a function can reach: by global name, attribute or import."""
     for code in codes(function.__code__):
-        names = set(code.co_names)
+        names, of_globals = set(code.co_names), global_names(code)
         if names & BY_TEXT:  # that are names in quotes
             texts = [text for text in code.co_consts if isinstance(text, str)]
-            names.update(texts, *(text.split(".") for text in texts))
+            in_quotes = set(texts).union(*(text.split(".") for text in texts))
+            names, of_globals = names | in_quotes, of_globals | in_quotes
         imported = [sys.modules.get(name) or loaded(name) or types.ModuleType(name) for name in imports(code)]
         if names & BY_TEXT:
             imported += [sys.modules[name] for name in names & set(sys.modules)]
-        things = imported + [function.__globals__[name] for name in names if name in function.__globals__]
+        things = imported + [function.__globals__[name] for name in of_globals if name in function.__globals__]
         yield from things
         modules = [thing for thing in things if isinstance(thing, types.ModuleType)]
         for module in modules:  # grows: submodules are looked into as well
@@ -457,6 +503,11 @@ def codes(code):
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
             yield from codes(constant)
+
+
+def global_names(code):
+    """The names that code looks up as such: `get` in `get(x)`, but not in `state.get(x)`."""
+    return {each.argval for each in get_instructions(code) if each.opname in GLOBAL_LOOKUPS}
 
 
 def imports(code):

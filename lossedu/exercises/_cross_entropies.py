@@ -90,7 +90,7 @@ def branches(of_probabilities, of_logits, then=lambda values: values):
     return function
 
 
-def negative(formula, right):
+def negative(formula, right, *, or_no_number=False):
     """A `refutes` for a wrong formula of a cost: arrays refute it where it comes out below 0, or as no number."""
 
     def refutes(*arrays):
@@ -99,8 +99,10 @@ def negative(formula, right):
         except ValueError as error:  # the losses say in words what they don't take
             return f"expected arrays that the loss takes: {error}"
         stated = formula(*arrays)
-        if not np.all(stated >= 0):
+        if np.any(stated < 0) or (or_no_number and not np.isfinite(stated).all()):
             return True
+        if not np.isfinite(stated).all():
+            return f"there the formula comes to {rounded(stated)}, which is no number; asked for is one below 0."
         return f"there the formula comes to {rounded(stated)}, not below 0; the true cost is {rounded(true)}."
 
     return refutes

@@ -26,12 +26,16 @@ PUBLIC_SEED = 0
 
 @dataclass(frozen=True)
 class Misconception:
-    """A plausible wrong answer: what it is called, what it means (fact), and the question that leads on (hint)."""
+    """A plausible wrong answer: what it is called, what it means (fact), and the question that leads on (hint).
+
+    A slip that shows in other aspects too, such as Adadelta's epsilon in every step, `costs` the points of one alone.
+    """
 
     name: str
     answer: Any  # a function, a number or the text of an expression, as the exercise asks
     fact: str
     hint: str
+    costs: str | None = None
 
     def __post_init__(self):
         if getattr(self.answer, "__name__", None) in ("<lambda>", "_"):
@@ -44,12 +48,18 @@ class Case:
 
     The arguments are arrays, or plain options such as True, "valid" and 0.5; `domains` tell what else an array might
     be. Learners see a case unless it is `hidden`.
+
+    Attributes:
+        atol: how far off an answer may be here, if it is not as far as the exercise says.
+        squeezed: whether axes of length 1 in the result don't count, where the contract and Keras differ in them.
     """
 
     aspect: str
     arguments: Mapping[str, Any]
     hidden: bool = False
     domains: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    atol: float | None = None
+    squeezed: bool = False
 
     @property
     def size(self):
@@ -113,7 +123,7 @@ class Exercise:
         answer = family.change(self.right_answer)
         if inspect.isfunction(answer):
             named(answer, family.name)  # so that a traceback says which one it is
-        return Misconception(family.name, answer, family.fact, family.hint)
+        return Misconception(family.name, answer, family.fact, family.hint, family.costs)
 
     @property
     def points(self):
@@ -211,11 +221,29 @@ def built_in_public(build_cases):
 
 @dataclass(kw_only=True)
 class NumberExercise(Exercise):
-    """A figure: right if it is within `tolerance` (relative) of `answer`. `unit` says what kind of number is meant."""
+    """A figure. `unit` says what kind of number is meant, and `digits` how many digits after the point are asked for.
+
+    Right is what is off by less than half of the last digit: to two digits, 0.005. Without `digits` it must be exact.
+    """
 
     answer: float
     unit: str
-    tolerance: float = 1e-3
+    digits: int | None = 2
+
+    @property
+    def tolerance(self):
+        """How far off an answer may be; exact numbers may have lost their last digits on the way."""
+        return 1e-9 * max(1, abs(self.answer)) if self.digits is None else 0.5 * 10.0**-self.digits + 1e-9
+
+    @property
+    def asked(self):
+        """What is asked for, such as "a number, in nats, to two digits after the point"."""
+        return self.precision.format(unit=self.unit)
+
+    @property
+    def precision(self):
+        """The message that says how many digits of the `{unit}` are asked for."""
+        return "{unit}" if self.digits is None else PRECISIONS[self.digits]
 
     @property
     def right_answer(self):
@@ -224,15 +252,27 @@ class NumberExercise(Exercise):
 
     def stub_source(self):
         """The line that the learner completes."""
-        return f"{self.name} = None  # {self.unit}"
+        return f"{self.name} = None  # {self.asked}"
+
+
+PRECISIONS = (
+    "{unit}, to the nearest whole one",
+    "{unit}, to one digit after the point",
+    "{unit}, to two digits after the point",
+    "{unit}, to three digits after the point",
+    "{unit}, to four digits after the point",
+)
 
 
 @dataclass(kw_only=True)
 class ExpressionExercise(Exercise):
-    """A SymPy expression: right if it equals `answer` (its text) for all `symbols` in the range given for each."""
+    """A SymPy expression: right if it equals `answer` (its text) for all values of its `symbols`.
+
+    The values of a symbol are a range, such as `(0.0, 1.0)`, or a set, such as `{0, 1}` for a label.
+    """
 
     answer: str
-    symbols: dict[str, tuple[float, float]]
+    symbols: dict[str, tuple[float, float] | set[float]]
 
     @property
     def right_answer(self):
@@ -246,11 +286,17 @@ class ExpressionExercise(Exercise):
 
 @dataclass(kw_only=True)
 class CounterexampleExercise(Exercise):
-    """Arrays that prove a claim wrong. `refutes(*answer)` gives True, or says in words why they don't."""
+    """Arrays that prove a claim wrong. `refutes(*answer)` gives True, or says in words why they don't.
+
+    What each array must be, such as labels or probabilities, is checked before: `domains` gives it by name, in order.
+    With `one_shape` the first two must have the same shape, too.
+    """
 
     asks: str
     example: tuple
     refutes: Callable
+    domains: dict[str, Any] = field(default_factory=dict)
+    one_shape: bool = False
 
     def stub_source(self):
         """The line that the learner completes."""
@@ -280,11 +326,11 @@ def as_in(other, name, answer):
     return replace(next(known for known in other.misconceptions if known.name == name), answer=answer)
 
 
-def misconception(of, name, *, fact, hint):
+def misconception(of, name, *, fact, hint, costs=None):
     """Declare the decorated function as a known wrong answer to the function exercise `of`."""
 
     def declare(function):
-        of.misconceptions.append(Misconception(name, function, fact, hint))
+        of.misconceptions.append(Misconception(name, function, fact, hint, costs))
         return function
 
     return declare

@@ -1,7 +1,7 @@
 """Where the cases of function exercises come from: each argument has a domain to draw from, given once, here."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,12 +11,24 @@ VECTORS = ((2,), (3,), (5,), (7,))
 BATCHES = ((1, 3), (4, 3), (5, 1, 4), (2, 3, 4), (2, 3, 4, 5))
 
 
+SQUARE = (3, 3)  # where a loop over the wrong axis, or a weight for the wrong one, fits as well
+
+
 @dataclass(frozen=True)
 class Domain:
-    """A set of arrays: `draw(rng, shape)` one of it, and tell whether it `holds` an array."""
+    """A set of arrays: `draw(rng, shape)` one of it, and tell whether it `holds` an array.
+
+    Attributes:
+        words: what the arrays are called in a message: "must hold ...".
+        rounds: whether integers are drawn by rounding what is drawn; rows of probabilities would become certain.
+        edges: values at the edge of the domain, or draws `(rng, shape)` of arrays there; empty: there is no edge.
+    """
 
     draw: Callable[[np.random.Generator, tuple], np.ndarray]
     holds: Callable[[np.ndarray], bool]
+    words: str = "numbers"
+    edges: tuple[float, ...] | Callable[[np.random.Generator, tuple], np.ndarray] = ()
+    rounds: bool = True
 
     def __call__(self, rng, shape):
         return self.draw(rng, shape)
@@ -26,54 +38,88 @@ class Domain:
         """Whether these are arrays of integers."""
         return self.draw(np.random.default_rng(0), (2, 2)).dtype.kind == "i"
 
+    def draw_whole(self, rng, shape):
+        """Draw an array of integers, as labels are written; or of any numbers, if the domain has too few whole ones."""
+        drawn = np.asarray(self.draw(rng, shape))
+        rounded = np.ceil(drawn)  # upwards, so that what is positive stays so
+        return rounded.astype(int) if self.rounds and self.holds(rounded) else drawn
 
-def domain(holds):
+    @property
+    def has_whole(self):
+        """Whether there are arrays of integers in the domain."""
+        return self.draw_whole(np.random.default_rng(0), (2, 2)).dtype.kind == "i"
+
+    def draw_edge(self, rng, shape):
+        """Draw an array of values at the edge of the domain."""
+        if callable(self.edges):
+            return self.edges(rng, shape)
+        return rng.choice(self.edges, size=shape) if self.edges else self.draw(rng, shape)
+
+
+def domain(holds, words="numbers", edges=(), rounds=True):
     """Make a `Domain` of the decorated way to draw from it."""
-    return lambda draw: Domain(draw, lambda array: bool(np.all(holds(array))))
+    return lambda draw: Domain(draw, lambda array: bool(np.all(holds(array))), words, edges, rounds)
 
 
-def real(low, high):
+def real(low, high, edges=()):
     """Numbers drawn from `low` to `high`, where any number will do."""
-    return Domain(lambda rng, shape: rng.uniform(low, high, size=shape), lambda array: True)
+    return Domain(lambda rng, shape: rng.uniform(low, high, size=shape), lambda array: True, edges=edges)
 
 
-def between(low, high):
+def between(low, high, words="", edges=()):
     """Numbers from `low` to `high`."""
-    return domain(lambda array: (low <= array) & (array <= high))(lambda rng, shape: rng.uniform(low, high, size=shape))
+    words = words or f"numbers from {low} to {high}"
+    holds = domain(lambda array: (low <= array) & (array <= high), words, edges)
+    return holds(lambda rng, shape: rng.uniform(low, high, size=shape))
 
 
-@domain(lambda array: (array >= 0).all() and np.allclose(array.sum(-1), 1))
+def some_certain(rng, shape):
+    """Rows of probabilities that sum to 1, many of them 0, and some rows with a single 1."""
+    weights = rng.integers(0, 3, size=shape).astype(float)
+    weights[..., 0] += weights.sum(-1) == 0
+    return weights / weights.sum(-1, keepdims=True)
+
+
+@domain(
+    lambda array: np.ndim(array) and (array >= 0).all() and np.allclose(array.sum(-1), 1),
+    "probabilities, with rows that sum to 1",
+    some_certain,
+    rounds=False,
+)
 def distribution(rng, shape):
     """Rows of positive probabilities, none below about 1e-3, that sum to 1."""
     weights = rng.gamma(1.0, size=shape) + 0.02
     return weights / weights.sum(-1, keepdims=True)
 
 
-@domain(lambda array: (array >= 0) & (array == np.round(array)))
+@domain(lambda array: (array >= 0) & (array == np.round(array)), "counts, 0, 1, 2 and so on")
 def counts(rng, shape):
     """Counts, 0 to about 10."""
     return rng.poisson(3, size=shape).astype(float)
 
 
-@domain(lambda array: np.isin(array, (0, 1)))
+@domain(lambda array: np.isin(array, (0, 1)), "labels 0 and 1")
 def binary_labels(rng, shape):
     """Labels 0 and 1."""
     return rng.integers(0, 2, size=shape).astype(float)
 
 
-@domain(lambda array: np.isin(array, (-1, 1)))
+@domain(lambda array: np.isin(array, (-1, 1)), "labels -1 and +1")
 def signed_labels(rng, shape):
     """Labels -1 and +1."""
     return rng.choice([-1.0, 1.0], size=shape)
 
 
-@domain(lambda array: np.isin(array, (0, 1)).all() and (array.sum(-1) == 1).all())
+@domain(
+    lambda array: np.ndim(array) and np.isin(array, (0, 1)).all() and (array.sum(-1) == 1).all(),
+    "one-hot labels: rows with a single 1 among zeros",
+)
 def one_hot(rng, shape):
     """Rows with a single 1."""
     return np.eye(shape[-1])[rng.integers(shape[-1], size=shape[:-1])]
 
 
-@domain(lambda array: array >= 0)
+@domain(lambda array: (array >= 0) & (array == np.round(array)), "class numbers: 0, 1, 2 and so on")
 def class_numbers(rng, shape):
     """For predictions of that shape, with the classes last: the number of a class for each sample."""
     return rng.integers(shape[-1], size=shape[:-1])
@@ -82,12 +128,33 @@ def class_numbers(rng, shape):
 rates = between(0.1, 10)
 means = real(-3, 3)
 deviations = between(0.3, 3)
-probabilities = between(0.01, 0.99)
-logits = real(-6, 6)
+probabilities = between(0.01, 0.99, edges=(0.0, 1e-30, 0.5, 1.0))
+logits = real(-6, 6, edges=(-2000.0, -0.0, 0.5, 2000.0))
+
+# what the arrays of counterexamples are: as above, the edges included
+any_probabilities = between(0, 1, "probabilities, from 0 to 1")
+any_weights = domain(lambda array: array >= 0, "weights, none below 0")(rates.draw)
+any_numbers = real(-3, 3)
 
 
-def cases(domains, *, aspect="values", first=(), extremes=(), vectors=VECTORS, batches=BATCHES, options=None):
+def cases(
+    domains,
+    *,
+    aspect="values",
+    first=(),
+    extremes=(),
+    vectors=VECTORS,
+    batches=BATCHES,
+    square=SQUARE,
+    numbers=False,
+    kinds="shapes",
+    options=None,
+):
     """A builder of cases for a function with these arguments.
+
+    Besides what is listed, the kinds of input that users of Keras have are tried, all at once where they don't hide
+    one another: integers in a square array (all arguments, and the labels alone), float32, and, if there are extremes,
+    values at the edges of the domains.
 
     Args:
         domains: argument name -> domain.
@@ -96,6 +163,9 @@ def cases(domains, *, aspect="values", first=(), extremes=(), vectors=VECTORS, b
         extremes: tuples of arguments at the edge of the domains.
         vectors: the shapes drawn to look at the values.
         batches: the shapes drawn to look at the axes, besides one in float32.
+        square: the shape of the integers; None leaves them out.
+        numbers: the contract takes plain numbers: those in `first` and `extremes` are given as they stand there.
+        kinds: the aspect that integers belong to; "shapes" leaves them out if there are no `batches`.
         options: option name -> a value, or a `draw(rng)` of one; given in every case. None: the stub's defaults.
     """
     whole = {name for name, domain in domains.items() if domain.whole}
@@ -104,29 +174,61 @@ def cases(domains, *, aspect="values", first=(), extremes=(), vectors=VECTORS, b
         def chosen():
             return {name: value(rng) if callable(value) else value for name, value in (options or {}).items()}
 
+        def as_given(name, value):
+            if numbers and isinstance(value, int | float):
+                return value
+            return np.asarray(value, int if name in whole else float)
+
         def given(arguments):
-            arrays = {
-                name: np.asarray(value, int if name in whole else float)
-                for name, value in zip(domains, arguments, strict=True)
-            }
-            return arrays | chosen()
+            return {n: as_given(n, value) for n, value in zip(domains, arguments, strict=True)} | chosen()
 
         def drawn(shape, dtype=float):
             arrays = {name: np.asarray(domain(rng, shape)) for name, domain in domains.items()}
+            if shape == ():  # the smallest case is the first to be shown
+                arrays = {name: np.round(array, 2) for name, array in arrays.items()}
             return {name: a if name in whole else a.astype(dtype) for name, a in arrays.items()} | chosen()
+
+        def integers(of=tuple(domains)):
+            draws = {name: domain.draw_whole if name in of else domain for name, domain in domains.items()}
+            return {name: np.asarray(draw(rng, square)) for name, draw in draws.items()} | as_integers(chosen())
+
+        def at_edges():
+            return {name: np.asarray(domain.draw_edge(rng, (4, 3))) for name, domain in domains.items()} | chosen()
 
         def case(of_aspect, arguments):
             return Case(of_aspect, arguments, domains=domains)
 
+        in_float32 = batches[1:2]
+        of_integers = [integers()] if square and (batches or kinds != "shapes") else []
+        if of_integers and sum(domain.has_whole for domain in domains.values() if not domain.whole) > 1:
+            of_integers.append(integers(of=list(domains)[:1]))  # the labels alone
+        have_edges = extremes and any(domain.edges for domain in domains.values())
         return [
             *(case(aspect, given(arguments)) for arguments in first),
             *(case(aspect, drawn(shape)) for shape in vectors),
             *(case("extremes", given(arguments)) for arguments in extremes),
             *(case("shapes", drawn(shape)) for shape in batches),
-            *(case("shapes", drawn(shape, "float32")) for shape in batches[1:2]),
+            *(case("shapes", as_numpy(drawn(shape, "float32"))) for shape in in_float32),
+            *(case(kinds, arguments) for arguments in of_integers),
+            *(case("extremes", at_edges()) for _ in range(bool(have_edges))),
         ]
 
     return build
+
+
+def as_integers(options):
+    """Options that are whole numbers as integers: who types 0 or 2 means what 0.0 and 2.0 mean."""
+    return {n: int(value) if isinstance(value, float) and value.is_integer() else value for n, value in options.items()}
+
+
+def as_numpy(arguments):
+    """Options that are fractions as numbers of NumPy, which come out of computations."""
+    return {n: np.float64(value) if type(value) is float else value for n, value in arguments.items()}
+
+
+def judged(build, **how):
+    """The cases of a builder, each judged as given: see `atol` and `squeezed` of `Case`."""
+    return lambda rng: [replace(case, **how) for case in build(rng)]
 
 
 def joined(*builders):

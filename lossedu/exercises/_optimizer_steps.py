@@ -40,6 +40,8 @@ def steps_of(optimizer, stub):
 def paths(drawn, tidy=None, in_steps=None, at_extremes=None, aspects=("values", "steps", "extremes", "shapes")):
     """A builder of cases for a step: one gradient, several, extreme ones, and arrays of many shapes.
 
+    The gradients are large beside epsilon, but for the extremes: so a slip with epsilon costs these alone.
+
     Args:
         drawn: hyperparameter -> a value, or a `draw(rng)` of one, for the cases that are drawn.
         tidy: the hyperparameters of the cases with tidy numbers.
@@ -56,21 +58,21 @@ def paths(drawn, tidy=None, in_steps=None, at_extremes=None, aspects=("values", 
             return Case(aspect, {"w": np.asarray(w, dtype), "g": np.asarray(gradients, dtype)} | chosen)
 
         def random(aspect, shape, steps, *hyperparameters, scale=1.0, dtype=float):
-            sizes, signs = rng.uniform(0.3, 2, size=(steps, *shape)), rng.choice([-1, 1], size=(steps, *shape))
+            sizes, signs = rng.uniform(4, 20, size=(steps, *shape)), rng.choice([-1, 1], size=(steps, *shape))
             return given(aspect, rng.normal(size=shape), scale * signs * sizes, drawn, *hyperparameters, dtype=dtype)
 
         built = [
-            given("values", [1, 2], [[0.5, -1]], tidy),
-            given("values", [0, 0, 0], [[0.5, -1, 2]]),  # by the defaults
+            given("values", [1, 2], [[5, -10]], tidy),
+            given("values", [0, 0, 0], [[5, -10, 20]]),  # by the defaults
             random("values", (3,), 1),
             random("values", (5,), 1),
-            given("steps", [1, 2], [[0.5, -1], [0.25, -3]], tidy, in_steps),
-            given("steps", [1, 2], [[4, 1], [1, 1], [-2, 1]], tidy, in_steps),
+            given("steps", [1, 2], [[5, -10], [2, -30]], tidy, in_steps),
+            given("steps", [1, 2], [[40, 10], [10, 10], [-20, 10]], tidy, in_steps),
             *(random("steps", (4,), steps, in_steps) for steps in (3, 5, 10)),
             given("extremes", [1, 2], [[0, 0], [0, 1], [1, 0]], tidy, at_extremes),
             given("extremes", [1, 2], [[1e-4, -1e-3], [-1e-3, 1e-5]], tidy, at_extremes),
             given("extremes", [1, 2], [[1e6, -1e5], [1e5, 1e5]], tidy, at_extremes),
-            random("extremes", (4,), 3, at_extremes, scale=1e-4),
+            random("extremes", (4,), 3, at_extremes, scale=1e-5),
             *(random("shapes", shape, 3) for shape in ((), (1,), (2, 3), (4, 1, 2))),
             random("shapes", (2, 3), 3, dtype="float32"),
         ]
@@ -188,6 +190,7 @@ def divides_by_a_root(rule, misplaced):
             f"you add epsilon {where} the root; here Keras adds it {right}, which shows at small gradients.",
             "Which of the two is larger, epsilon or its root, and how does it compare with a gradient of 0.0001?",
             by_rule(rule, root=misplaced),
+            costs="extremes",
         ),
     )
 

@@ -14,7 +14,16 @@ from lossedu.exercises._declare import (
     exercise,
     misconception,
 )
-from lossedu.exercises._domains import binary_labels, cases, joined, logits, probabilities
+from lossedu.exercises._domains import (
+    any_numbers,
+    any_probabilities,
+    between,
+    binary_labels,
+    cases,
+    joined,
+    logits,
+    probabilities,
+)
 from lossedu.exercises.families import asked
 
 CHAPTER = "04_binary_crossentropy"
@@ -51,6 +60,7 @@ NumberExercise(
     section="A question",
     answer=0.9 * 0.9 * 0.8 * 0.65,
     unit="a probability",
+    digits=3,
     misconceptions=[
         Misconception(
             "probabilities of spam multiplied",
@@ -135,7 +145,7 @@ ExpressionExercise(
     chapter=CHAPTER,
     section="From likelihood to log loss",
     answer="(p - y) / (p * (1 - p))",
-    symbols={"y": (0.0, 1.0), "p": (0.0, 1.0)},
+    symbols={"y": {0, 1}, "p": (0.0, 1.0)},
     misconceptions=[
         asked("opposite sign", "If the label is 1 and p grows, does the cost rise or fall?"),
         Misconception(
@@ -162,11 +172,12 @@ ExpressionExercise(
     aspects={"values": 1, "extremes": 1},
     reference=log_odds,
     cases=cases(
-        {"p": probabilities},
+        {"p": between(0.01, 0.99)},
         first=[(0.9,), ((0.25, 0.9),)],
-        extremes=[(0.5,), ((0, 1),)],
+        extremes=[(0.5,), (np.float64(0),), (np.float64(1),), ((0, 1),)],
         vectors=((), (4,), (2, 3), (2, 3, 4)),
         batches=(),
+        numbers=True,
     ),
 )
 def logit(p):
@@ -217,8 +228,9 @@ logit.add_misconceptions(
         {"x": logits},
         first=[((-1, 2),), ((0.5, 3),)],
         extremes=[((0, 0),), ((800, -800),), ((-1000, 40, 1000),)],
-        vectors=((3,), (4,), (2, 3), (2, 3, 4)),
+        vectors=((), (3,), (4,), (2, 3), (2, 3, 4)),
         batches=(),
+        kinds="values",
     ),
 )
 def sigmoid(x):
@@ -276,7 +288,7 @@ ExpressionExercise(
     chapter=CHAPTER,
     section="The cost of a logit",
     answer="log(1 + exp(z)) - z * y",
-    symbols={"y": (0.0, 1.0), "z": (-3.0, 3.0)},
+    symbols={"y": {0, 1}, "z": (-3.0, 3.0)},
     misconceptions=[
         Misconception(
             "label 1 only",
@@ -310,7 +322,7 @@ ExpressionExercise(
         cases(
             {"y_true": binary_labels, "y_pred": probabilities},
             first=[((1, 0), (0.9, 0.2)), ((0.75, 0), (0.9, 0.2))],
-            extremes=[((1, 0), (1, 0)), ((1, 0), (0, 1))],
+            extremes=[((1, 0), (1, 0)), ((1, 0), (0, 1)), ((1, 0), (1e-6, 0.5))],
             options={"from_logits": False},
         ),
         cases(
@@ -519,7 +531,8 @@ WEIGHTED = {"labels": binary_labels, "logits": logits}
             extremes=[FAR_RIGHT, FAR_WRONG],
             options={"pos_weight": 0.5},
         ),
-        cases(WEIGHTED, batches=(), options={"pos_weight": lambda rng: round(rng.uniform(1.5, 9), 1)}),
+        cases(WEIGHTED, batches=((), (4, 3)), options={"pos_weight": lambda rng: round(rng.uniform(1.5, 9), 1)}),
+        cases(WEIGHTED, extremes=[((1, 0), (2, -1))], vectors=(), batches=((3, 1),), options={"pos_weight": 0.0}),
     ),
 )
 def weighted_cross_entropy_with_logits(labels, logits, pos_weight):
@@ -598,6 +611,8 @@ CounterexampleExercise(
     section="Spot the bug",
     asks="a pair of arrays, (y_true, y_prob)",
     example=([1.0], [0.5]),
+    domains={"y_true": any_probabilities, "y_prob": any_probabilities},
+    one_shape=True,
     refutes=negative(lambda y, p: y * np.log(p) - (1 - y) * np.log(1 - p), losses.log_loss),
 )
 
@@ -606,7 +621,7 @@ ExpressionExercise(
     chapter=CHAPTER,
     section="Spot the bug",
     answer="-(y * log(p) + (1 - y) * log(1 - p))",
-    symbols={"y": (0.0, 1.0), "p": (0.0, 1.0)},
+    symbols={"y": {0, 1}, "p": (0.0, 1.0)},
     misconceptions=[
         Misconception(
             "sign changed, minus kept",
@@ -635,6 +650,8 @@ CounterexampleExercise(
     section="Spot the bug",
     asks="a pair of arrays, (labels, logits)",
     example=([1.0], [3.0]),
+    domains={"labels": any_probabilities, "logits": any_numbers},
+    one_shape=True,
     refutes=negative(lambda y, z: from_logits(z, y), losses.sigmoid_cross_entropy_with_logits),
 )
 
@@ -644,7 +661,12 @@ CounterexampleExercise(
     section="Spot the bug",
     asks="an array with one output of the model",
     example=([2.0],),
-    refutes=negative(lambda x: -np.log(x), lambda x: losses.sigmoid_cross_entropy_with_logits(np.ones_like(x), x)),
+    domains={"x": any_numbers},
+    refutes=negative(
+        lambda x: -np.log(x),
+        lambda x: losses.sigmoid_cross_entropy_with_logits(np.ones_like(x), x),
+        or_no_number=True,
+    ),
 )
 
 CounterexampleExercise(

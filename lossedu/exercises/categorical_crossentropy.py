@@ -1,5 +1,6 @@
 """Chapter 05: softmax, its logarithm, and the cross-entropy of classes that exclude each other."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -17,7 +18,7 @@ from lossedu.exercises._declare import (
     misconception,
 )
 from lossedu.exercises._domains import (
-    Domain,
+    any_weights,
     between,
     cases,
     class_numbers,
@@ -43,7 +44,7 @@ def numbers_or_void(rng, shape):
 
 def rows(of):
     """Arrays of a domain that hold samples: a label without a batch is nothing that tf.keras takes."""
-    return Domain(of.draw, lambda array: array.ndim > 1 and of.holds(array))
+    return replace(of, holds=lambda array: array.ndim > 1 and of.holds(array))
 
 
 def exponentials(x, axis=-1):
@@ -74,8 +75,7 @@ NumberExercise(
     chapter=CHAPTER,
     section="A question",
     answer=float(1 / (1 + np.exp(-0.4))),
-    unit="a probability, to two digits after the point",
-    tolerance=5e-3,
+    unit="a probability",
     misconceptions=[
         Misconception(
             "nearly certain",
@@ -575,7 +575,7 @@ BATCHED = ((1, 2), (2, 3), (4, 5))
             options={"from_logits": False, "ignore_class": -1},
         ),
         cases(
-            {"y_true": numbers_or_void, "y_pred": rows(distribution)},
+            {"y_true": class_numbers, "y_pred": rows(distribution)},
             extremes=[((255, 1), ((0.25, 0.75), (0.4, 0.6)))],  # the void of many data sets of pictures
             vectors=(),
             batches=(),
@@ -714,6 +714,7 @@ NumberExercise(
     section="Spot the bug",
     answer=float(-np.log(1e-7)),
     unit="a number, in nats",
+    digits=1,
     misconceptions=[
         Misconception(
             "1e-6 for 1e-7", float(-np.log(1e-6)), "that is -ln 1e-6, as the tutorial says.", "Which epsilon has Keras?"
@@ -729,6 +730,8 @@ CounterexampleExercise(
     section="Spot the bug",
     asks="a pair of arrays, (y_true, y_pred)",
     example=([1.0, 0.0], [0.2, 0.2]),
+    domains={"y_true": distribution, "y_pred": any_weights},
+    one_shape=True,
     refutes=differ(
         lambda y, p: -(y * np.log(np.where(p == 0, 1e-7, p))).sum(-1),
         losses.categorical_crossentropy,
@@ -741,6 +744,7 @@ CounterexampleExercise(
     section="Spot the bug",
     asks="a pair of arrays, (class_numbers, y_pred)",
     example=([1], [[0.2, 0.5, 0.3]]),
+    domains={"class_numbers": class_numbers, "y_pred": distribution},
     refutes=_sparse_is_no_data,
 )
 

@@ -12,6 +12,7 @@ from lossedu.exercises._declare import (
     exercise,
     misconception,
 )
+from lossedu.exercises._domains import distribution, one_hot
 from lossedu.exercises.families import asked
 
 CHAPTER = "13_compile_and_fit"
@@ -24,7 +25,7 @@ NumberExercise(
     section="A question",
     answer=10 * -(-1437 // 32),
     unit="a whole number",
-    tolerance=1e-6,
+    digits=None,
     misconceptions=[
         Misconception(
             "last batch left out",
@@ -62,6 +63,7 @@ NumberExercise(
     section="What compile takes",
     answer=0.005,
     unit="a number",
+    digits=4,
     misconceptions=[
         Misconception(
             "clip for move",
@@ -97,7 +99,7 @@ ExpressionExercise(
     chapter=CHAPTER,
     section="Forward, and back",
     answer="x_1*(p_1 - y_1)",
-    symbols={"x_1": (0.2, 3.0), "p_1": (0.05, 0.95), "y_1": (0.0, 1.0)},
+    symbols={"x_1": (0.2, 3.0), "p_1": (0.05, 0.95), "y_1": {0, 1}},
     misconceptions=[
         Misconception(
             "slope in the score",
@@ -502,6 +504,7 @@ CounterexampleExercise(
     section="Spot the bug",
     asks="a pair of arrays, (y_true, y_pred), for at least five classes",
     example=([0, 0, 0, 0, 1], [0.3, 0.2, 0.2, 0.2, 0.1]),
+    domains={"y_true": one_hot, "y_pred": distribution},
     refutes=_flattered,
 )
 

@@ -12,7 +12,7 @@ from lossedu.exercises._declare import (
     exercise,
     misconception,
 )
-from lossedu.exercises._domains import cases, joined, real
+from lossedu.exercises._domains import cases, joined, judged, real
 from lossedu.exercises.families import asked
 
 CHAPTER = "08_cosine_proximity"
@@ -58,8 +58,8 @@ NumberExercise(
     chapter=CHAPTER,
     section="A question",
     answer=float(np.degrees(np.arccos(0.6))),
-    unit="a number, in degrees, to one digit after the point",
-    tolerance=2e-3,
+    unit="a number, in degrees",
+    digits=1,
     misconceptions=[
         Misconception(
             "radians for degrees",
@@ -129,7 +129,7 @@ ExpressionExercise(
     cases=along_axes(
         {"x": components},
         first=[((3, -4),), ((0.5, 1.2),)],
-        extremes=[(ZERO,), ((3e-8, 4e-8),), ((3e15, -4e15),), ((0, -2e-7, 0),)],
+        extremes=[(ZERO,), ((3e-8, 4e-8),), ((3e15, -4e15),), ((0, -2e-7, 0),), ((5e-324, -0.0),)],
     ),
 )
 def l2_normalize(x, axis=-1):
@@ -218,6 +218,7 @@ def _only_zero_treated(x, axis=-1):
             ((1, 1), (-2, -2)),
             ((3e15, 4e15), (4e-6, 3e-6)),
             ((1, 0), (3e-8, 4e-8)),
+            ((3e-5, 4e-5), (4e-5, 3e-5)),
         ],
     ),
 )
@@ -518,15 +519,26 @@ PARALLEL = [[x, y, z] for x in (1, 2, 3) for y in (-1, 0.3, 5) for z in (0.1, 0.
     section="Spot the bug",
     aspects={"values": 1, "extremes": 1, "shapes": 1},
     reference=_angle_between,
-    cases=cases(
-        {"y_true": components, "y_pred": components},
-        first=[((3, 4), (4, 3)), ((0, 2), (3, -4))],
-        extremes=[
-            ((1, 1), (-2, -2)),
-            ((1, 2), ZERO),
-            (PARALLEL, 3 * np.array(PARALLEL)),  # rounding takes the cosine of some beyond 1
-            (PARALLEL, -3 * np.array(PARALLEL)),
-        ],
+    cases=joined(
+        cases(
+            {"y_true": components, "y_pred": components},
+            first=[((3, 4), (4, 3)), ((0, 2), (3, -4))],
+            extremes=[
+                ((1, 1), (-2, -2)),
+                ((1, 2), ZERO),
+                (PARALLEL, 3 * np.array(PARALLEL)),  # rounding takes the cosine of some beyond 1
+                (PARALLEL, -3 * np.array(PARALLEL)),
+            ],
+        ),
+        judged(  # these cosines are 1 and -1 to the last digit, in float32 too
+            cases(
+                {"y_true": components, "y_pred": components},
+                extremes=[((0, 2), (0, 1)), ((0, 1, 0), (0, -4, 0))],
+                vectors=(),
+                batches=(),
+            ),
+            atol=1e-5,
+        ),
     ),
     atol=1e-3,  # near a cosine of 1 the angle has half the digits: in float32, three
 )

@@ -29,6 +29,7 @@ class Family:
         change: makes the wrong answer of the right one. Functions take the same arguments, and an expression is a text.
         kinds: the kinds of exercises that it suits: "loss" (any function of arrays), "slope" (a gradient), "step" (of
             an optimizer), "value" (a number or an expression).
+        costs: the one aspect that the mistake costs, if it shows in others too; see `Misconception`.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Family:
     hint: str
     change: Callable
     kinds: tuple[str, ...] = (LOSS,)
+    costs: str | None = None
 
 
 def of_call(name, fact, hint, wrong, *kinds):

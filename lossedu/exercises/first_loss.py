@@ -9,7 +9,7 @@ from lossedu.exercises._declare import (
     NumberExercise,
     exercise,
 )
-from lossedu.exercises._domains import cases, means
+from lossedu.exercises._domains import BATCHES, cases, means
 from lossedu.exercises.families import asked
 
 CHAPTER = "00_first_loss"
@@ -75,7 +75,9 @@ ExpressionExercise(
     aspects={"values": 1, "shapes": 1},
     reference=lambda y_true, y_pred: (y_pred - y_true) ** 2,
     keras="tf.math.squared_difference",
-    cases=cases({"y_true": means, "y_pred": means}, first=[((3, 2), (2, 5)), ((1, 2, 4), (3, 2, 1))]),
+    cases=cases(
+        {"y_true": means, "y_pred": means}, first=[((3, 2), (2, 5)), ((1, 2, 4), (3, 2, 1))], batches=((), *BATCHES)
+    ),
 )
 def squared_error(y_true, y_pred):
     """The squared error of each prediction.
@@ -128,6 +130,7 @@ NumberExercise(
     section="Many errors, and an axis",
     answer=20.0,
     unit="a whole number",
+    digits=None,
     misconceptions=[
         Misconception(
             "first axis gone",

@@ -16,20 +16,24 @@ from lossedu.exercises._declare import (
     misconception,
 )
 from lossedu.exercises._domains import (
+    any_probabilities,
     binary_labels,
     cases,
     class_numbers,
     distribution,
     domain,
     joined,
+    judged,
     one_hot,
     probabilities,
+    real,
 )
 from lossedu.exercises.families import asked, of_result
 
 CHAPTER = "12_metrics"
 SAMPLES = ((4, 3), (6, 4), (8, 5))  # rows enough for right guesses and wrong ones
 BATCHES = ((2, 3), (5, 2, 4), (2, 3, 4), (2, 3, 4, 5))
+GUESSES = real(-3, -0.1)  # scores may all be negative
 
 
 ACCURACY = (
@@ -50,7 +54,8 @@ NumberExercise(
     chapter=CHAPTER,
     section="A question",
     answer=5 / 9,
-    unit="a number from 0 to 1, to three digits after the point",
+    unit="a number from 0 to 1",
+    digits=3,
     misconceptions=[
         Misconception(
             "mean of the batches",
@@ -97,6 +102,13 @@ NumberExercise(
             extremes=[((1, 0), (0.2, 0.2))],
             batches=BATCHES[:2],
             options={"threshold": 0.2},
+        ),
+        cases(
+            {"y_true": binary_labels, "y_pred": probabilities},
+            extremes=[((1, 0), (0.2, 0))],
+            vectors=(),
+            batches=(),
+            options={"threshold": 0.0},
         ),
     ),
 )
@@ -186,19 +198,23 @@ def tied_at_the_top(y_pred):
     aspects={"values": 1, "extremes": 1, "shapes": 1},
     reference=metrics.categorical_accuracy,
     keras="keras.metrics.categorical_accuracy",
-    cases=cases(
-        {"y_true": one_hot, "y_pred": distribution},
-        first=[
-            (((0, 1), (1, 0)), ((0.3, 0.7), (0.2, 0.8))),
-            (((1, 0, 0), (0, 1, 0), (0, 0, 1)), ((0.4, 0.3, 0.3), (0.5, 0.3, 0.2), (0.1, 0.3, 0.6))),
-        ],
-        extremes=[
-            (((0, 1), (1, 0)), ((0.5, 0.5), (0.5, 0.5))),
-            (((0, 0, 1), (0, 1, 0)), ((0.4, 0.2, 0.4), (0.2, 0.4, 0.4))),
-            (((0, 1), (1, 0)), ((0, 1), (0, 1))),
-        ],
-        vectors=SAMPLES,
-        batches=BATCHES,
+    cases=joined(
+        cases(
+            {"y_true": one_hot, "y_pred": distribution},
+            first=[
+                (((0, 1), (1, 0)), ((0.3, 0.7), (0.2, 0.8))),
+                (((1, 0, 0), (0, 1, 0), (0, 0, 1)), ((0.4, 0.3, 0.3), (0.5, 0.3, 0.2), (0.1, 0.3, 0.6))),
+                (((0, 1), (1, 0)), ((-2, -1), (-3, -1))),
+            ],
+            extremes=[
+                (((0, 1), (1, 0)), ((0.5, 0.5), (0.5, 0.5))),
+                (((0, 0, 1), (0, 1, 0)), ((0.4, 0.2, 0.4), (0.2, 0.4, 0.4))),
+                (((0, 1), (1, 0)), ((0, 1), (0, 1))),
+            ],
+            vectors=SAMPLES,
+            batches=BATCHES,
+        ),
+        cases({"y_true": one_hot, "y_pred": GUESSES}, vectors=SAMPLES[:1], batches=()),
     ),
 )
 def categorical_accuracy(y_true, y_pred):
@@ -268,6 +284,7 @@ def class_numbers_apart(rng, shape):
             first=[
                 ((1, 0), ((0.3, 0.7), (0.2, 0.8))),
                 ((0, 1, 2), ((0.4, 0.3, 0.3), (0.5, 0.3, 0.2), (0.1, 0.3, 0.6))),
+                ((1, 0), ((-2, -1), (-3, -1))),
             ],
             extremes=[
                 ((1, 0), ((0.5, 0.5), (0.5, 0.5))),
@@ -277,10 +294,15 @@ def class_numbers_apart(rng, shape):
             vectors=SAMPLES,
             batches=BATCHES,
         ),
+        cases({"y_true": class_numbers, "y_pred": GUESSES}, vectors=SAMPLES[:1], batches=()),
         cases(
             {"y_true": class_numbers_apart, "y_pred": distribution},
             vectors=(),
-            batches=((4, 3), (6, 4), (3, 2, 4)),
+            batches=((4, 3), (6, 4), (3, 2, 4), (3, 1, 4)),
+        ),
+        judged(  # Keras takes the axis of the labels (N, 1) away here as well
+            cases({"y_true": class_numbers, "y_pred": distribution}, vectors=(), batches=((5, 1, 4),), square=None),
+            squeezed=True,
         ),
     ),
 )
@@ -357,7 +379,7 @@ def top_k(reference, labels, encode, class_of, **declared):
         declared: further arguments of `exercise`.
     """
     tied = ((0.4, 0.3, 0.3), (0.2, 0.4, 0.4))
-    domains = {"y_true": labels, "y_pred": distribution}
+    domains, scored = {"y_true": labels, "y_pred": distribution}, {"y_true": labels, "y_pred": GUESSES}
 
     def declare(stub):
         of = exercise(
@@ -369,7 +391,10 @@ def top_k(reference, labels, encode, class_of, **declared):
                 joined(
                     cases(
                         domains,
-                        first=[(encode((2, 0), 3), ((0.5, 0.2, 0.3), (0.1, 0.6, 0.3)))],
+                        first=[
+                            (encode((2, 0), 3), ((0.5, 0.2, 0.3), (0.1, 0.6, 0.3))),
+                            (encode((2, 0), 3), ((-1, -2, -3), (-3, -1, -2))),
+                        ],
                         extremes=[(encode((2, 0), 3), tied), (encode((1, 2), 3), tied)],
                         vectors=SAMPLES,
                         batches=(),
@@ -382,6 +407,7 @@ def top_k(reference, labels, encode, class_of, **declared):
                         batches=(),
                     ),
                     cases(domains, vectors=(), batches=BATCHES, options={"k": lambda rng: int(rng.integers(1, 4))}),
+                    cases(scored, vectors=((6, 4),), batches=(), options={"k": 2}),
                 )
             ),
             **declared,
@@ -748,6 +774,7 @@ CounterexampleExercise(
     section="Spot the bug",
     asks="a pair of arrays of shape (N,), (y_true, y_pred)",
     example=((0,) * 9 + (1,), (0.1,) * 10),
+    domains={"y_true": binary_labels, "y_pred": any_probabilities},
     refutes=_same_for_all,
 )
 

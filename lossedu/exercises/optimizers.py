@@ -11,7 +11,7 @@ from lossedu.exercises._declare import (
     exercise,
     misconception,
 )
-from lossedu.exercises._domains import between, cases, counts, joined, real
+from lossedu.exercises._domains import BATCHES, between, cases, counts, joined, real
 from lossedu.exercises._optimizer_steps import (
     adadelta,
     adagrad,
@@ -51,8 +51,8 @@ NumberExercise(
     chapter=CHAPTER,
     section="A question",
     answer=2 / ACROSS,
-    unit="a number, with two digits after the point",
-    tolerance=1e-4,
+    unit="a number",
+    digits=3,
     misconceptions=[
         Misconception(
             "the rate that lands",
@@ -195,6 +195,7 @@ sgd_step.add_misconceptions(
         extremes=[(0.1, 0, 5), (0.1, 0.5, 0), (0.1, 1e-6, 1e6)],
         vectors=((), (), ()),
         batches=((1,), (3,), (2, 3)),
+        numbers=True,
     ),
 )
 def time_decay(lr, decay, step):
@@ -256,12 +257,13 @@ def clip_exercise(**declared):
                 cases(
                     {"g": real(-3, 3)},
                     first=[((0.6, -0.8),), ((0.3, -0.1),), ((3, 0.25, -2),)],
-                    extremes=[((0, 0),), ((0.3, 0.4),), ((-0.5, 0.5),), ((1e6, -1e-6),)],
+                    extremes=[((0, 0),), ((5e-324, -0.0),), ((0.3, 0.4),), ((-0.5, 0.5),), ((1e6, -1e-6),)],
                     vectors=(),
                     batches=(),
                     options={"limit": 0.5},
                 ),
-                cases({"g": real(-3, 3)}, options={"limit": one_of(0.5, 2)}),
+                cases({"g": real(-3, 3)}, batches=((), *BATCHES), options={"limit": one_of(0.5, 2)}),
+                cases({"g": real(-3, 3)}, vectors=(), batches=((5,),), options={"limit": 1.0}),
             ),
             **declared,
         )(stub)
@@ -555,7 +557,7 @@ NumberExercise(
     section="Adam: both means",
     answer=0.1,
     unit="a number",
-    tolerance=5e-4,
+    digits=3,
     misconceptions=[
         Misconception(
             "gradient descent",

@@ -12,7 +12,7 @@ from lossedu.exercises._declare import (
     exercise,
     misconception,
 )
-from lossedu.exercises._domains import Domain, between, cases, joined
+from lossedu.exercises._domains import Domain, any_numbers, any_weights, between, cases, joined
 from lossedu.exercises.families import asked
 
 CHAPTER = "10_reduction"
@@ -39,7 +39,7 @@ NumberExercise(
     section="A question",
     answer=0.04,
     unit="a number: the learning rate",
-    tolerance=1e-4,
+    digits=3,
     misconceptions=[
         Misconception(
             "times for divided",
@@ -138,9 +138,12 @@ def reductions():
             ),
         ]
         found += [
-            cases({"values": loss_values, "sample_weight": shared}, vectors=(), batches=((2, 3),), **weighted)
+            cases({"values": loss_values, "sample_weight": shared}, vectors=(), batches=((2, 3), (3, 3)), **weighted)
             for shared in (each_sample, each_column, one_for_all)
         ]
+    for weight in (2, 0):  # plain numbers
+        options = {"sample_weight": weight, "reduction": "sum_over_batch_size"}
+        found.append(cases({"values": loss_values}, extremes=[((1, 4),)], vectors=(), batches=(), options=options))
     return joined(*found)
 
 
@@ -488,5 +491,6 @@ CounterexampleExercise(
     section="Spot the bug",
     asks="(values, weights): arrays of shape (N, T) and (N,)",
     example=([[1.0, 1.0], [3.0, 3.0]], [1.0, 0.0]),
+    domains={"values": any_numbers, "weights": any_weights},
     refutes=differ(_weighs_samples, lambda values, weight: losses.reduce_loss(values, weight, "sum"), by=0.1),
 )

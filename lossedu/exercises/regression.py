@@ -297,6 +297,7 @@ mean_absolute_error.add_misconceptions(
         aspect="gradient",
         first=[((3, 2), (2, 5)), ((1, 2, 4), (2, 3, 2))],
         extremes=[((1, 2), (1, 5)), ((3, 0, 2), (2, 0, 2))],
+        kinds="extremes",  # among integers there are ties
     ),
 )
 def mean_absolute_error_gradient(y_true, y_pred):
@@ -379,7 +380,7 @@ NumberExercise(
     cases=cases(
         {"y_true": rates, "y_pred": means},  # away from 0, where the epsilon is all
         first=[((2, 8), (1, 10)), ((4, -2), (5, -1))],
-        extremes=[((0, 2), (0.01, 1)), ((0, 4), (0, 5)), ((1e-7, 1), (0, 2))],
+        extremes=[((0, 2), (0.01, 1)), ((0, 4), (0, 5)), ((1e-7, 1), (0, 2)), ((-0.0, 1), (5e-324, 1))],
     ),
 )
 def mean_absolute_percentage_error(y_true, y_pred):
@@ -550,6 +551,7 @@ def refuted(name, claimed, right, example):
         section="Spot the bug",
         asks="a pair of arrays, (y_true, y_pred)",
         example=example,
+        one_shape=True,
         refutes=differ(claimed, right, by=0.1),
     )
 

@@ -406,7 +406,8 @@ NumberExercise(
     chapter=CHAPTER,
     section="No delta at all",
     answer=float(np.log(2) + np.log(np.finfo(float).max)),
-    unit="a number, to the nearest whole one",
+    unit="a number",
+    digits=0,
     misconceptions=[
         Misconception(
             "powers of ten", 308.0, "that is the logarithm to base 10.", "Of which number is cosh built from powers?"
@@ -583,6 +584,7 @@ CounterexampleExercise(
     section="Spot the bug",
     asks="three: (y_true, y_pred, delta), of which the first two are arrays",
     example=([0.0], [1.0], 0.25),
+    one_shape=True,
     refutes=differ(_error_squared_alone, losses.pseudo_huber),
 )
 

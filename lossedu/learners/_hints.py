@@ -3,7 +3,7 @@
 import inspect
 
 from lossedu.checking import notes, show_line
-from lossedu.exercises import CounterexampleExercise, ExpressionExercise, FunctionExercise, get
+from lossedu.exercises import ExpressionExercise, FunctionExercise, NumberExercise, get
 from lossedu.language import in_one_language, say
 
 
@@ -38,8 +38,11 @@ def asked(exercise):
         return say("The contract: {contract}", contract=say(contract_of(exercise)))
     if isinstance(exercise, ExpressionExercise):
         return say("The answer is a SymPy expression in {symbols}.", symbols=", ".join(exercise.symbols))
-    wanted = exercise.asks if isinstance(exercise, CounterexampleExercise) else exercise.unit
-    return say("The answer is {wanted}.", wanted=say(wanted))
+    if isinstance(exercise, NumberExercise):
+        wanted = say(exercise.precision, unit=say(exercise.unit))
+    else:
+        wanted = say(exercise.asks)
+    return say("The answer is {wanted}.", wanted=wanted)
 
 
 def contract_of(exercise):

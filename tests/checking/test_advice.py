@@ -167,7 +167,6 @@ SAID = {
     "lambda: 1.0": "This is the function itself",
     "f'{v.sum():.2f}'": "without formatting",
     "p": "SymPy derives formulas",
-    "v > 0.5": "(...).astype(float)",
     "np.array([1j])": "Complex numbers",
     "np.array([None])": "It holds other things than numbers",
     "np.array(['a'])": "It holds texts",

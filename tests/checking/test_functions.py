@@ -33,7 +33,7 @@ def test_numbers_are_given_as_numbers_that_cannot_be_changed_in_place():
         return np.log(sigma_q) - np.log(sigma_p) / 2 + (sigma_p + (mu_p - mu_q) ** 2) / (2 * sigma_q**2) - 0.5
 
     values, shapes = verdict("gaussian_kl", gaussian_kl).aspects
-    assert isinstance(given[0], float)
+    assert isinstance(given[0], int | float)
     assert values.passed
     assert "changes its argument sigma_p in place; work on a copy" in shapes.message
 
@@ -73,7 +73,6 @@ NO_NUMBERS = {
     "complex": (lambda p, q: right(p, q) + 0j, "an array of dtype complex128; expected real numbers"),
     "an array of objects": (lambda p, q: np.array(right(p, q), object), "dtype object; expected real numbers"),
     "an array of text": (lambda p, q: np.array(right(p, q), str), "; expected real numbers"),
-    "a truth value": (lambda p, q: True, "an array of dtype bool; expected real numbers"),
     "a huge integer": (lambda p, q: 10**400, "dtype object; expected real numbers"),
     "a tensor": (lambda p, q: Tensor(right(p, q)), f"returns a Tensor; {array_or_number}"),
     "a broken array": (lambda p, q: Broken(), f"returns a Broken; {array_or_number}"),

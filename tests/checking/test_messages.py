@@ -25,8 +25,8 @@ FUNCTIONS = {
 kl_divergence: 4 of 4 points
 
   values    right on 7 inputs, and equal to {version}.
-  extremes  right on 4 inputs, and equal to {version}.
-  shapes    right on 6 inputs, and equal to {version}.""",
+  extremes  right on 5 inputs, and equal to {version}.
+  shapes    right on 7 inputs, and equal to {version}.""",
     ),
     "not written yet": (
         """
@@ -84,7 +84,7 @@ entropy: 0 of 3 points
 entropy: 1 of 3 points
 
   values    stops with ValueError: too many (on 1 of 6 inputs). The smallest:
-              p = [0.1, 0.1, 0.1, 0.2, 0.5]
+              p = [0.2, 0.1, 0.5, 0.1, 0.1]
               expected 1.3592
               stops    in line 3 of your cell: raise ValueError("too many")
             -> Surprise, and its mean
@@ -122,8 +122,8 @@ entropy: 0 of 3 points
             out then?
             -> Surprise, and its mean
   extremes  not tried yet: first the values.
-  shapes    wrong on 6 of 6 inputs. The smallest:
-              p = [[0.2, 0.1, 0.7]]
+  shapes    wrong on 7 of 7 inputs. The smallest:
+              p = [[0.1, 0.5, 0.4]]
               expected shape (1,)
               yours    shape ()""",
     ),
@@ -155,14 +155,14 @@ kl_divergence: 1 of 4 points
 kl_divergence: 3 of 4 points
 
   values    right on 7 inputs, and equal to {version}.
-  extremes  wrong on 4 of 4 inputs. The smallest:
+  extremes  wrong on 5 of 5 inputs. The smallest:
               y_true = [1., 0.]
               y_pred = [0.5, 0.5]
               expected 0.6931
               yours    nan
             Zeros not treated: zeros in y_true give NaN, and zeros in y_pred give infinity.
             What happens to each argument before the formula, according to the contract?   -> The divergence
-  shapes    right on 6 inputs, and equal to {version}.""",
+  shapes    right on 7 inputs, and equal to {version}.""",
     ),
     "a wrong shape": (
         """
@@ -179,9 +179,9 @@ jensen_shannon_distance: 0 of 4 points
               yours    shape (2,)
             -> Spot the bug
   extremes  not tried yet: first the values.
-  shapes    wrong on 6 of 6 inputs. The smallest:
+  shapes    wrong on 7 of 7 inputs. The smallest:
               p = [[0.2, 0.2, 0.6]]
-              q = [[0.1, 0.5, 0.4]]
+              q = [[0.6, 0.3, 0.1]]
               expected shape (1,)
               yours    shape (1, 3)""",
     ),
@@ -442,7 +442,7 @@ SUMMARIES = {
     "bad syntax": ("stops with SyntaxError: invalid syntax", "entropy", lambda p: compile("1 +\n+", "", "eval")),
     "no number": ("returns a list; expected a NumPy array or a number", "entropy", lambda p: [1]),
     "not written": ("not written yet", "entropy", not_written),
-    "one aspect": ("wrong on 2 of 3 inputs", "entropy", lambda p: losses.entropy(p) + (p.max(-1) == 1)),
+    "one aspect": ("wrong on 4 of 5 inputs", "entropy", lambda p: losses.entropy(p) + (p.max(-1) == 1)),
     "no answer": ("no answer yet", "wasted_bits", None),
     "a number": ("1.75 is not what was asked for", "wasted_bits", 1.75),
     "no figure": ("expected a number, in bits per symbol, got a str: '0.25'", "wasted_bits", "0.25"),

@@ -98,7 +98,7 @@ def slope_by_rows(scores, labels, ignore_label=None, normalization="valid"):
     n, c, h, w = scores.shape
     rows, flat = np.moveaxis(scores, 1, -1).reshape(-1, c), labels.reshape(-1)
     kept = np.flatnonzero(flat != ignore_label) if ignore_label is not None else np.arange(len(flat))
-    slope = np.zeros_like(rows)
+    slope = np.zeros(rows.shape)  # zeros_like would keep whole scores whole
     slope[kept] = np.exp(log_softmax(rows[kept]))
     slope[kept, flat[kept]] -= 1
     slope /= {"full": len(flat), "valid": max(len(kept), 1), "batch_size": n, "none": 1}[normalization]

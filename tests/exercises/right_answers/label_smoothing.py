@@ -110,9 +110,9 @@ RIGHT = {
         "float32": in_float32(mixture_of_losses),
     },
     "optimal_logit_gap": {
-        "ratio of the targets": lambda k, s: np.log((1 - s + s / k) / (s / k)),
+        "ratio of the targets": lambda k, s: np.log(np.divide(1 - s + s / k, s / k)),
         "difference of logarithms": lambda k, s: np.log(k - s * (k - 1)) - np.log(s),
-        "logit and the other classes": lambda k, s: np.log((k - (k - 1) * s) / ((k - 1) * s)) + np.log(k - 1),
+        "logit and the other classes": lambda k, s: np.log(np.divide(k - (k - 1) * s, (k - 1) * s)) + np.log(k - 1),
         "a loop": lambda k, s: np.vectorize(lambda a, b: np.log(a / b - a + 1) if b else np.inf, otypes=[float])(k, s),
         "float32": lambda k, s: np.log1p(np.float32(k) * (1 - np.float32(s)) / np.float32(s)),
     },
