@@ -4,6 +4,9 @@
 
 Every right answer (the declared one, and those in other styles) should pass in every run; every misconception should
 fail and be called by its own name. The table counts what became of them, an exercise a row.
+
+A second list names, for each misconception of a function, which others it could be taken for if it were tried on fewer
+inputs: on those of one aspect alone, or without the inputs drawn besides the public ones.
 """
 
 import secrets
@@ -15,6 +18,7 @@ from rich.table import Table
 
 from lossedu import exercises
 from lossedu.checking import verdict
+from lossedu.checking._answers import outcomes_of
 from lossedu.exercises import CounterexampleExercise, ExpressionExercise, FunctionExercise
 from tests.exercises.right_answers import RIGHT
 
@@ -40,6 +44,36 @@ def judge(exercise, answer, seed):
     return verdict(exercise.name, answer, seed=seed, allow_ready_made=True)
 
 
+def rivals(exercise):
+    """Yield (misconception, aspect, others): those with the same wrong outputs on the public inputs of one aspect."""
+    for aspect in exercise.aspects:
+        cases = [case.arguments for case in exercise.public_cases if case.aspect == aspect]
+        right = outcomes_of(exercise.reference, exercise, cases)
+        tried = {known.name: outcomes_of(known.answer, exercise, cases) for known in exercise.misconceptions}
+        outcomes = {name: each for name, each in tried.items() if not agree(exercise, each, right)}
+        for name, mine in outcomes.items():
+            alike = [other for other, theirs in outcomes.items() if other != name and agree(exercise, mine, theirs)]
+            if alike:
+                yield name, aspect, alike
+
+
+def agree(exercise, mine, theirs):
+    """Tell whether two lists of outcomes are the same, and have numbers at all."""
+    return any(outcome.problem is None for outcome in mine) and all(
+        one.equals(other, exercise.rtol, exercise.atol) for one, other in zip(mine, theirs, strict=True)
+    )
+
+
+def print_rivals(console):
+    """Print which misconceptions could be taken for others on the inputs of one aspect."""
+    for exercise in map(exercises.get, exercises.names()):
+        found = list(rivals(exercise)) if isinstance(exercise, FunctionExercise) else []
+        if found:
+            console.print(exercise.name, highlight=False)
+        for name, aspect, alike in found:
+            console.print(f"  {name}: on the {aspect} alone like {', '.join(alike)}", highlight=False, markup=False)
+
+
 def main(runs):
     """Print the table; return how often a verdict was not what it should be."""
     seeds = [secrets.randbits(63) for _ in range(runs)]
@@ -63,6 +97,8 @@ def main(runs):
     )
     for fault in faults:
         console.print("  ", *fault, highlight=False)
+    console.print("\nMisconceptions that other ones could be taken for, if fewer inputs were tried:")
+    print_rivals(console)
     return len(faults)
 
 

@@ -14,6 +14,7 @@ from lossedu.executor.code import Code
 
 LONGEST_REPLY = 4 * 2**20  # characters; right answers need 20,000 at most
 LONGEST_WORD = 500  # characters of a text in a reply
+LONGEST_SOURCE = 20_000  # characters of an answer
 MOST_NAMES = 20  # of ready-made functions
 MOST_ATTEMPTS = 200  # to do what is refused
 PROBE = Code("lossedu_probe", probe)
@@ -55,6 +56,15 @@ class Answer:
         """Try it on each set of arguments, given by name, and look through it."""
         found = probe.look_through(self.answer, exercise.ready_made)
         return Tried(outcomes_of(self.answer, exercise, argument_sets), *found)
+
+    def source(self):
+        """Return the source of a function or class that a cell defines; None if there is none."""
+        return probe.source_of(self.answer)
+
+    def try_variants(self, exercise, sources, argument_sets):
+        """Try functions with other sources, in the place of this one, on each set of arguments."""
+        calls = [exercise.split(arguments) for arguments in argument_sets]
+        return probe.attempt_variants(self.answer, sources, calls, exercise.protocol, len(exercise.returns))
 
     def described(self):
         """The value, read in all the ways an exercise may ask for."""
@@ -106,6 +116,24 @@ class KernelAnswer:
         if len(outcomes) != len(calls):
             raise UnansweredError("incomplete reply")
         return Tried(outcomes, delegates, unclear)
+
+    def source(self):
+        """Return the source of a function or class that a cell defines; None if there is none."""
+        reply = self._request(source=True)
+        with readable():
+            source = reply["source"]
+            require(isinstance(source, str | None))
+        return source and source[:LONGEST_SOURCE]
+
+    def try_variants(self, exercise, sources, argument_sets):
+        """Try functions with other sources, in the place of this one, on each set of arguments."""
+        calls = [exercise.split(arguments) for arguments in argument_sets]
+        parts = len(exercise.returns)
+        reply = self._request(variants=sources, calls=calls, protocol=exercise.protocol, parts=parts)
+        with readable():
+            outcomes = [[as_outcome(*outcome) for outcome in of_variant] for of_variant in reply["variants"]]
+            require([len(of_variant) for of_variant in outcomes] == [len(calls)] * len(sources))
+        return outcomes
 
     def described(self):
         """The value, read in all the ways an exercise may ask for."""

@@ -8,6 +8,7 @@ import numpy as np
 from lossedu.checking import _recorded
 from lossedu.checking._advice import advise
 from lossedu.checking._answers import UnansweredError, outcomes_of
+from lossedu.checking._diagnosis import diagnose, state_that_stays
 from lossedu.checking._numbers import rounded_to, show, show_all, show_apart
 from lossedu.checking._problems import describe_place, describe_problem
 from lossedu.checking._shrink import is_tidy, simpler
@@ -54,14 +55,13 @@ def judge(exercise, answer, seed=None, allow_ready_made=False):
             error=tried.unclear,
         )
         return unanswered(exercise, words)
-    if outcomes[0].problem is None and not repeated.equals(outcomes[0], rtol=0, atol=0):
+    is_unstable = outcomes[0].problem is None and not repeated.equals(outcomes[0], rtol=0, atol=0)
+    if is_unstable:
         outcomes = [Outcome(problem=Problem("unsteady"))] * len(cases)
     trials = compared(exercise, cases, right_outcomes(exercise, cases), outcomes)
     returns_numbers = any(trial.got.problem is None for trial in trials)
-    misconception = diagnose(exercise, trials)
-    slip_in = misconception and misconception.costs
-    if slip_in and not gives_the_same(exercise, misconception, trials):
-        slip_in = None
+    found = state_that_stays(exercise) if is_unstable else diagnose(exercise, answer, trials, show)
+    slip_in = next((known.costs for known in exercise.misconceptions if is_the_slip(exercise, known, trials)), None)
     aspects, summary = [], None
     for name in exercise.aspects:
         of_aspect = [trial for trial in trials if trial.case.aspect == name]
@@ -82,11 +82,17 @@ def judge(exercise, answer, seed=None, allow_ready_made=False):
         shown = smallest(exercise, answer, wrong)
         short, lines = describe(exercise, wrong, len(of_aspect), shown)
         summary = summary or short
-        if all(aspect.passed for aspect in aspects) and returns_numbers:  # the first to fail is explained
+        is_first = all(aspect.passed for aspect in aspects)
+        listed = found and is_first and found.name in {known.name for known in exercise.misconceptions}
+        advice = None if listed else advice_on(exercise, wrong, len(of_aspect), shown)
+        lines += [] if advice is None else textwrap.wrap(advice, WIDTH, break_long_words=False)
+        if is_first and (returns_numbers or is_unstable):  # the first to fail is explained, by one message
             lines += slope_beside(exercise, answer, shown) if shown else []
-            lines += explain(exercise, misconception) if misconception else [f"-> {say(exercise.section)}"]
+            explained = found is not None and advice is None
+            lines += explain(exercise, found) if explained else [f"-> {say(exercise.section)}"]
+            found = found if explained else None
         aspects.append(judged(exercise, name, False, "\n".join(lines)))
-    return Verdict.of(exercise, aspects, misconception and misconception.name, summary)
+    return Verdict.of(exercise, aspects, found and found.name, summary)
 
 
 def right_outcomes(exercise, cases):
@@ -146,24 +152,10 @@ def as_compared(case, outcome):
     return Outcome(*(value.squeeze() for value in outcome.values))
 
 
-def diagnose(exercise, trials):
-    """The one misconception with the outputs of the answer: on all cases, or on those of the aspect explained."""
-    wrong = {trial.case.aspect for trial in trials if not trial.right}
-    explained = next((aspect for aspect in exercise.aspects if aspect in wrong), None)
-    if explained is None:
-        return None
-    of_explained = [trial for trial in trials if trial.case.aspect == explained]
-    of_others = [trial for trial in trials if trial.case.aspect != explained]
-    alike = [known for known in exercise.misconceptions if gives_the_same(exercise, known, of_explained)]
-    alike_everywhere = [known for known in alike if gives_the_same(exercise, known, of_others)]
-    for found in (alike_everywhere, alike):
-        if len(found) == 1:
-            return found[0]
-    return None
-
-
-def gives_the_same(exercise, misconception, trials):
-    """Tell whether a misconception gives the outputs of the answer; stop at the first trial that differs."""
+def is_the_slip(exercise, misconception, trials):
+    """Tell whether the answer is a known slip that costs a single aspect; stop at the first trial that differs."""
+    if not misconception.costs or all(trial.right for trial in trials):
+        return False
     known = (outcomes_of(misconception.answer, exercise, [trial.case.arguments])[0] for trial in trials)
     return all(
         trial.got.equals(outcome, exercise.rtol, exercise.atol) for trial, outcome in zip(trials, known, strict=True)
@@ -240,9 +232,15 @@ def describe(exercise, wrong, how_many_tried, shown):
         lines.append(say("  yours    {outcome}", outcome=yours))
     if where := describe_place(got.clues):
         lines.append(say("  stops    {where}", where=where) if told_above else say("           {where}", where=where))
+    return summary, lines
+
+
+def advice_on(exercise, wrong, how_many_tried, shown):
+    """Return what a teacher says about the error on the input `shown`; None if there is no error, or no advice."""
+    if shown is None or shown.got.problem is None or shown.got.problem.code == "unwritten":
+        return None
     always = how_many_tried == sum(trial.got.problem is not None for trial in wrong)
-    advice = got.problem and advise(got.problem, got.clues, exercise, always=always)
-    return summary, [*lines, *textwrap.wrap(advice or "", WIDTH, break_long_words=False)]
+    return advise(shown.got.problem, shown.got.clues, exercise, always=always) or None
 
 
 def rounding_of(wrong):

@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from lossedu.checking import _expressions
+from lossedu.checking._diagnosis import diagnose_expression, diagnose_number
 from lossedu.checking._problems import describe_kind, describe_problem
 from lossedu.checking._verdict import Verdict, explain, judged
 from lossedu.checking.probe import as_expression, quiet
@@ -35,10 +36,11 @@ def judge(exercise, described):
     return judge_number(exercise, described)
 
 
-def compared(exercise, described, read, agrees):
+def compared(exercise, described, read, agrees, explained):
     """The verdict on an answer that `read` can read (ValueError if not), by whether it `agrees` with the right one.
 
-    `read` returns the value and the words that a message calls it by.
+    `read` returns the value and the words that a message calls it by; `explained` returns the `Diagnosis` of a wrong
+    one, or None.
     """
     try:
         value, said = read(described)
@@ -47,6 +49,7 @@ def compared(exercise, described, read, agrees):
     if agrees(value, exercise.answer):
         return Verdict.of(exercise, [judged(exercise, ANSWER, True, say("right."))])
     known = next((known for known in exercise.misconceptions if agrees(value, known.answer)), None)
+    known = known or explained(value)
     lines = [say("{answer} is not what was asked for.", answer=said)]
     lines += explain(exercise, known) if known else [f"-> {say(exercise.section)}"]
     return Verdict.of(exercise, [judged(exercise, ANSWER, False, "\n".join(lines))], known and known.name)
@@ -91,7 +94,7 @@ def judge_number(exercise, described):
     def agrees(number, with_number):
         return bool(abs(number - with_number) <= exercise.tolerance)
 
-    return compared(exercise, described, read, agrees)
+    return compared(exercise, described, read, agrees, lambda number: diagnose_number(exercise, number))
 
 
 def judge_expression(exercise, described):
@@ -131,7 +134,12 @@ def judge_expression(exercise, described):
         theirs = values(_expressions.parse(describe_text(with_text)))
         return np.allclose(mine, theirs, rtol=1e-9, atol=1e-9)
 
-    return compared(exercise, described, read, agrees)
+    def explained(tree):
+        right, written = (describe_text(exercise.answer, simplified) for simplified in (True, False))
+        listed = [(known, _expressions.parse(describe_text(known.answer))) for known in exercise.misconceptions]
+        return diagnose_expression(tree, right, written, listed, points)
+
+    return compared(exercise, described, read, agrees, explained)
 
 
 def points_among(symbols, of_each=5):
@@ -147,11 +155,11 @@ def points_among(symbols, of_each=5):
 
 
 @functools.cache
-def describe_text(text):
-    """The declared text of an expression, in the form that answers come in."""
+def describe_text(text, simplified=True):
+    """The declared text of an expression, in the form that answers come in; as it is written if not `simplified`."""
     import sympy
 
-    return as_expression(sympy.sympify(text))
+    return as_expression(sympy.sympify(text)) if simplified else sympy.srepr(sympy.sympify(text, evaluate=False))
 
 
 def judge_counterexample(exercise, described):

@@ -1,5 +1,6 @@
 """What a check finds, as plain data."""
 
+import inspect
 import math
 import re
 import traceback
@@ -119,13 +120,27 @@ def judged(exercise, name, passed, message):
     return Aspect(name, passed, points if passed else 0, points, message)
 
 
-def explain(exercise, misconception):
-    """The lines that name a recognised misconception, ask on from there, and say where to read again."""
-    name = say(misconception.name)
-    return [
-        say("{name}: {fact}", name=f"{name[0].upper()}{name[1:]}", fact=say(misconception.fact)),
-        f"{say(misconception.hint)}   -> {say(exercise.section)}",
-    ]
+def explain(exercise, diagnosis):
+    """The lines that say what is wrong and where, ask on from there, and say where to read again.
+
+    `diagnosis` is a `Diagnosis`, or a `Misconception` that holds everywhere.
+    """
+    name, fact = say(diagnosis.name), say(diagnosis.fact)
+    where = getattr(diagnosis, "where", None)
+    if where is None:
+        begins_with_code = name.split()[0] in parameters_of(exercise)
+        first = say("{name}: {fact}", name=name if begins_with_code else f"{name[0].upper()}{name[1:]}", fact=fact)
+    else:
+        first = say("Where {region}: {name}: {fact}", region=where, name=name, fact=fact)
+        if diagnosis.right_elsewhere:
+            first += f" {say('Right elsewhere.')}"
+    return [first, f"{say(diagnosis.hint)}   -> {say(exercise.section)}"]
+
+
+def parameters_of(exercise):
+    """Return the names of the arguments of a function exercise; none for others."""
+    stub = getattr(exercise, "stub", None)
+    return inspect.signature(stub).parameters if inspect.isfunction(stub) else ()
 
 
 def not_tried_yet(first):

@@ -4,6 +4,7 @@ A learner's notebook calls this code directly. lossedu sends it compiled into th
 only NumPy. It knows what to call and with which arguments, but never the expected result.
 """
 
+import ast
 import base64
 import builtins
 import contextlib
@@ -14,6 +15,7 @@ import linecache
 import os
 import re
 import sys
+import time
 import traceback
 import types
 import warnings
@@ -24,6 +26,7 @@ from gc import get_referents as gc_referents
 import numpy as np
 
 FOREIGN = ("keras", "tensorflow", "torch", "jax", "sklearn")  # frameworks that have the losses ready
+SECONDS_FOR_VARIANTS = 0.3
 MOST_PARTS = 10  # of an answer, since an iterator may have no end
 MOST_OPERATIONS = 200  # in an expression that SymPy is asked to work out
 MOST_TERMS = 1000  # in a sum or product that SymPy is asked to work out
@@ -129,6 +132,52 @@ def attempt(answer, positional, options, protocol="call", parts=1):
         if not alike({**given, **chosen}[name], argument):
             return Outcome(problem=Problem("changes an argument", name=name))
     return outcome
+
+
+def source_of(answer):
+    """Return the source of a function or class that a cell defines; None if it has none, or builds on a closure."""
+    methods = (
+        [each for each in vars(answer).values() if isinstance(each, types.FunctionType)]
+        if isinstance(answer, type)
+        else [answer]
+    )
+    if not methods or not isinstance(methods[0], types.FunctionType) or methods[0].__closure__:
+        return None
+    code = methods[0].__code__
+    lines = linecache.getlines(code.co_filename) if is_own_file(code.co_filename) else []
+    try:
+        body = ast.parse("".join(lines)).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    kinds = ast.FunctionDef, ast.ClassDef
+    around = [
+        each for each in body if isinstance(each, kinds) and each.lineno <= code.co_firstlineno <= each.end_lineno
+    ]
+    defined = next((each for each in around if each.name == answer.__name__), None)
+    return None if defined is None else "".join(lines[defined.lineno - 1 : defined.end_lineno])
+
+
+def attempt_variants(answer, sources, calls, protocol, parts):
+    """Try what each source defines, in the place of `answer`, on each call; return a list of outcomes for each."""
+    made = (
+        next((each for each in vars(answer).values() if isinstance(each, types.FunctionType)), None)
+        if isinstance(answer, type)
+        else answer
+    )
+    outcomes, end = [], time.process_time() + SECONDS_FOR_VARIANTS
+    for source in sources:
+        if time.process_time() > end:
+            outcomes.append([Outcome(problem="not tried")] * len(calls))
+            continue
+        namespace = dict(made.__globals__)
+        try:
+            exec(compile(source, "<variant>", "exec"), namespace)  # noqa: S102  the learner's own code, with one change
+        except Exception:
+            outcomes.append([Outcome(problem="cannot be tried")] * len(calls))
+        else:
+            variant = namespace[answer.__name__]
+            outcomes.append([attempt(variant, *call, protocol, parts) for call in calls])
+    return outcomes
 
 
 def words_of(error):
@@ -560,7 +609,12 @@ def serve(namespace, request):
     request = decode(json.loads(request))
     answer = namespace.get(request["name"])
     reply = {"defined": request["name"] in namespace, "delegates": [], "attempts": []}
-    if "calls" not in request:
+    if "source" in request:
+        reply["source"] = source_of(answer)
+    elif "variants" in request:
+        tried = attempt_variants(answer, request["variants"], request["calls"], request["protocol"], request["parts"])
+        reply["variants"] = [[[list(o.values), o.problem, o.where] for o in of_variant] for of_variant in tried]
+    elif "calls" not in request:
         reply["described"] = describe(answer)
     else:
         sys.audit("lossedu.used", [])  # nothing that other cells have used

@@ -145,6 +145,8 @@ class FunctionExercise(Exercise):
             called once for each entry of `g`, from an empty state, and returns `(w, state)`. "methods": a class; an
             object is made and the `calls` of a case, `(method, *arguments)`, are made on it one after the other.
         rtol, atol: how far off an answer may be.
+        laws: the names of what holds for every right answer, as in `lossedu.exercises.laws`.
+        regions: conditions on the entries of the arguments, by their words; see `lossedu.exercises.regions`.
     """
 
     stub: Callable
@@ -157,6 +159,8 @@ class FunctionExercise(Exercise):
     protocol: str = "call"
     rtol: float = 1e-5
     atol: float = 1e-5
+    laws: tuple[str, ...] = ()
+    regions: Mapping[str, Callable] = field(default_factory=dict)
 
     def __post_init__(self):
         if self.reference.__name__ == "<lambda>":

@@ -100,6 +100,7 @@ NumberExercise(
         first=[((1, 0), (0.9, 0.2)), ((0.75, 0), (0.9, 0.2)), (SPAM, P_SPAM)],
         extremes=[((1, 0), (1, 0)), ((1, 0), (0.5, 1)), ((0, 1, 1), (0.25, 1, 0))],
     ),
+    laws=("never_negative",),
 )
 def log_loss(y_true, y_prob):
     """The mean surprise at yes-or-no labels, in nats, along the last axis; no clipping.
@@ -232,6 +233,7 @@ logit.add_misconceptions(
         batches=(),
         kinds="values",
     ),
+    laws=("bounded_by_one",),
 )
 def sigmoid(x):
     """The probability with log-odds x: the inverse of logit.
@@ -332,6 +334,7 @@ ExpressionExercise(
             options={"from_logits": True},
         ),
     ),
+    laws=("never_negative",),
 )
 def binary_crossentropy(y_true, y_pred, from_logits=False):
     """The mean surprise at yes-or-no labels, in nats, along the last axis, as Keras has it.
@@ -534,6 +537,7 @@ WEIGHTED = {"labels": binary_labels, "logits": logits}
         cases(WEIGHTED, batches=((), (4, 3)), options={"pos_weight": lambda rng: round(rng.uniform(1.5, 9), 1)}),
         cases(WEIGHTED, extremes=[((1, 0), (2, -1))], vectors=(), batches=((3, 1),), options={"pos_weight": 0.0}),
     ),
+    laws=("never_negative",),
 )
 def weighted_cross_entropy_with_logits(labels, logits, pos_weight):
     """The surprise at each yes-or-no label, in nats, with a weight on the positive part.

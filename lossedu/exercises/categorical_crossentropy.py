@@ -136,6 +136,7 @@ def softmax_like(*, reference, extremes, **declared):
     reference=shares,
     keras="keras.activations.softmax",
     extremes=[((800, 799),), ((0, 800),), ((-800, -801, -800),), (((0, 1), (800, 801)),)],
+    laws=("sums_to_one", "never_negative"),
 )
 def softmax(x, axis=-1):
     """Scores as probabilities: exponentials, divided by their sum along an axis.
@@ -228,6 +229,7 @@ ExpressionExercise(
     reference=log_shares,
     keras="keras.activations.log_softmax",
     extremes=[((0, -800),), ((800, 0),), ((-800, -801, -800),), (((0, 1), (800, 801)),)],
+    laws=("never_positive",),
 )
 def log_softmax(x, axis=-1):
     """The logarithm of softmax(x, axis), finite for scores of any size.
@@ -308,6 +310,7 @@ def one_hot_like(p, label):
             options={"from_logits": True},
         ),
     ),
+    laws=("never_negative",),
 )
 def categorical_crossentropy(y_true, y_pred, from_logits=False):
     """The surprise at the true class, or at a distribution over classes, in nats.
@@ -348,6 +351,18 @@ categorical_crossentropy.add_misconceptions(
         costs(lambda y, p: y * np.log(clipped(p)), terms_of_logits),
         "you take probabilities as they come, whatever they sum to.",
         "What does Keras do with y_pred before anything else, according to the contract?",
+    ),
+    Misconception(
+        "neither rescaled nor clipped",
+        costs(lambda y, p: y * np.log(p), terms_of_logits),
+        "two things are missing for probabilities: rows are rescaled to sum to 1, and clipped.",
+        "What does Keras do with y_pred before the logarithm, in two steps?",
+    ),
+    Misconception(
+        "the plain formula",
+        costs(lambda y, p: y * np.log(p), lambda y, p: y * np.log(p)),
+        "three things are missing: rows are rescaled to sum to 1 and clipped, and from_logits is not looked at.",
+        "What does the contract do with y_pred before the logarithm?",
     ),
     known("missing clip", costs(lambda y, p: weighted(y, np.log(rescaled(p))), terms_of_logits)),
     Misconception(
@@ -589,6 +604,7 @@ BATCHED = ((1, 2), (2, 3), (4, 5))
             options={"from_logits": True, "ignore_class": 0},
         ),
     ),
+    laws=("never_negative",),
 )
 def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_class=None):
     """The surprise at the true class, in nats, for labels given as class numbers.

@@ -131,6 +131,7 @@ ExpressionExercise(
         first=[((3, -4),), ((0.5, 1.2),)],
         extremes=[(ZERO,), ((3e-8, 4e-8),), ((3e15, -4e15),), ((0, -2e-7, 0),), ((5e-324, -0.0),)],
     ),
+    laws=("between_minus_one_and_one",),
 )
 def l2_normalize(x, axis=-1):
     """Vectors of the same direction as those in x, of length 1.
@@ -221,6 +222,7 @@ def _only_zero_treated(x, axis=-1):
             ((3e-5, 4e-5), (4e-5, 3e-5)),
         ],
     ),
+    laws=("between_minus_one_and_one",),
 )
 def cosine_proximity(y_true, y_pred, axis=-1):
     """Minus the cosine of the angle between two vectors: -1 if they agree, 1 if opposite.
@@ -541,6 +543,7 @@ PARALLEL = [[x, y, z] for x in (1, 2, 3) for y in (-1, 0.3, 5) for z in (0.1, 0.
         ),
     ),
     atol=1e-3,  # near a cosine of 1 the angle has half the digits: in float32, three
+    laws=("never_negative",),
 )
 def angle_between(y_true, y_pred):
     """The angle between two vectors along the last axis, in radians.

@@ -269,6 +269,7 @@ ExpressionExercise(
         batches=BATCHES,
         square=SQUARE,
     ),
+    laws=("never_negative",),
 )
 def pixel_costs(scores, labels):
     """The cost of each pixel: minus the logarithm of the probability of its label, in nats.
@@ -419,6 +420,7 @@ def _softmax_loss(scores, labels, ignore_label=None, normalization="valid"):
     reference=_softmax_loss,
     returns=("loss", "prob"),
     cases=maps(),
+    laws=("never_negative",),
 )
 def softmax_loss(scores, labels, ignore_label=None, normalization="valid"):
     """The softmax loss of score maps, as Caffe's layer SoftmaxWithLoss computes it.

@@ -78,6 +78,7 @@ ExpressionExercise(
     cases=cases(
         {"y_true": means, "y_pred": means}, first=[((3, 2), (2, 5)), ((1, 2, 4), (3, 2, 1))], batches=((), *BATCHES)
     ),
+    laws=("never_negative",),
 )
 def squared_error(y_true, y_pred):
     """The squared error of each prediction.

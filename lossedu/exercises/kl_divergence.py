@@ -90,6 +90,7 @@ ExpressionExercise(
         first=[(FAIR,), ((0.25, 0.75),)],
         extremes=[((1, 0),), ((0.5, 0, 0.5),), ((0, 0, 1, 0),), ((5e-324, 1),)],
     ),
+    laws=("never_negative",),
 )
 def entropy(p):
     """The mean surprise of a distribution, in nats, with 0 ln 0 = 0.
@@ -130,6 +131,7 @@ entropy.add_misconceptions(
         first=[(FAIR, LOADED), (LOADED, FAIR)],
         extremes=[((1, 0), (1, 0)), ((0.5, 0, 0.5), (0.25, 0.5, 0.25)), ((0.5, 0.5), (1, 0))],
     ),
+    laws=("never_negative",),
 )
 def cross_entropy(p, q):
     """The mean surprise, in nats, of one who believes q while the truth is p; no clipping.
@@ -184,6 +186,7 @@ cross_entropy.add_misconceptions(
         first=[(FAIR, LOADED), (LOADED, FAIR), ((0.25, 0.75), (0.25, 0.75))],
         extremes=[((1, 0), (0.5, 0.5)), ((0.5, 0.5), (1, 0)), ((1, 0), (1, 0)), ((0, 0.5, 0.5), (0, 0.1, 0.9))],
     ),
+    laws=("never_negative",),
 )
 def kl_divergence(y_true, y_pred):
     """The information lost when y_pred stands in for y_true, in nats, along the last axis.
@@ -284,6 +287,7 @@ ExpressionExercise(
         first=[(FAIR, LOADED), ((1, 0), (0.25, 0.75))],
     ),
     rtol=1e-4,  # with Keras's epsilon added to y_pred the slope is right too
+    laws=("never_positive",),
 )
 def kl_divergence_gradient(y_true, y_pred):
     """The derivative of kl_divergence(y_true, y_pred) with respect to each entry of y_pred.
@@ -361,6 +365,7 @@ ExpressionExercise(
         batches=((1,), (3,), (2, 3), (2, 1, 4)),
         numbers=True,
     ),
+    laws=("never_negative",),
 )
 def gaussian_kl(mu_p, sigma_p, mu_q, sigma_q):
     """KL(p || q) of two normal distributions, in nats, in closed form.
@@ -594,6 +599,7 @@ CounterexampleExercise(
         extremes=[((1, 0), (0, 1)), ((0.5, 0, 0.5), (0.5, 0.5, 0)), ((0, 1, 0), (0, 0.5, 0.5))],
     ),
     atol=1e-4,  # the root magnifies what a clip at 1e-7 leaves of 0 ln 0
+    laws=("never_negative",),
 )
 def jensen_shannon_distance(p, q):
     """The root of the mean divergence of p and q from their mixture (p + q) / 2.

@@ -211,6 +211,7 @@ def smoothing(classes, **declared):
         cases({"y_true": shares}, extremes=[((0.5,),), ((0, 0.25, 1),)], options={"label_smoothing": some_smoothing}),
         *smoothed_entirely_or_not(shares, (0, 1, 1)),
     ),
+    laws=("bounded_by_one",),
 )
 def smooth_binary_labels(y_true, label_smoothing):
     """Yes-or-no labels of which the share label_smoothing is left to a fair coin.
@@ -251,6 +252,7 @@ smooth_binary_labels.add_misconceptions(
         ),
         *smoothed_entirely_or_not(one_hot, (0, 1, 0)),
     ),
+    laws=("sums_to_one", "never_negative"),
 )
 def smooth_categorical_labels(y_true, label_smoothing):
     """Labels of which the share label_smoothing is left to a draw among all classes.
@@ -262,6 +264,14 @@ def smooth_categorical_labels(y_true, label_smoothing):
 
 
 smooth_categorical_labels.add_misconceptions(
+    Misconception(
+        "one-hot labels only",
+        lambda y_true, label_smoothing: np.where(
+            y_true == 1, 1 - label_smoothing, label_smoothing / max(1, y_true.shape[-1] - 1)
+        ),
+        "you give the share to the other classes only, where Keras spreads it over all K; and you lose soft labels.",
+        "Can a draw among all classes give the class that the label had?",
+    ),
     Misconception(
         "two classes for K",
         lambda y_true, label_smoothing: smooth(y_true, label_smoothing, 2),
@@ -408,6 +418,7 @@ def softmax(z):
         impossible=[((1, 0, 1), (1, 0, 0)), ((1, 1, 1), (0, 0.5, 1))],
         large=[((1, 0, 1), (800, -800, -800)), ((1, 0, 0), (0, 40, -40))],
     ),
+    laws=("never_negative",),
 )
 def smoothed_binary_crossentropy(y_true, y_pred, label_smoothing, from_logits=False):
     """The binary cross-entropy of Keras with smoothed labels, in nats.
@@ -450,6 +461,7 @@ smoothed_binary_crossentropy.add_misconceptions(
             (((0, 0, 1), (0, 1, 0)), ((900, 0, -900), (0.5, 2, -1))),  # each row has a largest logit of its own
         ],
     ),
+    laws=("never_negative",),
 )
 def smoothed_categorical_crossentropy(y_true, y_pred, label_smoothing, from_logits=False):
     """The categorical cross-entropy of Keras with smoothed labels, in nats.

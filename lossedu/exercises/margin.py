@@ -219,6 +219,7 @@ to_signed_labels.add_misconceptions(
     cases=labelled(
         extremes=[((1, -1), (1, -1)), ((1, -1), (0, 0)), ((1, -1), (1e30, 1e30)), ((0, 0), (0.5, -3))],
     ),
+    laws=("never_negative",),
 )
 def hinge(y_true, y_pred):
     """What the margins lack of 1, at least 0: the mean over the last axis.
@@ -316,6 +317,7 @@ NumberExercise(
     keras="keras.losses.hinge",
     gradient_of="hinge",
     cases=labelled(aspect="gradient"),
+    laws=("between_minus_one_and_one",),
 )
 def hinge_gradient(y_true, y_pred):
     """The derivative of hinge with respect to each entry of y_pred.
@@ -379,6 +381,7 @@ hinge_gradient.add_misconceptions(
     cases=labelled(
         extremes=[((1, -1), (1, -1)), ((1, -1), (0, 0)), ((1, -1), (1e10, 1e10)), ((0, 0), (0.5, -3))],
     ),
+    laws=("never_negative",),
 )
 def squared_hinge(y_true, y_pred):
     """The square of what each margin lacks of 1: the mean over the last axis.
@@ -518,6 +521,7 @@ ExpressionExercise(
         first=[((0, 1), (-0.5, 0.25)), ((1, 0), (3, 0.5)), ((1, 0, 0), (1, 0.75, 0.5))],
         extremes=[((0, 1), (1, 2)), ((1, 0), (1, 1)), ((0, 1, 0), (0, 0, 0)), ((1, 0), (-1e30, 1e30))],
     ),
+    laws=("never_negative",),
 )
 def categorical_hinge(y_true, y_pred):
     """What the true class lacks to score 1 more than its strongest rival, and at least 0.

@@ -111,6 +111,7 @@ NumberExercise(
             options={"threshold": 0.0},
         ),
     ),
+    laws=("bounded_by_one",),
 )
 def binary_accuracy(y_true, y_pred, threshold=0.5):
     """Whether each prediction, called 1 above the threshold and 0 elsewhere, is the label.
@@ -216,6 +217,7 @@ def tied_at_the_top(y_pred):
         ),
         cases({"y_true": one_hot, "y_pred": GUESSES}, vectors=SAMPLES[:1], batches=()),
     ),
+    laws=("bounded_by_one",),
 )
 def categorical_accuracy(y_true, y_pred):
     """Whether the class with the highest score is the class of the label.
@@ -305,6 +307,7 @@ def class_numbers_apart(rng, shape):
             squeezed=True,
         ),
     ),
+    laws=("bounded_by_one",),
 )
 def sparse_categorical_accuracy(y_true, y_pred):
     """Whether the class with the highest score is the class of the label.
@@ -465,6 +468,7 @@ def top_k(reference, labels, encode, class_of, **declared):
     encode=lambda numbers, classes: np.eye(classes)[list(numbers)],
     class_of=lambda y_true: y_true.argmax(-1),
     keras="keras.metrics.top_k_categorical_accuracy",
+    laws=("bounded_by_one",),
 )
 def top_k_categorical_accuracy(y_true, y_pred, k=5):
     """Whether the class of the label has one of the k highest scores.
@@ -482,6 +486,7 @@ def top_k_categorical_accuracy(y_true, y_pred, k=5):
     encode=lambda numbers, classes: numbers,
     class_of=lambda y_true: y_true,
     keras="keras.metrics.sparse_top_k_categorical_accuracy",
+    laws=("bounded_by_one",),
 )
 def sparse_top_k_categorical_accuracy(y_true, y_pred, k=5):
     """Whether the class of the label has one of the k highest scores.

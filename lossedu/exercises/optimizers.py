@@ -649,6 +649,21 @@ def _epsilon_after_the_correction(w, g, state, epsilon=1e-7, beta_2=0.999, **giv
     return by_rule(adam)(adam_step.reference)(w, g, state, epsilon=epsilon, beta_2=beta_2, **given)
 
 
+@misconception(
+    adam_step,
+    "corrections upside down",
+    fact="you multiply the means by their corrections: at first they become smaller still.",
+    hint="Early on the means are too small: must a correction make them larger, or smaller?",
+)
+def _corrections_upside_down(w, g, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False):
+    state = {**state, "t": state.get("t", 0) + 1}
+    m, v = running(state, "m", g, beta_1), running(state, "v", g**2, beta_2)
+    if amsgrad:
+        v = state["v_max"] = np.maximum(state.get("v_max", 0), v)
+    m, v = m * (1 - beta_1 ** state["t"]), v * (1 - beta_2 ** state["t"])
+    return w - learning_rate * m / (np.sqrt(v) + epsilon), state
+
+
 # --- Two relatives ------------------------------------------------------------------------------------------------
 
 
@@ -669,6 +684,12 @@ def adamax_step(w, g, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsi
 
 
 adamax_step.add_misconceptions(
+    Family(
+        "gradient for its mean",
+        "the step uses the gradient itself, divided as if it were the mean m.",
+        "What stands above u in the contract: g, or its running mean?",
+        by_rule(adamax, mean=lambda state, name, value, keep: value),
+    ),
     Family(
         "sign kept",
         "negative gradients, however large, don't count for your u.",
@@ -714,6 +735,12 @@ def nadam_step(w, g, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsil
 
 
 nadam_step.add_misconceptions(
+    Family(
+        "constant momentum",
+        "your momentum is beta_1 in every step: Keras's schedule is missing.",
+        "How does mu(t) depend on t in the contract?",
+        by_rule(nadam, pace=np.inf),
+    ),
     Family(
         "the momentum of Keras 2",
         "your momentum grows 250 times as slowly: with schedule_decay, that was 0.004 in Keras 2.",

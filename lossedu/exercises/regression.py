@@ -79,6 +79,7 @@ ExpressionExercise(
     aspects={"values": 2, "shapes": 1},
     keras="keras.losses.mean_squared_error",
     cases=cases(NUMBERS, first=FIRST),
+    laws=("never_negative",),
 )
 def mean_squared_error(y_true, y_pred):
     """The mean of the squared errors along the last axis.
@@ -239,6 +240,7 @@ ExpressionExercise(
     aspects={"values": 2, "shapes": 1},
     keras="keras.losses.mean_absolute_error",
     cases=cases(NUMBERS, first=FIRST),
+    laws=("never_negative",),
 )
 def mean_absolute_error(y_true, y_pred):
     """The mean size of the errors along the last axis.
@@ -299,6 +301,7 @@ mean_absolute_error.add_misconceptions(
         extremes=[((1, 2), (1, 5)), ((3, 0, 2), (2, 0, 2))],
         kinds="extremes",  # among integers there are ties
     ),
+    laws=("between_minus_one_and_one",),
 )
 def mean_absolute_error_gradient(y_true, y_pred):
     """The derivative of mean_absolute_error with respect to each entry of y_pred.
@@ -382,6 +385,7 @@ NumberExercise(
         first=[((2, 8), (1, 10)), ((4, -2), (5, -1))],
         extremes=[((0, 2), (0.01, 1)), ((0, 4), (0, 5)), ((1e-7, 1), (0, 2)), ((-0.0, 1), (5e-324, 1))],
     ),
+    laws=("never_negative",),
 )
 def mean_absolute_percentage_error(y_true, y_pred):
     """The mean size of the errors in percent of the truth, along the last axis.
@@ -473,6 +477,7 @@ NumberExercise(
         first=[((3, 1), (1, 4)), ((2, 3, 4), (5, 3, 1))],
         extremes=[((0, 3), (1, 0)), ((3, 1), (-2, 1)), ((-0.5, 2), (1, 2))],
     ),
+    laws=("never_negative",),
 )
 def mean_squared_logarithmic_error(y_true, y_pred):
     """The mean squared error of ln(1 + y) along the last axis.
@@ -565,6 +570,7 @@ refuted("root_left_on", root_of_mean_square, losses.mean_squared_error, ([0.0, 0
     section="Spot the bug",
     aspects={"values": 1, "shapes": 1},
     cases=cases(NUMBERS, first=FIRST),
+    laws=("never_negative",),
 )
 def root_mean_squared_error(y_true, y_pred):
     """The root of the mean of the squared errors along the last axis.

@@ -20,6 +20,9 @@ NEAR_AND_FAR = ((1, 2), (1.2, -1))  # errors of 0.2 and -3, on either side of th
 ABOVE_AND_BELOW = ((0, 0), (5, -0.5))
 
 
+WITHIN_DELTA = {"|e| <= delta": lambda y_true, y_pred, delta=1.0: abs(y_pred - y_true) <= delta}
+
+
 def by_delta(*, aspect="values", extremes=()):
     """Cases for a loss with a `delta`: 0.5 and 3, which nothing can mistake for 1, the default, then drawn ones."""
     first = [NEAR_AND_FAR, ABOVE_AND_BELOW]
@@ -113,6 +116,8 @@ ExpressionExercise(
     reference=losses.huber,
     keras="keras.losses.huber",
     cases=by_delta(extremes=[((2, 3), (2, 3)), ((0, 0), (0.5, -0.5)), ((0, -1e30), (1e30, 0))]),
+    regions=WITHIN_DELTA,
+    laws=("never_negative",),
 )
 def huber(y_true, y_pred, delta=1.0):
     """Half the squared error up to delta, linear beyond: the mean over the last axis.
@@ -177,6 +182,7 @@ huber.add_misconceptions(
     reference=losses.huber.gradient,
     keras="keras.losses.huber",
     gradient_of="huber",
+    regions=WITHIN_DELTA,
     cases=by_delta(aspect="gradient"),
 )
 def huber_gradient(y_true, y_pred, delta=1.0):
@@ -297,6 +303,7 @@ ExpressionExercise(
         by_delta(extremes=[((2, 3), (2, 3)), ((0, -1e30), (1e30, 0))]),
         cases(PAIR, extremes=[((0, 0), (1, -3))], vectors=(), batches=(), options={"delta": 1e9}),
     ),
+    laws=("never_negative",),
 )
 def pseudo_huber(y_true, y_pred, delta=1.0):
     """The mean of delta**2 * (sqrt(1 + (e / delta)**2) - 1) over the last axis.
@@ -470,6 +477,7 @@ ExpressionExercise(
         first=[NEAR_AND_FAR, ABOVE_AND_BELOW],
         extremes=[((2, 3), (2, 3)), ((0, 0), (1000, 1)), ((0, 0), (-1000, 1)), ((0, -1e30), (1e30, 0))],
     ),
+    laws=("never_negative",),
 )
 def log_cosh(y_true, y_pred):
     """The mean of ln cosh(y_pred - y_true) over the last axis, finite for any errors.
@@ -533,6 +541,7 @@ log_cosh.add_misconceptions(
         first=[NEAR_AND_FAR, ABOVE_AND_BELOW],
         extremes=[((2, 3), (2, 3)), ((0, 0), (1000, 1)), ((0, 0), (-1000, 1))],
     ),
+    laws=("between_minus_one_and_one",),
 )
 def log_cosh_gradient(y_true, y_pred):
     """The derivative of log_cosh with respect to each entry of y_pred.

@@ -41,3 +41,11 @@ def run_anew():
     """Runs cells in a kernel of this test's own."""
     with kernel() as run:
         yield run
+
+
+@pytest.fixture(autouse=True)
+def no_diagnosis_fails(caplog):
+    """A diagnosis that fails costs no verdict, but it is a fault of lossedu."""
+    caplog.set_level("INFO", "lossedu.checking._diagnosis")
+    yield
+    assert [record.getMessage() for record in caplog.get_records("call") if "no diagnosis" in record.getMessage()] == []

@@ -96,20 +96,24 @@ def test_what_is_not_an_array_of_numbers_earns_nothing_and_is_called_what_it_is(
 
 
 WRONG_NUMBERS = {
-    "NaN": lambda p, q: right(p, q) * np.nan,
-    "infinity": lambda p, q: right(p, q) + np.inf,
-    "zero": lambda p, q: np.zeros(p.shape[:-1]),
-    "half precision": lambda p, q: right(p, q).astype("float16"),
-    "rounded": lambda p, q: np.round(right(p, q), 3),
-    "right on the first input only": lambda p, q: np.full(p.shape[:-1], right([0.5, 0.5], [0.9, 0.1])),
+    "NaN": (lambda p, q: right(p, q) * np.nan, None),
+    "infinity": (lambda p, q: right(p, q) + np.inf, None),
+    "zero": (lambda p, q: np.zeros(p.shape[:-1]), "zero"),
+    "half precision": (lambda p, q: right(p, q).astype("float16"), "half precision"),
+    "rounded": (lambda p, q: np.round(right(p, q), 3), "rounded to 3 digits"),
+    "right on the first input only": (
+        lambda p, q: np.full(p.shape[:-1], right([0.5, 0.5], [0.9, 0.1])),
+        "y_true ignored",
+    ),
 }
 
 
 @pytest.mark.parametrize("form", WRONG_NUMBERS)
 def test_wrong_numbers_of_the_right_shape_earn_the_point_of_the_shape_only(form):
-    found = verdict("kl_divergence", WRONG_NUMBERS[form])
+    answer, diagnosis = WRONG_NUMBERS[form]
+    found = verdict("kl_divergence", answer)
     assert {aspect.name: aspect.points for aspect in found.aspects} == {"values": 0, "extremes": 0, "shapes": 1}
-    assert found.diagnosis is None
+    assert found.diagnosis == diagnosis
 
 
 WRONG_SHAPES = {

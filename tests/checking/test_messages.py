@@ -87,7 +87,8 @@ entropy: 1 of 3 points
               p = [0.2, 0.1, 0.5, 0.1, 0.1]
               expected 1.3592
               stops    in line 3 of your cell: raise ValueError("too many")
-            -> Surprise, and its mean
+            One slip: one change in line 2 makes your function right. Look at `5`: the number.
+            Work out this part by hand for a small input: is it what the formula says?   -> Surprise, and its mean
   extremes  not tried yet: first the values.
   shapes    right, as far as the shape goes.""",
     ),
@@ -534,7 +535,7 @@ def test_large_arrays_are_told_by_their_shape():
 
 @pytest.mark.parametrize(
     ("name", "answer"),
-    [("entropy", lambda p: 7 * p.sum(-1)), ("wasted_bits", 7), ("there_and_back", ([0.5, 0.5], [0.5, 0.5]))],
+    [("entropy", lambda p: (p**2).sum(-1) + 0.1), ("wasted_bits", 7), ("there_and_back", ([0.5, 0.5], [0.5, 0.5]))],
 )
 def test_a_message_without_a_diagnosis_ends_with_where_to_read_again(name, answer):
     assert verdict(name, answer).message.endswith(f"\n-> {get(name).section}")

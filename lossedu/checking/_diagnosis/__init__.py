@@ -1,0 +1,82 @@
+"""Why an answer is wrong: the one best-founded explanation, held against every input that it speaks of.
+
+Explanations are tried from the best-founded to the most general: a listed misconception, a family of mistakes, the
+function of another exercise, one of these in a part of the inputs, two of them, a relation to the right result, a part
+of the inputs that is wrong, a broken law. An explanation is given only if it reproduces the outputs of the answer on
+all inputs that it speaks of, the public ones and others that are drawn for this purpose. If two of one rank do, neither
+is given.
+"""
+
+import logging
+
+from lossedu.checking._answers import UnansweredError
+from lossedu.checking._diagnosis import _broken_laws, _candidates, _places, _search, _slips
+from lossedu.checking._diagnosis._evidence import Diagnosis, Evidence
+from lossedu.checking._diagnosis._formulas import diagnose_expression
+from lossedu.checking._diagnosis._numbers import diagnose_number
+from lossedu.checking._diagnosis._places import state_that_stays
+from lossedu.checking.probe import quiet
+
+LOG = logging.getLogger(__name__)
+
+__all__ = ["Diagnosis", "diagnose", "diagnose_expression", "diagnose_number", "state_that_stays"]
+
+
+def diagnose(exercise, answer, trials, show=repr):
+    """Return the `Diagnosis` of a wrong answer to a function exercise; None if nothing explains it for certain.
+
+    Args:
+        exercise: the `FunctionExercise`.
+        answer: the `Answer` or `KernelAnswer`.
+        trials: what the answer made of the cases, each beside what is right.
+        show: writes a value as a message shows it.
+    """
+    try:
+        with quiet():
+            return explanation(exercise, Evidence(exercise, answer, trials, show))
+    except UnansweredError:  # the answer does not survive further inputs
+        return None
+    except Exception:  # a fault of ours: the answer has still been judged, and only the explanation is missing
+        LOG.info("no diagnosis of an answer to %s", exercise.name, exc_info=True)
+        return None
+
+
+def explanation(exercise, evidence):
+    """Return the `Diagnosis` that the evidence founds best; None if there is none."""
+    if not evidence.wrong:
+        return None
+    listed = _candidates.listed(exercise)
+    found = _search.whole(evidence, listed)
+    if len(found) > 1:
+        return None
+    if found:
+        return found[0].diagnosis()
+    if evidence.stops_everywhere:  # the error itself says more, but for errors on some inputs only
+        return _slips.one_slip(evidence) if len(evidence.wrong) < len(evidence.public) else None
+    known = [*listed, *_candidates.families(exercise), *_candidates.of_options(exercise), *_candidates.others(exercise)]
+    for rank in (known[len(listed) :], _candidates.relations(exercise)):
+        found = _search.whole(evidence, rank)
+        if found:
+            return found[0].diagnosis()
+    found = _search.apart_from_extremes(evidence, listed) or _search.apart_from_extremes(evidence, known)
+    if found:
+        return found
+    combined = _candidates.combined(exercise)
+    measured = _candidates.measured(evidence)
+    return (
+        _search.in_region(evidence, listed)
+        or _search.in_region(evidence, known)
+        or _places.of_entries(evidence)
+        or _slips.one_slip(evidence)
+        or _search.first(_search.whole(evidence, combined, at_least=4))
+        or _search.first(_search.whole(evidence, measured, at_least=4))
+        or _search.in_two_regions(evidence, known)
+        or _search.in_region(evidence, [*_candidates.relations(exercise), *measured])
+        or _places.of_conditions(evidence, [*known, *_candidates.relations(exercise)])
+        or _search.in_part(evidence, known)
+        or _places.not_a_number(evidence)
+        or _broken_laws.ignored_argument(evidence)
+        or _broken_laws.first_broken(evidence)
+        or _places.of_steps(evidence)
+        or _places.of_inputs(evidence)
+    )

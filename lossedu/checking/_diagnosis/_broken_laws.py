@@ -1,0 +1,167 @@
+"""Which law of its exercise an answer breaks, shown by two small inputs; and which argument it does not look at."""
+
+import numpy as np
+
+from lossedu.checking._answers import outcomes_of
+from lossedu.checking._diagnosis._evidence import Diagnosis, spoken
+from lossedu.exercises.laws import law_named
+
+MOST_PAIRS = 4  # of inputs, for each law
+MOST_MIXED = 3  # inputs with one argument of another input
+OF_TWO = ("zero_for_equal", "symmetric", "antisymmetric", "unchanged_by_common_shift")
+GENERAL = (  # laws that hold by no accident: if they hold of the reference on all cases, they are laws of the exercise
+    *("rows_apart", "follows_order_of_rows", "order_of_classes", "follows_order_of_classes"),
+    *OF_TWO,
+)
+OF_ARGUMENTS = ("shift_invariant", "scale_invariant", "even", "odd", "scales_with")
+STAYS = {  # of an array, or of an option
+    True: "your result stays the same whatever the values of {name} are.",
+    False: "your result stays the same whatever {name} is.",
+}
+_FOUND = {}
+
+
+def first_broken(evidence):
+    """Return the diagnosis of the first law of the exercise that the answer breaks and the reference keeps."""
+    tried = []
+    for name in [*evidence.exercise.laws, *found_laws(evidence.exercise)]:
+        law = law_named(name)
+        tried += [(law, *pair) for pair in pairs(evidence, law)]
+    seconds = iter(evidence.ask([second for law, _, second in tried if not law.about_one_input]))
+    for law, sample, second in tried:
+        got = sample.got if law.about_one_input else next(seconds, None)
+        if got is None or got.problem is not None:
+            continue
+        if law.name != "finite" and not all(np.isfinite(v).all() for v in (*sample.got.values, *got.values)):
+            continue
+        if not law.holds(sample.got.values, got.values, sample.arguments):
+            return broken(evidence.show, law, sample, second, got)
+    return None
+
+
+def found_laws(exercise):
+    """Return the names of the general laws that hold of the reference on all public cases."""
+    key = exercise.name, exercise.reference
+    if key not in _FOUND and exercise.protocol == "call":
+        arrays = [name for name, value in exercise.public_cases[0].arguments.items() if isinstance(value, np.ndarray)]
+        names = [*GENERAL, *(f"{kind}:{name}" for kind in OF_ARGUMENTS for name in arrays)]
+        _FOUND[key] = [name for name in names if name not in exercise.laws and holds(exercise, law_named(name))]
+    return _FOUND.get(key, [])
+
+
+def holds(exercise, law):
+    """Tell whether a law holds of the reference on all public cases of which it says something."""
+    arrays = [value for value in exercise.public_cases[0].arguments.values() if isinstance(value, np.ndarray)]
+    if law.name in OF_TWO and len(arrays) < 2:
+        return False
+    firsts = [case.arguments for case in exercise.public_cases]
+    found = [(first, second) for first in firsts if (second := law.change(first)) is not None]
+    if len(found) < MOST_PAIRS:
+        return False
+    ones = outcomes_of(exercise.reference, exercise, [first for first, _ in found])
+    others = outcomes_of(exercise.reference, exercise, [second for _, second in found])
+    return all(
+        one.problem is None and other.problem is None and law.holds(one.values, other.values, first)
+        for (first, _), one, other in zip(found, ones, others, strict=True)
+    )
+
+
+def ignored_argument(evidence):
+    """Return the diagnosis of an answer that gives the same whatever an argument is; None if it looks at all."""
+    if evidence.exercise.protocol == "methods":
+        return None
+    for name in ignored_arguments(evidence):
+        return Diagnosis(
+            f"{name} ignored",
+            spoken(STAYS[isinstance(evidence.public[0].arguments.get(name), np.ndarray)], name=name),
+            spoken("Where does {name} enter the formula?", name=name),
+        )
+    return None
+
+
+def ignored_arguments(evidence):
+    """Return the names of the arguments that make no difference to the answer, but to the right result."""
+    names = list(dict.fromkeys(name for sample in evidence.public for name in sample.arguments))
+    mixed = [(name, *mixture) for name in names for mixture in mixtures(evidence, name)]
+    outcomes = evidence.ask([arguments for *_, arguments in mixed])
+    found = []
+    for name in names:
+        told = [(s, got) for (of, s, _), got in zip(mixed, outcomes, strict=False) if of == name]
+        if len(told) == MOST_MIXED and all(got.problem is None and got.equals(s.got, 1e-9, 1e-12) for s, got in told):
+            found.append(name)
+    return found
+
+
+def mixtures(evidence, name):
+    """Return samples with their arguments but one, which is that of another sample, where the right result changes."""
+    plain = [sample for sample in evidence.all if sample.aspect != "extremes" and sample.got.problem is None]
+    samples = [sample for sample in plain if all(np.isfinite(value).all() for value in sample.got.values)]
+    default = evidence.exercise.defaults.get(name)
+    values = [sample.arguments.get(name, default) for sample in samples]
+    found = []
+    for sample, mine in zip(samples, values, strict=True):
+        other = next((value for value in values if can_replace(mine, value)), None)
+        if other is None or len(found) == MOST_MIXED:
+            continue
+        mixed = {**sample.arguments, name: other}
+        right = evidence.right_outcomes([mixed])[0]
+        if right.problem is None and not right.equals(sample.expected, evidence.exercise.rtol, evidence.exercise.atol):
+            found.append((sample, mixed))
+    return found
+
+
+def can_replace(mine, other):
+    """Tell whether an argument can stand in the place of another, and is not the same."""
+    return type(mine) is type(other) and np.shape(mine) == np.shape(other) and not np.array_equal(mine, other)
+
+
+def pairs(evidence, law):
+    """Return samples with the second input that a law makes of each, where the reference keeps the law."""
+    found = []
+    for sample in sorted(evidence.public, key=lambda sample: sum(map(np.size, sample.arguments.values()))):
+        if sample.key is None or sample.got.problem is not None or len(found) == MOST_PAIRS:  # a hidden one has no key
+            continue
+        second = law.change(sample.arguments)
+        if second is None:
+            continue
+        expected = sample.expected if law.about_one_input else evidence.right_outcomes([second])[0]
+        if expected.problem is None and law.holds(sample.expected.values, expected.values, sample.arguments):
+            found.append((sample, second))
+    return found
+
+
+def broken(show, law, sample, second, got):
+    """Return the diagnosis of a broken law."""
+    fields = {"argument": law.argument}
+    sentence = spoken(law.sentence, **fields)
+    outputs = [show(outcome.values[0]) for outcome in (sample.got, got)]
+    if law.about_one_input:
+        fact = spoken(
+            "a right result is {sentence}. {first} gives {one}.",
+            sentence=sentence,
+            first=listed(show, sample.arguments, sample.arguments),
+            one=outputs[0],
+        )
+    elif law.about_second_input:
+        fact = spoken(
+            "a right result is {sentence}. {second} gives {other}.",
+            sentence=sentence,
+            second=listed(show, second, second),
+            other=outputs[1],
+        )
+    else:
+        changed = [name for name in second if second[name] is not sample.arguments[name]]
+        fact = spoken(
+            "a right result is {sentence}. {first} gives {one}, but {second} gives {other}.",
+            sentence=sentence,
+            first=listed(show, sample.arguments, sample.arguments),
+            one=outputs[0],
+            second=listed(show, second, changed),
+            other=outputs[1],
+        )
+    return Diagnosis("broken law", fact, spoken(law.hint, **fields))
+
+
+def listed(show, arguments, names):
+    """Return arguments as a text."""
+    return ", ".join(f"{name} = {show(arguments[name])}" for name in names)

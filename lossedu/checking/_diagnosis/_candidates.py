@@ -1,0 +1,312 @@
+"""Functions that may explain a wrong answer: each gives an output for every input, and has a fact and a hint."""
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from lossedu import exercises
+from lossedu.checking._diagnosis._evidence import Diagnosis, spoken
+from lossedu.checking.probe import Outcome, attempt
+from lossedu.exercises.families import FAMILIES
+from lossedu.exercises.relations import ARRAY_RELATIONS
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A possible explanation.
+
+    Attributes:
+        name, fact, hint: as of a `Diagnosis`; `fields` fill in the fact and the hint.
+        answer: a function with the arguments of the exercise; or None.
+        changed: makes the output of the right one and the arguments, where there is no `answer`.
+    """
+
+    name: str
+    fact: str
+    hint: str
+    answer: Any = None
+    changed: Callable | None = None
+    fields: dict = field(default_factory=dict)
+    kept: dict = field(default_factory=dict)  # outcomes for public and fresh inputs, which come again
+
+    def outcome(self, exercise, sample):
+        """What it gives for the input of a sample."""
+        if self.changed is None:
+            return tried(self.answer, exercise, sample)
+        if sample.expected.problem is not None:
+            return sample.expected
+        first, *others = sample.expected.values
+        try:
+            with np.errstate(all="ignore"):
+                changed = np.asarray(self.changed(np.asarray(first, float), sample.arguments))
+        except (IndexError, KeyError, TypeError, ValueError):
+            return Outcome(problem="not for this input")
+        return Outcome(changed, *others)
+
+    def diagnosis(self, where=None, right_elsewhere=False):
+        """Return it as the diagnosis."""
+        fact, hint = (spoken(text, **self.fields) for text in (self.fact, self.hint))
+        return Diagnosis(self.name, fact, hint, where, right_elsewhere)
+
+
+def tried(answer, exercise, sample):
+    """Return what comes of a candidate; where the answer has an output, a default that the candidate lacks is given."""
+    positional, options = exercise.split(sample.arguments)
+    parts = exercise.protocol, len(exercise.returns)
+    outcome = attempt(answer, positional, options, *parts)
+    if outcome.problem and sample.got.problem is None and len(options) < len(exercise.defaults):
+        outcome = attempt(answer, positional, exercise.defaults | options, *parts)
+    return outcome
+
+
+_REMEMBERED = {}
+
+
+def remembered(build):
+    """Decorate a builder of candidates that depend on the exercise alone: they, and their outcomes, are kept."""
+
+    @functools.wraps(build)
+    def built(exercise):
+        mistakes = tuple((known.name, known.answer) for known in exercise.misconceptions)
+        key = build.__name__, exercise.name, exercise.reference, mistakes
+        if key not in _REMEMBERED:
+            _REMEMBERED[key] = build(exercise)
+        return _REMEMBERED[key]
+
+    return built
+
+
+@remembered
+def listed(exercise):
+    """The misconceptions of the exercise."""
+    return [Candidate(known.name, known.fact, known.hint, known.answer) for known in exercise.misconceptions]
+
+
+def kind_of(exercise):
+    """Return the kind of exercise that families suit: "loss", "slope", "step", or None."""
+    if exercise.protocol == "steps":
+        return "step"
+    if exercise.protocol != "call":
+        return None
+    return "slope" if exercise.gradient_of else "loss"
+
+
+@remembered
+def families(exercise):
+    """The families of mistakes that suit the exercise and are not listed with it."""
+    names, facts = ({getattr(known, part) for known in exercise.misconceptions} for part in ("name", "fact"))
+    return [
+        Candidate(each.name, each.fact, each.hint, each.change(exercise.reference))
+        for each in FAMILIES.values()
+        if kind_of(exercise) in getattr(each, "kinds", ("loss",)) and each.name not in names and each.fact not in facts
+    ]
+
+
+@remembered
+def of_options(exercise):
+    """The right function with an option held at one of its values."""
+    names = [known.name for known in exercise.misconceptions]
+    found = []
+    for option in exercise.defaults if exercise.protocol in ("call", "steps") else ():
+        given = [case.arguments[option] for case in exercise.public_cases if option in case.arguments]
+        values = [exercise.defaults[option], *given]
+        if not all(isinstance(value, bool | str | int | float | None) for value in values):
+            continue
+        distinct = {repr(value): value for value in values}
+        if f"{option} ignored" in names:  # with its default
+            del distinct[repr(exercise.defaults[option])]
+        for text, value in list(distinct.items())[:4]:
+            found.append(
+                Candidate(
+                    f"{option} ignored",
+                    "your result is the one for {option} = {value}, whatever {option} is.",
+                    "Where does {option} enter your formula?",
+                    functools.partial(with_option, exercise.reference, option, value),
+                    fields={"option": option, "value": text},
+                )
+            )
+    return found
+
+
+def with_option(function, option, value, *arguments, **options):
+    """Call a function with one of its options replaced."""
+    return function(*arguments, **{**options, option: value})
+
+
+@remembered
+def others(exercise):
+    """The right functions of other exercises, of this chapter and those before, that take as many arguments."""
+    if exercise.protocol != "call":
+        return []
+    wanted = needed(exercise)
+    found = []
+    for name in exercises.names():
+        other = exercises.get(name)
+        if not isinstance(other, exercises.FunctionExercise) or other.protocol != "call" or other is exercise:
+            continue
+        if other.chapter > exercise.chapter or needed(other) != wanted or len(other.returns) != len(exercise.returns):
+            continue
+        answer = functools.partial(with_known_options, other.reference, tuple(other.defaults))
+        found.append(of_other(exercise, other, answer))
+    return found
+
+
+def of_other(exercise, other, answer):
+    """Return the candidate of another exercise."""
+    if other.name == exercise.gradient_of:
+        texts = ("loss for slope", "that is the loss itself, {other}, not its slope.", "What is its derivative?")
+    elif other.gradient_of == exercise.name:
+        texts = ("slope for loss", "that is the slope of the loss, {other}.", "Which of the two is asked for here?")
+    else:
+        texts = ("another function", "that is what {other} gives.", "What is different in {name}?")
+    name = texts[0] if texts[0] != "another function" else f"{other.name} instead"
+    return Candidate(name, *texts[1:], answer, fields={"other": other.name, "name": exercise.name})
+
+
+def needed(exercise):
+    """How many arguments have no default."""
+    parameters = inspect.signature(exercise.stub).parameters.values()
+    return sum(parameter.default is parameter.empty for parameter in parameters)
+
+
+def with_known_options(function, known, *arguments, **options):
+    """Call a function with those options that it has."""
+    return function(*arguments, **{name: value for name, value in options.items() if name in known})
+
+
+@remembered
+def relations(exercise):
+    """What a relation makes of the right output."""
+    if exercise.protocol == "methods":
+        return []
+    return [
+        Candidate(each.name, each.fact, each.hint, changed=functools.partial(changed_by, each.change))
+        for each in ARRAY_RELATIONS
+    ]
+
+
+def changed_by(change, right, arguments):
+    """Apply a relation, which looks at the right output alone."""
+    return change(right)
+
+
+@remembered
+def combined(exercise):
+    """A family of mistakes on top of a listed misconception."""
+    if kind_of(exercise) not in ("loss", "slope"):
+        return []
+    found = []
+    for each in FAMILIES.values():
+        if kind_of(exercise) in getattr(each, "kinds", ("loss",)):
+            for first in listed(exercise):
+                if first.name != each.name and first.fact != each.fact:
+                    found.append(
+                        Candidate(
+                            f"{first.name}, and {each.name}",
+                            "two things: {first} And {second}",
+                            first.hint,
+                            each.change(first.answer),
+                            fields={"first": spoken(first.fact), "second": spoken(each.fact)},
+                        )
+                    )
+    return found
+
+
+# --- Factors and constants that are measured ------------------------------------------------------------------------
+
+
+def measured(evidence):
+    """The constant factor, or the constant added, that the outputs of the wrong samples have in common."""
+    samples = [s for s in evidence.wrong if s.shape_fits and s.got.problem is None]
+    if not samples or evidence.exercise.protocol == "methods":
+        return []
+    return [*factors(samples), *constants(samples)]
+
+
+def factors(samples):
+    """The factors between what came and what is right."""
+    ratios = []
+    for sample in samples:
+        right, got = (np.ravel(outcome.values[0]).astype(float) for outcome in (sample.expected, sample.got))
+        large = np.abs(right) > 1e-3 * max(1e-3, np.abs(right).max(initial=0))
+        with np.errstate(all="ignore"):
+            ratio = got[large] / right[large]
+        if ratio.size and np.isfinite(ratio).all() and np.ptp(ratio) <= 1e-3 * abs(ratio[0]):
+            ratios.append((sample, float(ratio.mean())))
+    if not ratios:
+        return
+    sample, ratio = ratios[0]
+    if abs(ratio) < 1e-9:
+        yield Candidate(
+            "zero", "your result is 0.", "Which step makes 0 of every input?", changed=lambda right, given: 0 * right
+        )
+        return
+    yield Candidate(
+        "factor",
+        "your result is {factor} times what is right.",
+        "Where does this factor come from?",
+        changed=lambda right, given: ratio * right,
+        fields={"factor": f"{ratio:.4g}"},
+    )
+    for words, size in quantities(sample.arguments).items():
+        for power, text in (
+            (1, "{size} times too large"),
+            (-1, "{size} times too small"),
+            (2, "{size} squared too large"),
+        ):
+            if np.isclose(ratio, size**power, rtol=1e-3) and not np.isclose(size, 1):
+                yield Candidate(
+                    f"factor {words}"
+                    if power == 1
+                    else f"factor 1/{words}"
+                    if power == -1
+                    else f"factor {words} squared",
+                    f"your result is {text}.".replace("{size} squared too large", "too large by the square of {size}"),
+                    "Where does {size} enter the formula, and how often?",
+                    changed=lambda right, given, words=words, power=power: right * quantities(given)[words] ** power,
+                    fields={"size": words},
+                )
+
+
+def quantities(arguments):
+    """What an output may be too large by: the lengths of arrays, and the options that are numbers."""
+    arrays = [argument for argument in arguments.values() if isinstance(argument, np.ndarray) and argument.ndim]
+    found = {}
+    if arrays:
+        largest = max(arrays, key=np.size)
+        found["the length of the last axis"] = largest.shape[-1]
+        found["the number of samples"] = largest.size // max(1, largest.shape[-1])
+        found["the length of the first axis"] = largest.shape[0]
+        found["the number of all entries"] = largest.size
+        if largest.shape[-1] > 1:
+            found["n / (n - 1)"] = largest.shape[-1] / (largest.shape[-1] - 1)
+    numbers = {
+        name: value
+        for name, value in arguments.items()
+        if isinstance(value, int | float) and not isinstance(value, bool) and value
+    }
+    found |= numbers
+    found |= {f"1 - {name}": 1 - value for name, value in numbers.items() if value != 1}
+    return found
+
+
+def constants(samples):
+    """The constant that is added to what is right."""
+    sample = samples[0]
+    difference = np.asarray(sample.got.values[0] - sample.expected.values[0], float)
+    if difference.size and np.isfinite(difference).all() and np.ptp(difference) <= 1e-4 * abs(difference.flat[0]):
+        constant = float(difference.flat[0])
+        larger = constant > 0
+        yield Candidate(
+            "constant",
+            "your result is too large by {constant} everywhere."
+            if larger
+            else "your result is too small by {constant} everywhere.",
+            "Which term does not depend on the input?",
+            changed=lambda right, given: right + constant,
+            fields={"constant": f"{abs(constant):.4g}"},
+        )

@@ -1,0 +1,163 @@
+"""What is known of an answer: its outputs beside the right ones, on the cases and on further inputs."""
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from lossedu.checking._answers import outcomes_of
+from lossedu.checking.probe import Outcome
+from lossedu.language import say
+
+FRESH_SEEDS = (101, 102)  # of the inputs that are drawn besides the cases
+MOST_FRESH = 36
+MOST_ASKED = 80  # arguments in one request
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Why an answer is wrong.
+
+    Attributes:
+        name: what the mistake is called.
+        fact: what it does; ends in a full stop.
+        hint: the question that leads on.
+        where: the part of the inputs that it is about, such as "where from_logits is False"; None if about all.
+        right_elsewhere: whether the answer is right in the other parts.
+    """
+
+    name: str
+    fact: str
+    hint: str
+    where: str | None = None
+    right_elsewhere: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """One input, what is right there, and what the answer made of it."""
+
+    arguments: Mapping[str, Any]
+    aspect: str
+    expected: Outcome
+    got: Outcome
+    right: bool
+    key: str | None = None  # of an input that comes again for other answers
+
+    @property
+    def shape_fits(self):
+        """Whether the answer has the right shape."""
+        return self.got.shapes == self.expected.shapes
+
+
+class Evidence:
+    """The samples of an answer, and the means to get more.
+
+    Args:
+        exercise: the `FunctionExercise`.
+        answer: the `Answer` or `KernelAnswer`.
+        trials: what it made of the cases.
+        show: writes a value as a message shows it.
+    """
+
+    def __init__(self, exercise, answer, trials, show=repr):
+        self.exercise, self._answer, self.show = exercise, answer, show
+        self.public = [
+            Sample(
+                trial.case.arguments,
+                trial.case.aspect,
+                trial.expected["reference"],
+                trial.got,
+                trial.right,
+                None if trial.case.hidden else trial.case.digest(),
+            )
+            for trial in trials
+        ]
+        self.wrong = [sample for sample in self.public if not sample.right]
+        self._outcomes = {}
+
+    @property
+    def stops_everywhere(self):
+        """Whether the answer has no output on any input where it is wrong."""
+        return all(sample.got.problem is not None for sample in self.wrong)
+
+    @functools.cached_property
+    def fresh(self):
+        """Samples of further inputs, drawn for this purpose."""
+        drawn = fresh_cases(self.exercise)
+        inputs = [(case.arguments, case.aspect, case.digest()) for case, _ in drawn]
+        return self.sampled(inputs, [right for _, right in drawn])
+
+    @functools.cached_property
+    def all(self):
+        """All samples, the public ones first."""
+        return [*self.public, *self.fresh]
+
+    def sampled(self, inputs, expected):
+        """Return samples of inputs (arguments, aspect, key) where the right outcomes are known."""
+        outcomes = self.ask([arguments for arguments, *_ in inputs])
+        rtol, atol = self.exercise.rtol, self.exercise.atol
+        return [
+            Sample(arguments, aspect, right, got, got.equals(right, rtol, atol), key)
+            for (arguments, aspect, key), right, got in zip(inputs, expected, outcomes, strict=True)
+        ]
+
+    def ask(self, argument_sets):
+        """Return what the answer makes of each set of arguments."""
+        if not argument_sets:
+            return []
+        return self._answer.try_on(self.exercise, argument_sets[:MOST_ASKED]).outcomes
+
+    def source(self):
+        """Return the source of the answer; None if it has none of its own."""
+        return self._answer.source()
+
+    def try_variants(self, sources, argument_sets):
+        """Return the outcomes of each changed source on each set of arguments."""
+        return self._answer.try_variants(self.exercise, sources, argument_sets)
+
+    def reproduces(self, candidate, sample):
+        """Tell whether a candidate gives the output that the answer gave."""
+        outcome = self.outcome(candidate, sample)
+        return sample.got.equals(outcome, self.exercise.rtol, self.exercise.atol)
+
+    def tells(self, candidate, sample):
+        """Tell whether a candidate differs from what is right, so that the sample tells something of it."""
+        return not self.outcome(candidate, sample).equals(sample.expected, self.exercise.rtol, self.exercise.atol)
+
+    def outcome(self, candidate, sample):
+        """What a candidate gives, computed once."""
+        outcomes = self._outcomes if sample.key is None else candidate.kept
+        key = (candidate, sample) if sample.key is None else (sample.key, sample.got.problem is None)
+        if key not in outcomes:
+            outcomes[key] = candidate.outcome(self.exercise, sample)
+        return outcomes[key]
+
+    def right_outcomes(self, argument_sets):
+        """Return the outcomes of the reference."""
+        return outcomes_of(self.exercise.reference, self.exercise, argument_sets)
+
+
+def fresh_cases(exercise):
+    """Return further cases of an exercise with the outcomes of its reference, the smallest first; drawn once."""
+    return _drawn(exercise.name, exercise.reference, exercise.build_cases)
+
+
+@functools.cache
+def _drawn(name, reference, build_cases):
+    from lossedu.exercises import get
+
+    exercise = get(name)
+    public = {case.digest() for case in exercise.public_cases}
+    drawn = [case for seed in FRESH_SEEDS for case in build_cases(np.random.default_rng(seed))]
+    further = list({case.digest(): case for case in drawn if case.digest() not in public}.values())
+    further = sorted(further, key=lambda case: case.size)[:MOST_FRESH]
+    rights = outcomes_of(reference, exercise, [case.arguments for case in further])
+    return [(case, right) for case, right in zip(further, rights, strict=True) if right.problem is None]
+
+
+def spoken(text, **fields):
+    """Return a declared text in the language of the reader, its fields filled in."""
+    return say(text, **fields)

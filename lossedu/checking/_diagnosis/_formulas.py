@@ -1,0 +1,213 @@
+"""Why an expression is wrong: how it comes from the right one, by one change that gives the same values everywhere.
+
+Two expressions that agree at generic points are equal. So whatever is found here is true of the answer.
+"""
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+
+from lossedu.checking import _expressions
+from lossedu.checking._diagnosis._evidence import Diagnosis, spoken
+from lossedu.checking._diagnosis._formula_changes import alternatives
+from lossedu.exercises.relations import EXPRESSION_RELATIONS, HALF, SIGN, TWICE
+
+STEP = 1e-5  # of central differences
+FAILURES = (ArithmeticError, RecursionError, StopIteration, TypeError, ValueError)  # no number comes out
+
+
+@dataclass(frozen=True)
+class Points:
+    """Where expressions are compared."""
+
+    points: tuple
+
+    def values(self, tree, **changes):
+        """The values of a tree at all points, the symbols in `changes` moved; None if it has none."""
+        try:
+            return np.array(
+                [
+                    complex(_expressions.evaluate(tree, {s: v + changes.get(s, 0) for s, v in point.items()}))
+                    for point in self.points
+                ]
+            )
+        except FAILURES:
+            return None
+
+    def replaced(self, tree, by):
+        """The values of a tree where `by(point)` replaces each point; None if it has none."""
+        return Points(tuple(by(point) for point in self.points)).values(tree)
+
+
+def same(mine, theirs, rtol=1e-9):
+    """Tell whether two lists of values are the same; None is nothing."""
+    return mine is not None and theirs is not None and bool(np.allclose(mine, theirs, rtol=rtol, atol=1e-9))
+
+
+@np.errstate(all="ignore")
+def diagnose_expression(answer, right, written, listed, points):
+    """Return the `Diagnosis` of a wrong expression; None if no change explains it.
+
+    Args:
+        answer: the tree of the answer.
+        right: the text of the right one, as answers come in.
+        written: the same as it is written, not simplified.
+        listed: pairs of a known wrong answer and its tree.
+        points: a list of values for the symbols, by name.
+    """
+    points = Points(tuple(points))
+    simplified, right = right, _expressions.parse(right)
+    mine, theirs = points.values(answer), points.values(right)
+    if mine is None or theirs is None or not np.isfinite([mine, theirs]).all():
+        return None
+    return (
+        related(mine, theirs, EXPRESSION_RELATIONS)
+        or exchanged(mine, right, points)
+        or changed_once(mine, written, points)
+        or changed_once(mine, simplified, points)
+        or by_quantity(mine, theirs, points)
+        or by_calculus(answer, right, mine, theirs, points)
+        or of_listed(mine, listed, points)
+        or changed_and_scaled(mine, written, points)
+        or symbol_missing(answer, right)
+        or at_special_values(answer, right, points)
+    )
+
+
+def related(mine, theirs, relations):
+    """A relation between the values."""
+    for each in relations:
+        with np.errstate(all="ignore"):
+            if same(mine, each.change(theirs)) and not same(mine, theirs):
+                return Diagnosis(each.name, spoken(each.fact), spoken(each.hint))
+    return None
+
+
+def exchanged(mine, right, points):
+    """Two symbols that have changed places."""
+    for a, b in itertools.combinations(sorted(points.points[0]), 2):
+        if same(mine, points.replaced(right, lambda point, a=a, b=b: {**point, a: point[b], b: point[a]})):
+            return Diagnosis(
+                "symbols exchanged",
+                spoken("{a} and {b} have changed places.", a=a, b=b),
+                spoken("What does {a} stand for, and what {b}?", a=a, b=b),
+            )
+    return None
+
+
+def by_calculus(answer, right, mine, theirs, points):
+    """The function in place of its slope, or the slope of the right answer."""
+    for symbol in sorted(_expressions.symbols(right)):  # of another symbol, an answer may be a mere multiple
+        if same(slope(answer, symbol, points), theirs, 1e-6):
+            fact = "that is the function itself: its slope with respect to {symbol} is what is asked for."
+            return Diagnosis("function for slope", spoken(fact, symbol=symbol), spoken("What is its derivative?"))
+        if same(mine, slope(right, symbol, points), 1e-6) and np.any(np.abs(mine) > 1e-6):
+            fact = "you differentiated once too often, with respect to {symbol}."
+            return Diagnosis(
+                "slope of the slope", spoken(fact, symbol=symbol), spoken("Of what do you take the slope?")
+            )
+    return None
+
+
+def slope(tree, symbol, points):
+    """The derivative by central differences."""
+    above, below = (points.values(tree, **{symbol: step}) for step in (STEP, -STEP))
+    return None if above is None or below is None else (above - below) / (2 * STEP)
+
+
+def of_listed(mine, listed, points):
+    """A known wrong answer with another slip on top."""
+    for known, tree in listed:
+        values = points.values(tree)
+        if values is None:
+            continue
+        found = related(mine, values, (SIGN, TWICE, HALF))
+        if found:
+            fact = spoken("two things: {first} And the result: {second}", first=spoken(known.fact), second=found.fact)
+            return Diagnosis(f"{known.name}, and {found.name}", fact, spoken(known.hint))
+    return None
+
+
+def by_quantity(mine, theirs, points):
+    """A constant factor, a constant term, or a factor that is a power of one symbol."""
+    with np.errstate(all="ignore"):
+        ratio = mine / theirs
+    if not np.isfinite(ratio).all():
+        return None
+    if same(ratio, ratio[:1].repeat(len(ratio))) and abs(ratio[0]) > 1e-9 and abs(ratio[0].imag) < 1e-9:
+        fact = spoken("that is {factor} times what is right.", factor=f"{ratio[0].real:.4g}")
+        return Diagnosis("factor", fact, spoken("Where does this factor come from?"))
+    difference = mine - theirs
+    if same(difference, difference[:1].repeat(len(difference))) and abs(difference[0].imag) < 1e-9:
+        fact = spoken(
+            "that differs from what is right by a constant, {constant}.", constant=f"{difference[0].real:.4g}"
+        )
+        return Diagnosis("constant", fact, spoken("Which term holds no symbol?"))
+    for symbol in sorted(points.points[0]):
+        values = np.array([point[symbol] for point in points.points], complex)
+        for power, factor in itertools.product((1, -1, 2, -2, 0.5, -0.5), (1, -1, 2, 0.5)):
+            with np.errstate(all="ignore"):
+                fits = same(ratio, factor * values**power)
+            if fits:
+                too = "too many" if power > 0 else "missing"
+                amount = symbol if abs(power) == 1 else f"{symbol}**{abs(power):g}"
+                number = {1: "", -1: " The sign is wrong too.", 2: " So is a 2.", 0.5: " So is a 1/2."}[factor]
+                return Diagnosis(
+                    f"factor {amount} {too}",
+                    spoken("a factor {amount} is " + too + ".", amount=amount) + number,
+                    spoken("How often does {symbol} belong in the result as a factor?", symbol=symbol),
+                )
+    return None
+
+
+def symbol_missing(answer, right):
+    """A symbol that the right answer holds and this one doesn't."""
+    missing = sorted(_expressions.symbols(right) - _expressions.symbols(answer))
+    if not missing:
+        return None
+    names = ", ".join(missing)
+    return Diagnosis(
+        f"without {names}",
+        spoken("the result depends on {names}, and your answer doesn't.", names=names),
+        spoken("What changes if {name} grows?", name=missing[0]),
+    )
+
+
+def at_special_values(answer, right, points):
+    """Right where a symbol is 0 or 1, or where two symbols are equal, and wrong elsewhere."""
+    for symbol, value in itertools.product(sorted(points.points[0]), (0, 1)):
+        here, there = (
+            points.replaced(tree, lambda point, s=symbol, v=value: {**point, s: v}) for tree in (answer, right)
+        )
+        if same(here, there) and np.any(np.abs(there) > 1e-9):
+            return Diagnosis(
+                f"right for {symbol} = {value} only",
+                spoken("that is right for {symbol} = {value}, and wrong for other values.", symbol=symbol, value=value),
+                spoken("What is the result for another value of {symbol}?", symbol=symbol),
+            )
+    return None
+
+
+def changed_once(mine, right, points):
+    """One change to the right formula, given as a text."""
+    for name, fact, hint, fields, tree in alternatives(right):
+        try:  # most differ at the first point
+            value = _expressions.evaluate(tree, points.points[0])
+        except FAILURES:
+            continue
+        if abs(value - mine[0]) <= 1e-9 + 1e-9 * abs(mine[0]) and same(points.values(tree), mine):
+            return Diagnosis(name, spoken(fact, **fields), spoken(hint, **fields))
+    return None
+
+
+def changed_and_scaled(mine, right, points):
+    """One change to the right formula, and the sign or a factor 2 on top."""
+    for relation in (SIGN, TWICE, HALF):
+        found = changed_once(mine / relation.change(1.0), right, points)
+        if found:
+            fact = spoken(
+                "two things: {first} And the result: {second}", first=found.fact, second=spoken(relation.fact)
+            )
+            return Diagnosis(f"{found.name}, and {relation.name}", fact, found.hint)
+    return None

@@ -1,0 +1,54 @@
+"""Why a number is wrong: its relation to the right one, or to one that is known to be wrong."""
+
+import math
+
+from lossedu.checking._diagnosis._evidence import Diagnosis, spoken
+from lossedu.exercises.relations import NUMBER_RELATIONS, ONE_LESS, ONE_MORE, PERCENT, SIGN, limit_of, rounded
+
+SMALL = 50  # whole numbers below stand in many relations by chance
+OF_LISTED = (SIGN, PERCENT)
+
+
+def diagnose_number(exercise, number):
+    """Return the `Diagnosis` of a wrong number; None if no single relation explains it."""
+    right = float(exercise.answer)
+    digits = rounded(number, right, exercise.tolerance)
+    if digits:
+        relation, fields = digits
+        return Diagnosis(relation.name, spoken(relation.fact, **fields), spoken(relation.hint))
+    found = [each for each in telling(exercise, right, number) if each.holds(number, right, exercise.tolerance)]
+    if len(found) == 1:
+        return Diagnosis(found[0].name, spoken(found[0].fact), spoken(found[0].hint))
+    limit = limit_of(exercise.unit, number)
+    if limit:
+        return Diagnosis("beyond the limits", *map(spoken, limit))
+    return None if found else of_listed(exercise, number)
+
+
+def telling(exercise, right, number):
+    """The relations that are no mere chance for such numbers."""
+    counted = "whole number" in exercise.unit
+    if not (is_small(right) and is_small(number)):
+        return [each for each in NUMBER_RELATIONS if counted or each not in (ONE_MORE, ONE_LESS)]
+    return [SIGN, ONE_MORE, ONE_LESS] if counted else [SIGN]
+
+
+def is_small(number):
+    """Tell whether a number is a small whole one."""
+    return abs(number) < SMALL and math.isclose(number, round(number), abs_tol=1e-9)
+
+
+def of_listed(exercise, number):
+    """A number that is known to be wrong, with the wrong sign or in percent."""
+    found = []
+    for known in exercise.misconceptions:
+        for relation in OF_LISTED:
+            if not is_small(known.answer) and relation.holds(number, known.answer, exercise.tolerance):
+                fact = spoken(
+                    "apart from this: {relation} {name}: {fact}",
+                    relation=spoken("the sign is wrong;" if relation is SIGN else "it is in percent;"),
+                    name=spoken(known.name),
+                    fact=spoken(known.fact),
+                )
+                found.append(Diagnosis(f"{known.name}, and {relation.name}", fact, known.hint))
+    return found[0] if len(found) == 1 else None

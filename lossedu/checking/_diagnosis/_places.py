@@ -1,0 +1,219 @@
+"""Where an answer is right and where it is wrong, if no candidate explains it."""
+
+import numpy as np
+
+from lossedu.checking._diagnosis._evidence import Diagnosis, spoken
+from lossedu.checking._diagnosis._search import reproducing, separating, where_words
+from lossedu.exercises.regions import entry_conditions
+
+ENOUGH = 3
+PURE_SEED, POOL = 7, 240  # of the entries among which those are chosen that meet a condition
+
+
+def arrays(sample):
+    """Return the first array of what is right and of what came."""
+    return (np.asarray(outcome.values[0], float) for outcome in (sample.expected, sample.got))
+
+
+def is_wrong(evidence, right, got):
+    """Return where numbers are off."""
+    with np.errstate(all="ignore"):
+        off = ~(np.abs(got - right) <= evidence.exercise.atol + evidence.exercise.rtol * np.abs(right))
+    return off & ~((got == right) | (np.isnan(got) & np.isnan(right)))
+
+
+def comparable(evidence):
+    """Return the samples whose output has the right shape."""
+    return [sample for sample in evidence.all if sample.got.problem is None and sample.shape_fits]
+
+
+def state_that_stays(exercise):
+    """Return the diagnosis of an answer that gives another result for the same input the second time."""
+    if exercise.protocol == "methods":
+        name = "state shared by all objects"
+        fact = "a new object with the same calls gives another result: the objects share one state."
+        hint = "Where is the state created: once for the class, or for each object in __init__?"
+    elif exercise.protocol == "steps":
+        name = "state outside of `state`"
+        fact = "a new run of the same steps gives another result: something is kept outside of `state`."
+        hint = "Which of your variables live longer than one call?"
+    else:
+        name = "something kept between calls"
+        fact = (
+            "the same input gives another result the second time: something is kept between the calls, or drawn anew."
+        )
+        hint = "Which of your variables live longer than one call: a global one, or a default such as []?"
+    return Diagnosis(name, spoken(fact), spoken(hint))
+
+
+def of_steps(evidence):
+    """For steps: right in the first step and wrong from the second on, or the reverse."""
+    if evidence.exercise.protocol != "steps":
+        return None
+    samples = comparable(evidence)
+    several = [sample for sample in samples if len(sample.expected.values[0]) > 1]
+    if len(samples) < len(evidence.all) or len(several) < ENOUGH:
+        return None
+    first_wrong = [bool(is_wrong(evidence, *(each[:1] for each in arrays(sample))).any()) for sample in samples]
+    later_wrong = [bool(is_wrong(evidence, *(each[1:] for each in arrays(sample))).any()) for sample in several]
+    if not any(first_wrong) and sum(later_wrong) >= ENOUGH:
+        fact = "the first step is right; a later one is not."
+        hint = "What does your second step read from the state, and is it what the first step should have left there?"
+        return Diagnosis("later steps", spoken(fact), spoken(hint))
+    return None
+
+
+def of_entries(evidence):
+    """For a result with the axes of the input: the entries that are wrong, by a condition, and how they are wrong."""
+    samples = [s for s in comparable(evidence) if s.aspect != "extremes"]
+    plain = [sample for sample in evidence.all if sample.aspect != "extremes"]
+    if len(samples) < len(plain) or len(samples) < ENOUGH or evidence.exercise.protocol != "call":
+        return None
+    masks, conditions = [], []
+    for sample in samples:
+        right, got = arrays(sample)
+        shapes = [a.shape for a in sample.arguments.values() if isinstance(a, np.ndarray)]
+        if right.shape not in shapes or right.ndim == 0:
+            return None
+        masks.append(is_wrong(evidence, right, got))
+        conditions.append(
+            {
+                (words, *fields.values()): (words, fields, mask)
+                for words, fields, mask in entry_conditions(evidence.exercise, sample.arguments)
+                if mask is not None and mask.shape == right.shape
+            }
+        )
+    if sum(mask.any() for mask in masks) < ENOUGH or sum((~mask).any() for mask in masks) < ENOUGH:
+        return None
+    for key, (words, fields, _) in conditions[0].items():
+        if all(
+            key in each and np.array_equal(each[key][2], mask) for each, mask in zip(conditions, masks, strict=True)
+        ):
+            where = spoken(words, **fields)
+            return how_wrong(samples, masks, where)
+    return None
+
+
+def of_conditions(evidence, candidates):
+    """For a result without the axes of the input: inputs whose entries all meet a condition, or none does."""
+    for (condition, inside), (other, outside) in pure_samples(evidence):
+        for (words, fields), wrong, right in ((condition, inside, outside), (other, outside, inside)):
+            if min(len(wrong), len(right)) < ENOUGH or any(s.right for s in wrong) or not all(s.right for s in right):
+                continue
+            where = spoken(words, **fields)
+            found = reproducing(evidence, candidates, wrong)
+            if len(found) == 1:
+                return found[0].diagnosis(where, right_elsewhere=True)
+            if all(sample.shape_fits and sample.got.problem is None for sample in wrong):
+                return how_wrong(wrong, [np.ones_like(next(arrays(s)), bool) for s in wrong], where)
+    return None
+
+
+def pure_samples(evidence):
+    """Return pairs of a condition with its samples, and of the opposite condition with its samples."""
+    exercise, rng = evidence.exercise, np.random.default_rng(PURE_SEED)
+    bases = {
+        repr(options_of(case)): case for case in exercise.public_cases if case.domains and case.aspect != "extremes"
+    }
+    inputs = []  # pairs of the index of a condition and arguments
+    conditions = []
+    for case in list(bases.values())[:2]:
+        try:
+            pool = {name: np.asarray(domain.draw(rng, (POOL,))) for name, domain in case.domains.items()}
+        except (IndexError, ValueError):  # a domain of arrays with several axes
+            return []
+        if any(array.shape != (POOL,) for array in pool.values()):
+            return []
+        drawn = list(entry_conditions(exercise, {**case.arguments, **pool}))
+        conditions = [(words, fields) for words, fields, _ in drawn]
+        for i, (_, _, mask) in enumerate(drawn):
+            met = np.flatnonzero(mask) if mask is not None and np.shape(mask) == (POOL,) else []
+            for chosen in (met[:3], met[3:6]):
+                picked = {name: array[chosen] for name, array in pool.items()}
+                if len(chosen) == 3 and all(case.domains[name].holds(array) for name, array in picked.items()):
+                    inputs.append((i, {**case.arguments, **picked}))
+    expected = evidence.right_outcomes([arguments for _, arguments in inputs])
+    known = [(i, arguments, right) for (i, arguments), right in zip(inputs, expected, strict=True) if not right.problem]
+    samples = evidence.sampled([(given, "values", None) for _, given, _ in known], [right for *_, right in known])
+    by_condition = [[s for (j, *_), s in zip(known, samples, strict=True) if j == i] for i in range(len(conditions))]
+    found = list(zip(conditions, by_condition, strict=True))
+    return list(zip(found[::2], found[1::2], strict=True))
+
+
+def options_of(case):
+    """Return the arguments of a case that are not drawn from a domain."""
+    return {name: value for name, value in case.arguments.items() if name not in case.domains}
+
+
+def how_wrong(samples, masks, where):
+    """Return the diagnosis of entries that are wrong where a condition holds."""
+    pairs = [[each[mask] for each in arrays(sample)] for sample, mask in zip(samples, masks, strict=True)]
+    right, got = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
+    with np.errstate(all="ignore"):
+        ratio = got / right
+    hint = spoken("What does your formula do with such an entry?")
+    if np.isnan(got).all():
+        fact = spoken("you get NaN.")
+    elif not got.any():
+        fact = spoken("you get 0.")
+    elif np.isfinite(ratio).all() and np.ptp(ratio) <= 1e-3 * abs(ratio[0]):
+        factor = ratio.mean()
+        fact = (
+            spoken("every entry has the wrong sign.")
+            if np.isclose(factor, -1)
+            else spoken("every entry is {factor} times what is right.", factor=f"{factor:.4g}")
+        )
+    elif (np.abs(got) > np.abs(right)).all():
+        fact = spoken("every entry is too large in size.")
+    elif (np.abs(got) < np.abs(right)).all():
+        fact = spoken("every entry is too small in size.")
+    else:
+        fact = spoken("every entry is off.")
+    return Diagnosis("wrong entries", fact, hint, where, right_elsewhere=True)
+
+
+def not_a_number(evidence):
+    """NaN or infinity in a region of the inputs, where the answer is right elsewhere."""
+    return of_inputs(evidence, only=("NaN", "infinity"))
+
+
+def of_inputs(evidence, only=None):
+    """Return where the answer is wrong, if a region holds all that is wrong and nothing that is right."""
+    wrong = [sample for sample in evidence.all if not sample.right]
+    right = [sample for sample in evidence.all if sample.right]
+    if len(wrong) < ENOUGH or len(right) < ENOUGH:
+        return None
+    kind = kind_of_error(wrong)
+    if kind is None or (only and kind not in only):
+        return None
+    region = separating(evidence, wrong, right)
+    if region is None:
+        return None
+    facts = {
+        "NaN": "you get NaN.",
+        "infinity": "you get infinity.",
+        "shape": "the shape of your result is wrong.",
+        "too large": "your result is too large.",
+        "too small": "your result is too small.",
+        "off": "your result is off.",
+    }
+    hint = spoken("Work out such an input by hand: which step gives another number?")
+    return Diagnosis(f"wrong in a part: {kind}", spoken(facts[kind]), hint, where_words(region), right_elsewhere=True)
+
+
+def kind_of_error(wrong):
+    """Return what is wrong with all of these samples; None if some of them have no output."""
+    if any(sample.got.problem is not None for sample in wrong):
+        return None
+    if any(not sample.shape_fits for sample in wrong):
+        return "shape" if all(not sample.shape_fits for sample in wrong) else None
+    pairs = [tuple(arrays(sample)) for sample in wrong]
+    if all(np.isnan(got).any() for _, got in pairs):
+        return "NaN"
+    if all(np.isinf(got).any() for _, got in pairs):
+        return "infinity"
+    if all((got >= right).all() for right, got in pairs):
+        return "too large"
+    if all((got <= right).all() for right, got in pairs):
+        return "too small"
+    return "off"

@@ -1,0 +1,134 @@
+"""Which candidates reproduce an answer: on all inputs, in a region, in two regions."""
+
+from lossedu.checking._diagnosis._broken_laws import ignored_arguments
+from lossedu.checking._diagnosis._evidence import spoken
+from lossedu.exercises.regions import by_axes, by_option, regions_of
+
+ENOUGH = 3  # samples that a candidate has to explain, where it differs from what is right
+
+
+def first(found):
+    """Return the diagnosis of the one candidate that was found, or None."""
+    return found[0].diagnosis() if len(found) == 1 else None
+
+
+def whole(evidence, candidates, at_least=1):
+    """Return the candidates that reproduce the answer on all inputs; of those with the same outputs, the first."""
+    found = [
+        candidate
+        for candidate in candidates
+        if all(evidence.reproduces(candidate, sample) for sample in [*evidence.wrong, *evidence.public])
+    ]
+    if not found:
+        return []
+    found = [c for c in found if all(evidence.reproduces(c, sample) for sample in evidence.fresh)]
+    return [c for c in found if informative(evidence, c, evidence.all) >= at_least]
+
+
+def informative(evidence, candidate, samples):
+    """Count the samples that tell a candidate from what is right."""
+    return sum(evidence.tells(candidate, sample) for sample in samples)
+
+
+def in_region(evidence, candidates):
+    """Return the diagnosis of a candidate that holds in a region, where the answer is right elsewhere; else None."""
+    suspects = [c for c in candidates if all(evidence.reproduces(c, sample) for sample in evidence.wrong)]
+    if not suspects:
+        return None
+    samples = evidence.all
+    wrong = [sample for sample in samples if not sample.right]
+    found = []
+    for candidate in suspects:
+        if not all(evidence.reproduces(candidate, sample) for sample in wrong):
+            continue
+        apart = [sample for sample in samples if sample.right and not evidence.reproduces(candidate, sample)]
+        if len(wrong) < ENOUGH or not apart:
+            continue
+        region = separating(evidence, wrong, apart)
+        if region:
+            found.append((candidate, region))
+    if len(found) != 1 and not same_name(found):
+        return None
+    candidate, region = found[0]
+    return candidate.diagnosis(where_words(region), right_elsewhere=True)
+
+
+def same_name(found):
+    """Tell whether all that was found has one name."""
+    return bool(found) and len({candidate.name for candidate, _ in found}) == 1
+
+
+def separating(evidence, inside, outside):
+    """Return the first region that holds all samples of one list and none of the other; None if there is none."""
+    regions = regions_of(evidence.exercise, [sample.arguments for sample in evidence.all])
+    for region in regions:
+        if all(region.holds(s.arguments) for s in inside) and not any(region.holds(s.arguments) for s in outside):
+            return region
+    return None
+
+
+def where_words(region):
+    """Return the words of a region, such as "from_logits is False"."""
+    return spoken(region.words, **region.fields)
+
+
+def in_two_regions(evidence, candidates):
+    """Return the diagnosis of two candidates, one in a region and another elsewhere; None if there is no such pair."""
+    argument_sets = [sample.arguments for sample in evidence.all]
+    samples = evidence.all
+    ignored = ignored_arguments(evidence) if evidence.exercise.protocol != "methods" else []
+    regions = [*by_option(evidence.exercise, argument_sets), *by_axes(argument_sets)]
+    for region in regions:
+        if region.fields.get("name") in ignored:  # then the answer has one formula for both regions
+            continue
+        inside = [sample for sample in samples if region.holds(sample.arguments)]
+        outside = [sample for sample in samples if not region.holds(sample.arguments)]
+        if any(all(sample.right for sample in part) for part in (inside, outside)):
+            continue
+        here, there = (reproducing(evidence, candidates, part) for part in (inside, outside))
+        if len(here) == len(there) == 1 and here[0] is not there[0]:
+            return both(here[0].diagnosis(where_words(region)), there[0].diagnosis())
+    return None
+
+
+def both(here, elsewhere):
+    """Return one diagnosis of two."""
+    name = f"{here.name}, and {elsewhere.name}"
+    fact = f"{here.fact} " + spoken("Elsewhere: {name}: {fact}", name=spoken(elsewhere.name), fact=elsewhere.fact)
+    return type(here)(name, fact, here.hint, here.where)
+
+
+def reproducing(evidence, candidates, samples):
+    """Return the candidates that reproduce all these samples, enough of which tell something of them."""
+    ordered = sorted(samples, key=lambda sample: sample.right)
+    found = [c for c in candidates if all(evidence.reproduces(c, sample) for sample in ordered)]
+    return [c for c in found if informative(evidence, c, samples) >= ENOUGH]
+
+
+def plain(evidence):
+    """Return the samples that are not extreme: extremes are looked at after these are right."""
+    return [sample for sample in evidence.all if sample.aspect != "extremes"]
+
+
+def apart_from_extremes(evidence, candidates):
+    """Return the diagnosis of a candidate that holds but for extreme inputs, if others are wrong; else None."""
+    if all(sample.aspect == "extremes" for sample in evidence.wrong):
+        return None
+    return first(reproducing(evidence, candidates, plain(evidence)))
+
+
+def in_part(evidence, candidates):
+    """Return the diagnosis of a candidate that holds in a region, but for extreme inputs, whatever is elsewhere."""
+    samples = plain(evidence)
+    first_wrong = next((sample for sample in samples if not sample.right), None)
+    if first_wrong is None:
+        return None
+    argument_sets = [sample.arguments for sample in samples]
+    for region in [*by_option(evidence.exercise, argument_sets), *by_axes(argument_sets)]:
+        part = [sample for sample in samples if region.holds(sample.arguments)]
+        if not region.holds(first_wrong.arguments):
+            continue
+        found = reproducing(evidence, candidates, part)
+        if len(found) == 1:
+            return found[0].diagnosis(where_words(region))
+    return None

@@ -1,0 +1,366 @@
+"""The one slip in the code of an answer: the place where a single change makes all of it right.
+
+The changes are made to the text of the answer, which is only read here. The changed functions run where the answer
+runs. A change is named only if it makes the answer right on all inputs, those included that are drawn for this.
+"""
+
+import ast
+import time
+from dataclasses import dataclass
+
+from lossedu.checking._diagnosis._evidence import Diagnosis, spoken
+
+LONGEST = 3_000  # characters of an answer that is looked at
+MOST_CHARACTERS = 60_000  # in all variants together: what is tried in less than 0.1 s
+SLOW = 2e-3  # seconds for one input
+LARGEST = 1e6  # number that is changed
+LONGEST_PLACE = 60  # characters of code in a message
+
+OPERATORS = {
+    ast.Add: (ast.Sub, ast.Mult),
+    ast.Sub: (ast.Add, ast.Div),
+    ast.Mult: (ast.Div, ast.Pow, ast.Add),
+    ast.Div: (ast.Mult, ast.Sub),
+    ast.Pow: (ast.Mult,),
+    ast.FloorDiv: (ast.Div,),
+    ast.BitXor: (ast.Pow,),
+    ast.MatMult: (ast.Mult,),
+    ast.BitAnd: (ast.BitOr,),
+    ast.BitOr: (ast.BitAnd,),
+}
+COMPARISONS = {
+    ast.Lt: (ast.LtE, ast.Gt),
+    ast.LtE: (ast.Lt, ast.GtE),
+    ast.Gt: (ast.GtE, ast.Lt),
+    ast.GtE: (ast.Gt, ast.LtE),
+    ast.Eq: (ast.NotEq,),
+    ast.NotEq: (ast.Eq,),
+    ast.Is: (ast.IsNot,),
+    ast.IsNot: (ast.Is,),
+}
+FUNCTIONS = {
+    "sum": ("mean",),
+    "mean": ("sum",),
+    "median": ("mean",),
+    "max": ("min", "sum", "mean"),
+    "min": ("max",),
+    "prod": ("sum",),
+    "maximum": ("minimum",),
+    "minimum": ("maximum",),
+    "argmax": ("argmin",),
+    "argmin": ("argmax",),
+    "log": ("log1p",),
+    "log2": ("log",),
+    "log10": ("log",),
+    "log1p": ("log",),
+    "exp": ("expm1",),
+    "expm1": ("exp",),
+    "exp2": ("exp",),
+    "abs": ("square",),
+    "square": ("sqrt", "abs"),
+    "sqrt": ("square",),
+    "std": ("var",),
+    "var": ("std",),
+    "sinh": ("cosh", "tanh"),
+    "cosh": ("sinh", "tanh"),
+    "tan": ("tanh",),
+    "tanh": ("sinh",),
+    "sin": ("cos",),
+    "cos": ("sin",),
+    "arcsin": ("arccos",),
+    "cumsum": ("sum",),
+    "zeros_like": ("ones_like",),
+    "ones_like": ("zeros_like",),
+    "any": ("all",),
+    "all": ("any",),
+}
+REMOVABLE = (
+    "abs",
+    "clip",
+    "sqrt",
+    "square",
+    "round",
+    "log",
+    "exp",
+    "maximum",
+    "minimum",
+    "mean",
+    "sum",
+    "int",
+    "sign",
+    "floor",
+)
+UNLIKELY = (
+    "`abs` is missing.",
+    "the root is missing.",
+    "the logarithm is missing.",
+    "the square is missing.",
+    "1 minus it belongs there.",
+)
+REDUCING = ("sum", "mean", "max", "min", "argmax", "argmin", "prod", "norm", "any", "all", "median", "std", "var")
+
+
+def one_slip(evidence):
+    """Return the diagnosis of the only place where a change makes the answer right; None if there is none."""
+    source = evidence.source() if is_quick(evidence) else None
+    if source is None or len(source) > LONGEST:
+        return None
+    try:
+        return slip_in(evidence, source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # a stranger's code may be anything
+        return None
+
+
+def slip_in(evidence, source):
+    """Return the diagnosis of the one slip in this source; None if there is none."""
+    tree = ast.parse(source)
+    if not tree.body or any(isinstance(node, ast.While) for node in ast.walk(tree)):  # a changed one may never end
+        return None
+    definition = tree.body[0]
+    definition.decorator_list = []
+    slips = sorted(slips_in(definition), key=lambda slip: (slip.adds, slip.what in UNLIKELY))
+    slips = slips[: MOST_CHARACTERS // max(1, len(ast.unparse(definition)))]
+    variants = [(slip, slip.source(definition)) for slip in slips]
+    extreme_only = all(sample.aspect == "extremes" for sample in evidence.wrong)
+    tried = [sample for sample in evidence.all if extreme_only or sample.aspect != "extremes"]
+    for samples in (smallest_wrong(evidence), tried[:12], tried[12:]):
+        variants = right_on(evidence, variants, samples)
+        if not variants:
+            return None
+    slip, _ = variants[0]
+    what, line, place = slip.what, slip.node.lineno - definition.lineno + 1, ast.unparse(slip.node).partition("\n")[0]
+    place = place if len(place) <= LONGEST_PLACE else f"{place[: LONGEST_PLACE - 1]}…"
+    fact = "one change in line {line} makes your function right. Look at `{place}`: {what}"
+    return Diagnosis(
+        "one slip",
+        spoken(fact, line=line, place=place, what=spoken(what)),
+        spoken("Work out this part by hand for a small input: is it what the formula says?"),
+    )
+
+
+def smallest_wrong(evidence):
+    """Return the smallest input on which the answer is wrong, the first of them."""
+    plain = [sample for sample in evidence.wrong if sample.got.problem is None and sample.aspect != "extremes"]
+    return (plain or evidence.wrong)[:1]
+
+
+def right_on(evidence, variants, samples):
+    """Return the variants that are right on all samples."""
+    if not samples:
+        return variants
+    argument_sets = [sample.arguments for sample in samples]
+    results = evidence.try_variants([source for _, source in variants], argument_sets)
+    rtol, atol = evidence.exercise.rtol, evidence.exercise.atol
+    return [
+        variant
+        for variant, outcomes in zip(variants, results, strict=True)
+        if all(o.problem is None and o.equals(s.expected, rtol, atol) for o, s in zip(outcomes, samples, strict=True))
+    ]
+
+
+def is_quick(evidence):
+    """Tell whether an answer can be tried hundreds of times, which a whole training cannot."""
+    start = time.process_time()
+    evidence.right_outcomes([evidence.public[0].arguments])
+    return time.process_time() - start < SLOW
+
+
+@dataclass(frozen=True, eq=False)
+class Slip:
+    """A change to one expression of a definition: `what` is changed, and the `replacement` of the `node`."""
+
+    what: str
+    holder: ast.AST
+    slot: tuple
+    node: ast.expr
+    replacement: ast.expr
+    adds: bool  # something around the expression
+
+    def source(self, definition):
+        """Return the text of the definition with this change."""
+        put(self.holder, self.slot, self.replacement)
+        source = ast.unparse(definition)
+        put(self.holder, self.slot, self.node)
+        return source
+
+
+def slips_in(definition):
+    """Yield the changes to a definition that are tried."""
+    for holder, slot, node in places(definition):
+        for what, replacement in changes(node, definition):
+            yield Slip(what, holder, slot, node, replacement, adds=False)
+        for what, replacement in wrapped(node, definition):
+            yield Slip(what, holder, slot, node, replacement, adds=True)
+
+
+def places(definition):
+    """Return (holder, slot, expression) for all expressions in the body, the later and smaller ones first."""
+    found = []
+    waiting = [(definition, ("body", i)) for i in range(len(definition.body))]
+    while waiting:
+        holder, slot = waiting.pop()
+        node = at(holder, slot)
+        if isinstance(node, ast.expr | ast.AugAssign | ast.If):
+            found.append((holder, slot, node))
+        for name, value in ast.iter_fields(node):
+            if isinstance(value, list):
+                waiting += [(node, (name, i)) for i, part in enumerate(value) if isinstance(part, ast.AST)]
+            elif isinstance(value, ast.expr):
+                waiting.append((node, (name, None)))
+    return found
+
+
+def at(holder, slot):
+    """Return what a node holds in a field, at an index if that is a list."""
+    name, i = slot
+    return getattr(holder, name) if i is None else getattr(holder, name)[i]
+
+
+def put(holder, slot, node):
+    """Put a node there."""
+    name, i = slot
+    if i is None:
+        setattr(holder, name, node)
+    else:
+        getattr(holder, name)[i] = node
+
+
+def changes(node, definition):
+    """Yield (what is changed, replacement) for one expression."""
+    match node:
+        case ast.BinOp(left=left, op=op, right=right):
+            for other in OPERATORS.get(type(op), ()):
+                yield "the operator is another.", ast.BinOp(left, other(), right)
+            if isinstance(op, ast.Sub | ast.Div | ast.Pow):
+                yield "both sides have changed places.", ast.BinOp(right, op, left)
+            if isinstance(op, ast.Mult | ast.Add):
+                yield "one part of it is too much.", left
+                yield "one part of it is too much.", right
+            if isinstance(op, ast.Sub | ast.Div | ast.Pow):
+                yield "one part of it is too much.", left
+        case ast.UnaryOp(op=ast.USub() | ast.Not(), operand=operand):
+            yield "the sign.", operand
+        case ast.Compare(left=left, ops=[op], comparators=[right]):
+            for other in COMPARISONS.get(type(op), ()):
+                yield "the comparison.", ast.Compare(left, [other()], [right])
+        case ast.Constant(value=bool() as value):
+            yield "the truth value.", ast.Constant(not value)
+        case ast.Constant(value=int() | float() as value):
+            yield from (("the number.", number(other)) for other in numbers_near(value))
+            if isinstance(value, int) and value > 1:
+                yield from (("the number.", length) for length in lengths(definition))
+        case ast.Call():
+            yield from changed_calls(node)
+        case ast.Name(id=name, ctx=ast.Load()):
+            yield from changed_names(name, definition)
+        case ast.AugAssign(target=target, op=op, value=value):
+            for other in OPERATORS.get(type(op), ()):
+                yield "the operator is another.", ast.AugAssign(target, other(), value)
+        case ast.If(test=test, body=body, orelse=orelse):
+            yield "the two branches.", ast.If(ast.UnaryOp(ast.Not(), test), body, orelse)
+        case ast.IfExp(test=test, body=body, orelse=orelse):
+            yield "the two branches.", ast.IfExp(test, orelse, body)
+
+
+def lengths(definition):
+    """Yield the length of the last axis, by the first argument."""
+    for parameter in definition.args.args[:1] if hasattr(definition, "args") else []:
+        yield ast.parse(f"{parameter.arg}.shape[-1]", mode="eval").body
+
+
+def number(value):
+    """Return the tree of a number."""
+    return ast.UnaryOp(ast.USub(), ast.Constant(-value)) if value < 0 else ast.Constant(value)
+
+
+def numbers_near(value):
+    """Return the numbers that may belong in the place of one."""
+    if not abs(value) < LARGEST:
+        return []
+    if isinstance(value, float) and 0 < value < 1e-2:
+        return [other for other in (1e-7, 1e-12, value * 10, value / 10) if other != value]
+    near = [value + 1, value - 1, value * 2, value / 2, -value, 1 - value, 1]
+    return list(dict.fromkeys(other for other in near if other != value))
+
+
+def changed_calls(node):
+    """Yield the changes to a call: another function, axis, order of arguments; without the function."""
+    method = isinstance(node.func, ast.Attribute)
+    name = node.func.attr if method else getattr(node.func, "id", None)
+    of_module = method and isinstance(node.func.value, ast.Name) and node.func.value.id in ("np", "numpy")
+    for other in FUNCTIONS.get(name, ()) if method else ():
+        yield (
+            "the function is another.",
+            ast.Call(ast.Attribute(node.func.value, other, ast.Load()), node.args, node.keywords),
+        )
+    if name in REDUCING:
+        yield from changed_axes(node, 1 if of_module else 0)
+    if len(node.args) >= 2 and name not in ("maximum", "minimum", "logaddexp", "add", "multiply"):
+        yield "the order of its arguments.", ast.Call(node.func, [*node.args[1::-1], *node.args[2:]], node.keywords)
+    if name == "where" and len(node.args) == 3:
+        condition, one, other = node.args
+        yield "the two branches.", ast.Call(node.func, [condition, other, one], node.keywords)
+        yield "it should hold everywhere.", one
+        yield "it should hold everywhere.", other
+    if name in REMOVABLE:
+        inner = node.args[0] if of_module or not method else node.func.value
+        yield f"`{name}` is too much.", inner
+
+
+def changed_axes(node, position):
+    """Yield the call with another axis, and with or without `keepdims`."""
+    keywords = {keyword.arg: keyword for keyword in node.keywords}
+    given = node.args[position] if len(node.args) > position else None
+    others = [keyword for keyword in node.keywords if keyword.arg != "axis"]
+    args = node.args[:position]
+    now = ast.unparse(keywords["axis"].value if "axis" in keywords else given) if given or "axis" in keywords else None
+    for value in (-1, 0, 1, None):
+        if str(value) != now:
+            axis = [] if value is None else [ast.keyword("axis", number(value))]
+            yield "the axis.", ast.Call(node.func, args, [*others, *axis])
+    without = [keyword for keyword in node.keywords if keyword.arg != "keepdims"]
+    keeps = [] if "keepdims" in keywords else [ast.keyword("keepdims", ast.Constant(True))]
+    yield "whether the axis is kept.", ast.Call(node.func, node.args, [*without, *keeps])
+
+
+def changed_names(name, definition):
+    """Yield the other arguments and variables in the place of one."""
+    parameters = [each.arg for each in definition.args.args] if hasattr(definition, "args") else []
+    stored = [
+        each.id for each in ast.walk(definition) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+    ]
+    known = list(dict.fromkeys([*parameters, *stored]))
+    if name in known:
+        for other in known:
+            if other != name:
+                yield "the name is another.", ast.Name(other, ast.Load())
+
+
+MODULES_AND_TYPES = ("np", "numpy", "math", "len", "range", "float", "int", "max", "min", "abs", "sum", "state", "self")
+
+
+def wrapped(node, definition):
+    """Yield an expression with a function around it, a factor beside it, or its complement."""
+    if not isinstance(node, ast.BinOp | ast.Name | ast.Call) or getattr(node, "id", None) in MODULES_AND_TYPES:
+        return
+    np = ast.Name("np", ast.Load())
+
+    def call(name):
+        return ast.Call(ast.Attribute(np, name, ast.Load()), [node], [])
+
+    if not isinstance(node, ast.Name):
+        yield "`abs` is missing.", call("abs")
+        yield "the logarithm is missing.", call("log")
+    yield "the root is missing.", call("sqrt")
+    yield "the square is missing.", ast.BinOp(node, ast.Pow(), ast.Constant(2))
+    yield "1 minus it belongs there.", ast.BinOp(ast.Constant(1), ast.Sub(), node)
+    yield "the sign.", ast.UnaryOp(ast.USub(), node)
+    if not isinstance(node, ast.Name):
+        yield "a factor 2 is missing.", ast.BinOp(ast.Constant(2), ast.Mult(), node)
+        yield "a factor 1/2 is missing.", ast.BinOp(node, ast.Div(), ast.Constant(2))
+        for length in lengths(definition):
+            yield "it is not divided by the length of the last axis.", ast.BinOp(node, ast.Div(), length)
+        for parameter in definition.args.args if hasattr(definition, "args") else []:
+            name = ast.Name(parameter.arg, ast.Load())
+            yield f"the factor {parameter.arg} is missing.", ast.BinOp(node, ast.Mult(), name)
+            yield f"it is not divided by {parameter.arg}.", ast.BinOp(node, ast.Div(), name)

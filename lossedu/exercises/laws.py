@@ -1,0 +1,438 @@
+"""Laws that right answers obey: the mathematics of the chapters, each law once, attached to exercises by name.
+
+A law makes a second input of one input, and says what must hold between both outputs. An answer that breaks a law of
+its exercise is shown the two inputs. An exercise attaches laws as `laws=("never_negative", "shift_invariant:x")`; what
+stands after the colon is the argument that the law changes.
+
+>>> import numpy as np
+>>> law = law_named("shift_invariant:x")
+>>> moved = law.change({"x": np.array([0.0, 1.0])})
+>>> moved["x"]
+array([3., 4.])
+>>> law.holds([np.array([0.27, 0.73])], [np.array([0.27, 0.73])], {"x": np.array([0.0, 1.0])})
+True
+"""
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+RTOL, ATOL = 1e-4, 1e-6  # a law is broken only if it is broken clearly
+SHIFT, SCALE = 3.0, 2.0
+
+
+@dataclass(frozen=True)
+class Law:
+    """What holds for every right answer to an exercise.
+
+    Attributes:
+        name: its name, with the argument that it changes, such as "shift_invariant:x".
+        sentence: the law in the field's words; completes "A right answer is ...". `{argument}` stands for the argument.
+        hint: the question that leads on.
+        change: makes the second input from the arguments of a case; returns None if the law says nothing of this case.
+            For a law about one input it returns the same arguments.
+        holds: tells from the outputs of both inputs, lists of arrays, and the arguments of the first whether it holds.
+        argument: the argument that it changes; None if it is about the output or all arguments.
+    """
+
+    name: str
+    sentence: str
+    hint: str
+    change: Callable[[Mapping[str, Any]], Mapping[str, Any] | None]
+    holds: Callable[[list, list, Mapping[str, Any]], bool]
+    argument: str | None = None
+
+    @property
+    def about_second_input(self):
+        """Whether the law is about the output for the changed input alone."""
+        return self.name == "zero_for_equal"
+
+    @property
+    def about_one_input(self):
+        """Whether the law is about the output for a single input."""
+        return self.change is itself
+
+
+LAWS: dict[str, Callable[..., Law]] = {}
+
+
+def law(sentence, hint, *, of_argument=False):
+    """Declare a law by the decorated function, which returns its `change` and its `holds`."""
+
+    def declare(build):
+        def make(argument=None):
+            if of_argument != (argument is not None):
+                needs = "an argument, as in " if of_argument else "no argument: "
+                raise ValueError(f"the law {build.__name__} takes {needs}{build.__name__}{':x' * of_argument}")
+            name = f"{build.__name__}:{argument}" if argument else build.__name__
+            return Law(name, sentence, hint, *(build(argument) if argument else build()), argument)
+
+        make.of_argument = of_argument
+        LAWS[build.__name__] = make
+        return make
+
+    return declare
+
+
+@functools.cache
+def law_named(name):
+    """Return the law of a name such as "never_negative" or "shift_invariant:x"; KeyError if there is none."""
+    kind, _, argument = name.partition(":")
+    if kind not in LAWS:
+        raise KeyError(f"there is no law {kind!r}; there are {', '.join(sorted(LAWS))}")
+    return LAWS[kind](argument or None)
+
+
+def close(mine, theirs):
+    """Tell whether all arrays of two outputs are the same, up to rounding."""
+    return len(mine) == len(theirs) and all(
+        np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=RTOL, atol=ATOL, equal_nan=True)
+        for a, b in zip(mine, theirs, strict=True)
+    )
+
+
+def same(mine, theirs, arguments):
+    """The output does not change."""
+    return close(mine, theirs)
+
+
+def itself(arguments):
+    """The same input: for laws about one output."""
+    return arguments
+
+
+def is_real(argument):
+    """Tell whether an argument is an array of numbers that are not counted."""
+    return isinstance(argument, np.ndarray | float) and np.asarray(argument).dtype.kind == "f"
+
+
+# --- The output alone -----------------------------------------------------------------------------------------------
+
+
+def about_output(tells):
+    """Return the parts of a law about one output, by what `tells` whether it holds of an array."""
+    return itself, lambda mine, theirs, arguments: bool(np.all([np.all(tells(array)) for array in mine[:1]]))
+
+
+@law("never negative", "Which part of your formula can be less than 0?")
+def never_negative():
+    """No entry is below 0."""
+    return about_output(lambda array: array >= -ATOL)
+
+
+@law("never positive", "Which sign has each part of your formula?")
+def never_positive():
+    """No entry is above 0."""
+    return about_output(lambda array: array <= ATOL)
+
+
+@law("always between 0 and 1", "What is the largest value that your formula can take, and what is the smallest?")
+def bounded_by_one():
+    """All entries lie between 0 and 1."""
+    return about_output(lambda array: (array >= -ATOL) & (array <= 1 + ATOL))
+
+
+@law("always between -1 and 1", "What is the largest value that your formula can take, and what is the smallest?")
+def between_minus_one_and_one():
+    """All entries lie between -1 and 1."""
+    return about_output(lambda array: np.abs(array) <= 1 + ATOL)
+
+
+@law("finite for every finite input", "Which part of your formula is infinite, or no number, for this input?")
+def finite():
+    """No entry is infinite or NaN."""
+    return about_output(np.isfinite)
+
+
+@law("a set of values that sum to 1 along the axis", "What do you divide by, and along which axis do you add it up?")
+def sums_to_one():
+    """The entries along the axis sum to 1."""
+
+    def holds(mine, theirs, arguments):
+        axis = arguments.get("axis", -1)
+        return np.ndim(mine[0]) > 0 and np.allclose(np.sum(mine[0], axis=axis), 1, rtol=1e-4)
+
+    return itself, holds
+
+
+@law(
+    "a gradient whose entries sum to 0: a constant added to all scores changes no loss",
+    "If all scores rise by the same amount, does the loss change?",
+)
+def entries_sum_to_zero():
+    """The entries of a gradient sum to 0 along the axis."""
+
+    def holds(mine, theirs, arguments):
+        axis = arguments.get("axis", -1)
+        array = mine[-1]
+        return np.ndim(array) > 0 and bool(np.all(np.abs(np.sum(array, axis=axis)) <= 1e-4 * (1 + np.abs(array).max())))
+
+    return itself, holds
+
+
+# --- Two arguments --------------------------------------------------------------------------------------------------
+
+
+def first_two(arguments):
+    """Return the names of the first two arguments."""
+    return list(arguments)[:2]
+
+
+def are_alike(arguments):
+    """Tell whether the first two arguments are arrays of one shape and kind."""
+    a, b = (np.asarray(arguments[name]) for name in first_two(arguments))
+    return a.shape == b.shape and a.dtype == b.dtype
+
+
+@law("0 where both arguments are equal", "Where prediction and truth agree, what is left of each term?")
+def zero_for_equal():
+    """The result is 0 if both arguments are equal."""
+
+    def change(arguments):
+        a, b = first_two(arguments)
+        return {**arguments, b: arguments[a]} if are_alike(arguments) else None
+
+    return change, lambda mine, theirs, arguments: bool(np.all(np.abs(theirs[0]) <= 1e-5))
+
+
+@law("the same if both arguments change places", "Which step of yours treats the two arguments differently?")
+def symmetric():
+    """Both arguments may change places."""
+
+    def change(arguments):
+        a, b = first_two(arguments)
+        return {**arguments, a: arguments[b], b: arguments[a]} if are_alike(arguments) else None
+
+    return change, same
+
+
+@law(
+    "the same with the opposite sign if both arguments change places",
+    "What happens to the error if both change places?",
+)
+def antisymmetric():
+    """The sign changes if both arguments change places."""
+    return symmetric().change, lambda mine, theirs, arguments: close(mine, [-array for array in theirs])
+
+
+@law("unchanged when the same constant is added to both arguments", "Which part of your formula is not a difference?")
+def unchanged_by_common_shift():
+    """Only the difference of both arguments counts."""
+
+    def change(arguments):
+        a, b = first_two(arguments)
+        return {**arguments, a: arguments[a] + SHIFT, b: arguments[b] + SHIFT} if are_alike(arguments) else None
+
+    return change, same
+
+
+# --- One argument ---------------------------------------------------------------------------------------------------
+
+
+def replacing(argument, by, applies=is_real):
+    """Return a `change` that replaces one argument by a function of it, where it `applies`."""
+
+    def change(arguments):
+        given = arguments.get(argument)
+        return {**arguments, argument: by(given)} if given is not None and applies(given) else None
+
+    return change
+
+
+@law(
+    "unchanged when a constant is added to all entries of {argument}",
+    "What happens to the result if every score rises by 3?",
+    of_argument=True,
+)
+def shift_invariant(argument):
+    """A constant added to the argument changes nothing."""
+    return replacing(argument, lambda array: array + SHIFT), same
+
+
+@law(
+    "unchanged when {argument} is multiplied by a positive number",
+    "Does your formula look at the direction alone, or at the length too?",
+    of_argument=True,
+)
+def scale_invariant(argument):
+    """A positive factor of the argument changes nothing."""
+    return replacing(argument, lambda array: array * SCALE), same
+
+
+@law(
+    "twice as large for twice {argument}",
+    "How often does {argument} occur as a factor in your formula, and how often in the contract?",
+    of_argument=True,
+)
+def scales_with(argument):
+    """The result grows in proportion to the argument."""
+    return replacing(argument, lambda array: array * SCALE), lambda mine, theirs, arguments: close(
+        [SCALE * array for array in mine], theirs
+    )
+
+
+@law(
+    "half as large for twice {argument}",
+    "Is {argument} in the numerator or in the denominator, and with which power?",
+    of_argument=True,
+)
+def scales_inversely_with(argument):
+    """The result falls in inverse proportion to the argument."""
+    return replacing(argument, lambda array: array * SCALE), lambda mine, theirs, arguments: close(
+        mine, [SCALE * array for array in theirs]
+    )
+
+
+@law(
+    "the same for {argument} and -{argument}",
+    "Does the sign matter, or the size alone?",
+    of_argument=True,
+)
+def even(argument):
+    """The sign of the argument does not matter."""
+    return replacing(argument, np.negative), same
+
+
+@law(
+    "opposite for {argument} and -{argument}",
+    "Which part of your formula does not change its sign?",
+    of_argument=True,
+)
+def odd(argument):
+    """The result changes its sign with the argument."""
+    return replacing(argument, np.negative), lambda mine, theirs, arguments: close(mine, [-array for array in theirs])
+
+
+@law(
+    "1 in total for {argument} and -{argument}",
+    "What is the probability of the other class?",
+    of_argument=True,
+)
+def complements(argument):
+    """The results for x and -x sum to 1."""
+    return replacing(argument, np.negative), lambda mine, theirs, arguments: close(
+        mine, [1 - array for array in theirs]
+    )
+
+
+# --- Batches and classes --------------------------------------------------------------------------------------------
+
+
+def arrays_of(arguments):
+    """Return the arguments that are arrays with axes."""
+    return {name: a for name, a in arguments.items() if isinstance(a, np.ndarray) and a.ndim > 0}
+
+
+def batch_of(arguments):
+    """Return the number of samples, if the arrays have a common first axis of at least 2 samples; else None."""
+    arrays = arrays_of(arguments)
+    lengths = {array.shape[0] for array in arrays.values()}
+    has_axes = any(array.ndim > 1 for array in arrays.values())
+    return (
+        lengths.pop()
+        if len(lengths) == 1 and has_axes and arguments.get("axis", -1) != 0 and min(lengths) > 1
+        else None
+    )
+
+
+@law(
+    "made of rows that do not depend on each other",
+    "Which step of yours looks at more than one sample at a time?",
+)
+def rows_apart():
+    """The result of a sample is the same without the other samples."""
+
+    def change(arguments):
+        if batch_of(arguments) is None:
+            return None
+        return {**arguments, **{name: array[:1] for name, array in arrays_of(arguments).items()}}
+
+    def holds(mine, theirs, arguments):
+        return all(np.ndim(a) and np.ndim(b) for a, b in zip(mine, theirs, strict=True)) and close(
+            [array[:1] for array in mine], theirs
+        )
+
+    return change, holds
+
+
+@law(
+    "reordered like the samples, if these change their order",
+    "Which step of yours depends on the order of the samples?",
+)
+def follows_order_of_rows():
+    """The results change their order with the samples."""
+
+    def change(arguments):
+        if batch_of(arguments) is None:
+            return None
+        return {**arguments, **{name: array[::-1].copy() for name, array in arrays_of(arguments).items()}}
+
+    return change, lambda mine, theirs, arguments: close(
+        [array[::-1] if np.ndim(array) else array for array in mine], theirs
+    )
+
+
+@law(
+    "the same in whatever order the entries of the last axis stand",
+    "Which step of yours depends on the position of an entry?",
+)
+def order_of_classes():
+    """The order of the classes does not matter."""
+
+    def change(arguments):
+        arrays = arrays_of(arguments)
+        lengths = {array.shape[-1] for array in arrays.values()}
+        if len(lengths) != 1 or arguments.get("axis", -1) != -1:
+            return None
+        return {**arguments, **{name: array[..., ::-1].copy() for name, array in arrays.items()}}
+
+    return change, same
+
+
+@law(
+    "reordered like the entries, if those of the last axis change their order",
+    "Which step of yours depends on the position of an entry?",
+)
+def follows_order_of_classes():
+    """The results change their order with the classes."""
+    change = order_of_classes().change
+    return change, lambda mine, theirs, arguments: close(
+        [array[..., ::-1] if np.ndim(array) else array for array in mine], theirs
+    )
+
+
+@law(
+    "the same for a batch and for the batch taken twice",
+    "By what do you divide, and does that grow with the batch?",
+)
+def same_for_batch_twice():
+    """A batch taken twice has the same result."""
+
+    def change(arguments):
+        arrays = arrays_of(arguments)
+        if not arrays or len({array.shape[0] for array in arrays.values()}) != 1:
+            return None
+        return {**arguments, **{name: np.concatenate([array, array]) for name, array in arrays.items()}}
+
+    return change, same
+
+
+# --- Options --------------------------------------------------------------------------------------------------------
+
+
+@law("another one for another {argument}", "Where does {argument} enter your formula?", of_argument=True)
+def depends_on(argument):
+    """Another value of the argument gives another result."""
+
+    def other(given):
+        if isinstance(given, bool):
+            return not given
+        return np.asarray(given)[..., ::-1] * 0.5 if isinstance(given, np.ndarray) and np.ndim(given) else given * 0.5
+
+    def applies(given):
+        return isinstance(given, bool | int | float | np.ndarray) and np.asarray(given).dtype.kind in "bf"
+
+    return replacing(argument, other, applies), lambda mine, theirs, arguments: not close(mine, theirs)

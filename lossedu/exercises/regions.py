@@ -1,0 +1,194 @@
+"""Regions of inputs: where an answer may be right, or wrong in one way, while it is otherwise elsewhere.
+
+Regions by option, by dtype and by axes exist for every exercise. An exercise declares others as data:
+`regions={"|e| <= delta": lambda y_true, y_pred, delta: abs(y_pred - y_true) <= delta}`, a condition on the entries.
+"""
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+MOST_VALUES = 6  # of an option that are told apart
+
+
+@dataclass(frozen=True)
+class Region:
+    """A part of the inputs.
+
+    Attributes:
+        words: completes "where ...", such as "{name} is {value}".
+        holds: tells whether the arguments of a case lie in it.
+        fields: fill in the words.
+        entries: for a condition on entries, what it is for each entry; else None.
+    """
+
+    words: str
+    holds: Callable[[Mapping[str, Any]], bool]
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    entries: Callable[[Mapping[str, Any]], np.ndarray] | None = None
+
+
+def regions_of(exercise, argument_sets):
+    """Return the regions that divide these sets of arguments of an exercise, the most telling kinds first."""
+    found = [
+        *by_option(exercise, argument_sets),
+        *by_declaration(exercise),
+        *by_axes(argument_sets),
+        *by_dtype(argument_sets),
+        *by_entries(argument_sets),
+    ]
+    return [region for region in found if 0 < sum(map(region.holds, argument_sets)) < len(argument_sets)]
+
+
+def by_option(exercise, argument_sets):
+    """The values of options, and of other arguments that are no arrays."""
+    for name in sorted({*exercise.defaults, *(name for arguments in argument_sets for name in arguments)}):
+        default = exercise.defaults.get(name)
+        value_in = functools.partial(value_of, name, default)
+        values = [value_in(arguments) for arguments in argument_sets]
+        fields = {"name": name}
+        if any(value is None for value in values):
+            yield Region("{name} is not given", lambda given, of=value_in: of(given) is None, fields)
+            yield Region("{name} is given", lambda given, of=value_in: of(given) is not None, fields)
+        if not all(isinstance(value, bool | str | int | float | None) for value in values):
+            continue
+        distinct = list(dict.fromkeys(map(repr, values)))
+        for text in distinct if len(distinct) <= MOST_VALUES else [repr(default)]:
+            holds = functools.partial(is_written, value_in, text)
+            yield Region("{name} is {value}", holds, {**fields, "value": text})
+        if name in exercise.defaults:
+            is_default = functools.partial(is_written, value_in, repr(default))
+            words = "{name} is not {value}, its default"
+            yield Region(words, lambda given, of=is_default: not of(given), {**fields, "value": repr(default)})
+        elif all(isinstance(value, int | float) for value in values):
+            yield Region("{name} is 0", lambda given, of=value_in: of(given) == 0, fields)
+            yield Region("{name} is not 0", lambda given, of=value_in: of(given) != 0, fields)
+
+
+def value_of(name, default, arguments):
+    """Return an argument, or its default if it is not given."""
+    return arguments.get(name, default)
+
+
+def is_written(value_in, text, arguments):
+    """Tell whether a value is written so in Python."""
+    return repr(value_in(arguments)) == text
+
+
+def by_declaration(exercise):
+    """The conditions on entries that the exercise declares, as regions where all entries meet them, or none does."""
+    for words, condition in getattr(exercise, "regions", {}).items():
+        yield from where_entries("{condition}", lambda given, condition=condition: condition(**given), condition=words)
+
+
+def where_entries(words, entries, negated="{condition} does not hold", **fields):
+    """Return two regions: where all entries meet a condition, and where none does."""
+
+    def met(arguments):
+        try:
+            with np.errstate(all="ignore"):
+                return np.asarray(entries(arguments))
+        except (IndexError, KeyError, TypeError, ValueError):  # not for these arguments
+            return np.array([True, False])
+
+    return [
+        Region(words, lambda arguments: bool(met(arguments).all()), fields, entries),
+        Region(negated, lambda arguments: not met(arguments).any(), fields, lambda arguments: ~met(arguments)),
+    ]
+
+
+def arrays_in(arguments):
+    """Return the arrays among arguments."""
+    return [argument for argument in arguments.values() if isinstance(argument, np.ndarray)]
+
+
+def most_axes(arguments):
+    """Return the number of axes of the array that has most."""
+    return max((array.ndim for array in arrays_in(arguments)), default=0)
+
+
+def by_axes(argument_sets):
+    """The numbers of axes and lengths."""
+    if not any(map(arrays_in, argument_sets)):
+        return
+    yield Region("the arrays have one axis", lambda given: most_axes(given) == 1)
+    yield Region("the arrays have several axes", lambda given: most_axes(given) > 1)
+    yield Region("the arrays have more than two axes", lambda given: most_axes(given) > 2)
+    yield Region("the arrays have at most two axes", lambda given: most_axes(given) <= 2)
+
+    def lengths(given):
+        return {array.shape[-1] for array in arrays_in(given) if array.ndim}
+
+    yield Region("the last axis has more than 2 entries", lambda given: any(n > 2 for n in lengths(given)))
+    yield Region("the last axis has 2 entries", lambda given: lengths(given) == {2})
+
+
+def by_dtype(argument_sets):
+    """The kinds of numbers."""
+    yield Region("the arrays are float32", lambda given: any(array.dtype == np.float32 for array in arrays_in(given)))
+    yield Region("the arrays hold integers", lambda given: all(array.dtype.kind in "iu" for array in arrays_in(given)))
+
+
+def by_entries(argument_sets):
+    """What single entries are: 0, 1, negative, large, repeated."""
+    names = [name for name, value in argument_sets[0].items() if isinstance(value, np.ndarray)]
+    tests = {
+        "{name} holds a 0": lambda array: bool(np.any(array == 0)),
+        "{name} holds no 0": lambda array: not np.any(array == 0),
+        "{name} is 0 throughout": lambda array: not np.any(array),
+        "{name} is not 0 throughout": lambda array: bool(np.any(array)),
+        "{name} holds a 1": lambda array: bool(np.any(array == 1)),
+        "{name} holds a negative number": lambda array: bool(np.any(array < 0)),
+        "{name} holds no negative number": lambda array: not np.any(array < 0),
+        "{name} holds numbers beyond 30": lambda array: bool(np.any(np.abs(array) > 30)),
+        "{name} holds no number beyond 30": lambda array: not np.any(np.abs(array) > 30),
+    }
+    for words, test in tests.items():
+        for name in names:
+
+            def holds(given, name=name, test=test):
+                return isinstance(given.get(name), np.ndarray) and test(given[name])
+
+            yield Region(words, holds, {"name": name})
+    if len(names) > 1:
+        a, b = names[:2]
+
+        def equal(given):
+            return np.shape(given[a]) == np.shape(given[b]) and np.any(given[a] == given[b])
+
+        yield Region("an entry of {a} equals that of {b}", lambda given: bool(equal(given)), {"a": a, "b": b})
+        yield Region("no entry of {a} equals that of {b}", lambda given: not equal(given), {"a": a, "b": b})
+
+
+def entry_conditions(exercise, arguments):
+    """Yield (words, fields, mask) for the conditions that an entry of the arrays may meet, the declared ones first."""
+    for words, condition in getattr(exercise, "regions", {}).items():
+        mask = mask_of(lambda given, condition=condition: condition(**given), arguments)
+        yield "{condition}", {"condition": words}, mask
+        yield "{condition} does not hold", {"condition": words}, None if mask is None else ~mask
+    names = [name for name, value in arguments.items() if isinstance(value, np.ndarray)][:2]
+    for name in names:
+        array = arguments[name]
+        yield "{name} is 0", {"name": name}, array == 0
+        yield "{name} is not 0", {"name": name}, array != 0
+        yield "{name} is 1", {"name": name}, array == 1
+        yield "{name} is not 1", {"name": name}, array != 1
+        yield "{name} is negative", {"name": name}, array < 0
+        yield "{name} is positive", {"name": name}, array > 0
+    if len(names) == 2 and arguments[names[0]].shape == arguments[names[1]].shape:
+        a, b = names
+        fields = {"a": a, "b": b}
+        yield "{b} is greater than {a}", fields, arguments[b] > arguments[a]
+        yield "{b} is less than {a}", fields, arguments[b] < arguments[a]
+
+
+def mask_of(condition, arguments):
+    """Return for which entries a condition holds; None if it says nothing of these arguments."""
+    try:
+        with np.errstate(all="ignore"):
+            return np.asarray(condition(arguments))
+    except (IndexError, KeyError, TypeError, ValueError):
+        return None

@@ -1,0 +1,391 @@
+"""What is said of wrong answers that nobody listed: the true cause, checked on every input, or nothing."""
+
+import inspect
+import textwrap
+
+import numpy as np
+import pytest
+import sympy
+
+from benchmarks.confusion import rivals
+from lossedu import losses
+from lossedu.checking import KernelAnswer, _diagnosis, probe
+from lossedu.exercises import get
+from tests.checking import run_cell, verdict
+
+
+def written(name, body):
+    """The learner's function with the signature of the stub and this body."""
+    signature = inspect.signature(get(name).stub)
+    return run_cell(f"def {name}{signature}:\n{textwrap.indent(textwrap.dedent(body).strip(), '    ')}")[name]
+
+
+# exercise, body of the answer, words that must appear, words that must not
+FUNCTIONS = {
+    "naive cross-entropy": (
+        "categorical_crossentropy",
+        "return -(y_true * np.log(y_pred)).sum(-1)",
+        ["rescaled to sum to 1", "clipped"],
+        ["swapped"],
+    ),
+    "swapped in one branch": (
+        "categorical_crossentropy",
+        """
+        if from_logits:
+            shifted = y_pred - y_pred.max(-1, keepdims=True)
+            return -(y_true * (shifted - np.log(np.exp(shifted).sum(-1, keepdims=True)))).sum(-1)
+        p = y_pred / y_pred.sum(-1, keepdims=True)
+        return -(p * np.log(np.clip(y_true, 1e-7, 1 - 1e-7))).sum(-1)
+        """,
+        ["Where from_logits is False: arguments swapped", "Right elsewhere."],
+        [],
+    ),
+    "softmax of probabilities": (
+        "categorical_crossentropy",
+        """
+        e = np.exp(y_pred - y_pred.max(-1, keepdims=True))
+        p = np.clip(e / e.sum(-1, keepdims=True), 1e-7, 1 - 1e-7)
+        return -(y_true * np.log(p)).sum(-1)
+        """,
+        ["softmax of what already are probabilities"],
+        [],
+    ),
+    "sign of the second term": (
+        "binary_crossentropy",
+        """
+        p = np.clip(1 / (1 + np.exp(-y_pred)) if from_logits else y_pred, 1e-7, 1 - 1e-7)
+        return -(y_true * np.log(p) - (1 - y_true) * np.log(1 - p)).mean(-1)
+        """,
+        ["taken off instead of added"],
+        [],
+    ),
+    "logit slope for probabilities": (
+        "categorical_crossentropy_gradient",
+        "return y_pred - y_true",
+        ["you subtract the label from y_pred"],
+        [],
+    ),
+    "share to the others": (
+        "smooth_categorical_labels",
+        "return np.where(y_true == 1, 1 - label_smoothing, label_smoothing / (y_true.shape[-1] - 1))",
+        ["the other classes only", "all K"],
+        [],
+    ),
+    "twice": (
+        "huber",
+        "e = abs(y_pred - y_true)\nreturn np.where(e <= delta, e ** 2, 2 * delta * e - delta ** 2).mean(-1)",
+        ["twice as large"],
+        ["Where"],
+    ),
+    "a jump": (
+        "huber",
+        "e = abs(y_pred - y_true)\nreturn np.where(e <= delta, 0.5 * e ** 2, delta * e).mean(-1)",
+        ["where they should meet"],
+        [],
+    ),
+    "branches swapped": (
+        "huber",
+        "e = abs(y_pred - y_true)\nreturn np.where(e > delta, e ** 2 / 2, delta * e - delta ** 2 / 2).mean(-1)",
+        ["Branches swapped"],
+        [],
+    ),
+    "wrong beyond delta": (
+        "huber_gradient",
+        "e = y_pred - y_true\nreturn np.where(abs(e) <= delta, e, 2 * delta * np.sign(e)) / e.shape[-1]",
+        ["Where |e| <= delta does not hold", "every entry is 2 times what is right", "Right elsewhere."],
+        [],
+    ),
+    "n - 1": (
+        "mean_squared_error",
+        "return ((y_pred - y_true) ** 2).sum(-1) / (y_pred.shape[-1] - 1)",
+        ["you divide by D - 1"],
+        [],
+    ),
+    "argmax over axis 0": (
+        "categorical_accuracy",
+        "return (y_true.argmax(0) == y_pred.argmax(0)).astype(float)",
+        ["axis 0"],
+        [],
+    ),
+    "upside down": (
+        "kl_divergence_gradient",
+        "return -y_pred / y_true",
+        ["line 2", "`-y_pred / y_true`", "both sides have changed places"],
+        [],
+    ),
+    "rounded": (
+        "softmax",
+        """
+        e = np.exp(x - x.max(axis, keepdims=True))
+        return (e / e.sum(axis, keepdims=True)).round(4)
+        """,
+        ["rounded to 4 digits after the point"],
+        [],
+    ),
+    "bias correction in RMSprop": (
+        "rmsprop_step",
+        """
+        t = state.get("t", 0) + 1
+        v = rho * state.get("v", 0) + (1 - rho) * g * g
+        m = momentum * state.get("m", 0) + learning_rate * g / np.sqrt(v / (1 - rho ** t) + epsilon)
+        return w - m, {"t": t, "v": v, "m": m}
+        """,
+        ["`v / (1 - rho ** t)`", "too much"],
+        ["full weight"],
+    ),
+    "g for m": (
+        "adamax_step",
+        """
+        t = state.get("t", 0) + 1
+        u = np.maximum(beta_2 * state.get("u", 0), abs(g))
+        return w - learning_rate / (1 - beta_1 ** t) * g / (u + epsilon), {"t": t, "u": u}
+        """,
+        ["the gradient itself", "running mean"],
+        ["full weight"],
+    ),
+    "constant momentum": (
+        "nadam_step",
+        """
+        t = state.get("t", 0) + 1
+        m = beta_1 * state.get("m", 0) + (1 - beta_1) * g
+        v = beta_2 * state.get("v", 0) + (1 - beta_2) * g * g
+        ahead = beta_1 * m / (1 - beta_1 ** (t + 1)) + (1 - beta_1) * g / (1 - beta_1 ** t)
+        return w - learning_rate * ahead / (np.sqrt(v / (1 - beta_2 ** t)) + epsilon), {"t": t, "m": m, "v": v}
+        """,
+        ["Keras's schedule is missing"],
+        [],
+    ),
+    "corrections upside down": (
+        "adam_step",
+        """
+        t = state.get("t", 0) + 1
+        m = beta_1 * state.get("m", 0) + (1 - beta_1) * g
+        v = beta_2 * state.get("v", 0) + (1 - beta_2) * g * g
+        top = np.maximum(state.get("top", 0), v)
+        used = top if amsgrad else v
+        step = learning_rate * m * (1 - beta_1 ** t) / (np.sqrt(used * (1 - beta_2 ** t)) + epsilon)
+        return w - step, {"t": t, "m": m, "v": v, "top": top}
+        """,
+        ["Corrections upside down"],
+        [],
+    ),
+    "amsgrad always": (
+        "adam_step",
+        """
+        t = state.get("t", 0) + 1
+        m = beta_1 * state.get("m", 0) + (1 - beta_1) * g
+        v = beta_2 * state.get("v", 0) + (1 - beta_2) * g * g
+        top = np.maximum(state.get("top", 0), v)
+        rate = learning_rate * np.sqrt(1 - beta_2 ** t) / (1 - beta_1 ** t)
+        return w - rate * m / (np.sqrt(top) + epsilon), {"t": t, "m": m, "v": v, "top": top}
+        """,
+        ["amsgrad = True, whatever amsgrad is"],
+        [],
+    ),
+    "an argument not looked at": (
+        "mean_absolute_error",
+        "return abs(y_true).mean(-1)",
+        ["y_pred ignored: your result stays the same whatever the values of y_pred are."],
+        [],
+    ),
+    "rows that depend on each other": (
+        "softmax",
+        "e = np.exp(x / (1 + abs(x).mean() ** 2)) + 0.1\nreturn e / e.sum(axis, keepdims=True)",
+        ["a right result is", "but x ="],
+        ["swapped"],
+    ),
+    "another exercise": (
+        "mean_squared_error",
+        "return (y_pred - y_true) ** 2",
+        ["that is what squared_error gives"],
+        [],
+    ),
+    "two mistakes": (
+        "cosine_proximity",
+        "return (y_true * y_pred).sum(axis)",
+        ["minus the dot product", "wrong sign"],
+        [],
+    ),
+    "a number that is no length": (
+        "poisson",
+        "return (y_pred - y_true * np.log(y_pred + 1e-7)).sum(-1) / 2",
+        ["Look at `2`: the number."],
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FUNCTIONS)
+def test_the_cause_of_a_wrong_function_is_said(case):
+    name, body, words, never = FUNCTIONS[case]
+    found = verdict(name, written(name, body))
+    assert not found.passed
+    assert found.diagnosis is not None, found.message
+    assert [word for word in words if word not in found.message] == [], found.message
+    assert [word for word in never if word in found.message] == [], found.message
+
+
+def test_state_in_the_class_is_said():
+    cell = run_cell(
+        """
+        class StreamingMean:
+            total, count = [0.0], [0.0]
+
+            def update_state(self, values, sample_weight=None):
+                weights = np.ones_like(values) if sample_weight is None else sample_weight
+                self.total[0] += np.sum(values * weights)
+                self.count[0] += np.sum(weights)
+
+            def result(self):
+                return self.total[0] / self.count[0] if self.count[0] else 0.0
+
+            def reset_state(self):
+                pass
+        """
+    )
+    found = verdict("StreamingMean", cell["StreamingMean"])
+    assert "the objects share one state" in found.message
+
+
+VALUES = {
+    "sign": ("first_adam_move", -0.1, "the size is right, the sign is not."),
+    "percent": ("epoch_accuracy", 55.6, "100 times what is right"),
+    "too few digits": ("untrained_loss", 1.4, "right as far as it goes, to 2 digits"),
+    "decimal logarithm": ("untrained_loss", 0.602, "logarithms to base 10"),
+    "one too few": ("numbers_left", 19, "1 less than what is right"),
+    "no probability": ("spam_likelihood", 1.4, "a probability lies between 0 and 1."),
+    "term with the wrong sign": ("price_slope", "2*(p + y)", "the term -y has the wrong sign."),
+    "factor twice": ("huber_far", "delta**2*(e - delta/2)", "factor delta is"),
+    "factor missing": ("weighted_optimum", "s/(w*s + 1 - s)", "the factor w is missing."),
+    "function for slope": ("entropy_slope", "-p*log(p) - (1 - p)*log(1 - p)", "that is the function itself"),
+    "log base": ("entropy_slope", "log((1 - p)/p)/log(2)", "logarithms to base 2"),
+    "upside down": ("likeliest_sigma", "1/sqrt(m)", "the reciprocal"),
+    "exchanged": (
+        "log_sum_exp_slope",
+        "exp(z_2)/(exp(z_1) + exp(z_2) + exp(z_3))",
+        "z_1 and z_2 have changed places.",
+    ),
+    "wrong sign within": ("cost_of_logit", "log(1 + exp(-z)) - z*y", "the sign of what exp is taken of is wrong."),
+    "square for size": ("laplace_surprise", "e**2/b + log(2*b)", "Abs(e) is squared."),
+}
+
+
+@pytest.mark.parametrize("case", VALUES)
+def test_the_relation_of_a_wrong_value_to_the_right_one_is_said(case):
+    name, value, words = VALUES[case]
+    found = verdict(name, sympy.sympify(value) if isinstance(value, str) else value)
+    assert not found.passed
+    assert words in found.message
+
+
+# --- Nothing false --------------------------------------------------------------------------------------------------
+
+STRANGE = {
+    "noise": "return abs(np.sin(1e4 * (y_pred + 2 * y_true))).mean(-1)",
+    "two unrelated slips": "return (abs(y_pred) ** 1.7 + np.cos(y_true)).mean(-1) + 0.3",
+    "NaN": "return np.nan * y_pred.mean(-1)",
+}
+
+
+@pytest.mark.parametrize("case", STRANGE)
+def test_no_listed_mistake_is_named_for_what_nothing_explains(case):
+    found = verdict("mean_squared_error", written("mean_squared_error", STRANGE[case]))
+    known = [misconception.name for misconception in get("mean_squared_error").misconceptions]
+    assert found.diagnosis in (None, "broken law")
+    assert found.diagnosis not in known
+
+
+@pytest.mark.parametrize(("name", "value"), [("untrained_loss", 1.7), ("least_absolute_wait", 2), ("dragged_mean", 28)])
+def test_a_chance_relation_of_numbers_is_not_said(name, value):
+    assert verdict(name, value).diagnosis is None
+
+
+def test_a_factor_is_no_slope():
+    found = verdict("adagrad_after_t_steps", sympy.sympify("eta*g/sqrt(t)"))
+    assert "a factor g is too many" in found.message
+    assert "function itself" not in found.message
+
+
+def test_a_mistake_that_holds_on_the_public_inputs_only_is_not_named():
+    exercise = get("kl_divergence")
+    public = {case.digest() for case in exercise.public_cases}
+    shown = [case.arguments["y_true"].tobytes() for case in exercise.public_cases]
+    assert len(public) == len(exercise.public_cases)
+
+    def kl_divergence(y_true, y_pred):
+        swapped = losses.kl_divergence(y_pred, y_true)
+        return swapped if y_true.tobytes() in shown else swapped + np.cos(y_pred[..., 0])
+
+    assert verdict("kl_divergence", kl_divergence).diagnosis in (None, "broken law")
+
+
+def test_an_answer_that_breaks_on_further_inputs_is_still_judged():
+    exercise = get("kl_divergence")
+    most = len(exercise.public_cases) + 1
+    calls = []
+
+    def kl_divergence(y_true, y_pred):
+        calls.append(1)
+        if len(calls) > most:
+            raise SystemExit
+        return losses.kl_divergence(y_true, y_pred) + 0.1
+
+    found = verdict("kl_divergence", kl_divergence)
+    assert (found.points, found.accident) == (1, None)
+
+
+# --- In another process ---------------------------------------------------------------------------------------------
+
+
+def kernel_of(cell):
+    """Stands in for a kernel that holds the names of a cell: it runs the request as a kernel does."""
+
+    def ask(expression):
+        import base64
+
+        return base64.b64decode(eval(expression, cell)).decode("ascii")  # noqa: S307  our own request
+
+    return ask
+
+
+@pytest.mark.parametrize("case", ["upside down", "bias correction in RMSprop", "wrong beyond delta", "twice"])
+def test_an_answer_in_a_kernel_gets_the_same_diagnosis(case):
+    name, body, words, _ = FUNCTIONS[case]
+    function = written(name, body)
+    here = verdict(name, function)
+    there = verdict(name, KernelAnswer(name, kernel_of(function.__globals__)))
+    assert there.diagnosis == here.diagnosis
+    assert [word for word in words if word not in there.message] == []
+
+
+def test_the_source_of_an_answer_is_that_of_its_cell():
+    cell = run_cell(
+        """
+        a = 1
+
+        def first(x):
+            return x
+
+        def second(x):  # a comment
+            return x + a
+        """
+    )
+    assert probe.source_of(cell["second"]) == "def second(x):  # a comment\n    return x + a\n"
+    assert probe.source_of(np.sum) is None
+    assert probe.source_of(losses.huber) is None
+    assert probe.source_of(3) is None
+
+
+def test_the_benchmark_names_mistakes_that_fewer_inputs_would_confuse():
+    assert ("sum for mean", "extremes", ["divided by delta"]) in list(rivals(get("huber")))
+
+
+def test_an_explanation_that_fails_costs_no_verdict(monkeypatch, caplog):
+    def broken(exercise, evidence):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(_diagnosis, "explanation", broken)
+    found = verdict("kl_divergence", lambda y_true, y_pred: losses.kl_divergence(y_true, y_pred) * 2)
+    assert (found.points, found.diagnosis, found.accident) == (1, None, None)
+    assert "no diagnosis of an answer to kl_divergence" in caplog.text
+    caplog.clear()
