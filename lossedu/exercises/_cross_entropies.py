@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lossedu.exercises._declare import Misconception
+from lossedu.exercises._declare import Misconception, reason
 from lossedu.exercises.families import asked
 
 # the facts and hints of mistakes that are made in several exercises
@@ -51,6 +51,14 @@ SHARED = {
         "where a probability is 0 to the last digit you get NaN or infinity, from logits too.",
         "What does the contract do with probabilities, and how did you write the cost of a logit?",
     ),
+    "log-sum-exp left out": (
+        "you take the score itself for its logarithm: the logarithm of the sum of all exponentials is left out.",
+        "By what is the exponential of a score divided in a softmax?",
+    ),
+    "soft labels made hard": (
+        "you take every label below 1 for a 0.",
+        "What does a label of 0.75 cost: all of one term, or a part of both?",
+    ),
     "softmax of probabilities": (
         "you take the softmax of what already are probabilities.",
         "What does y_pred hold if from_logits is False?",
@@ -90,8 +98,11 @@ def branches(of_probabilities, of_logits, then=lambda values: values):
     return function
 
 
-def negative(formula, right, *, or_no_number=False):
-    """A `refutes` for a wrong formula of a cost: arrays refute it where it comes out below 0, or as no number."""
+def negative(formula, right, *, because=(), or_no_number=False):
+    """A `refutes` for a wrong formula of a cost: arrays refute it where it is below 0 or, if asked, no number.
+
+    `because` says why it does not, as in `differ`.
+    """
 
     def refutes(*arrays):
         try:
@@ -103,7 +114,8 @@ def negative(formula, right, *, or_no_number=False):
             return True
         if not np.isfinite(stated).all():
             return f"there the formula comes to {rounded(stated)}, which is no number; asked for is one below 0."
-        return f"there the formula comes to {rounded(stated)}, not below 0; the true cost is {rounded(true)}."
+        why = reason(because, arrays)
+        return f"there the formula comes to {rounded(stated)}, not below 0{why}; the true cost is {rounded(true)}."
 
     return refutes
 

@@ -22,6 +22,8 @@ from lossedu.exercises.families import FAMILIES, ignored, named
 
 REGISTRY: dict[str, "Exercise"] = {}
 PUBLIC_SEED = 0
+SINGLE_NUMBERS = "expected arrays, got single numbers: did you give one array where several are asked for?"
+OTHER_EPSILONS = (1e-2, 1e-3, 1e-5, 1e-6, 1e-8, 1e-10, 1e-12)  # than 1e-7, Keras's
 
 
 @dataclass(frozen=True)
@@ -330,6 +332,20 @@ def as_in(other, name, answer):
     return replace(next(known for known in other.misconceptions if known.name == name), answer=answer)
 
 
+def other_epsilons(answer, *, but=()):
+    """Return the misconceptions of those who take another epsilon than the contract: `answer(epsilon)` is theirs."""
+    return [
+        Misconception(
+            f"epsilon {epsilon:g}",
+            answer(epsilon),
+            f"your epsilon is {epsilon:g}.",
+            "Which epsilon does the contract name?",
+        )
+        for epsilon in OTHER_EPSILONS
+        if epsilon not in but
+    ]
+
+
 def misconception(of, name, *, fact, hint, costs=None):
     """Declare the decorated function as a known wrong answer to the function exercise `of`."""
 
@@ -340,8 +356,15 @@ def misconception(of, name, *, fact, hint, costs=None):
     return declare
 
 
-def differ(claimed, right, *, by=1e-3):
-    """A `refutes` for a wrong formula: arrays refute it where it is off the `right` one by more than `by`."""
+def differ(claimed, right, *, by=1e-3, because=()):
+    """A `refutes` for a wrong formula: arrays refute it where it is off the `right` one by more than `by`.
+
+    Args:
+        claimed, right: functions of the arrays.
+        by: the difference that counts.
+        because: pairs (condition, sentence): why both formulas agree on arrays that meet the condition. The first that
+            is met is said.
+    """
 
     def refutes(*arrays):
         if not all(np.isfinite(array).all() for array in arrays):
@@ -350,12 +373,27 @@ def differ(claimed, right, *, by=1e-3):
             true = np.asarray(right(*arrays))
             stated = np.asarray(claimed(*arrays))
         except (TypeError, ValueError) as error:  # the losses say in words what they don't take
+            if all(np.ndim(array) == 0 for array in arrays):
+                return SINGLE_NUMBERS
             return f"expected arrays that the loss takes: {error}"
         if stated.shape != true.shape or not np.allclose(stated, true, rtol=0, atol=by):
             return True
-        return f"there both come to {np.array2string(true, precision=4)}, to within {by:g}."
+        return f"{agreement(stated, true)}{reason(because, arrays)}; find arrays where they differ by more than {by:g}."
 
     return refutes
+
+
+def agreement(stated, true):
+    """Say what two formulas that agree come to."""
+    claimed, right = (np.array2string(array, precision=4, floatmode="fixed") for array in (stated, true))
+    if claimed == right:
+        return f"on your arrays both formulas give {right}"
+    return f"on your arrays both formulas give about the same: {claimed} and {right}"
+
+
+def reason(because, arrays):
+    """Say why two formulas agree on arrays; nothing if none of the conditions is met."""
+    return next((f", because {sentence}" for condition, sentence in because if condition(*arrays)), "")
 
 
 def get(name):

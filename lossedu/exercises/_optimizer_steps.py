@@ -110,6 +110,13 @@ def running(state, name, value, keep):
     return state[name]
 
 
+def before(state, name, value, keep):
+    """The running mean as it was before the new value, which then comes in."""
+    old = state.get(name, 0 * value)
+    running(state, name, value, keep)
+    return old
+
+
 def inside(v, epsilon):
     """The root of a mean square, epsilon added inside."""
     return np.sqrt(v + epsilon)
@@ -138,35 +145,72 @@ def rmsprop(g, state, t, rho, momentum, epsilon, square=np.square, root=inside, 
     return state["m"]
 
 
-def adadelta(g, state, t, rho, epsilon, square=np.square, root=inside, mean=running):
+def adadelta(g, state, t, rho, epsilon, square=np.square, root=inside, mean=running, ratio=np.divide, remembers=True):
     """The rule of Adadelta."""
-    delta = g * root(state.get("d", 0), epsilon) / root(mean(state, "v", square(g), rho), epsilon)
-    mean(state, "d", square(delta), rho)
+    delta = g * ratio(root(state.get("d", 0), epsilon), root(mean(state, "v", square(g), rho), epsilon))
+    if remembers:
+        mean(state, "d", square(delta), rho)
     return delta
 
 
-def adam(g, state, t, beta_1, beta_2, epsilon, amsgrad, square=np.square, root=outside, mean=running, bias=np.power):
-    """The rule of Adam."""
+def adam(
+    g,
+    state,
+    t,
+    beta_1,
+    beta_2,
+    epsilon,
+    amsgrad,
+    square=np.square,
+    root=outside,
+    mean=running,
+    bias=np.power,
+    apart=True,
+):
+    """The rule of Adam; `apart` from the running mean of squares its maximum is kept."""
     m, v = mean(state, "m", g, beta_1), mean(state, "v", square(g), beta_2)
     if amsgrad:
         v = state["v_max"] = np.maximum(state.get("v_max", 0), v)
+        state["v"] = state["v"] if apart else v
     return np.sqrt(1 - bias(beta_2, t)) / (1 - bias(beta_1, t)) * m / root(v, epsilon)
 
 
-def adamax(g, state, t, beta_1, beta_2, epsilon, size=np.abs, mean=running, bias=np.power):
+def adamax(
+    g, state, t, beta_1, beta_2, epsilon, size=np.abs, mean=running, bias=np.power, larger=np.maximum, corrects_u=False
+):
     """The rule of Adamax."""
     m = mean(state, "m", g, beta_1)
-    state["u"] = np.maximum(beta_2 * state.get("u", 0), size(g))
-    return m / (1 - bias(beta_1, t)) / (state["u"] + epsilon)
+    u = state["u"] = larger(beta_2 * state.get("u", 0), size(g))
+    return m / (1 - bias(beta_1, t)) / (u / (1 - beta_2**t if corrects_u else 1) + epsilon)
 
 
-def nadam(g, state, t, beta_1, beta_2, epsilon, pace=1, square=np.square, root=outside, mean=running, bias=np.power):
+def look_ahead(m, g, mu, next_mu, left, next_left):
+    """The m_hat of Nadam; `left` is what the corrections divide by, now and at the next step."""
+    return next_mu * m / next_left + (1 - mu) * g / left
+
+
+def nadam(
+    g,
+    state,
+    t,
+    beta_1,
+    beta_2,
+    epsilon,
+    pace=1,
+    square=np.square,
+    root=outside,
+    mean=running,
+    bias=np.power,
+    bias_of_v=None,
+    ahead=look_ahead,
+    keeps_product=True,
+):
     """The rule of Nadam."""
     mu, next_mu = (beta_1 * (1 - 0.96 ** (pace * step) / 2) for step in (t, t + 1))
-    product = state["product"] = state.get("product", 1) * mu
+    product = state["product"] = (state.get("product", 1) if keeps_product else 1) * mu
     m, v = mean(state, "m", g, beta_1), mean(state, "v", square(g), beta_2)
-    ahead = next_mu * m / (1 - bias(product * next_mu, 1)) + (1 - mu) * g / (1 - bias(product, 1))
-    return ahead / root(v / (1 - bias(beta_2, t)), epsilon)
+    m_hat = ahead(m, g, mu, next_mu, 1 - bias(product, 1), 1 - bias(product * next_mu, 1))
+    return m_hat / root(v / (1 - (bias_of_v or bias)(beta_2, t)), epsilon)
 
 
 def divides_by_a_root(rule, misplaced):
@@ -228,4 +272,20 @@ def corrects_bias(rule):
             "Which t stands in the exponent at the second step, and where do you keep it?",
             by_rule(rule, t=1),
         ),
+        Family(
+            "product for power",
+            "you multiply beta by t in your corrections.",
+            "What is left of the beginning after two steps: twice beta, or beta squared?",
+            by_rule(rule, bias=lambda beta, t: beta * t),
+        ),
+    )
+
+
+def counts_from_two(rule):
+    """The family for steps whose counter is one ahead; not where the momentum depends on the counter too."""
+    return Family(
+        "counted from 2",
+        "your counter is one ahead: the first step is corrected as if it were the second.",
+        "What is t at the first step, according to the contract?",
+        by_rule(rule, bias=lambda beta, t: beta ** (t + 1)),
     )

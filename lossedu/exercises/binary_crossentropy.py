@@ -13,6 +13,7 @@ from lossedu.exercises._declare import (
     NumberExercise,
     exercise,
     misconception,
+    other_epsilons,
 )
 from lossedu.exercises._domains import (
     any_numbers,
@@ -86,6 +87,18 @@ NumberExercise(
             "that is the probability of the last label alone.",
             "What did the filter say of the other three?",
         ),
+        Misconception(
+            "log loss for likelihood",
+            0.2162,
+            "that is the log loss: minus the logarithm of what is asked for, divided by the number of mails.",
+            "How likely are these four labels together?",
+        ),
+        Misconception(
+            "last mail taken for ham",
+            0.9 * 0.9 * 0.8 * 0.35,
+            "your last factor is the probability of ham.",
+            "What is the last mail, spam or ham?",
+        ),
     ],
 )
 
@@ -138,6 +151,37 @@ log_loss.add_misconceptions(
         "What does the contract say of one who is certain, and wrong?",
     ),
     known("labels rounded", lambda y_true, y_prob: losses.log_loss(np.round(y_true), y_prob)),
+    known("soft labels made hard", lambda y_true, y_prob: losses.log_loss(np.where(y_true == 1, 1.0, 0.0), y_prob)),
+    Misconception(
+        "NaN left out of the mean",
+        lambda y_true, y_prob: np.nanmean(from_probabilities(y_true, y_prob), axis=-1),
+        "np.nanmean drops the entries that are NaN: a label that is certain and right no longer counts in the mean.",
+        "What should such a label cost, and by how many is the sum divided?",
+    ),
+    Misconception(
+        "infinity made a number",
+        lambda y_true, y_prob: np.nan_to_num(from_probabilities(y_true, y_prob)).mean(-1),
+        "np.nan_to_num turns infinity into a huge number, as it turns NaN into 0.",
+        "What does the contract say of being certain and wrong?",
+    ),
+    Misconception(
+        "missing logarithm",
+        lambda y_true, y_prob: (y_true * (1 - y_prob) + (1 - y_true) * y_prob).mean(-1),
+        "you return 1 minus the probability of what happened, without a logarithm.",
+        "What is the surprise at something of probability 0?",
+    ),
+    Misconception(
+        "logarithm of the mean",
+        lambda y_true, y_prob: -np.log((y_true * y_prob + (1 - y_true) * (1 - y_prob)).mean(-1)),
+        "you take the mean of the probabilities first, and the logarithm of that.",
+        "Is it a mean of logarithms, or the logarithm of a mean?",
+    ),
+    Misconception(
+        "1 + p for 1 - p",
+        lambda y_true, y_prob: -(part(y_true, y_prob) + (1 - y_true) * np.log1p(y_prob)).mean(-1),
+        "the probability of a label 0 is 1 + p in yours.",
+        "How likely is a label 0, if a 1 has the probability p?",
+    ),
 )
 
 
@@ -216,6 +260,18 @@ logit.add_misconceptions(
         "what is certain gets finite log-odds in your function.",
         "What does the contract say of 0 and 1?",
     ),
+    Misconception(
+        "brackets missing",
+        lambda p: np.log(p / 1 - p),
+        "p / 1 - p is (p / 1) - p, which is always 0.",
+        "Which part of the fraction needs brackets?",
+    ),
+    Misconception(
+        "quotient of logarithms",
+        lambda p: np.log(p) / np.log(1 - p),
+        "you divide one logarithm by the other.",
+        "What does the logarithm make of a quotient?",
+    ),
 )
 
 
@@ -233,7 +289,7 @@ logit.add_misconceptions(
         batches=(),
         kinds="values",
     ),
-    laws=("bounded_by_one",),
+    laws=("finite", "bounded_by_one", "complements:x"),
 )
 def sigmoid(x):
     """The probability with log-odds x: the inverse of logit.
@@ -269,6 +325,42 @@ sigmoid.add_misconceptions(
         "Which probability belongs to log-odds of ln 9?",
     ),
     known("exponential overflows", lambda x: np.exp(x) / (1 + np.exp(x))),
+    Misconception(
+        "brackets missing",
+        lambda x: 1 + np.exp(-x),
+        "your result is 1 + exp(-x): it should stand below a fraction bar. 1 / 1 + a is (1 / 1) + a.",
+        "Which part of the fraction needs brackets?",
+    ),
+    Misconception(
+        "scores clipped",
+        lambda x: sigma(np.clip(x, -10, 10)),
+        "you cut x to -10 and 10: all numbers beyond get the same probability.",
+        "Which probability do log-odds of 40 belong to?",
+    ),
+    Misconception(
+        "minus for plus",
+        lambda x: 1 / (1 - np.exp(-x)),
+        "your denominator is 1 - exp(-x), which is 0 for x = 0.",
+        "Which probability belongs to log-odds of 0?",
+    ),
+    Misconception(
+        "powers of 2",
+        lambda x: sigma(x * np.log(2)),
+        "your power has base 2.",
+        "Which base does the logarithm of the log-odds have?",
+    ),
+    Misconception(
+        "odds for probability",
+        lambda x: np.exp(x),
+        "those are the odds, exp(x).",
+        "Which probability has odds of 3 : 1?",
+    ),
+    Misconception(
+        "size in the exponent",
+        lambda x: sigma(np.abs(x)),
+        "your result is the same for x and -x: it is never below 1/2.",
+        "Which probability should log-odds below 0 give?",
+    ),
 )
 
 
@@ -334,7 +426,7 @@ ExpressionExercise(
             options={"from_logits": True},
         ),
     ),
-    laws=("never_negative",),
+    laws=("finite", "never_negative"),
 )
 def binary_crossentropy(y_true, y_pred, from_logits=False):
     """The mean surprise at yes-or-no labels, in nats, along the last axis, as Keras has it.
@@ -381,6 +473,19 @@ binary_crossentropy.add_misconceptions(
     known("neither clipped nor stable", costs(from_probabilities, lambda y, z: from_probabilities(y, sigma(z)))),
     known("exponential overflows", costs(from_clipped, lambda y, z: np.log(1 + np.exp(z)) - z * y)),
     "sum for mean",
+    Misconception(
+        "size missing in the exponent",
+        costs(from_clipped, lambda y, z: np.maximum(z, 0) - z * y + np.log1p(np.exp(-z))),
+        "in the stable form your exponent is -z: for negative logits the cost is too large by -z.",
+        "Which sign has the exponent of the stable form, whatever the sign of z?",
+    ),
+    Misconception(
+        "labels and logits exchanged",
+        costs(from_clipped, lambda y, z: from_logits(z, y)),
+        "in the branch for logits the labels and the logits have changed places.",
+        "Which of the two is y_true, and which is z?",
+    ),
+    *other_epsilons(lambda epsilon: costs(lambda y, p: from_probabilities(y, clipped(p, epsilon)), from_logits)),
 )
 
 
@@ -404,6 +509,12 @@ ExpressionExercise(
             "Is the sigmoid steep where p is near 1?",
         ),
         asked("opposite sign", "Does the sigmoid rise or fall?"),
+        Misconception(
+            "slope of tanh",
+            "1 - p**2",
+            "that is the slope of tanh in terms of its value.",
+            "For which p is the sigmoid steepest, and how steep is it there?",
+        ),
     ],
 )
 
@@ -435,6 +546,7 @@ def binary_slope(y_true, y_pred, from_logits=False):
             options={"from_logits": True},
         ),
     ),
+    laws=("finite",),
 )
 def binary_crossentropy_gradient(y_true, y_pred, from_logits=False):
     """The derivative of binary_crossentropy, same arguments, by each entry of y_pred.
@@ -478,6 +590,14 @@ binary_crossentropy_gradient.add_misconceptions(
         "What cancels when the slopes of the loss and of the sigmoid are multiplied?",
     ),
     known("exponential overflows", slopes(slope_by_probability, lambda y, z: np.exp(z) / (1 + np.exp(z)) - y)),
+    known("negatives left out", slopes(lambda y, p: -y / p, lambda y, z: -y * sigma(-z))),
+    Misconception(
+        "negatives left out for probabilities",
+        slopes(lambda y, p: -y / p, slope_by_logit),
+        "for probabilities you differentiated the term of the labels 1 alone.",
+        "What does the cost of a label 0 do as p grows?",
+    ),
+    "first length for D",
 )
 
 
@@ -537,7 +657,7 @@ WEIGHTED = {"labels": binary_labels, "logits": logits}
         cases(WEIGHTED, batches=((), (4, 3)), options={"pos_weight": lambda rng: round(rng.uniform(1.5, 9), 1)}),
         cases(WEIGHTED, extremes=[((1, 0), (2, -1))], vectors=(), batches=((3, 1),), options={"pos_weight": 0.0}),
     ),
-    laws=("never_negative",),
+    laws=("finite", "never_negative"),
 )
 def weighted_cross_entropy_with_logits(labels, logits, pos_weight):
     """The surprise at each yes-or-no label, in nats, with a weight on the positive part.
@@ -597,6 +717,50 @@ weighted_cross_entropy_with_logits.add_misconceptions(
             pos_weight * labels * np.log(1 + np.exp(-logits)) + (1 - labels) * np.log(1 + np.exp(logits))
         ),
     ),
+    Misconception(
+        "weight on labels of 1 alone",
+        lambda labels, logits, pos_weight: np.where(labels == 1, pos_weight, 1) * from_logits(labels, logits),
+        "only labels of exactly 1 are weighted.",
+        "What part of the cost does a label of 0.75 have from the positive class?",
+    ),
+    Misconception(
+        "weight on z y alone",
+        lambda labels, logits, pos_weight: (
+            np.maximum(logits, 0) - pos_weight * logits * labels + np.log1p(np.exp(-np.abs(logits)))
+        ),
+        "your weight stands at the term z * y alone.",
+        "Into which terms does ln p split in the stable form, and which of them does the weight reach?",
+    ),
+    Misconception(
+        "weight added to 1",
+        lambda labels, logits, pos_weight: weighted(labels, logits, 1 + pos_weight, 1),
+        "your factor is 1 + pos_weight * y: each positive counts once too often.",
+        "What should the factor be for a label of 1, and what for a label of 0?",
+    ),
+    Misconception(
+        "mean already taken",
+        lambda labels, logits, pos_weight: weighted(labels, logits, pos_weight, 1).mean(-1),
+        "you took the mean over the last axis.",
+        "Does the contract average, or does each label keep its cost?",
+    ),
+    Misconception(
+        "weight minus 1",
+        lambda labels, logits, pos_weight: weighted(labels, logits, pos_weight - 1, 1),
+        "your positives count pos_weight - 1 times.",
+        "If the factor is 1 + (w - 1) * y, what is it for a label of 1?",
+    ),
+    Misconception(
+        "divided by the weight",
+        lambda labels, logits, pos_weight: weighted(labels, logits, 1 / pos_weight, 1),
+        "you divide the cost of the positives by the weight.",
+        "Should a larger weight make a missed positive cost more, or less?",
+    ),
+    Misconception(
+        "weight normalised",
+        lambda labels, logits, pos_weight: weighted(labels, logits, pos_weight, 1) / (1 + pos_weight),
+        "you divide everything by 1 + pos_weight.",
+        "Does the contract divide by anything?",
+    ),
 )
 
 
@@ -606,7 +770,9 @@ weighted_cross_entropy_with_logits.add_misconceptions(
 def _logit_inside(p):
     if not (p.ndim == 0 and 0 < p < 1):
         return f"expected one probability, above 0 and below 1; got {p}"
-    return bool(0 <= log_odds(p) <= 1) or f"the logit of {p:g} is {log_odds(p):.4f}: outside [0, 1], as claimed"
+    side = "below one half, it is negative" if p < 0.5 else "so sure a probability has large log-odds"
+    logit = f"the logit of {p:g} is {log_odds(p):.4f}: outside [0, 1], as claimed"
+    return bool(0 <= log_odds(p) <= 1) or f"{logit}, because {side}"
 
 
 CounterexampleExercise(
@@ -617,7 +783,14 @@ CounterexampleExercise(
     example=([1.0], [0.5]),
     domains={"y_true": any_probabilities, "y_prob": any_probabilities},
     one_shape=True,
-    refutes=negative(lambda y, p: y * np.log(p) - (1 - y) * np.log(1 - p), losses.log_loss),
+    refutes=negative(
+        lambda y, p: y * np.log(p) - (1 - y) * np.log(1 - p),
+        losses.log_loss,
+        because=(
+            (lambda y, p: not np.any(y), "for labels of 0 the formula is right"),
+            (lambda y, p: np.allclose(y * np.log(p), (1 - y) * np.log(1 - p)), "both terms cancel"),
+        ),
+    ),
 )
 
 ExpressionExercise(
@@ -645,6 +818,12 @@ ExpressionExercise(
             "this is the tutorial's formula.",
             "What does it make of the label 1 at p = 1/2?",
         ),
+        Misconception(
+            "1 minus the logarithm",
+            "-(y * log(p) + (1 - y) * (1 - log(p)))",
+            "for a label of 0 you take 1 minus the logarithm of p.",
+            "What is the probability of a 0, and what is its logarithm?",
+        ),
     ],
 )
 
@@ -656,7 +835,14 @@ CounterexampleExercise(
     example=([1.0], [3.0]),
     domains={"labels": any_probabilities, "logits": any_numbers},
     one_shape=True,
-    refutes=negative(lambda y, z: from_logits(z, y), losses.sigmoid_cross_entropy_with_logits),
+    refutes=negative(
+        lambda y, z: from_logits(z, y),
+        losses.sigmoid_cross_entropy_with_logits,
+        because=(
+            (lambda y, z: not np.any(y), "for a label of 0 the exchanged formula gives ln 2, whatever the logit is"),
+            (lambda y, z: np.all(np.abs(z) < 2), "the logits are too small"),
+        ),
+    ),
 )
 
 CounterexampleExercise(
@@ -669,6 +855,7 @@ CounterexampleExercise(
     refutes=negative(
         lambda x: -np.log(x),
         lambda x: losses.sigmoid_cross_entropy_with_logits(np.ones_like(x), x),
+        because=((lambda x: np.all((x > 0) & (x <= 1)), "an output between 0 and 1 passes for a probability"),),
         or_no_number=True,
     ),
 )

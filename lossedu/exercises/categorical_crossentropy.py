@@ -16,6 +16,7 @@ from lossedu.exercises._declare import (
     differ,
     exercise,
     misconception,
+    other_epsilons,
 )
 from lossedu.exercises._domains import (
     any_weights,
@@ -92,6 +93,12 @@ NumberExercise(
         Misconception(
             "other class", float(1 / (1 + np.exp(0.4))), "that is the second class.", "Which score is larger?"
         ),
+        Misconception(
+            "odds for share",
+            float(np.exp(0.4)),
+            "those are the odds of the first class against the second.",
+            "Of which total is the exponential of the first score a share?",
+        ),
     ],
 )
 
@@ -134,9 +141,9 @@ def softmax_like(*, reference, extremes, **declared):
 @softmax_like(
     section="Softmax, step by step",
     reference=shares,
+    laws=("bounded_by_one", "never_negative", "sums_to_one", "shift_invariant:x"),
     keras="keras.activations.softmax",
     extremes=[((800, 799),), ((0, 800),), ((-800, -801, -800),), (((0, 1), (800, 801)),)],
-    laws=("sums_to_one", "never_negative"),
 )
 def softmax(x, axis=-1):
     """Scores as probabilities: exponentials, divided by their sum along an axis.
@@ -177,6 +184,50 @@ softmax.add_misconceptions(
         lambda x, axis=-1: np.where(x == x.max(axis, keepdims=True), 1.0, 0.0),
         "the largest score takes everything.",
         "How sure should one be of a class whose score leads by 0.4?",
+    ),
+    Misconception(
+        "one sum for all",
+        lambda x, axis=-1: exponentials(x, axis) / exponentials(x, axis).sum(),
+        "you divide by the sum over the whole array, so that only all rows together sum to 1.",
+        "Which exponentials compete with each other: those of one sample, or all?",
+    ),
+    Misconception(
+        "smallest subtracted",
+        lambda x, axis=-1: (
+            np.exp(x - x.min(axis, keepdims=True)) / np.exp(x - x.min(axis, keepdims=True)).sum(axis, keepdims=True)
+        ),
+        "you subtract the smallest score: where scores lie far apart, the exponentials overflow.",
+        "After which shift is no exponent above 0?",
+    ),
+    Misconception(
+        "shifted scores over their sum",
+        lambda x, axis=-1: (x - x.min(axis, keepdims=True)) / (x - x.min(axis, keepdims=True)).sum(axis, keepdims=True),
+        "you shift the scores so that none is negative, and take shares of these: the exponentials are missing.",
+        "Which function makes every score positive, and differences to ratios?",
+    ),
+    Misconception(
+        "scores clipped",
+        lambda x, axis=-1: shares(np.clip(x, -700, 700), axis),
+        "you clip the scores so that exp does not overflow: larger ones become equal.",
+        "Which number may you subtract from all scores of a sample instead?",
+    ),
+    Misconception(
+        "powers of 2",
+        lambda x, axis=-1: shares(x * np.log(2), axis),
+        "your powers have base 2.",
+        "Which base has the exponential function?",
+    ),
+    Misconception(
+        "powers of 10",
+        lambda x, axis=-1: shares(x * np.log(10), axis),
+        "your powers have base 10.",
+        "Which base has the exponential function?",
+    ),
+    Misconception(
+        "sum along the last axis",
+        lambda x, axis=-1: exponentials(x, axis) / exponentials(x, axis).sum(-1, keepdims=True),
+        "you find the largest score along `axis`, but add the exponentials up along the last one.",
+        "Along which axis should your result sum to 1?",
     ),
 )
 
@@ -227,9 +278,9 @@ ExpressionExercise(
 @softmax_like(
     section="The logarithm of a softmax",
     reference=log_shares,
+    laws=("finite", "never_positive", "shift_invariant:x"),
     keras="keras.activations.log_softmax",
     extremes=[((0, -800),), ((800, 0),), ((-800, -801, -800),), (((0, 1), (800, 801)),)],
-    laws=("never_positive",),
 )
 def log_softmax(x, axis=-1):
     """The logarithm of softmax(x, axis), finite for scores of any size.
@@ -273,6 +324,47 @@ log_softmax.add_misconceptions(
     ),
     asked("sign", "Which sign has the logarithm of a probability?"),
     asked("log2 for ln", "Which logarithm undoes exp?"),
+    Misconception(
+        "log10 of the sum",
+        lambda x, axis=-1: x - x.max(axis, keepdims=True) - np.log10(exponentials(x, axis).sum(axis, keepdims=True)),
+        "the logarithm of your sum has base 10.",
+        "Which logarithm undoes exp?",
+    ),
+    Misconception(
+        "shift in the sum alone",
+        lambda x, axis=-1: x - np.log(exponentials(x, axis).sum(axis, keepdims=True)),
+        "you subtract the largest score within the sum, but not from the score in front.",
+        "If all scores rise by 3, does your result stay the same?",
+    ),
+    Misconception(
+        "sum for its logarithm",
+        lambda x, axis=-1: x - x.max(axis, keepdims=True) - exponentials(x, axis).sum(axis, keepdims=True),
+        "you subtract the sum of the exponentials itself.",
+        "What does the logarithm make of a quotient?",
+    ),
+    Misconception(
+        "mean for sum",
+        lambda x, axis=-1: x - x.max(axis, keepdims=True) - np.log(exponentials(x, axis).mean(axis, keepdims=True)),
+        "you take the mean of the exponentials: every result is ln C too large.",
+        "What should the exponentials of your result sum to?",
+    ),
+    Misconception(
+        "epsilon under the logarithm",
+        lambda x, axis=-1: np.log(shares(x, axis) + 1e-7),
+        "you add 1e-7 to the probability: no result is below -16.12.",
+        "What is the logarithm of a softmax whose score lags by 800?",
+    ),
+    as_in(
+        softmax,
+        "one maximum for all",
+        lambda x, axis=-1: x - x.max() - np.log(np.exp(x - x.max()).sum(axis, keepdims=True)),
+    ),
+    Misconception(
+        "one maximum, and a vanished share",
+        lambda x, axis=-1: np.log(np.exp(x - x.max()) / np.exp(x - x.max()).sum(axis, keepdims=True)),
+        "you take the softmax first, with one maximum for all samples: what vanishes there has lost its logarithm.",
+        "What is left of ln(exp(x) / sum) if you work out the logarithm on paper?",
+    ),
 )
 
 
@@ -310,7 +402,7 @@ def one_hot_like(p, label):
             options={"from_logits": True},
         ),
     ),
-    laws=("never_negative",),
+    laws=("finite", "never_negative", "order_of_classes"),
 )
 def categorical_crossentropy(y_true, y_pred, from_logits=False):
     """The surprise at the true class, or at a distribution over classes, in nats.
@@ -371,12 +463,7 @@ categorical_crossentropy.add_misconceptions(
         "probabilities of 0 give NaN.",
         "What does NumPy make of 0 * log(0), and what does the contract do before the logarithm?",
     ),
-    Misconception(
-        "clipped at 1e-6",
-        costs(lambda y, p: y * np.log(clipped(rescaled(p), 1e-6)), terms_of_logits),
-        "your smallest probability is ten times too large.",
-        "Which epsilon does the contract name?",
-    ),
+    *other_epsilons(lambda epsilon: costs(lambda y, p: y * np.log(clipped(rescaled(p), epsilon)), terms_of_logits)),
     known("from_logits ignored", costs(terms, terms)),
     known("softmax of probabilities", costs(terms_of_logits, terms_of_logits)),
     known("logits clipped as well", costs(terms, lambda y, z: terms(y, shares(z)))),
@@ -420,6 +507,37 @@ categorical_crossentropy.add_misconceptions(
         "What does the second likeliest class of a soft label cost?",
     ),
     asked("mean for sum", "The labels already weigh the classes. What is left to average?"),
+    Misconception(
+        "clipped before rescaled",
+        costs(lambda y, p: weighted(y, np.log(rescaled(clipped(p)))), terms_of_logits),
+        "you clip before you divide by the sum: a number above 1 is cut too early.",
+        "Which comes first in the contract, the sum or the clip?",
+    ),
+    Misconception(
+        "divided by the sum over the samples",
+        costs(lambda y, p: weighted(y, np.log(clipped(p / p.sum(0)))), terms_of_logits),
+        "you divide by the sum over axis 0, the samples.",
+        "The probabilities of which axis sum to 1?",
+    ),
+    known("log-sum-exp left out", costs(terms, lambda y, z: weighted(y, z))),
+    Misconception(
+        "missing logarithm",
+        costs(lambda y, p: y * rescaled(p) - y, lambda y, z: y * shares(z) - y),
+        "you return 1 minus the probability of the true class, without a logarithm.",
+        "What should a class cost that was held impossible?",
+    ),
+    Misconception(
+        "logarithm of the mixture",
+        lambda y_true, y_pred, from_logits=False: (
+            -np.log(np.sum(y_true * (shares(y_pred) if from_logits else clipped(rescaled(y_pred))), axis=-1))
+        ),
+        "you take the logarithm of the mixed probability: for soft labels that is not the mean of the logarithms.",
+        "Which comes first for a soft label: the logarithm of each class, or the sum?",
+    ),
+    known(
+        "neither clipped nor stable",
+        costs(lambda y, p: y * np.log(p), lambda y, z: y * np.log(np.exp(z) / np.exp(z).sum(-1, keepdims=True))),
+    ),
 )
 
 
@@ -468,6 +586,12 @@ ExpressionExercise(
             "Which of the two logarithms holds q_2?",
         ),
         asked("opposite sign", "If the false class gets more, should the cost rise or fall?"),
+        Misconception(
+            "logarithm not differentiated",
+            "q_1 / (q_1 + q_2)**2",
+            "that is the slope of minus the fraction, without the logarithm around it.",
+            "By what does the logarithm divide when it is differentiated?",
+        ),
     ],
 )
 
@@ -503,6 +627,7 @@ ExpressionExercise(
             options={"from_logits": True},
         ),
     ),
+    laws=("finite",),
 )
 def categorical_crossentropy_gradient(y_true, y_pred, from_logits=False):
     """The derivative of categorical_crossentropy, same arguments, by each entry of y_pred.
@@ -550,6 +675,21 @@ categorical_crossentropy_gradient.add_misconceptions(
         "Which of your functions takes logits of any size to their shares?",
     ),
     asked("1/D too much", "Does the loss take a mean over the classes, or a sum?"),
+    "arguments swapped",
+    Misconception(
+        "Jacobian applied twice",
+        branches(
+            slope, lambda y, z: shares(z) * ((shares(z) - y) - (shares(z) * (shares(z) - y)).sum(-1, keepdims=True))
+        ),
+        "for logits you apply the slope of the softmax to share minus label, which has it in it already.",
+        "What is the slope of the cost by the shares, before the chain rule?",
+    ),
+    Misconception(
+        "label's class only",
+        branches(slope, lambda y, z: (shares(z) - 1) * y),
+        "for logits only the class of the label gets a slope.",
+        "Does the cost rise with the score of a wrong class?",
+    ),
 )
 
 
@@ -604,7 +744,7 @@ BATCHED = ((1, 2), (2, 3), (4, 5))
             options={"from_logits": True, "ignore_class": 0},
         ),
     ),
-    laws=("never_negative",),
+    laws=("finite", "never_negative"),
 )
 def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_class=None):
     """The surprise at the true class, in nats, for labels given as class numbers.
@@ -682,6 +822,40 @@ sparse_categorical_crossentropy.add_misconceptions(
         "your result does not depend on ignore_class; a label of -1 picks the last class.",
         "What should a pixel cost that nobody has labelled?",
     ),
+    known("log-sum-exp left out", sparse(log_clipped, lambda z: z)),
+    *other_epsilons(lambda epsilon: sparse(lambda p: np.log(clipped(p, epsilon)), log_shares)),
+    Misconception(
+        "class 0 never ignored",
+        lambda y_true, y_pred, from_logits=False, ignore_class=None: sparse(log_clipped, log_shares)(
+            y_true, y_pred, from_logits, ignore_class or None
+        ),
+        "class 0 is never ignored: `if ignore_class` is false for 0.",
+        "How does Python tell None from 0?",
+    ),
+    Misconception(
+        "ignored ones pay for class 0",
+        lambda y_true, y_pred, from_logits=False, ignore_class=None: sparse(log_clipped, log_shares)(
+            np.where(y_true == ignore_class, 0, y_true), y_pred, from_logits
+        ),
+        "you put class 0 in place of ignored labels, and let them pay for it.",
+        "After the cost is picked, what has still to happen to those of ignored labels?",
+    ),
+    Misconception(
+        "missing logarithm",
+        sparse(lambda p: p - 1, lambda z: shares(z) - 1),
+        "you return 1 minus the probability of the label's class.",
+        "Which function makes a surprise of a probability?",
+    ),
+    Misconception(
+        "NaN for ignored ones",
+        lambda y_true, y_pred, from_logits=False, ignore_class=None: np.where(
+            np.zeros(y_true.shape, bool) if ignore_class is None else y_true == ignore_class,
+            np.nan,
+            sparse(log_clipped, log_shares)(y_true, y_pred, from_logits),
+        ),
+        "ignored labels cost NaN in yours.",
+        "What do ignored labels cost, according to the contract?",
+    ),
 )
 
 
@@ -699,14 +873,24 @@ def _ignored_ones_left_out(y_true, y_pred, from_logits=False, ignore_class=None)
 # --- Spot the bug -------------------------------------------------------------------------------------------------
 
 
+NO_OPTIMUM = (  # why logits have another softmax
+    ("you gave the probabilities themselves, not the logits that have them", np.array(SOFT)),
+    ("your logits have the opposite sign: the likeliest class has the smallest", -np.log(SOFT)),
+    ("these are logarithms to base 10", np.log10(SOFT)),
+    ("these are logarithms to base 2", np.log2(SOFT)),
+    ("these are log-odds: their sigmoids are the target, not their softmax", np.log(SOFT) - np.log1p(-np.array(SOFT))),
+    ("these are the tutorial's logits, whose softmax is nearly one-hot", np.array([1.0, -3.0, 10.0])),
+)
+
+
 def _soft_optimum(z):
     if z.shape != (3,) or not np.isfinite(z).all():
         return f"expected three finite logits, shape (3,); got {z}"
     p = shares(z)
-    return (
-        bool(np.allclose(p, SOFT, atol=1e-3))
-        or f"the softmax of these logits is {p.round(4).tolist()}, not {list(SOFT)}"
-    )
+    if np.allclose(p, SOFT, atol=1e-3):
+        return True
+    why = next((f"; {words}" for words, wrong in NO_OPTIMUM if np.allclose(z - z[0], wrong - wrong[0], atol=1e-2)), "")
+    return f"the softmax of these logits is {p.round(4).tolist()}, not {list(SOFT)}{why}"
 
 
 def _as_one_hot(labels, p):
@@ -737,6 +921,12 @@ NumberExercise(
         ),
         asked("opposite sign", "Which sign has the logarithm of 1e-7?"),
         Misconception("nothing", 0.0, "you let the impossible cost nothing.", "Did it happen, or did it not?"),
+        Misconception(
+            "without the clip",
+            np.inf,
+            "that is the cost without a clip.",
+            "Which probability does Keras put in place of 0?",
+        ),
     ],
 )
 
@@ -751,6 +941,16 @@ CounterexampleExercise(
     refutes=differ(
         lambda y, p: -(y * np.log(np.where(p == 0, 1e-7, p))).sum(-1),
         losses.categorical_crossentropy,
+        because=(
+            (
+                lambda y, p: np.any((p == 0) & (y > 0)),
+                "the tutorial's epsilon takes care of a probability of 0",
+            ),
+            (
+                lambda y, p: np.allclose(p.sum(-1), 1),
+                "every row sums to 1 already, and the probability of the true class is not 0",
+            ),
+        ),
     ),
 )
 

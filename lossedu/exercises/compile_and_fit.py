@@ -1,5 +1,7 @@
 """Chapter 13: losses, gradients, optimizers and metrics at work together, in compile and fit."""
 
+import itertools
+
 import numpy as np
 
 from lossedu import losses, metrics, optimizers, training
@@ -54,6 +56,24 @@ NumberExercise(
             "that is no whole number, and fit makes no parts of steps.",
             "How many batches are there in one epoch, if the last one is smaller?",
         ),
+        Misconception(
+            "images of the test too", 570, "you counted all 1797 images.", "Which of the images does fit see?"
+        ),
+        Misconception(
+            "batch size times epochs",
+            320,
+            "you multiplied the size of a batch by the number of epochs.",
+            "How many batches are there in one epoch?",
+        ),
+        Misconception(
+            "rounded down at the end",
+            449,
+            "you rounded to whole steps after all epochs, not in each of them.",
+            "Can one batch hold images of two epochs?",
+        ),
+        Misconception(
+            "images of an epoch", 1437, "that is the number of images.", "How many images does one step use?"
+        ),
     ],
 )
 
@@ -74,8 +94,8 @@ NumberExercise(
         Misconception(
             "learning rate for move",
             0.01,
-            "that is the learning rate: the move for a slope of 1.",
-            "Can a slope of 1 get past the clip?",
+            "that is the move for a slope of 1: the learning rate alone, or times the whole width from -0.5 to 0.5.",
+            "How far from 0 can a slope lie after the clip?",
         ),
         Misconception(
             "clip divided",
@@ -155,6 +175,18 @@ ExpressionExercise(
             "Which weight leads from x_1 to z_2?",
         ),
         asked("opposite sign", "What is the slope of the loss in z_1: p - y, or y - p?"),
+        Misconception(
+            "ways multiplied",
+            "w_11*(p_1 - y_1)*w_12*(p_2 - y_2)",
+            "you multiplied what comes back along the two ways.",
+            "x_1 moves both scores at once: do their effects on the loss add up, or multiply?",
+        ),
+        Misconception(
+            "second way subtracted",
+            "w_11*(p_1 - y_1) - w_12*(p_2 - y_2)",
+            "you subtracted what comes back along the second way.",
+            "Is there a reason why z_2 should count with a minus?",
+        ),
     ],
 )
 
@@ -196,6 +228,19 @@ def dense_backward(x, kernel, slopes):
     """
 
 
+WAYS_BACK = "x", "kernel", "bias"
+
+
+def in_order(names):
+    """Return an answer to `dense_backward` that gives the right results in this order."""
+
+    def answer(x, kernel, slopes):
+        results = dict(zip(WAYS_BACK, dense_backward.reference(x, kernel, slopes), strict=True))
+        return tuple(results[name] for name in names)
+
+    return answer
+
+
 dense_backward.add_misconceptions(
     Misconception(
         "averaged over the batch",
@@ -226,6 +271,64 @@ dense_backward.add_misconceptions(
         lambda x, kernel, slopes: (slopes @ kernel.T * x, x.T @ slopes, slopes.sum(axis=0)),
         "your slopes in x hold x as a factor.",
         "z is linear in x: does its slope depend on where x is?",
+    ),
+    Misconception(
+        "kernel not transposed",
+        lambda x, kernel, slopes: (slopes @ kernel, x.T @ slopes, slopes.sum(axis=0)),
+        "you multiply by the kernel the way it goes forward: that fits only if D equals C.",
+        "Which axis of the kernel has the length of slopes, and which that of x?",
+    ),
+    Misconception(
+        "forward instead of back",
+        lambda x, kernel, slopes: (x @ kernel, x.T @ slopes, slopes.sum(axis=0)),
+        "in place of the slopes in x you give z, the way forward.",
+        "What travels back through the layer: x, or the slopes?",
+    ),
+    Misconception(
+        "all signs",
+        lambda x, kernel, slopes: (-slopes @ kernel.T, -x.T @ slopes, -slopes.sum(axis=0)),
+        "all three of your slopes point the other way.",
+        "slopes are those of the loss already: who turns them around later, the layer or the optimizer?",
+    ),
+    Misconception(
+        "kernel slopes of each sample",
+        lambda x, kernel, slopes: (slopes @ kernel.T, np.einsum("nd,nc->ndc", x, slopes), slopes.sum(axis=0)),
+        "your slopes in the kernel hold one matrix for each sample.",
+        "How many kernels are there, and which samples does it serve?",
+    ),
+    Misconception(
+        "first sample only",
+        lambda x, kernel, slopes: (slopes @ kernel.T, np.outer(x[0], slopes[0]), slopes.sum(axis=0)),
+        "your slopes in the kernel come from the first sample alone.",
+        "Which samples does the kernel move?",
+    ),
+    Misconception(
+        "entry by entry",
+        lambda x, kernel, slopes: (slopes @ kernel.T, x * slopes, slopes.sum(axis=0)),
+        "your slopes in the kernel multiply x and slopes entry by entry.",
+        "How many slopes does a kernel of shape (D, C) need?",
+    ),
+    Misconception(
+        "first class only",
+        lambda x, kernel, slopes: (np.outer(slopes[:, 0], kernel[:, 0]), x.T @ slopes, slopes.sum(axis=0)),
+        "your slopes in x come back through the first output alone.",
+        "Into which scores does each input go?",
+    ),
+    Misconception(
+        "slope of a relu",
+        lambda x, kernel, slopes: (slopes @ kernel.T * (x > 0), x.T @ slopes, slopes.sum(axis=0)),
+        "your slopes in x are 0 where x is negative, as behind a relu.",
+        "Does z = x @ kernel + bias treat a negative input in another way?",
+    ),
+    *(
+        Misconception(
+            f"results in the order {', '.join(order)}",
+            in_order(order),
+            "your three results stand in another order than the contract's.",
+            "In which order does the contract name the three results?",
+        )
+        for order in itertools.permutations(WAYS_BACK)
+        if order != WAYS_BACK
     ),
 )
 
@@ -269,12 +372,36 @@ def cost(y, z):
     return losses.categorical_crossentropy(y, z, from_logits=True)
 
 
-def by_hand(cut=batches, share=len, look="before", mean=np.average, goes_on=True, moves_bias=1, cost=cost, pace=1):
+def softmax_slopes(p, y):
+    """The slopes of the cross-entropy in the scores."""
+    return p - y
+
+
+def by_sample(rows, x, batch_size):
+    """What the slopes of a batch are divided by."""
+    return len(rows)
+
+
+def by_hand(
+    cut=batches,
+    share=by_sample,
+    look="before",
+    mean=np.average,
+    goes_on=True,
+    moves_bias=1,
+    cost=cost,
+    pace=1,
+    squash=softmax,
+    slopes_of=softmax_slopes,
+    forgets=True,
+    per_batch=False,
+):
     """An answer to `fit_dense` of which some parts are replaced; as it stands it is right."""
 
     def fit(x, y, kernel, bias, learning_rate=0.1, epochs=1, batch_size=32):
         rate = learning_rate**pace
         w, b, history = kernel, bias, []
+        seen, sizes = [], []
 
         def figures(x, y):
             z = x @ w + b
@@ -282,17 +409,34 @@ def by_hand(cut=batches, share=len, look="before", mean=np.average, goes_on=True
 
         for _ in range(epochs):
             w, b = (w, b) if goes_on else (kernel, bias)
-            seen, sizes = [], []
+            seen, sizes = ([], []) if forgets else (seen, sizes)
             for rows in cut(len(x), batch_size):
                 before = figures(x[rows], y[rows])
-                slopes = (softmax(x[rows] @ w + b) - y[rows]) / share(x[rows])
+                slopes = slopes_of(squash(x[rows] @ w + b), y[rows]) / share(x[rows], x, batch_size)
                 w, b = w - rate * x[rows].T @ slopes, b - moves_bias * rate * slopes.sum(0)
                 seen.append(before if look == "before" else figures(x[rows], y[rows]))
                 sizes.append(len(x[rows]))
             history.append(figures(x, y) if look == "at the end" else mean(seen, axis=0, weights=sizes))
+            history[-1:] = seen if per_batch else history[-1:]
         return w, b, *np.transpose(history)
 
     return fit
+
+
+def softmax_of_the_batch(z):
+    """The shares of the samples in place of the classes."""
+    return softmax(z.T).T
+
+
+def cost_of_the_batch(y, z):
+    """The cross-entropy of these."""
+    z = z - z.max(axis=0)
+    return -(y * (z - np.log(np.exp(z).sum(axis=0)))).sum(-1)
+
+
+def losses_weighed_alike(seen, axis, weights):
+    """The mean of the losses of the batches, beside the mean accuracy of the samples."""
+    return np.array([np.mean(seen, axis)[0], np.average(seen, axis, weights)[1]])
 
 
 def trainings(rng):
@@ -348,13 +492,13 @@ for name, fact, hint, answer in [
         "summed over the batch",
         "your steps grow with the size of the batch.",
         "The loss of a batch is a mean: where is its 1/n in your slopes?",
-        by_hand(share=lambda rows: 1),
+        by_hand(share=lambda rows, x, batch_size: 1),
     ),
     (
         "uphill",
         "your weights follow the gradient instead of going against it.",
         "Which way does a gradient point: to where the loss grows, or to where it falls?",
-        by_hand(share=lambda rows: -len(rows)),
+        by_hand(share=lambda rows, x, batch_size: -len(rows)),
     ),
     (
         "bias left out",
@@ -385,6 +529,48 @@ for name, fact, hint, answer in [
         "in your history a smaller last batch counts as much as the others.",
         "If each sample should count the same, what does a batch weigh?",
         by_hand(mean=lambda seen, axis, weights: np.mean(seen, axis)),
+    ),
+    (
+        "losses of batches weighed alike",
+        "your losses are the mean over batches: a smaller last batch counts as much as a full one.",
+        "If each sample should count the same in the losses too, what does a batch weigh?",
+        by_hand(mean=losses_weighed_alike),
+    ),
+    (
+        "divided by batch_size",
+        "you divide the slopes of every batch by batch_size, also those of a smaller batch.",
+        "How many samples does the last batch of an epoch have?",
+        by_hand(share=lambda rows, x, batch_size: batch_size),
+    ),
+    (
+        "divided by all samples",
+        "you divide the slopes of a batch by the number of all samples.",
+        "Over which samples is the mean of a batch taken?",
+        by_hand(share=lambda rows, x, batch_size: len(x)),
+    ),
+    (
+        "history never emptied",
+        "your history averages over all epochs so far.",
+        "Which numbers have to begin anew with each epoch?",
+        by_hand(forgets=False),
+    ),
+    (
+        "history of the batches",
+        "your history has one entry for each batch.",
+        "Over what is the mean taken, so that one number is left for an epoch?",
+        by_hand(per_batch=True),
+    ),
+    (
+        "softmax over the batch",
+        "your softmax compares the samples of a batch with each other.",
+        "Which probabilities have to sum to 1: those of a sample, or those of a class?",
+        by_hand(squash=softmax_of_the_batch, cost=cost_of_the_batch),
+    ),
+    (
+        "slope of the softmax taken twice",
+        "you multiply p - y by the slope of the softmax once more.",
+        "In which quantity is p - y the slope: in the probabilities, or in the scores already?",
+        by_hand(slopes_of=lambda p, y: (p - y) * p * (1 - p)),
     ),
     (
         "last batch only",
@@ -434,6 +620,10 @@ def _stuck(z, y):
         return problem
     if z.shape != y.shape or not np.isfinite(z).all():
         return f"z must hold a score for each class, shape {y.shape}; got {z}"
+    if (z >= 0).all() and np.isclose(z.sum(), 1):
+        return (
+            f"z holds probabilities, {z}, and as scores these are nearly equal; it must hold scores before the softmax"
+        )
     p = softmax(z)
     if (p @ y) >= 0.01:
         return f"the true class has probability {p @ y:.4f} here: not below 0.01"
@@ -491,11 +681,24 @@ def _flattered(y_true, y_pred):
         return problem
     if y_pred.shape != y_true.shape or not ((y_pred >= 0) & (y_pred <= 1)).all():
         return f"y_pred must hold a probability for each class, shape {y_true.shape}; got {y_pred}"
-    binary = metrics.binary_accuracy(y_true, y_pred).mean()  # it judges each entry
-    of_classes = metrics.categorical_accuracy(y_true, y_pred)
-    return bool(of_classes == 0 and binary > 0.75) or (
-        f"binary_accuracy is {binary:.2f} and categorical_accuracy {of_classes:g} here: not above 0.75, and 0"
-    )
+    judged = metrics.binary_accuracy(y_true, y_pred)  # it judges each entry
+    binary, of_classes = judged.mean(), metrics.categorical_accuracy(y_true, y_pred)
+    if of_classes == 0 and binary > 0.75:
+        return True
+    if of_classes:
+        tied = np.sum(y_pred == y_pred.max()) > 1
+        why = (
+            "of equal probabilities the first counts as the guess, and it is"
+            if tied
+            else "the highest probability is at"
+        )
+        return f"categorical_accuracy is {of_classes:g} here, not 0: {why} the true class"
+    if y_true.size < 5:
+        return (
+            f"binary_accuracy is {binary:.2f} here: {y_true.size} classes allow no more than 0.75; take at least five"
+        )
+    errors = np.sum(judged == 0)
+    return f"binary_accuracy is {binary:.2f} here, not above 0.75: {errors} of {judged.size} entries are wrong"
 
 
 CounterexampleExercise(
@@ -515,7 +718,15 @@ def _unweighted(hits, sample_weight):
     if sample_weight.shape != hits.shape or (sample_weight < 0).any() or not 0 < sample_weight.sum() < np.inf:
         return f"sample_weight must hold a weight >= 0 for each sample, not all 0; got {sample_weight}"
     gap = abs(hits.mean() - np.average(hits, weights=sample_weight))
-    return bool(gap > 0.3) or f"the two accuracies differ by {gap:.4f} here: not more than 0.3"
+    if gap > 0.3:
+        return True
+    if np.ptp(sample_weight) == 0:
+        why = "all weights are equal"
+    elif np.ptp(hits) == 0:
+        why = "all samples are judged alike, so that weights cannot matter"
+    else:
+        why = "the weights of hits and misses are too much alike"
+    return f"the two accuracies differ by {gap:.4f} here: not more than 0.3; {why}"
 
 
 CounterexampleExercise(

@@ -85,6 +85,18 @@ NumberExercise(
             "you added the angles that both make with the axis of ball.",
             "Do the two lie on one side of that axis, or on both?",
         ),
+        Misconception(
+            "cosine for angle",
+            0.6,
+            "that is the cosine of the angle.",
+            "Which function takes a cosine back to its angle?",
+        ),
+        Misconception(
+            "arc sine",
+            float(np.degrees(np.arcsin(0.6))),
+            "your angle is 90 degrees minus the right one.",
+            "Is the dot product of two unit vectors the sine of the angle, or its cosine?",
+        ),
     ],
 )
 
@@ -279,6 +291,20 @@ cosine_proximity.add_misconceptions(
         "Do you use l2_normalize, and does it keep a zero vector?",
     ),
     asked("averaged over the batch", "What is the shape of the result, according to the contract?"),
+    Misconception(
+        "products summed along the last axis",
+        lambda y_true, y_pred, axis=-1: -(unit(y_true, axis) * unit(y_pred, axis)).sum(-1),
+        "you use axis for the lengths, but always sum the products along the last axis.",
+        "Along which axis do the entries of one vector lie?",
+    ),
+    Misconception(
+        "zero vectors taken for equal ones",
+        lambda y_true, y_pred, axis=-1: np.where(
+            (length(y_true, axis) * length(y_pred, axis)).sum(axis) == 0, -1, proximity(y_true, y_pred, axis)
+        ),
+        "for a zero vector you return -1, the best value.",
+        "Does a zero vector have a direction?",
+    ),
 )
 
 
@@ -397,6 +423,18 @@ cosine_proximity_gradient.add_misconceptions(
         "What does the loss do with the length of y_true?",
     ),
     asked("1/D too much", "Does the loss take the mean of the products, or their sum?"),
+    Misconception(
+        "vectors exchanged",
+        lambda y_true, y_pred, axis=-1: (
+            (
+                (unit(y_true, axis) * unit(y_pred, axis)).sum(axis, keepdims=True) * unit(y_true, axis)
+                - unit(y_pred, axis)
+            )
+            / length(y_pred, axis)
+        ),
+        "your slope is at a right angle to y_true: both unit vectors have changed places.",
+        "To which of the two vectors is a step along the sphere at a right angle?",
+    ),
 )
 
 
@@ -436,6 +474,12 @@ NumberExercise(
             "that is the length before the step.",
             "Does a straight step along a tangent stay on the circle?",
         ),
+        Misconception(
+            "squares subtracted",
+            float(np.sqrt(1.2**2 - 0.5**2)),
+            "you subtracted the squares, as if the old prediction were the longest side.",
+            "Which side of the right triangle is the new prediction?",
+        ),
     ],
 )
 
@@ -452,12 +496,18 @@ def not_vectors(*arrays, size=None):
     return None
 
 
+def angle_in_degrees(a, b):
+    """The angle between two vectors."""
+    return np.degrees(np.arccos(np.clip(cosine(a, b), -1, 1)))
+
+
 def _loss_is_positive(y_true, y_pred):
     problem = not_vectors(y_true, y_pred)
     if problem:
         return problem
     loss = proximity(y_true, y_pred)
-    return bool(loss > 0.5) or f"the loss is {loss:.4f} here: not above 0.5"
+    degrees = angle_in_degrees(y_true, y_pred)
+    return bool(loss > 0.5) or f"the loss is {loss:.4f} here, at an angle of {degrees:.0f} degrees: not above 0.5"
 
 
 def _alike_but_far_from_0(a, b):
@@ -466,7 +516,7 @@ def _alike_but_far_from_0(a, b):
         return problem
     value, directions = cosine(a, b), np.degrees(np.arctan2([a[1], b[1]], [a[0], b[0]]))
     if value <= 0.99:
-        return f"the cosine is {value:.4f} here: not above 0.99"
+        return f"the cosine is {value:.4f} here, at an angle of {angle_in_degrees(a, b):.0f} degrees: not above 0.99"
     said = " and ".join(f"{direction:.1f}" for direction in directions)
     return bool((np.abs(directions) > 45).all()) or f"the directions are {said} degrees here: not both beyond 45"
 
@@ -476,8 +526,10 @@ def _detour_is_shorter(a, b, c):
     if problem:
         return problem
     detour, direct = 2 - cosine(a, b) - cosine(b, c), 1 - cosine(a, c)
+    first, second, whole = (angle_in_degrees(*pair) for pair in ((a, b), (b, c), (a, c)))
     return bool(detour < direct - 0.1) or (
-        f"by way of b it is {detour:.4f}, straight on {direct:.4f}: not shorter by more than 0.1"
+        f"by way of b it is {detour:.4f}, straight on {direct:.4f}: not shorter by more than 0.1; "
+        f"the angles are {first:.0f} and {second:.0f} degrees by way of b, and {whole:.0f} degrees straight on"
     )
 
 
@@ -592,6 +644,18 @@ angle_between.add_misconceptions(
         "Between which bounds must a number lie before np.arccos takes it?",
     ),
     asked("summed over the batch", "Which axis holds the entries of one vector?"),
+    Misconception(
+        "clipped at 0",
+        lambda y_true, y_pred: np.arccos(np.clip(cosine(y_true, y_pred), 0, 1)),
+        "all angles above 90 degrees come out as 90 degrees.",
+        "What is the smallest value that a cosine can have?",
+    ),
+    Misconception(
+        "difference of directions",
+        lambda y_true, y_pred: np.arctan2(y_true[..., 1], y_true[..., 0]) - np.arctan2(y_pred[..., 1], y_pred[..., 0]),
+        "you subtract two directions in the plane of the first two entries: an angle with a sign.",
+        "What becomes of the third entry, and what if both vectors change places?",
+    ),
 )
 
 

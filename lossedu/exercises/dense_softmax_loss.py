@@ -103,6 +103,12 @@ def softmax(scores, axis=1):
     return e / e.sum(axis, keepdims=True)
 
 
+def log_softmax(scores):
+    """The logarithms of the probabilities along the axis of the classes."""
+    shifted = scores - scores.max(1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(1, keepdims=True))
+
+
 def counted(labels, ignore_label):
     """Where labels count."""
     return np.ones(labels.shape, bool) if ignore_label is None else labels != ignore_label
@@ -148,6 +154,17 @@ def divided(name, fact, hint, **instead):
     return of_call(name, fact, hint, wrong)
 
 
+def unless_zero(right, *maps, ignore_label=None, normalization="valid"):
+    """What comes out if `if ignore_label` is asked, which is false for the label 0."""
+    return right(*maps, ignore_label or None, normalization)
+
+
+LABEL_0_NEVER_IGNORED = of_call(
+    "label 0 never ignored",
+    "the label 0 is never ignored: `if ignore_label` is false for 0.",
+    "How does Python tell None from 0?",
+    unless_zero,
+)
 MISTAKES_OF_DIVISION = (
     divided(
         "ignored pixels counted",
@@ -167,6 +184,13 @@ MISTAKES_OF_DIVISION = (
         "How many images are in the batch: which axis tells?",
         batch_size="full",
     ),
+    divided(
+        "none divides by the pixels",
+        "with 'none' you divide by the number of pixels.",
+        "What is the sum divided by if there is no normalization?",
+        none="full",
+    ),
+    LABEL_0_NEVER_IGNORED,
     divided(
         "batch size forgotten",
         "with 'batch_size' you divide by nothing.",
@@ -249,7 +273,7 @@ ExpressionExercise(
         Misconception(
             "other class's logarithm missing",
             "-d",
-            "that is the cost less the logarithm of the sum.",
+            "that is the logarithm of the other class's exponential alone: the 1 in the sum is left out.",
             "What is the cost if both scores are equal, and the probability 1/2?",
         ),
     ],
@@ -269,7 +293,7 @@ ExpressionExercise(
         batches=BATCHES,
         square=SQUARE,
     ),
-    laws=("never_negative",),
+    laws=("finite", "never_negative", "shift_invariant:scores"),
 )
 def pixel_costs(scores, labels):
     """The cost of each pixel: minus the logarithm of the probability of its label, in nats.
@@ -314,6 +338,48 @@ pixel_costs.add_misconceptions(
         "Can the logarithm be taken before the division, on paper?",
     ),
     asked("summed over the batch", "What is the shape of the result, according to the contract?"),
+    Misconception(
+        "one maximum for all",
+        lambda scores, labels: np.log(np.exp(scores - scores.max()).sum(1)) - of_labels(scores - scores.max(), labels),
+        "you subtract the largest score of the whole batch: pixels far below it lose all their exponentials.",
+        "Along which axis is the largest score of a pixel?",
+    ),
+    Misconception(
+        "shift in the sum alone",
+        lambda scores, labels: np.log(np.exp(scores - scores.max(1, keepdims=True)).sum(1)) - of_labels(scores, labels),
+        "you subtract the largest score within the sum, but not from the score of the label.",
+        "If all scores of a pixel rise by 3, does its cost stay the same?",
+    ),
+    Misconception(
+        "all classes added",
+        lambda scores, labels: -log_softmax(scores).sum(1),
+        "you add up the costs of all classes of a pixel.",
+        "Which of the classes does a pixel pay for?",
+    ),
+    Misconception(
+        "likeliest class for the label's",
+        lambda scores, labels: -log_softmax(scores).max(1),
+        "you take the probability of the likeliest class, whatever the label is.",
+        "What should a pixel cost whose likeliest class is the wrong one?",
+    ),
+    Misconception(
+        "class axis kept",
+        lambda scores, labels: pixel_costs.reference(scores, labels)[:, None],
+        "the axis of the classes is still there, with length 1.",
+        "Which axes does the shape (N, H, W) of the contract hold?",
+    ),
+    Misconception(
+        "squeezed",
+        lambda scores, labels: np.squeeze(pixel_costs.reference(scores, labels)),
+        "every axis of length 1 is gone, those of images and pixels too.",
+        "Which single axis should np.squeeze remove, and how do you tell it?",
+    ),
+    Misconception(
+        "sum without a shift",
+        lambda scores, labels: np.log(np.exp(scores).sum(1)) - of_labels(scores, labels),
+        "you take exp of the scores as they are: large ones overflow in the log-sum-exp, and very low ones vanish.",
+        "Which score may be subtracted from all others of a pixel before exp?",
+    ),
 )
 
 
@@ -356,6 +422,12 @@ NumberExercise(
             "you let the ignored pixels pay as well.",
             "How many pixels have a label in the second image?",
         ),
+        Misconception(
+            "pixels of an image",
+            1.1,
+            "you divided by the 100 pixels of one image.",
+            "How many images are in the batch?",
+        ),
     ],
 )
 
@@ -395,6 +467,32 @@ def loss_divisor(labels, ignore_label=None, normalization="valid"):
 
 loss_divisor.add_misconceptions(
     *MISTAKES_OF_DIVISION,
+    Misconception(
+        "ignored labels counted alone",
+        lambda labels, ignore_label=None, normalization="valid": (
+            max(1, np.count_nonzero(labels == ignore_label))
+            if normalization == "valid"
+            else divisor(labels, ignore_label, normalization)
+        ),
+        "with 'valid' you count the ignored labels in place of the others.",
+        "Which labels count: those equal to ignore_label, or the rest?",
+    ),
+    Misconception(
+        "pixels of an image for images",
+        lambda labels, ignore_label=None, normalization="valid": (
+            labels[0].size if normalization == "batch_size" else divisor(labels, ignore_label, normalization)
+        ),
+        "with 'batch_size' you divide by H W, the pixels of one image.",
+        "Which of N, H and W is the number of images?",
+    ),
+    Misconception(
+        "1 without ignore_label",
+        lambda labels, ignore_label=None, normalization="valid": (
+            1 if normalization == "valid" and ignore_label is None else divisor(labels, ignore_label, normalization)
+        ),
+        "with 'valid' you divide by 1 if no ignore_label is given.",
+        "How many labels count if none is to be ignored?",
+    ),
 )
 
 
@@ -420,7 +518,7 @@ def _softmax_loss(scores, labels, ignore_label=None, normalization="valid"):
     reference=_softmax_loss,
     returns=("loss", "prob"),
     cases=maps(),
-    laws=("never_negative",),
+    laws=("finite", "never_negative", "shift_invariant:scores"),
 )
 def softmax_loss(scores, labels, ignore_label=None, normalization="valid"):
     """The softmax loss of score maps, as Caffe's layer SoftmaxWithLoss computes it.
@@ -458,6 +556,66 @@ softmax_loss.add_misconceptions(
         "In which order does the contract name the two results?",
     ),
     asked("sign", "Which sign has the logarithm of a probability, and which has a cost?"),
+    Misconception(
+        "ignored ones pay for class 0",
+        lambda scores, labels, ignore_label=None, normalization="valid": (
+            pixel_costs.reference(scores, inside(np.where(counted(labels, ignore_label), labels, 0), scores)).sum()
+            / divisor(labels, ignore_label, normalization),
+            softmax(scores),
+        ),
+        "ignored pixels are left out of the divisor, but they still pay for class 0 in the sum.",
+        "From which two numbers does an ignored pixel have to stay away?",
+    ),
+    Misconception(
+        "logarithms for probabilities",
+        lambda scores, labels, ignore_label=None, normalization="valid": (
+            _softmax_loss(scores, labels, ignore_label, normalization)[0],
+            log_softmax(scores),
+        ),
+        "your second result holds the logarithms of the probabilities.",
+        "Which values does a probability take?",
+    ),
+    Misconception(
+        "mean of the images' means",
+        lambda scores, labels, ignore_label=None, normalization="valid": (
+            np.mean(
+                [_softmax_loss(*pair, ignore_label)[0] for pair in zip(scores[:, None], labels[:, None], strict=True)]
+            )
+            if normalization == "valid"
+            else _softmax_loss(scores, labels, ignore_label, normalization)[0],
+            softmax(scores),
+        ),
+        "with 'valid' you take the mean of the images' means: every image counts alike, however few labels it has.",
+        "How much should one labelled pixel weigh: as much as each other one, or depending on its image?",
+    ),
+    Misconception(
+        "probabilities of the labels alone",
+        lambda scores, labels, ignore_label=None, normalization="valid": (
+            _softmax_loss(scores, labels, ignore_label, normalization)[0],
+            of_labels(softmax(scores), labels),
+        ),
+        "your second result holds the probabilities of the labels alone.",
+        "Which shape does the contract promise for prob?",
+    ),
+    Misconception(
+        "costs for probabilities",
+        lambda scores, labels, ignore_label=None, normalization="valid": (
+            _softmax_loss(scores, labels, ignore_label, normalization)[0],
+            pixel_costs.reference(scores, inside(labels, scores)),
+        ),
+        "your second result holds the costs of the pixels.",
+        "Which two results does the contract name, and in which shapes?",
+    ),
+    Misconception(
+        "normalised over all classes",
+        lambda scores, labels, ignore_label=None, normalization="valid": (
+            _softmax_loss(scores, labels, ignore_label, normalization)[0]
+            / (scores.shape[1] if normalization == "full" else 1),
+            softmax(scores),
+        ),
+        "with 'full' you divide by N C H W, the number of all scores.",
+        "How many costs does a pixel have: one, or one per class?",
+    ),
 )
 
 
@@ -546,6 +704,12 @@ ExpressionExercise(
             "that is the derivative of the sum, not of its logarithm.",
             "What is the derivative of ln x?",
         ),
+        Misconception(
+            "scores for exponentials",
+            "s1 / (s1 + s2 + s3)",
+            "you took shares of the scores, not of their exponentials.",
+            "What is the derivative of exp(s1) by s1?",
+        ),
     ],
 )
 
@@ -586,6 +750,7 @@ def _slope(scores, labels, ignore_label=None, normalization="valid"):
     gradient_of="softmax_loss",
     by="scores",
     cases=maps("gradient"),
+    laws=("finite", "shift_invariant:scores"),
 )
 def softmax_loss_gradient(scores, labels, ignore_label=None, normalization="valid"):
     """The derivative of the loss of softmax_loss with respect to each score.
@@ -631,6 +796,30 @@ softmax_loss_gradient.add_misconceptions(
         ),
         "you differentiated with respect to the probabilities.",
         "What goes into the layer: probabilities, or scores?",
+    ),
+    Misconception(
+        "label's class only",
+        lambda scores, labels, ignore_label=None, normalization="valid": weigh(
+            (softmax(scores) - 1) * one_hot(scores, labels), labels, ignore_label, normalization
+        ),
+        "only the class of the label gets a slope: the others get 0.",
+        "Does the cost of a pixel rise with the score of a wrong class?",
+    ),
+    Misconception(
+        "scores counted for pixels",
+        lambda scores, labels, ignore_label=None, normalization="valid": (
+            _slope(scores, labels, ignore_label, normalization) / (scores.shape[1] if normalization == "full" else 1)
+        ),
+        "with 'full' you divide by N C H W, the number of scores.",
+        "How many costs are in the sum: one per score, or one per pixel?",
+    ),
+    Misconception(
+        "slope of a vanished shift",
+        lambda scores, labels, ignore_label=None, normalization="valid": weigh(
+            softmax(scores) * (1 - softmax(scores)), labels, ignore_label, normalization
+        ),
+        "your slope is p (1 - p), that of a probability; the labels do not enter.",
+        "Of what is the slope asked for: of a probability, or of the loss?",
     ),
 )
 
@@ -684,7 +873,16 @@ CounterexampleExercise(
     section="Spot the bug",
     asks="the two scores of a pixel, as an array",
     example=([100.0, 0.0],),
-    refutes=differ(lambda scores: np.minimum(_cost_of_label_1(scores), LARGEST_COST), _cost_of_label_1, by=1),
+    refutes=differ(
+        lambda scores: np.minimum(_cost_of_label_1(scores), LARGEST_COST),
+        _cost_of_label_1,
+        by=1,
+        because=(
+            (lambda scores: scores[1] > scores[0], "the label's score leads, so that its probability is near 1"),
+            (lambda scores: scores[1] == scores[0], "only the difference of the scores counts, and it is 0"),
+            (lambda scores: True, "the label's score does not lag far enough for the floor, 87.3, to matter"),
+        ),
+    ),
 )
 
 CounterexampleExercise(
@@ -693,7 +891,19 @@ CounterexampleExercise(
     section="Spot the bug",
     asks="a batch (scores, labels) of shapes (N, C, H, W) and (N, H, W)",
     example=([[[[2.0, 2.0]], [[0.0, 0.0]]], [[[2.0, 2.0]], [[0.0, 0.0]]]], [[[0, 0]], [[1, 255]]]),
-    refutes=differ(_mean_of_images, _valid_loss, by=0.1),
+    refutes=differ(
+        _mean_of_images,
+        _valid_loss,
+        by=0.1,
+        because=(
+            (lambda scores, labels: len(scores) == 1, "there is one image only, and nothing to average"),
+            (lambda scores, labels: np.ptp(scores) == 0, "all scores are equal, so that all pixels cost the same"),
+            (
+                lambda scores, labels: np.ptp((labels != 255).sum((1, 2))) == 0,
+                "all images have the same number of labels that count",
+            ),
+        ),
+    ),
 )
 
 
@@ -712,6 +922,7 @@ def _pooled(losses, counts):
         extremes=[((0, 0), (0, 0)), ((1, 0), (4, 0)), ((0.5, 0), (1, 0))],
         batches=(),
     ),
+    laws=("finite", "never_negative"),
 )
 def pooled_loss(losses, counts):
     """The loss of a whole batch with normalization="valid", from the losses of its parts.
@@ -752,5 +963,17 @@ pooled_loss.add_misconceptions(
         lambda losses, counts: (losses * counts).sum() / counts.sum(),
         "where no label counts you get NaN.",
         "What is the sum of no costs, and by what can it be divided?",
+    ),
+    Misconception(
+        "losses not multiplied by their counts",
+        lambda losses, counts: losses.sum() / max(1, counts.sum()),
+        "you divide the sum of the losses by the sum of the counts: each loss has to be multiplied by its count first.",
+        "What did the costs of a part come to before they were divided by its count?",
+    ),
+    Misconception(
+        "mean of the parts with labels",
+        lambda losses, counts: losses[counts > 0].mean() if (counts > 0).any() else 0.0,
+        "you leave out the parts without a label; the others still count alike.",
+        "Of two parts, one with 1 label and one with 100: how much should each weigh?",
     ),
 )

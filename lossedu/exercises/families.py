@@ -193,6 +193,14 @@ _TABLE = [
         SLOPE,
     ),
     of_result(
+        "first length for D",
+        "you divide by the length of the first axis.",
+        "Which axis does the contract take the mean over, and how long is it?",
+        lambda right, *arrays: right * width(arrays) / max(1, len(np.atleast_1d(arrays[0]))),
+        LOSS,
+        SLOPE,
+    ),
+    of_result(
         "divided by all entries",
         "in a batch, every entry is too small by the number of samples.",
         "Over which axis does the loss take its mean, and how long is that axis?",

@@ -3,6 +3,7 @@
 import numpy as np
 
 from lossedu.exercises._declare import (
+    SINGLE_NUMBERS,
     CounterexampleExercise,
     ExpressionExercise,
     Misconception,
@@ -39,6 +40,12 @@ NumberExercise(
         Misconception(
             "mean prediction", 17.5, "that is the mean of the predictions.", "From what are they to be taken?"
         ),
+        Misconception(
+            "sum of the sizes",
+            10.0,
+            "that is the sum of the sizes of the errors, without their signs.",
+            "What turns a sum into a mean, and do errors of opposite sign cancel?",
+        ),
     ],
 )
 
@@ -65,6 +72,12 @@ ExpressionExercise(
             "that is the price itself.",
             "How fast does the price change when p grows a little?",
         ),
+        Misconception(
+            "slope of the size",
+            "sign(p - y)",
+            "that is the slope of the size of the error, which is 1 or -1 everywhere.",
+            "Is a square as steep near its lowest point as far from it?",
+        ),
     ],
 )
 
@@ -78,7 +91,7 @@ ExpressionExercise(
     cases=cases(
         {"y_true": means, "y_pred": means}, first=[((3, 2), (2, 5)), ((1, 2, 4), (3, 2, 1))], batches=((), *BATCHES)
     ),
-    laws=("never_negative",),
+    laws=("never_negative", "zero_for_equal", "symmetric", "unchanged_by_common_shift"),
 )
 def squared_error(y_true, y_pred):
     """The squared error of each prediction.
@@ -120,6 +133,12 @@ squared_error.add_misconceptions(
         "What is the shape of the result, according to the contract?",
     ),
     asked("halved", "Is there a 1/2 in the contract?"),
+    Misconception(
+        "sum already taken",
+        lambda y_true, y_pred: np.sum((y_pred - y_true) ** 2, axis=-1),
+        "you added up the squared errors of a row.",
+        "Which shape does the contract promise, and so how many numbers for a row?",
+    ),
 )
 
 
@@ -150,6 +169,15 @@ NumberExercise(
         Misconception(
             "all axes gone", 1.0, "that is a mean over everything.", "Over how many of the axes is it taken?"
         ),
+        Misconception(
+            "how many go", 40.0, "that is by how many the numbers become fewer.", "How many of the 60 are left, then?"
+        ),
+        Misconception(
+            "lengths added",
+            9.0,
+            "you added the lengths of the axes that stay.",
+            "How many numbers does a table of 5 rows and 4 columns hold?",
+        ),
     ],
 )
 
@@ -160,6 +188,7 @@ NumberExercise(
     aspects={"values": 1, "shapes": 1},
     reference=lambda values: values.mean(axis=-1),
     cases=cases({"values": means}, first=[((1, 2, 6),), ((0, 1, 3, 8),)], vectors=((3,), (5,), (7,))),
+    laws=("scales_with:values", "odd:values", "order_of_classes", "rows_apart"),
 )
 def mean_over_last_axis(values):
     """The mean over the last axis; the other axes stay.
@@ -186,11 +215,30 @@ mean_over_last_axis.add_misconceptions(
         "you took the middle value.",
         "Does the largest value count for more when it grows?",
     ),
+    asked("first length for D", "How many numbers are added up in each row?"),
     Misconception(
-        "divided by the wrong length",
-        lambda values: values.sum(-1) / len(values),
-        "you divided by len(values), the length of the first axis.",
-        "How many numbers are added up in each row?",
+        "first entry of the first axis only",
+        lambda values: np.mean(values[0]),
+        "one number came out: the mean of values[0], the first part of the array. The rest plays no part.",
+        "Does your loop return before it has seen all rows?",
+    ),
+    Misconception(
+        "one mean per entry of the first axis",
+        lambda values: values.reshape(len(values), -1).mean(-1),
+        "you took one mean for each entry of the first axis; that is right for a table only.",
+        "What does a loop over an array go through: its first axis, or its last?",
+    ),
+    Misconception(
+        "last entry for the mean",
+        lambda values: values[..., -1],
+        "you picked the last entry of each row.",
+        "What does the index -1 stand for in square brackets, and what for the axis?",
+    ),
+    Misconception(
+        "first entry for the mean",
+        lambda values: values[..., 0],
+        "you picked the first entry of each row.",
+        "How many entries of a row does a mean look at?",
     ),
 )
 
@@ -222,6 +270,12 @@ ExpressionExercise(
             "that mends the first error, whatever becomes of the second.",
             "What does the second error add to the slope?",
         ),
+        Misconception(
+            "loss for correction",
+            "(e_1**2 + e_2**2) / 2",
+            "that is the loss without any correction.",
+            "For which c is the loss of the corrected errors smallest?",
+        ),
     ],
 )
 
@@ -229,6 +283,8 @@ ExpressionExercise(
 
 
 def _wrong_at_no_cost(y_true, y_pred):
+    if y_true.ndim == y_pred.ndim == 0:
+        return SINGLE_NUMBERS
     if y_true.shape != y_pred.shape or y_true.ndim != 1 or not np.isfinite(y_pred - y_true).all():
         return f"y_true and y_pred must be rows of as many numbers each; got shapes {y_true.shape} and {y_pred.shape}"
     errors = y_pred - y_true
@@ -244,7 +300,13 @@ def _more_errors_than_predictions(y_true, y_pred):
         errors = y_pred - y_true
     except ValueError:
         return f"NumPy cannot subtract shapes {y_true.shape} and {y_pred.shape}: the claim is about what it can"
-    return errors.size > 4 or f"shapes {y_true.shape} and {y_pred.shape} give four errors, as claimed"
+    shapes = f"shapes {y_true.shape} and {y_pred.shape}"
+    alike = (
+        "they agree, and nothing is stretched"
+        if y_true.shape == y_pred.shape
+        else "a row meets a row, number by number"
+    )
+    return errors.size > 4 or f"{shapes} give four errors, as claimed: {alike}"
 
 
 CounterexampleExercise(

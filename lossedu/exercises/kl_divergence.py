@@ -53,10 +53,28 @@ NumberExercise(
             "What is asked for is a difference: which one?",
         ),
         Misconception(
-            "unweighted mean",
+            "order or weights",  # two mistakes that give one number
             0.25 - 0.5,
-            "you averaged the four code lengths as if all symbols were equally frequent.",
-            "How often is each of the four codewords sent?",
+            "you either subtracted the longer length from the shorter one, or counted all four codewords alike.",
+            "Which of the two codes is longer on average, if each codeword counts as often as it is sent?",
+        ),
+        Misconception(
+            "ratio of the lengths",
+            2 / 1.75,
+            "you divided the length of the plain code by that of the better one.",
+            "Does the question ask how many times longer the message is, or how many bits longer?",
+        ),
+        Misconception(
+            "ratio of the lengths, upside down",
+            1.75 / 2,
+            "you divided the length of the better code by that of the plain one.",
+            "Does the question ask for a ratio of the lengths, or for their difference?",
+        ),
+        Misconception(
+            "share of the plain code",
+            0.25 / 2,
+            "that is the waste as a share of the plain code's 2 bits.",
+            "In which unit is the waste asked for?",
         ),
     ],
 )
@@ -75,6 +93,18 @@ ExpressionExercise(
             "-log(p) - 1",
             "you differentiated -p ln p alone.",
             "When p grows, what happens to the other side of the coin?",
+        ),
+        Misconception(
+            "inner derivative of 1 - p forgotten",
+            "-log(p) - log(1 - p) - 2",
+            "in the second term you forgot the inner derivative, that of 1 - p.",
+            "Does 1 - p rise or fall as p grows?",
+        ),
+        Misconception(
+            "product rule without its second term",
+            "log((1 - p) / p) - 1",
+            "a term 1 is left over: it cancels against that of the other outcome.",
+            "What does the second term of the product rule give for each of the two outcomes?",
         ),
     ],
 )
@@ -114,6 +144,12 @@ entropy.add_misconceptions(
         lambda p: -np.log(p).sum(-1),
         "you added up the surprises, each counted once.",
         "How often does each surprise happen?",
+    ),
+    Misconception(
+        "surprises averaged",
+        lambda p: -np.log(np.where(p > 0, p, 1)).mean(-1),
+        "you averaged the surprises as if all outcomes were equally frequent.",
+        "With which weight does each surprise enter the mean?",
     ),
 )
 
@@ -270,6 +306,12 @@ ExpressionExercise(
             "you summed q/p - 1 without the weights.",
             "By what is each term multiplied?",
         ),
+        Misconception(
+            "ratio upside down",
+            "p*(p/q - 1) + (1 - p)*((1 - p)/(1 - q) - 1)",
+            "the ratio in the bracket is upside down: you summed p (p/q - 1).",
+            "Which ratio stands inside the logarithm of the divergence with a minus in front?",
+        ),
     ],
 )
 
@@ -348,6 +390,18 @@ ExpressionExercise(
             "sigma_p + (mu_p - mu_q)**2",
             "you add a standard deviation to a squared distance.",
             "What is the unit of each term?",
+        ),
+        Misconception(
+            "square of the sum",
+            "(sigma_p + mu_p - mu_q)**2",
+            "you squared the sum as a whole, which leaves a mixed term.",
+            "What is the mean of x - mu_p under p, and what is left of the mixed term?",
+        ),
+        Misconception(
+            "difference of the squares",
+            "sigma_p**2 + mu_p**2 - mu_q**2",
+            "you took the difference of the squared means.",
+            "Is the square of a difference the difference of the squares?",
         ),
     ],
 )
@@ -443,6 +497,24 @@ NumberExercise(
             "you added a deviation and a distance.",
             "Which add up: deviations, or their squares?",
         ),
+        Misconception(
+            "distance of the hills from each other",
+            float(np.sqrt(16 + 0.25)),
+            "you took the distance of the two hills from each other, 4.",
+            "How far is each hill from the mean of both?",
+        ),
+        Misconception(
+            "width not squared",
+            float(np.sqrt(4 + 0.5)),
+            "you added the width of a hill to a square, without squaring it.",
+            "What is the variance of a hill whose deviation is 0.5?",
+        ),
+        Misconception(
+            "variance of one hill",
+            0.25,
+            "that is the variance of one hill.",
+            "How far from 0 do the hills stand, and which of their moments is asked for?",
+        ),
     ],
 )
 
@@ -496,6 +568,12 @@ poisson.add_misconceptions(
         "Which terms can training not change?",
     ),
     asked("averaged over the batch", "Which axis does the contract reduce?"),
+    Misconception(
+        "logarithm only",
+        lambda y_true, y_pred: -(y_true * np.log(y_pred + 1e-7)).mean(-1),
+        "only the logarithm is there: your loss falls for ever as the rate grows.",
+        "Which term makes a rate that is too high expensive?",
+    ),
 )
 
 
@@ -565,8 +643,16 @@ def _not_symmetric(p, q):
     if problem or p.shape != q.shape:
         return problem or say("p and q must have one shape; got {one} and {other}", one=p.shape, other=q.shape)
     gap = abs(losses.kl_divergence(p, q) - losses.kl_divergence(q, p))
+    if gap > 0.1:
+        return True
     too_near = say("the two directions differ by {gap} here: not more than 0.1", gap=f"{gap:.4f}")
-    return bool(gap > 0.1) or too_near
+    if np.allclose(p, q):
+        why = say("p and q are the same")
+    elif np.allclose(np.sort(p), np.sort(q)):
+        why = say("q holds the numbers of p in another order")
+    else:
+        why = say("one of p and q needs an outcome that it considers much rarer than the other does")
+    return f"{too_near}; {why}."
 
 
 CounterexampleExercise(
@@ -609,6 +695,12 @@ def jensen_shannon_distance(p, q):
     """
 
 
+def _geometric_mixture(p, q):
+    p, q = np.clip(p, 1e-7, 1), np.clip(q, 1e-7, 1)
+    m = np.sqrt(p * q)
+    return np.sqrt(((p * np.log(p / m)).sum(-1) + (q * np.log(q / m)).sum(-1)) / 2)
+
+
 jensen_shannon_distance.add_misconceptions(
     Misconception(
         "missing root",
@@ -639,6 +731,18 @@ jensen_shannon_distance.add_misconceptions(
         lambda p, q: np.sqrt(losses.jensen_shannon(p, q) / np.log(2)),
         "your result is in bits ** 0.5.",
         "Which logarithm measures in nats?",
+    ),
+    Misconception(
+        "mean of the roots",
+        lambda p, q: sum(np.sqrt(losses.kl_divergence(part, (p + q) / 2)) for part in (p, q)) / 2,
+        "you took the root of each divergence, and then the mean.",
+        "Which comes first in the contract: the mean, or the root?",
+    ),
+    Misconception(
+        "geometric mixture",
+        _geometric_mixture,
+        "your mixture is the geometric mean of p and q, which does not sum to 1.",
+        "Which mean of p and q does the contract name?",
     ),
 )
 

@@ -87,6 +87,18 @@ NumberExercise(
             "you took the logarithm of 1 / 0.1.",
             "By what does a logit divide the probability: by 1, or by the probability of the opposite?",
         ),
+        Misconception(
+            "sigmoid for logit",
+            float(1 / (1 + np.exp(-0.9))),
+            "you took the sigmoid of 0.9.",
+            "Does the sigmoid lead from a probability to a logit, or from a logit to a probability?",
+        ),
+        Misconception(
+            "logarithm of the probability",
+            float(np.log(0.9)),
+            "you took the logarithm of 0.9.",
+            "What stands below 0.9 in the fraction whose logarithm is the logit?",
+        ),
     ],
 )
 
@@ -115,6 +127,12 @@ ExpressionExercise(
             "y*(1 - alpha) + alpha/2",
             "here a label is wrong with probability alpha / 2.",
             "What do you get for y = 1, and how often is a label that reads 1 right?",
+        ),
+        Misconception(
+            "label 1 never wrong",
+            "y*(1 - alpha) + alpha",
+            "a label that reads 1 is never doubted here.",
+            "With which probability is the truth 0 where the label reads 1?",
         ),
     ],
 )
@@ -145,6 +163,18 @@ ExpressionExercise(
             "that is the share of labels that are kept.",
             "Which of the two shares does Keras ask for?",
         ),
+        Misconception(
+            "target for smoothing",
+            "1 - alpha",
+            "that is the target of a label that reads 1.",
+            "Which share of the labels has to be replaced, so that this is their target?",
+        ),
+        Misconception(
+            "right for wrong",
+            "2*(1 - alpha)",
+            "you took the probability that a label is right for that of an error.",
+            "Which of the two is alpha?",
+        ),
     ],
 )
 
@@ -170,6 +200,18 @@ def smoothing(classes, **declared):
                 lambda y_true, label_smoothing: y_true * (1 - label_smoothing),
                 "you took label_smoothing away from the labels and gave it to no class.",
                 "To what must the probabilities of all classes still add up?",
+            ),
+            Misconception(
+                "label left whole",
+                lambda y_true, label_smoothing: y_true + label_smoothing / classes(y_true),
+                "you added the uniform part and took nothing away from the label.",
+                "Which share of the label is left, if the share label_smoothing is replaced?",
+            ),
+            Misconception(
+                "zeros not smoothed",
+                lambda y_true, label_smoothing: y_true * smooth(1, label_smoothing, classes(y_true)),
+                "you smooth the labels 1 only: a label 0 stays 0.",
+                "What is the probability of a class that the label does not name?",
             ),
             Misconception(
                 "uniform part in full",
@@ -284,6 +326,26 @@ smooth_categorical_labels.add_misconceptions(
         "you divided by the length of the first axis.",
         "Which axis holds the classes of one sample?",
     ),
+    Misconception(
+        "all entries for classes",
+        lambda y_true, label_smoothing: smooth(y_true, label_smoothing, y_true.size),
+        "you divided by the number of all entries of the batch.",
+        "How many classes does one row hold?",
+    ),
+    Misconception(
+        "shared among the others",
+        lambda y_true, label_smoothing: smooth(y_true, label_smoothing, y_true.shape[-1] - 1),
+        "you divided by K - 1 and still gave every class a part, so that the rows sum to more than 1.",
+        "Among how many classes is the draw, and is the true one among them?",
+    ),
+    Misconception(
+        "one-hot first",
+        lambda y_true, label_smoothing: smooth(
+            np.eye(y_true.shape[-1])[y_true.argmax(-1)], label_smoothing, y_true.shape[-1]
+        ),
+        "you keep only the largest entry of each row: soft labels lose their other shares.",
+        "What does the formula make of a label of 0.25?",
+    ),
 )
 
 
@@ -360,7 +422,7 @@ def smoothed(loss, classes, squash, cost, **declared):
                     if from_logits
                     else reference(y_true, y_pred, label_smoothing)
                 ),
-                "large logits give infinity or NaN: their probability is rounded to 0 before you take its logarithm.",
+                "large logits give infinity or NaN: exp overflows, or underflows to 0, before you take the logarithm.",
                 "How can the logarithm be worked out before anything is put into exp?",
             ),
             Misconception(
@@ -431,6 +493,18 @@ def smoothed_binary_crossentropy(y_true, y_pred, label_smoothing, from_logits=Fa
     """
 
 
+def _label_0_costs_nothing(y_true, y_pred, label_smoothing, from_logits=False):
+    log_p = -np.logaddexp(0, -y_pred) if from_logits else np.log(np.clip(y_pred, EPSILON, 1 - EPSILON))
+    return -(smooth(y_true, label_smoothing, 2) * log_p).mean(-1)
+
+
+def _exp_overflows(y_true, y_pred, label_smoothing, from_logits=False):
+    y = smooth(y_true, label_smoothing, 2)
+    if from_logits:
+        return (np.log(1 + np.exp(y_pred)) - y * y_pred).mean(-1)
+    return losses.binary_crossentropy(y, y_pred)
+
+
 smoothed_binary_crossentropy.add_misconceptions(
     "sum for mean",
     as_in(
@@ -439,6 +513,18 @@ smoothed_binary_crossentropy.add_misconceptions(
         lambda y_true, y_pred, label_smoothing, from_logits=False: losses.binary_crossentropy(
             smooth(y_true, label_smoothing, y_true.shape[-1]), y_pred, from_logits=from_logits
         ),
+    ),
+    Misconception(
+        "label 0 costs nothing",
+        _label_0_costs_nothing,
+        "you left out the second term: a prediction of 0.99 costs next to nothing where the label is 0.",
+        "What does the other value of the label add?",
+    ),
+    Misconception(
+        "exp overflows",
+        _exp_overflows,
+        "from logits your loss is infinite for large ones: exp overflows before you take the logarithm.",
+        "How can ln(1 + exp(z)) be written so that no large number is put into exp?",
     ),
 )
 
@@ -474,8 +560,22 @@ def smoothed_categorical_crossentropy(y_true, y_pred, label_smoothing, from_logi
     """
 
 
+def _one_maximum_for_the_batch(y_true, y_pred, label_smoothing, from_logits=False):
+    labels = smooth(y_true, label_smoothing, y_true.shape[-1])
+    if not from_logits:
+        return losses.categorical_crossentropy(labels, y_pred)
+    z = y_pred - y_pred.max()
+    return -(labels * (z - np.log(np.exp(z).sum(-1, keepdims=True)))).sum(-1)
+
+
 smoothed_categorical_crossentropy.add_misconceptions(
     asked("mean for sum", "The smoothed labels already weigh the classes. What is left to average?"),
+    Misconception(
+        "one maximum for the batch",
+        _one_maximum_for_the_batch,
+        "you take the largest logit of the whole batch off all rows: those far below it underflow.",
+        "Of which logits is the maximum taken that keeps the exponentials of one row in range?",
+    ),
 )
 
 
@@ -577,6 +677,18 @@ optimal_logit_gap.add_misconceptions(
         "Logits are differences of what?",
     ),
     asked("sign", "Which of the two targets is the larger one?"),
+    Misconception(
+        "no gap without smoothing",
+        lambda num_classes, label_smoothing: np.where(label_smoothing == 0, 0, best_gap(num_classes, label_smoothing)),
+        "without smoothing your gap is 0.",
+        "With plain labels, which gap is so large that a larger one would not lower the loss?",
+    ),
+    Misconception(
+        "target for ratio",
+        lambda num_classes, label_smoothing: np.log(1 - label_smoothing + label_smoothing / num_classes),
+        "that is the logarithm of the target of the true class alone.",
+        "By which other target is it divided?",
+    ),
 )
 
 
@@ -617,6 +729,24 @@ NumberExercise(
             "you took 0.9 for the target of the true class.",
             "Does the draw among ten classes never hit the true one?",
         ),
+        Misconception(
+            "term of the true class only",
+            float(-0.91 * np.log(0.91)),
+            "you counted the term of the true class alone.",
+            "What do the nine other targets add?",
+        ),
+        Misconception(
+            "other classes only",
+            float(-0.09 * np.log(0.01)),
+            "you left out the term of the true class.",
+            "What does the target 0.91 add?",
+        ),
+        Misconception(
+            "undecided",
+            float(np.log(10)),
+            "that is the loss of a network that finds all ten classes equally likely.",
+            "Which prediction has the smallest loss: equal probabilities, or the targets themselves?",
+        ),
     ],
 )
 
@@ -629,6 +759,8 @@ def _flipped(y, alpha):
         raise ValueError(f"y must hold labels 0 and 1, got {y}")
     if alpha.shape != () or not 0 <= alpha <= 0.5:
         raise ValueError(f"alpha must be one number from 0 to 0.5, got {alpha}")
+    if alpha == 0:
+        raise ValueError("alpha is 0: there are no errors, so both targets are the label itself")
     return smooth_as_flips(y, alpha, 2)
 
 
@@ -688,6 +820,12 @@ smoothing_for_flips.add_misconceptions(
         "that is alpha times K.",
         "Equate what one wrong class gets in both pictures: is alpha shared among K classes, or K - 1?",
     ),
+    Misconception(
+        "divided by K",
+        lambda alpha, num_classes: alpha / num_classes,
+        "that is alpha divided by K.",
+        "Is a label replaced more often than it is wrong, or less often?",
+    ),
 )
 
 
@@ -698,9 +836,11 @@ def _reranked(p, q):
     (plain_p, smooth_p), (plain_q, smooth_q) = (
         [losses.categorical_crossentropy(label, y_pred, label_smoothing=s) for s in (0, 0.1)] for y_pred in (p, q)
     )
+    if plain_p > plain_q and smooth_p < smooth_q:
+        return "p and q stand in the wrong order: p must be the one with the smaller loss without smoothing"
     return bool(plain_p < plain_q and smooth_p > smooth_q) or (
-        f"without smoothing p costs {plain_p:.4f} and q {plain_q:.4f}, with it {smooth_p:.4f} and {smooth_q:.4f}: "
-        "p must be the cheaper one without, and the dearer one with it"
+        f"the label is the first class; without smoothing p costs {plain_p:.4f} and q {plain_q:.4f}, with it "
+        f"{smooth_p:.4f} and {smooth_q:.4f}: p must have the smaller loss without smoothing, and the larger one with it"
     )
 
 

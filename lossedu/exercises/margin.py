@@ -42,9 +42,17 @@ def labelled(*, aspect="values", extremes=()):
     )
 
 
+SHORT_OF_THE_MARGIN = {"the margin is below 1": lambda y_true, y_pred: signed(y_true) * y_pred < 1}
+
+
 def averaged(of_margins):
     """The mean over the last axis of what a wrong formula makes of the margins, label times score."""
     return lambda y_true, y_pred: of_margins(signed(y_true) * y_pred).mean(-1)
+
+
+def averaged_of_both(of_labels_and_scores):
+    """The mean over the last axis of what a wrong formula makes of signed labels and scores."""
+    return lambda y_true, y_pred: of_labels_and_scores(signed(y_true), y_pred).mean(-1)
 
 
 def shared_out(of_labels_and_scores):
@@ -146,7 +154,12 @@ NumberExercise(
     answer=1.0,
     unit="a number",
     misconceptions=[
-        Misconception("as if moved", 0.0, "that is the loss for the label -1.", "What is 0 times -3?"),
+        Misconception(
+            "as if moved",
+            0.0,
+            "that is the loss for the label -1, or the product of label and score.",
+            "What is 0 times -3, and what does it lack of 1?",
+        ),
         Misconception("as if positive", 4.0, "that is the loss for the label +1.", "What is 0 times -3?"),
         Misconception(
             "score for loss",
@@ -207,6 +220,12 @@ to_signed_labels.add_misconceptions(
         "you turn labels of -1 and +1 into 0 and 1.",
         "Which kind does the hinge ask for?",
     ),
+    Misconception(
+        "-1 taken for +1",
+        lambda y: np.where(y == 0, -1.0, 1.0),
+        "labels of -1 become +1: whatever is not 0 counts as positive in yours.",
+        "Which of the two classes does a -1 stand for?",
+    ),
 )
 
 
@@ -219,7 +238,8 @@ to_signed_labels.add_misconceptions(
     cases=labelled(
         extremes=[((1, -1), (1, -1)), ((1, -1), (0, 0)), ((1, -1), (1e30, 1e30)), ((0, 0), (0.5, -3))],
     ),
-    laws=("never_negative",),
+    laws=("never_negative", "rows_apart"),
+    regions=SHORT_OF_THE_MARGIN,
 )
 def hinge(y_true, y_pred):
     """What the margins lack of 1, at least 0: the mean over the last axis.
@@ -280,6 +300,47 @@ hinge.add_misconceptions(
         "a label of 0 makes every score cost 1.",
         "Which function of yours makes -1 of 0?",
     ),
+    Misconception(
+        "labels moved twice",
+        lambda y_true, y_pred: np.maximum(1 - (2 * y_true - 1) * y_pred, 0).mean(-1),
+        "you move every label, so that a label of -1 becomes -3.",
+        "How can you tell from the whole array which kind it is?",
+    ),
+    Misconception(
+        "scores clipped",
+        lambda y_true, y_pred: (1 - signed(y_true) * np.clip(y_pred, -1, 1)).mean(-1),
+        "you cut the scores to -1 and 1, so that no sample costs more than 2.",
+        "What does a margin of -5 lack of 1?",
+    ),
+    Misconception(
+        "np.max for np.maximum",
+        lambda y_true, y_pred: np.mean(np.max(1 - signed(y_true) * y_pred, 0), axis=-1),
+        "np.max(a, 0) takes the largest along axis 0: its 0 is an axis, not a number to compare with.",
+        "Which function of NumPy compares two arrays entry by entry?",
+    ),
+    Misconception(
+        "difference for product",
+        averaged_of_both(lambda t, s: np.maximum(1 - (t - s), 0)),
+        "you subtract the score from the label.",
+        "Which operation tells whether label and score have the same sign?",
+    ),
+    Misconception(
+        "hinge halved at the margin",
+        averaged(lambda margin: np.maximum(0.5 - margin, 0)),
+        "your loss is 0 from a margin of 1/2 on.",
+        "Up to which margin does the contract let a sample pay?",
+    ),
+    Misconception(
+        "squared",
+        averaged(lambda margin: np.maximum(1 - margin, 0) ** 2),
+        "you squared what the margins lack.",
+        "Is the loss straight or curved where it falls?",
+    ),
+    as_in(
+        to_signed_labels,
+        "-1 taken for +1",
+        lambda y_true, y_pred: np.maximum(1 - np.where(y_true == 0, -1, 1) * y_pred, 0).mean(-1),
+    ),
 )
 
 
@@ -317,7 +378,8 @@ NumberExercise(
     keras="keras.losses.hinge",
     gradient_of="hinge",
     cases=labelled(aspect="gradient"),
-    laws=("between_minus_one_and_one",),
+    laws=("rows_apart", "between_minus_one_and_one"),
+    regions=SHORT_OF_THE_MARGIN,
 )
 def hinge_gradient(y_true, y_pred):
     """The derivative of hinge with respect to each entry of y_pred.
@@ -366,6 +428,18 @@ hinge_gradient.add_misconceptions(
         "samples with the label 0 don't pull at all.",
         "Which function of yours makes -1 of 0?",
     ),
+    as_in(
+        hinge,
+        "labels moved twice",
+        lambda y_true, y_pred: np.where((2 * y_true - 1) * y_pred < 1, 1.0 - 2 * y_true, 0) / y_pred.shape[-1],
+    ),
+    "first length for D",
+    Misconception(
+        "label left out of the condition",
+        shared_out(lambda t, s: np.where(s < 1, -t, 0)),
+        "you compare the score with 1, not the margin: for the negative class that is the wrong side.",
+        "What is below 1 for a sample of the negative class that still has to pay?",
+    ),
 )
 
 
@@ -381,7 +455,8 @@ hinge_gradient.add_misconceptions(
     cases=labelled(
         extremes=[((1, -1), (1, -1)), ((1, -1), (0, 0)), ((1, -1), (1e10, 1e10)), ((0, 0), (0.5, -3))],
     ),
-    laws=("never_negative",),
+    laws=("never_negative", "rows_apart"),
+    regions=SHORT_OF_THE_MARGIN,
 )
 def squared_hinge(y_true, y_pred):
     """The square of what each margin lacks of 1: the mean over the last axis.
@@ -415,6 +490,29 @@ squared_hinge.add_misconceptions(
         "Which comes first: the square of each, or the mean over all?",
     ),
     as_in(hinge, "labels not moved", lambda y_true, y_pred: (np.maximum(1 - y_true * y_pred, 0) ** 2).mean(-1)),
+    as_in(
+        hinge,
+        "labels moved twice",
+        lambda y_true, y_pred: (np.maximum(1 - (2 * y_true - 1) * y_pred, 0) ** 2).mean(-1),
+    ),
+    as_in(hinge, "difference for product", averaged_of_both(lambda t, s: np.maximum(1 - (t - s), 0) ** 2)),
+    Misconception(
+        "margin squared",
+        averaged(lambda margin: np.maximum(1 - margin**2, 0)),
+        "you square the margin, not what it lacks of 1: the label no longer matters.",
+        "Of what does the contract take the square?",
+    ),
+    as_in(
+        to_signed_labels,
+        "-1 taken for +1",
+        lambda y_true, y_pred: (np.maximum(1 - np.where(y_true == 0, -1, 1) * y_pred, 0) ** 2).mean(-1),
+    ),
+    Misconception(
+        "score squared",
+        averaged_of_both(lambda t, s: np.maximum(1 - t * s**2, 0)),
+        "you square the score alone.",
+        "Does the sign of a score matter?",
+    ),
 )
 
 
@@ -445,6 +543,8 @@ ExpressionExercise(
     keras="keras.losses.squared_hinge",
     gradient_of="squared_hinge",
     cases=labelled(aspect="gradient"),
+    laws=("rows_apart",),
+    regions=SHORT_OF_THE_MARGIN,
 )
 def squared_hinge_gradient(y_true, y_pred):
     """The derivative of squared_hinge with respect to each entry of y_pred.
@@ -476,6 +576,18 @@ squared_hinge_gradient.add_misconceptions(
         "labels not moved",
         lambda y_true, y_pred: -2 * y_true * np.maximum(1 - y_true * y_pred, 0) / y_pred.shape[-1],
     ),
+    as_in(
+        hinge,
+        "labels moved twice",
+        lambda y_true, y_pred: -2 * (2 * y_true - 1) * np.maximum(1 - (2 * y_true - 1) * y_pred, 0) / y_pred.shape[-1],
+    ),
+    Misconception(
+        "inner derivative forgotten",
+        shared_out(lambda t, s: 2 * np.maximum(1 - t * s, 0)),
+        "you differentiated the square, but not the 1 - t * s inside: no entry is negative.",
+        "What is the derivative of 1 - t * s by s?",
+    ),
+    "first length for D",
 )
 
 
@@ -504,6 +616,18 @@ ExpressionExercise(
             "that is the best score for the cross-entropy, which the next chapter derives.",
             "What do you get when you set the derivative of the mean loss to 0?",
         ),
+        Misconception(
+            "way back",
+            "(p + 1)/2",
+            "that takes a score to its probability.",
+            "What is given here, and what is asked for: p, or the score?",
+        ),
+        Misconception(
+            "best score of the plain hinge",
+            "sign(2*p - 1)",
+            "that is the best score for the plain hinge: it names the likelier class only.",
+            "Which loss is minimised in this section?",
+        ),
     ],
 )
 
@@ -521,7 +645,7 @@ ExpressionExercise(
         first=[((0, 1), (-0.5, 0.25)), ((1, 0), (3, 0.5)), ((1, 0, 0), (1, 0.75, 0.5))],
         extremes=[((0, 1), (1, 2)), ((1, 0), (1, 1)), ((0, 1, 0), (0, 0, 0)), ((1, 0), (-1e30, 1e30))],
     ),
-    laws=("never_negative",),
+    laws=("never_negative", "rows_apart", "order_of_classes"),
 )
 def categorical_hinge(y_true, y_pred):
     """What the true class lacks to score 1 more than its strongest rival, and at least 0.
@@ -530,6 +654,11 @@ def categorical_hinge(y_true, y_pred):
     Returns an array of shape (...): the maximum of 0 and
     max((1 - y_true) * y_pred) - sum(y_true * y_pred) + 1, both along the last axis.
     """
+
+
+def one_hot_of(scores):
+    """One-hot rows with the 1 at the highest score."""
+    return np.eye(scores.shape[-1])[scores.argmax(-1)]
 
 
 def rival_and_true(y_true, y_pred):
@@ -595,6 +724,44 @@ categorical_hinge.add_misconceptions(
         "With which score is that of the true class compared?",
     ),
     asked("averaged over the batch", "Which axis does the contract reduce, and which ones does it leave alone?"),
+    Misconception(
+        "rivals added",
+        lambda y_true, y_pred: np.maximum(((1 - y_true) * y_pred).sum(-1) - (y_true * y_pred).sum(-1) + 1, 0),
+        "you added up the scores of all rivals.",
+        "How many rivals count: all of them together, or the strongest alone?",
+    ),
+    Misconception(
+        "one rival for the whole batch",
+        lambda y_true, y_pred: np.maximum(((1 - y_true) * y_pred).max() - (y_true * y_pred).sum(-1) + 1, 0),
+        "your maximum runs over the whole batch, so that all samples have one rival.",
+        "Along which axis are the rivals of one sample?",
+    ),
+    Misconception(
+        "mean for the true score",
+        lambda y_true, y_pred: np.maximum(((1 - y_true) * y_pred).max(-1) - (y_true * y_pred).mean(-1) + 1, 0),
+        "the score of the true class comes out D times too small: you took a mean of products, all but one of them 0.",
+        "How do you get one entry out of a row whose others are multiplied by 0?",
+    ),
+    Misconception(
+        "mean over the rivals",
+        lambda y_true, y_pred: np.maximum(
+            ((1 - y_true) * y_pred).sum(-1) / (y_pred.shape[-1] - 1) - (y_true * y_pred).sum(-1) + 1, 0
+        ),
+        "you took the mean of the rivals' scores.",
+        "Is the mean of the rivals enough to know who is nearest to the true class?",
+    ),
+    Misconception(
+        "squared",
+        lambda y_true, y_pred: losses.categorical_hinge(y_true, y_pred) ** 2,
+        "you squared what the true class lacks.",
+        "Does the contract speak of a square?",
+    ),
+    Misconception(
+        "labels for scores",
+        lambda y_true, y_pred: losses.categorical_hinge(one_hot_of(y_pred), y_pred),
+        "you take the class with the highest score for the true one.",
+        "Which array tells the true class?",
+    ),
 )
 
 
@@ -632,7 +799,9 @@ def _leads_yet_pays(y_true, y_pred):
     if not lead >= 1:
         return f"the sentence speaks of a lead of 1 or more; here the true class leads by {lead[0]:g}"
     loss = losses.categorical_hinge(y_true, y_pred)
-    return bool(loss > 0.5) or f"the categorical hinge loss is {loss:.4f} here: not above 0.5"
+    true = y_pred[y_true == 1][0]
+    why = f"the true class scores {true:g}, so that it lacks little against the 0 that the product leaves"
+    return bool(loss > 0.5) or f"the categorical hinge loss is {loss:.4f} here: not above 0.5; {why}"
 
 
 CounterexampleExercise(

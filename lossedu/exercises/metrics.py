@@ -149,6 +149,18 @@ binary_accuracy.add_misconceptions(
         "you average over the last axis, as Keras 2 did.",
         "In which shape does the contract want the answer?",
     ),
+    Misconception(
+        "decision for its success",
+        lambda y_true, y_pred, threshold=0.5: (y_pred > threshold) * 1.0,
+        "that is what the model decides; you don't compare it with the label.",
+        "Which argument says whether the decision is right?",
+    ),
+    Misconception(
+        "probability of the label",
+        lambda y_true, y_pred, threshold=0.5: np.where(y_true == 1, y_pred, 1 - y_pred),
+        "you return how probable the label is for the model.",
+        "Which two values may a judgement have?",
+    ),
 )
 
 
@@ -181,6 +193,24 @@ ExpressionExercise(
             "1 - Abs(p - q)",
             "that is how close the two probabilities are.",
             "If p = q = 1/2, how often is the guess right?",
+        ),
+        Misconception(
+            "product for sum",
+            "p*q*(1 - p)*(1 - q)",
+            "you multiplied the chances of both kinds of right guesses.",
+            "Two things that exclude each other: do their chances multiply, or add up?",
+        ),
+        Misconception(
+            "at least one 1",
+            "p + q - p*q",
+            "that is how often at least one of guess and label is 1.",
+            "What must guess and label have in common to be right?",
+        ),
+        Misconception(
+            "sign of the linear part",
+            "1 + p + q + 2*p*q",
+            "p and q have the wrong sign outside the product: your result is above 1.",
+            "What comes out if you multiply (1 - p) by (1 - q)?",
         ),
     ],
 )
@@ -253,6 +283,24 @@ categorical_accuracy.add_misconceptions(
         lambda y_true, y_pred: (y_true * y_pred).sum(-1),
         "you add up how much probability the right class got.",
         "Which two values may an answer have for one sample?",
+    ),
+    Misconception(
+        "scores for classes",
+        lambda y_true, y_pred: (y_true.argmax(-1) == y_pred.max(-1)) * 1.0,
+        "you compare labels with scores: the two are hardly ever equal.",
+        "What has to be found in a row of scores before it is compared: a place, or a value?",
+    ),
+    Misconception(
+        "class by class",
+        lambda y_true, y_pred: (y_true == tied_at_the_top(y_pred)) * 1.0,
+        "you compare the rows entry by entry: one number for each class comes out.",
+        "How many judgements does a sample need?",
+    ),
+    Misconception(
+        "argmax of everything",
+        lambda y_true, y_pred: (y_true.argmax() == y_pred.argmax()) * 1.0,
+        "without an axis, argmax looks at the whole batch at once.",
+        "Along which axis do the classes of one sample lie?",
     ),
 )
 
@@ -346,6 +394,30 @@ sparse_categorical_accuracy.add_misconceptions(
         "you return how much probability the right class got.",
         "Which two values may an answer have for one sample?",
     ),
+    Misconception(
+        "scores for classes",
+        lambda y_true, y_pred: (y_true.reshape(y_pred.shape[:-1]) == y_pred.max(-1)) * 1.0,
+        "you compare class numbers with scores: these are hardly ever equal.",
+        "Which function finds the place of the largest score, and which its value?",
+    ),
+    Misconception(
+        "argmax of class numbers",
+        lambda y_true, y_pred: (y_true.argmax(-1) == y_pred.argmax(-1)) * 1.0,
+        "you take argmax of the class numbers too, as if they were one-hot rows.",
+        "What does a class number say already?",
+    ),
+    Misconception(
+        "last axis of the labels dropped",
+        lambda y_true, y_pred: (y_true[..., 0] == y_pred.argmax(-1)) * 1.0,
+        "you always drop the last axis of the labels: if it holds the samples, only the first label is left.",
+        "Which of the two shapes of y_true has an axis to drop?",
+    ),
+    Misconception(
+        "rounded score",
+        lambda y_true, y_pred: (y_true.reshape(y_pred.shape[:-1]) == np.round(y_pred[..., 0])) * 1.0,
+        "you round the score of the first class, as if there were one score for each sample.",
+        "Which class does a row of C scores stand for?",
+    ),
 )
 
 
@@ -425,6 +497,22 @@ def top_k(reference, labels, encode, class_of, **declared):
 
         of.add_misconceptions(
             *ACCURACY,
+            Misconception(
+                "scores for classes",
+                guesses(lambda number, y_pred, k: (np.sort(y_pred, -1)[..., -k:] == number).any(-1)),
+                "you look for the class number among the k highest scores themselves.",
+                "Which function gives the places of the highest scores, and which their values?",
+            ),
+            Misconception(
+                "ranked along the samples",
+                guesses(
+                    lambda number, y_pred, k: (
+                        np.take_along_axis((-y_pred).argsort(0).argsort(0), number, -1)[..., 0] < k
+                    )
+                ),
+                "you rank the scores along the first axis, which holds the samples.",
+                "Which scores compete with each other: those of a class, or those of a sample?",
+            ),
             Misconception(
                 "one guess only",
                 within(lambda k: 1),
@@ -551,6 +639,12 @@ mean_pred.add_misconceptions(
         "this is the mean absolute error of the predictions.",
         "What part do the labels play, according to the contract?",
     ),
+    Misconception(
+        "divided by the samples",
+        lambda y_true, y_pred: y_pred.sum() / len(y_pred),
+        "you divide by the length of the first axis alone.",
+        "How many predictions are there, if each sample has several?",
+    ),
 )
 
 
@@ -582,6 +676,18 @@ ExpressionExercise(
             "the old mean stays whole while the new one comes in.",
             "What if b is equal to a: does the mean stay?",
         ),
+        Misconception(
+            "means taken for sums",
+            "(a + b)/(n + k)",
+            "you added the two means and divided by the number of all values.",
+            "Which sum has a mean of a, if it is taken over n values?",
+        ),
+        Misconception(
+            "harmonic mean",
+            "(n + k)/(n/a + k/b)",
+            "that is the harmonic mean, as for speeds over equal distances.",
+            "What do the n values of the first batch sum to?",
+        ),
     ],
 )
 
@@ -602,6 +708,18 @@ ExpressionExercise(
             "the mean itself", "(a + b)/2", "that is the mean of the means.", "What is it to be compared with?"
         ),
         Misconception("no difference", "0", "the two agree only if n = k or a = b.", "What if n is 1 and k is 99?"),
+        Misconception(
+            "true mean alone",
+            "(n*a + k*b)/(n + k)",
+            "that is the mean of all values alone.",
+            "From what is it subtracted?",
+        ),
+        Misconception(
+            "ratio for difference",
+            "(a + b)*(n + k)/(2*(n*a + k*b))",
+            "you divided one mean by the other.",
+            "Is an error asked for as a ratio, or as a difference?",
+        ),
     ],
 )
 
@@ -687,8 +805,9 @@ class Streamed:
 )
 class _MeanOfMeans(Streamed):
     def update_state(self, values, sample_weight=None):
-        self.total += np.average(values, weights=sample_weight)
-        self.count += 1
+        if sample_weight is None or np.sum(sample_weight):
+            self.total += np.average(values, weights=sample_weight)
+            self.count += 1
 
 
 @misconception(
@@ -761,16 +880,61 @@ class _AskedAndForgotten(Streamed):
         return result
 
 
+@misconception(
+    StreamingMean,
+    "weights in the count only",
+    fact="the weights enter the count, but not the sum.",
+    hint="How much does a value of weight 3 add to the sum?",
+)
+class _WeightsInTheCount(Streamed):
+    def update_state(self, values, sample_weight=None):
+        super().update_state(values, sample_weight)
+        self.total += np.sum(values) - np.sum(values * (1 if sample_weight is None else sample_weight))
+
+
+@misconception(
+    StreamingMean,
+    "old batches fade",
+    fact="each batch takes half of the mean, so that earlier ones fade.",
+    hint="How much should the first batch still count after a hundred others?",
+)
+class _Fading(Streamed):
+    def update_state(self, values, sample_weight=None):
+        if sample_weight is None or np.sum(sample_weight):
+            mean = np.average(values, weights=sample_weight)
+            self.total = (self.total + mean) / 2 if self.count else mean
+            self.count = 1
+
+
+@misconception(
+    StreamingMean,
+    "result not returned",
+    fact="result returns None: it prints, or forgets its return.",
+    hint="What does a caller of result get to compute with?",
+)
+class _NotReturned(Streamed):
+    def result(self):
+        return None
+
+
 # --- Spot the bug -------------------------------------------------------------------------------------------------
 
 
 def _same_for_all(y_true, y_pred):
     if y_true.ndim != 1 or y_true.shape != y_pred.shape or not np.isin(y_true, (0, 1)).all():
         return f"expected labels 0 and 1 and as many probabilities, both of shape (N,); got {y_true} and {y_pred}"
-    if set(y_true) != {0, 1} or not np.isfinite(y_pred).all() or np.ptp(y_pred):
-        return f"the labels must hold both classes, and all predictions be the same; got {y_true} and {y_pred}"
+    if set(y_true) != {0, 1}:
+        return f"the labels must hold both classes; all of yours are {y_true[0]:g}" if y_true.size else "no labels"
+    if not np.isfinite(y_pred).all() or np.ptp(y_pred):
+        return f"all predictions must be the same; got {y_pred}"
     right = metrics.binary_accuracy(y_true, y_pred).mean()
-    return bool(right >= 0.9) or f"the accuracy is {right:.2f} here: not 0.9 or more"
+    if right >= 0.9:
+        return True
+    said, share = int(y_pred[0] > 0.5), y_true.mean()
+    return (
+        f"the accuracy is {right:.2f} here: not 0.9 or more; all predictions say {said}, "
+        f"and {share if said else 1 - share:.0%} of the labels are {said}"
+    )
 
 
 CounterexampleExercise(
@@ -797,9 +961,15 @@ def _lower_and_worse(y_true, first, second):
     )
     if loss[0] < loss[1] and accuracy[0] < accuracy[1]:
         return True
+    if loss[0] > loss[1] and accuracy[0] > accuracy[1]:
+        why = "they stand in the wrong order: the first must be the one with the smaller loss"
+    elif accuracy[0] == accuracy[1]:
+        why = "both decide equally often right, and the first must do so less often"
+    else:
+        why = "the first must have the smaller loss and the lower accuracy"
     return (
         f"the first has loss {loss[0]:.4f} and accuracy {accuracy[0]:.2f}, "
-        f"the second {loss[1]:.4f} and {accuracy[1]:.2f}"
+        f"the second {loss[1]:.4f} and {accuracy[1]:.2f}; {why}"
     )
 
 
@@ -819,7 +989,13 @@ def _as_in_every_pair(labels, scores):
     if not scores.size or not np.isin(labels, range(scores.shape[1])).all() or not np.isfinite(scores).all():
         return f"expected class numbers below {scores.shape[1]} and finite scores; got {labels} and {scores}"
     claimed, right = np.mean(labels == scores.argmax(-1)), np.mean(labels[:, 0] == scores.argmax(-1))
-    return bool(abs(claimed - right) > 0.1) or f"there both come to {right:.2f}, to within 0.1."
+    if abs(claimed - right) > 0.1:
+        return True
+    if len(labels) == 1:
+        return "with one sample there is only one pair, the right one; find several samples"
+    if np.ptp(labels) == 0 and np.ptp(scores.argmax(-1)) == 0:
+        return "all labels are one class, and so are all guesses: every pair counts alike; find samples that differ"
+    return f"by pairs the accuracy is {claimed:.4f} here, and {right:.4f} is right: not more than 0.1 apart"
 
 
 CounterexampleExercise(

@@ -17,8 +17,10 @@ from lossedu.exercises._optimizer_steps import (
     adagrad,
     adam,
     adamax,
+    before,
     by_rule,
     corrects_bias,
+    counts_from_two,
     divides_by_a_root,
     inside,
     nadam,
@@ -77,6 +79,12 @@ NumberExercise(
             ACROSS,
             "that is the curvature across the valley.",
             "The steeper the walls, should a step be longer or shorter?",
+        ),
+        Misconception(
+            "mean curvature",
+            2 / ((ACROSS + ALONG) / 2),
+            "you took the mean of the two curvatures.",
+            "Which of the two directions is the first to run away?",
         ),
     ],
 )
@@ -157,6 +165,17 @@ def sgd_step(w, g, state, learning_rate=0.01, momentum=0.0, nesterov=False):
     """
 
 
+def _nothing_slows_down(w, g, state, learning_rate=0.01, momentum=0.0, nesterov=False):
+    m = state.get("m", 0) - learning_rate * g
+    return w + (momentum * m - learning_rate * g if nesterov else m), {"m": m}
+
+
+def _look_ahead_kept(w, g, state, learning_rate=0.01, momentum=0.0, nesterov=False):
+    m = momentum * state.get("m", 0) - learning_rate * g
+    move = momentum * m - learning_rate * g if nesterov else m
+    return w + move, {"m": move}
+
+
 sgd_step.add_misconceptions(
     "nesterov ignored",
     Family(
@@ -180,6 +199,18 @@ sgd_step.add_misconceptions(
         ),
         "the learning rate is a factor of m, and once more of the step.",
         "If m holds the learning rate already, what is left to do but to add it?",
+    ),
+    Misconception(
+        "nothing slows down",
+        _nothing_slows_down,
+        "your velocity keeps all that it had: the old one enters at full weight.",
+        "By what is the old m multiplied before the new gradient comes in?",
+    ),
+    Misconception(
+        "look ahead kept as the velocity",
+        _look_ahead_kept,
+        "with nesterov, you keep the whole move as m, with the look ahead in it.",
+        "Which m does the next step need: that of the first formula, or the way that w has gone?",
     ),
 )
 
@@ -238,6 +269,18 @@ time_decay.add_misconceptions(
         lambda lr, decay, step: lr / (decay * step),
         "at the first step you divide by 0.",
         "What should the rate be at step 0?",
+    ),
+    Misconception(
+        "share taken off at each step",
+        lambda lr, decay, step: lr * (1 - decay) ** step,
+        "your rate loses the same share at every step: it falls exponentially, or changes its sign.",
+        "Is the rate divided by a number that grows, or multiplied once more at each step?",
+    ),
+    Misconception(
+        "missing bracket",
+        lambda lr, decay, step: lr / 1 + decay * step,
+        "without brackets you divide lr by 1 and then add decay times step: your rate grows.",
+        "What does the fraction bar of the contract reach over?",
     ),
 )
 
@@ -322,6 +365,12 @@ clip_by_value.add_misconceptions(
         "you shrink all entries, so that the largest keeps to the limit.",
         "Does an entry that keeps to the limit change when another one does not?",
     ),
+    Misconception(
+        "all to the upper limit",
+        lambda g, limit: np.where(np.abs(g) > limit, limit, g),
+        "entries below -limit come out as +limit.",
+        "Which bound belongs to an entry of -3?",
+    ),
 )
 
 
@@ -365,6 +414,12 @@ clip_by_norm.add_misconceptions(
         "each row of a matrix keeps to the limit by itself.",
         "How many norms does the gradient of one variable have, if the variable is a matrix?",
     ),
+    Misconception(
+        "never left as it is",
+        lambda g, limit: g * limit / np.linalg.norm(g),
+        "every gradient comes out as long as limit, and a gradient of zeros as NaN.",
+        "What should become of a gradient that is shorter than limit?",
+    ),
 )
 
 
@@ -392,10 +447,22 @@ ExpressionExercise(
         Misconception(
             "root of the last square",
             "eta",
-            "that is the first step.",
+            "that is the first step: you divide by the root of one square, or of the mean of all.",
             "How many squares are in the sum after t steps?",
         ),
         Misconception("one over t", "eta/t", "this falls too fast.", "What is the root of a sum of t equal squares?"),
+        Misconception(
+            "latest square left out",
+            "eta/sqrt(t - 1)",
+            "your sum ends before the latest square.",
+            "In what order do v and w change, and how many squares are in v at the step?",
+        ),
+        Misconception(
+            "gradients not squared",
+            "eta*sqrt(g)/sqrt(t)",
+            "your sum holds gradients, not their squares.",
+            "What is the unit of a gradient divided by the root of a sum of gradients?",
+        ),
     ],
 )
 
@@ -423,6 +490,21 @@ def adagrad_step(
 # fmt: on
 
 
+def _running_mean_for_sum(w, g, state, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7):
+    v = 0.9 * state.get("v", initial_accumulator_value) + 0.1 * g**2
+    return w - learning_rate * g / np.sqrt(v + epsilon), {"v": v}
+
+
+def _initial_value_at_every_step(w, g, state, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7):
+    v = state.get("v", 0) + initial_accumulator_value + g**2
+    return w - learning_rate * g / np.sqrt(v + epsilon), {"v": v}
+
+
+def _one_sum_for_all_weights(w, g, state, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7):
+    v = state.get("v", initial_accumulator_value) + np.sum(g**2)
+    return w - learning_rate * g / np.sqrt(v + epsilon), {"v": v}
+
+
 adagrad_step.add_misconceptions(
     *divides_by_a_root(adagrad, outside),
     Family(
@@ -430,6 +512,24 @@ adagrad_step.add_misconceptions(
         "your sum of squares begins at 0.",
         "What is v before the first step, according to the contract?",
         by_rule(adagrad, initial_accumulator_value=0.0),
+    ),
+    Misconception(
+        "running mean for sum",
+        _running_mean_for_sum,
+        "your sum of squares forgets: you keep 0.9 of it, as RMSprop does.",
+        "What becomes of an old square in the contract: does it fade, or stay?",
+    ),
+    Misconception(
+        "initial value at every step",
+        _initial_value_at_every_step,
+        "you add initial_accumulator_value at every step.",
+        "How often does v begin?",
+    ),
+    Misconception(
+        "one sum for all weights",
+        _one_sum_for_all_weights,
+        "all weights share one sum of squares.",
+        "Which shape has v, if each weight has a rate of its own?",
     ),
 )
 
@@ -471,6 +571,12 @@ rmsprop_step.add_misconceptions(
     *divides_by_a_root(rmsprop, outside),
     *takes_running_means(rmsprop),
     "momentum ignored",
+    Family(
+        "divided by the old mean",
+        "you divide by the mean as it was before the latest gradient.",
+        "Which comes first: the new v, or the step?",
+        by_rule(rmsprop, mean=before),
+    ),
 )
 
 # --- The unit of a step -------------------------------------------------------------------------------------------
@@ -493,6 +599,25 @@ def adadelta_step(w, g, state, learning_rate=0.001, rho=0.95, epsilon=1e-7):
     """
 
 
+def _rate_in_the_mean(right):
+    def step(w, g, state, learning_rate=0.001, rho=0.95, epsilon=1e-7):
+        v = rho * state.get("v", 0) + (1 - rho) * g**2
+        move = learning_rate * g * np.sqrt(state.get("d", 0) + epsilon) / np.sqrt(v + epsilon)
+        return w - move, {"v": v, "d": rho * state.get("d", 0) + (1 - rho) * move**2}
+
+    return step
+
+
+def _step_from_the_new_mean(right):
+    def step(w, g, state, learning_rate=0.001, rho=0.95, epsilon=1e-7):
+        state = dict(state)
+        adadelta(g, state, None, rho, epsilon)  # it brings both means up to date
+        root = np.sqrt(state["v"] + epsilon)
+        return w - learning_rate * g * np.sqrt(state["d"] + epsilon) / root, state
+
+    return step
+
+
 adadelta_step.add_misconceptions(
     *divides_by_a_root(adadelta, outside),
     *takes_running_means(adadelta),
@@ -503,6 +628,30 @@ adadelta_step.add_misconceptions(
         ),
         "this is RMSprop: nothing gives the step the unit of the weights.",
         "What stands above the root of v, besides g?",
+    ),
+    Family(
+        "roots exchanged",
+        "the two roots have changed places: you multiply by that of the gradients and divide by that of the steps.",
+        "Which root must stand above the other, so that the unit of g cancels?",
+        by_rule(adadelta, ratio=lambda steps, gradients: gradients / steps),
+    ),
+    Family(
+        "learning rate in the mean of the steps",
+        "your d holds the squares of the moves, with the learning rate in them.",
+        "Of which delta is d the mean square, according to the contract: before the learning rate, or after it?",
+        _rate_in_the_mean,
+    ),
+    Family(
+        "steps not kept",
+        "your d stays 0: no step is remembered.",
+        "Which running means does the state have to hold for the next step?",
+        by_rule(adadelta, remembers=False),
+    ),
+    Family(
+        "step from the new mean",
+        "your step is computed with the new d, which holds that step already.",
+        "Which of the two comes first in the contract: delta, or the new d?",
+        _step_from_the_new_mean,
     ),
 )
 
@@ -548,6 +697,24 @@ ExpressionExercise(
             "Which share is kept of the old mean?",
         ),
         Misconception("unbiased", "g", "that is where m goes.", "Is m equal to g after a single step?"),
+        Misconception(
+            "one step too few",
+            "g*(1 - beta_1**(t - 1))",
+            "you counted one step too few.",
+            "What does your formula give after the first step, t = 1?",
+        ),
+        Misconception(
+            "one step too many",
+            "g*(1 - beta_1**(t + 1))",
+            "you counted one step too many.",
+            "What does your formula give before the first step, t = 0?",
+        ),
+        Misconception(
+            "equal parts",
+            "g*t*(1 - beta_1)",
+            "you added t equal parts, as if nothing were forgotten.",
+            "What becomes of the part of the first gradient at the second step?",
+        ),
     ],
 )
 
@@ -574,6 +741,24 @@ NumberExercise(
         Misconception(
             "learning rate forgotten", 1.0, "that is the ratio of the two means.", "What is this ratio multiplied by?"
         ),
+        Misconception(
+            "only m corrected",
+            0.1 / np.sqrt(0.001),
+            "you corrected the mean of the gradients alone.",
+            "Which of the two means begins at 0: one of them, or both?",
+        ),
+        Misconception(
+            "gradient, or only v corrected",
+            0.1 * 0.1,
+            "that is the gradient itself; it is also the move if only the mean of the squares is corrected.",
+            "What does a corrected mean of a single gradient come to, and what does it come to over its size?",
+        ),
+        Misconception(
+            "missing root",
+            0.1 * 0.01 / 0.01**2,
+            "you divided by the square of the gradient.",
+            "Which function is applied to the mean of the squares before it divides?",
+        ),
     ],
 )
 
@@ -586,6 +771,8 @@ def adam_exercise(optimizer, rule, misplaced=None, **declared):
             optimizer, chapter=CHAPTER, aspects={"values": 2, "steps": 1, "extremes": 1, "shapes": 1}, **declared
         )(stub)
         of.add_misconceptions(*takes_running_means(rule), *corrects_bias(rule))
+        if rule is not nadam:
+            of.add_misconceptions(counts_from_two(rule))
         if misplaced:
             of.add_misconceptions(*divides_by_a_root(rule, misplaced))
         return of
@@ -625,6 +812,18 @@ def adam_step(
 # fmt: on
 
 
+def _betas_exchanged_in_the_means(w, g, state, beta_1=0.9, beta_2=0.999, **given):
+    def bias(beta, t):
+        return (beta_1 if beta == beta_2 else beta_2) ** t
+
+    return by_rule(adam, bias=bias)(adam_step.reference)(w, g, state, beta_1=beta_2, beta_2=beta_1, **given)
+
+
+def _root_of_the_correction_left_out(w, g, state, learning_rate=0.001, beta_2=0.999, **given):
+    learning_rate *= np.sqrt(1 - beta_2 ** (state.get("t", 0) + 1))
+    return by_rule(adam)(adam_step.reference)(w, g, state, learning_rate=learning_rate, beta_2=beta_2, **given)
+
+
 adam_step.add_misconceptions(
     "amsgrad ignored",
     Misconception(
@@ -634,6 +833,24 @@ adam_step.add_misconceptions(
         ),
         "you keep beta_1 of the squares and beta_2 of the gradients.",
         "Which of the two means has the longer memory?",
+    ),
+    Misconception(
+        "betas exchanged in the means",
+        _betas_exchanged_in_the_means,
+        "your means keep beta_2 of the gradients and beta_1 of the squares; the corrections have them right.",
+        "Which of the two betas belongs to m?",
+    ),
+    Misconception(
+        "root of the correction left out",
+        _root_of_the_correction_left_out,
+        "you correct by 1 - beta_2**t as it is.",
+        "v is corrected by 1 - beta_2**t: what does that make of the root of v?",
+    ),
+    Family(
+        "largest v kept as the mean",
+        "with amsgrad, you keep the largest v as the running mean itself.",
+        "Which two numbers does the next step need: the running mean, or the largest one, or both?",
+        by_rule(adam, apart=False),
     ),
 )
 
@@ -714,6 +931,24 @@ adamax_step.add_misconceptions(
         "this is Adam.",
         "What takes the place of the root of the mean square in Adamax?",
     ),
+    Family(
+        "one u for all weights",
+        "all weights share one u, that of the largest entry.",
+        "Which shape has u, if each weight has a scale of its own?",
+        by_rule(adamax, size=lambda g: np.max(np.abs(g))),
+    ),
+    Family(
+        "sum for the largest",
+        "your u adds up the sizes; it takes no maximum.",
+        "Which of the two numbers should u be: the old one that has faded, or the new size?",
+        by_rule(adamax, larger=np.add),
+    ),
+    Family(
+        "u corrected",
+        "you correct u as well.",
+        "Is u a mean that begins at 0, or the largest size so far?",
+        by_rule(adamax, corrects_u=True),
+    ),
 )
 
 
@@ -747,6 +982,47 @@ nadam_step.add_misconceptions(
         "Which exponent does 0.96 have at step t today?",
         by_rule(nadam, pace=0.004),
     ),
+    *(
+        Family(name, fact, hint, by_rule(nadam, ahead=ahead))
+        for name, fact, hint, ahead in (
+            (
+                "momentum of this step",
+                "you multiply m by mu(t), the momentum of this step.",
+                "The momentum of which step does a look ahead use?",
+                lambda m, g, mu, next_mu, left, next_left: mu * m / next_left + (1 - mu) * g / left,
+            ),
+            (
+                "gradient left out ahead",
+                "m_hat lacks its second term, which holds the gradient itself.",
+                "What does m_hat consist of, besides m?",
+                lambda m, g, mu, next_mu, left, next_left: next_mu * m / next_left,
+            ),
+            (
+                "share of the gradient",
+                "you give the gradient the share mu(t).",
+                "If mu(t) is the share of the past, which share is left for the gradient?",
+                lambda m, g, mu, next_mu, left, next_left: next_mu * m / next_left + mu * g / left,
+            ),
+            (
+                "one divisor for both terms",
+                "you divide both terms of m_hat by 1 - p(t).",
+                "How many factors mu has the product that belongs to the step ahead?",
+                lambda m, g, mu, next_mu, left, next_left: (next_mu * m + (1 - mu) * g) / left,
+            ),
+        )
+    ),
+    Family(
+        "v not corrected",
+        "you take v as it is: its mean begins at 0.",
+        "What is v_hat after a single step, if v is 0 before it?",
+        by_rule(nadam, bias_of_v=lambda beta, t: 0.0),
+    ),
+    Family(
+        "product not kept",
+        "your p is mu(t) alone.",
+        "Which factors does p(t) have at the second step, and where do you keep them?",
+        by_rule(nadam, keeps_product=False),
+    ),
     Misconception(
         "no look ahead",
         lambda w, g, state, **given: adam_step.reference(w, g, state, **given),
@@ -763,6 +1039,12 @@ def _turned(g):
     if g.shape != (2,) or not np.isfinite(g).all() or not g.any():
         return f"expected two finite numbers, not both 0, as an array of shape (2,); got {g}"
     clipped = np.clip(g, -0.5, 0.5)
+    if (clipped == g).all():
+        return f"both entries of {g} keep to the limit of 0.5: nothing is clipped"
+    if not g.all():
+        return f"{g} lies along an axis: clipping makes it shorter, and does not turn it"
+    if abs(g[0]) == abs(g[1]):
+        return f"both entries of {g} have one size, and so have the clipped ones {clipped}: the direction stays"
     angle = np.degrees(np.arccos(np.clip(g @ clipped / np.linalg.norm(g) / np.linalg.norm(clipped), -1, 1)))
     return bool(angle > 10) or f"clipped it becomes {clipped}, turned by {angle:.1f} degrees: not by more than 10"
 
@@ -778,12 +1060,22 @@ CounterexampleExercise(
 
 
 def _decays_apart(decay, step):
+    if decay.ndim == 0 and decay == 0:
+        return "without decay neither rate falls"
     if decay.ndim or step.ndim or not (0 <= decay < np.inf) or step not in range(1000):
         return f"expected a decay >= 0 and a whole step from 0 to 999; got {decay} and {step}"
     compounded = np.prod(1 / (1 + decay * np.arange(step + 1)))
     meant = 1 / (1 + decay * step)
     gap = abs(compounded - meant)
-    return bool(gap > 0.1) or f"from 1 they come to {compounded:.4f} and {meant:.4f}: not more than 0.1 apart"
+    if gap > 0.1:
+        return True
+    if step < 2:
+        why = "up to step 1 both are divided once at most"
+    elif meant < 0.15:
+        why = "the decay is so large, or the step so late, that hardly anything is left of either rate"
+    else:
+        why = "neither rate has fallen far yet"
+    return f"from 1 they come to {compounded:.4f} and {meant:.4f}: not more than 0.1 apart; {why}"
 
 
 CounterexampleExercise(
@@ -825,6 +1117,12 @@ ExpressionExercise(
             "1",
             "that is the step with the correction.",
             "What are m and v after one gradient, if nothing is corrected?",
+        ),
+        Misconception(
+            "root of all",
+            "sqrt((1 - beta_1)/(1 - beta_2))",
+            "you took the root of m as well.",
+            "Which of the two means holds squares?",
         ),
     ],
 )

@@ -56,6 +56,12 @@ NumberExercise(
         Misconception(
             "root of the batch size", 0.16, "you divided by the root of 16.", "By what is a sum divided to make a mean?"
         ),
+        Misconception(
+            "one sample less",
+            0.64 / 15,
+            "you divided by 15, one less than the batch size.",
+            "How many losses are there in the sum?",
+        ),
     ],
 )
 
@@ -168,6 +174,16 @@ def reduce_loss(values, sample_weight=None, reduction="sum_over_batch_size"):
     """
 
 
+def _weights_as_shares(values, sample_weight=None, reduction="sum_over_batch_size"):
+    if sample_weight is None:
+        return reduce_as_keras(values, None, reduction)
+    total = np.sum(sample_weight)
+    weighted = values * sample_weight / (total or 1)
+    if reduction in ("none", None):
+        return weighted
+    return weighted.mean() if reduction in ("sum_over_batch_size", "mean") else weighted.sum()
+
+
 reduce_loss.add_misconceptions(
     Misconception(
         "weights divide every mean",
@@ -207,6 +223,12 @@ reduce_loss.add_misconceptions(
         ),
         'reduction="none" returns the losses as they came.',
         "Which losses remain unreduced: those before the weights, or those after?",
+    ),
+    Misconception(
+        "weights as shares",
+        _weights_as_shares,
+        "you divide the weights by their sum before they multiply, for every reduction.",
+        "Which reduction alone divides by the sum of the weights?",
     ),
 )
 
@@ -267,6 +289,18 @@ ExpressionExercise(
             "then the positions left out still count in the divisor.",
             "What is the mean of a loss of 4 and one that is masked?",
         ),
+        Misconception(
+            "masked for valid",
+            "total/(total - valid)",
+            "you divided by the number of positions that are left out.",
+            "How many losses should the mean be taken of?",
+        ),
+        Misconception(
+            "difference for ratio",
+            "total - valid",
+            "that is how many positions are left out: a difference.",
+            "The sum is divided by total; by what must it be multiplied, so that it is divided by valid?",
+        ),
     ],
 )
 
@@ -320,6 +354,24 @@ total_loss.add_misconceptions(
         "you returned one number for all rows.",
         "Which axis holds the outputs?",
     ),
+    Misconception(
+        "last output only",
+        lambda losses, loss_weights: (losses * loss_weights)[..., -1],
+        "only the last output counts: each output overwrites the one before.",
+        "Does your loop add to the total, or replace it?",
+    ),
+    Misconception(
+        "not summed",
+        lambda losses, loss_weights: losses * loss_weights,
+        "you return one weighted loss for each output.",
+        "On how many numbers can a model be trained at once?",
+    ),
+    Misconception(
+        "walks along the epochs",
+        lambda losses, loss_weights: sum(weight * loss for weight, loss in zip(loss_weights, losses, strict=False)),
+        "you walk along the first axis, which holds the epochs if there are several.",
+        "Which axis of losses does loss_weights belong to?",
+    ),
 )
 
 
@@ -352,6 +404,30 @@ ExpressionExercise(
             "(n2*m1 + n1*m2)/(n1 + n2)",
             "each mean is weighted with the samples of the other machine.",
             "What should come out if the second machine has almost no samples?",
+        ),
+        Misconception(
+            "means taken for sums",
+            "(m1 + m2)/(n1 + n2)",
+            "you divided the means by the number of samples once more.",
+            "What is the sum of the losses on a machine whose mean you know?",
+        ),
+        Misconception(
+            "missing bracket",
+            "n1*m1 + n2*m2/(n1 + n2)",
+            "a bracket is missing: only the second product is divided.",
+            "How far does the fraction bar reach?",
+        ),
+        Misconception(
+            "missing bracket, first product",
+            "n1*m1/(n1 + n2) + n2*m2",
+            "a bracket is missing: only the first product is divided.",
+            "Which of the products are above the fraction bar?",
+        ),
+        Misconception(
+            "divided by the number of machines",
+            "(n1*m1 + n2*m2)/2",
+            "you divided the sum of all losses by the number of machines.",
+            "How many samples do both machines have together?",
         ),
     ],
 )
@@ -402,6 +478,18 @@ replica_loss.add_misconceptions(
         "you return one number for each sample.",
         "How many numbers does a replica hand over?",
     ),
+    Misconception(
+        "times the global batch size",
+        lambda values, global_batch_size: np.sum(values) / max(1, len(values) ** 2) * global_batch_size,
+        "you multiplied by the global batch size and divided by the replica's own.",
+        "By which of both numbers is the sum divided in the end?",
+    ),
+    Misconception(
+        "empty replica",
+        lambda values, global_batch_size: np.mean(values) * len(values) / global_batch_size,
+        "a replica without samples gives NaN: you take the mean of no numbers.",
+        "What is the sum of no losses?",
+    ),
 )
 
 
@@ -420,7 +508,15 @@ CounterexampleExercise(
     section="Spot the bug",
     asks="(a, b): the losses of two batches, each an array of shape (n,)",
     example=([1.0, 1.0, 1.0], [5.0]),
-    refutes=differ(lambda a, b: (a.mean() + b.mean()) / 2, _mean_of_all, by=0.1),
+    refutes=differ(
+        lambda a, b: (a.mean() + b.mean()) / 2,
+        _mean_of_all,
+        by=0.1,
+        because=[
+            (lambda a, b: a.size == b.size, "both batches have the same size"),
+            (lambda a, b: np.isclose(a.mean(), b.mean()), "both batches have the same mean"),
+        ],
+    ),
 )
 
 
@@ -474,6 +570,13 @@ mean_over_batches.add_misconceptions(
         "you returned one mean for all epochs.",
         "Which axis holds the batches of one epoch?",
     ),
+    Misconception(
+        "divided by the sizes",
+        lambda means, sizes: np.sum(means / sizes, -1) / np.sum(1 / sizes, -1),
+        "you divide each mean by its size, so that a small batch counts more.",
+        "What must the mean of a batch be multiplied by, to give the sum of its losses?",
+    ),
+    asked("arguments swapped", "Which of the two says how much each batch counts?"),
 )
 
 
@@ -492,5 +595,13 @@ CounterexampleExercise(
     asks="(values, weights): arrays of shape (N, T) and (N,)",
     example=([[1.0, 1.0], [3.0, 3.0]], [1.0, 0.0]),
     domains={"values": any_numbers, "weights": any_weights},
-    refutes=differ(_weighs_samples, lambda values, weight: losses.reduce_loss(values, weight, "sum"), by=0.1),
+    refutes=differ(
+        _weighs_samples,
+        lambda values, weight: losses.reduce_loss(values, weight, "sum"),
+        by=0.1,
+        because=[
+            (lambda values, weight: np.ptp(weight) == 0, "all weights are equal"),
+            (lambda values, weight: np.allclose(values.sum(0), values.sum(1)), "each row has the sum of its column"),
+        ],
+    ),
 )

@@ -11,6 +11,7 @@ from lossedu.exercises._declare import (
     differ,
     exercise,
     misconception,
+    other_epsilons,
 )
 from lossedu.exercises._domains import cases, means, rates
 from lossedu.exercises.families import MEAN_LOSS, SLOPE_OF_A_MEAN, asked
@@ -48,6 +49,12 @@ NumberExercise(
             "that is the smallest mean absolute error itself.",
             "At which number is it reached?",
         ),
+        Misconception(
+            "position for value",
+            3.0,
+            "that is the position of a wait in the sorted list.",
+            "How many minutes is the wait at this position?",
+        ),
     ],
 )
 
@@ -68,6 +75,18 @@ ExpressionExercise(
             "that is the slope of the sum of the squares.",
             "By what is the sum divided?",
         ),
+        Misconception(
+            "forecast for slope",
+            "(y_1 + y_2 + y_3) / 3",
+            "that is the forecast at which the slope is 0.",
+            "What does the slope come to where c is 1 above it?",
+        ),
+        Misconception(
+            "c subtracted once",
+            "2*(c - y_1 - y_2 - y_3) / 3",
+            "your c counts once, but each of the three errors holds a c.",
+            "How many terms with c remain when the three slopes are added?",
+        ),
     ],
 )
 
@@ -79,7 +98,7 @@ ExpressionExercise(
     aspects={"values": 2, "shapes": 1},
     keras="keras.losses.mean_squared_error",
     cases=cases(NUMBERS, first=FIRST),
-    laws=("never_negative",),
+    laws=("never_negative", "zero_for_equal", "symmetric", "unchanged_by_common_shift", "order_of_classes"),
 )
 def mean_squared_error(y_true, y_pred):
     """The mean of the squared errors along the last axis.
@@ -130,6 +149,42 @@ mean_squared_error.add_misconceptions(
         "this is the mean error: errors of opposite sign cancel.",
         "Which predictions would get a loss below 0?",
     ),
+    Misconception(
+        "errors cut to whole numbers",
+        lambda y_true, y_pred: np.mean(np.trunc(y_pred - y_true) ** 2, axis=-1),
+        "you cut the errors to whole numbers before you square them.",
+        "Which dtype has the array that holds your errors?",
+    ),
+    Misconception(
+        "relative errors",
+        lambda y_true, y_pred: np.mean(((y_pred - y_true) / y_true) ** 2, axis=-1),
+        "you divide each error by its truth: that is a squared relative error.",
+        "What is the unit of the result in the contract, and is a relative error in that unit?",
+    ),
+    Misconception(
+        "square of the sum",
+        lambda y_true, y_pred: (y_pred - y_true).sum(-1) ** 2,
+        "you added the errors first and squared their sum: errors of opposite sign cancel.",
+        "Is it the square of a sum, or the sum of squares?",
+    ),
+    Misconception(
+        "difference of squares",
+        lambda y_true, y_pred: (y_pred**2 - y_true**2).mean(-1),
+        "you squared truth and prediction before you subtracted.",
+        "What is squared: each array, or the error?",
+    ),
+    Misconception(
+        "the largest square",
+        lambda y_true, y_pred: ((y_pred - y_true) ** 2).max(-1),
+        "you took the largest square.",
+        "Do the smaller errors count, too?",
+    ),
+    Misconception(
+        "median of the squares",
+        lambda y_true, y_pred: np.median((y_pred - y_true) ** 2, axis=-1),
+        "you took the middle one of the squares.",
+        "Does the largest square count for more when it grows?",
+    ),
 )
 
 
@@ -141,6 +196,7 @@ mean_squared_error.add_misconceptions(
     section="Squared errors: the Gaussian's",
     aspects={"gradient": 2, "shapes": 1},
     cases=cases(NUMBERS, aspect="gradient", first=FIRST),
+    laws=("antisymmetric", "unchanged_by_common_shift", "follows_order_of_classes"),
 )
 def mean_squared_error_gradient(y_true, y_pred):
     """The derivative of mean_squared_error with respect to each entry of y_pred.
@@ -159,6 +215,19 @@ mean_squared_error_gradient.add_misconceptions(
         lambda y_true, y_pred: losses.mean_absolute_error.gradient(y_true, y_pred),
         "your slope knows only whether a prediction is too high or too low.",
         "Does the slope of a square stay the same when the error doubles?",
+    ),
+    "first length for D",
+    Misconception(
+        "size for error",
+        lambda y_true, y_pred: 2 * np.abs(y_pred - y_true) / y_pred.shape[-1],
+        "your slope is never negative: it takes the size of the error.",
+        "Which way should training move a prediction that is too low?",
+    ),
+    Misconception(
+        "slope of the mean error",
+        lambda y_true, y_pred: 2 * np.mean(y_pred - y_true, axis=-1, keepdims=True),
+        "you took the mean of the errors: one slope came out for a whole sample.",
+        "Does the slope of one prediction depend on the errors of the others?",
     ),
 )
 
@@ -195,6 +264,12 @@ ExpressionExercise(
         ),
         Misconception(
             "half the square", "sqrt(m / 2)", "the 2 is on the wrong side.", "What is the slope of sigma^-2?"
+        ),
+        Misconception(
+            "smallest value for sigma",
+            "log(m)/2 + 1/2",
+            "that is the smallest value of the expression, not where it is reached.",
+            "At which sigma is the slope 0?",
         ),
     ],
 )
@@ -240,7 +315,7 @@ ExpressionExercise(
     aspects={"values": 2, "shapes": 1},
     keras="keras.losses.mean_absolute_error",
     cases=cases(NUMBERS, first=FIRST),
-    laws=("never_negative",),
+    laws=("never_negative", "zero_for_equal", "symmetric", "unchanged_by_common_shift", "order_of_classes"),
 )
 def mean_absolute_error(y_true, y_pred):
     """The mean size of the errors along the last axis.
@@ -284,6 +359,24 @@ mean_absolute_error.add_misconceptions(
         "this is the RMSE: in the right unit, but large errors count for more.",
         "Do the errors of the contract get squared at all?",
     ),
+    Misconception(
+        "median of the sizes",
+        lambda y_true, y_pred: np.median(np.abs(y_pred - y_true), axis=-1),
+        "you took the middle one of the sizes.",
+        "Does the largest error count for more when it grows?",
+    ),
+    Misconception(
+        "the largest error",
+        lambda y_true, y_pred: np.abs(y_pred - y_true).max(-1),
+        "you took the largest of the sizes.",
+        "Do the smaller errors count, too?",
+    ),
+    Misconception(
+        "difference of the sizes",
+        lambda y_true, y_pred: (np.abs(y_pred) - np.abs(y_true)).mean(-1),
+        "you take the sizes of truth and prediction, and subtract these.",
+        "How large is the error between -2 and 2?",
+    ),
 )
 
 
@@ -301,7 +394,7 @@ mean_absolute_error.add_misconceptions(
         extremes=[((1, 2), (1, 5)), ((3, 0, 2), (2, 0, 2))],
         kinds="extremes",  # among integers there are ties
     ),
-    laws=("between_minus_one_and_one",),
+    laws=("antisymmetric", "unchanged_by_common_shift", "follows_order_of_classes", "between_minus_one_and_one"),
 )
 def mean_absolute_error_gradient(y_true, y_pred):
     """The derivative of mean_absolute_error with respect to each entry of y_pred.
@@ -325,6 +418,13 @@ mean_absolute_error_gradient.add_misconceptions(
         lambda y_true, y_pred: np.where(y_pred >= y_true, 1, -1) / y_pred.shape[-1],
         "where a prediction equals the truth you take the slope of one side.",
         "Should training move a prediction that is exactly right?",
+    ),
+    "first length for D",
+    Misconception(
+        "0 below the truth",
+        lambda y_true, y_pred: (y_pred > y_true) / y_pred.shape[-1],
+        "predictions that are too low get the slope 0.",
+        "Does the loss change when a prediction that is too low falls further?",
     ),
 )
 
@@ -385,7 +485,7 @@ NumberExercise(
         first=[((2, 8), (1, 10)), ((4, -2), (5, -1))],
         extremes=[((0, 2), (0.01, 1)), ((0, 4), (0, 5)), ((1e-7, 1), (0, 2)), ((-0.0, 1), (5e-324, 1))],
     ),
-    laws=("never_negative",),
+    laws=("finite", "never_negative", "zero_for_equal", "order_of_classes"),
 )
 def mean_absolute_percentage_error(y_true, y_pred):
     """The mean size of the errors in percent of the truth, along the last axis.
@@ -437,6 +537,31 @@ mean_absolute_percentage_error.add_misconceptions(
         "a truth of 1e-7 counts as 2e-7; only the truth of 0 is right.",
         "Is epsilon added to the truth, or is it a floor under it?",
     ),
+    Misconception(
+        "percent of the middle",
+        lambda y_true, y_pred: (
+            200 * (np.abs(y_pred - y_true) / np.maximum(np.abs(y_true) + np.abs(y_pred), 2e-7)).mean(-1)
+        ),
+        "you divided by the mean of truth and prediction: that is the symmetric percentage error.",
+        "Percent of what: of the truth, or of something between truth and guess?",
+    ),
+    *other_epsilons(
+        lambda epsilon: (
+            lambda y_true, y_pred: 100 * (np.abs(y_pred - y_true) / np.maximum(np.abs(y_true), epsilon)).mean(-1)
+        )
+    ),
+    Misconception(
+        "largest truth for all",
+        lambda y_true, y_pred: 100 * np.abs(y_pred - y_true).mean(-1) / np.maximum(np.abs(y_true).max(-1), 1e-7),
+        "you divide by the largest truth of a sample.",
+        "By which truth does the contract divide each error?",
+    ),
+    Misconception(
+        "errors squared",
+        lambda y_true, y_pred: 100 * (((y_pred - y_true) / np.maximum(np.abs(y_true), 1e-7)) ** 2).mean(-1),
+        "you square the relative errors.",
+        "What does the word in the middle of the name ask for: a size, or a square?",
+    ),
 )
 
 
@@ -477,7 +602,7 @@ NumberExercise(
         first=[((3, 1), (1, 4)), ((2, 3, 4), (5, 3, 1))],
         extremes=[((0, 3), (1, 0)), ((3, 1), (-2, 1)), ((-0.5, 2), (1, 2))],
     ),
-    laws=("never_negative",),
+    laws=("finite", "never_negative", "zero_for_equal", "symmetric"),
 )
 def mean_squared_logarithmic_error(y_true, y_pred):
     """The mean squared error of ln(1 + y) along the last axis.
@@ -485,6 +610,11 @@ def mean_squared_logarithmic_error(y_true, y_pred):
     y_true, y_pred: numbers, both of shape (..., D); what is below 1e-7 counts as 1e-7.
     Returns an array of shape (...).
     """
+
+
+def log_errors(y_true, y_pred):
+    """The differences of the logarithms, with the floor of the contract."""
+    return np.log1p(np.maximum(y_pred, 1e-7)) - np.log1p(np.maximum(y_true, 1e-7))
 
 
 mean_squared_logarithmic_error.add_misconceptions(
@@ -527,6 +657,36 @@ mean_squared_logarithmic_error.add_misconceptions(
         "numbers below 0 go into the logarithm as they are; below -1 it is NaN.",
         "What does a number below 1e-7 count as, according to the contract?",
     ),
+    Misconception(
+        "logarithm of the size",
+        lambda y_true, y_pred: np.mean(np.log1p(np.abs(np.maximum(y_pred, 1e-7) - np.maximum(y_true, 1e-7))) ** 2, -1),
+        "you took the logarithm of the size of the error, and squared that.",
+        "Is it the logarithm of a difference, or a difference of logarithms?",
+    ),
+    Misconception(
+        "mirrored at 0",
+        lambda y_true, y_pred: ((np.log1p(np.abs(y_pred)) - np.log1p(np.abs(y_true))) ** 2).mean(-1),
+        "you take the size of numbers below 0: -2 counts as 2.",
+        "How large does a number below 0 count, according to the contract?",
+    ),
+    Misconception(
+        "square of the mean",
+        lambda y_true, y_pred: np.mean(log_errors(y_true, y_pred), axis=-1) ** 2,
+        "you took the mean of the logarithms' errors first: those of opposite sign cancel.",
+        "In which order do square and mean come?",
+    ),
+    Misconception(
+        "floor under the predictions alone",
+        lambda y_true, y_pred: ((np.log1p(np.maximum(y_pred, 1e-7)) - np.log1p(y_true)) ** 2).mean(-1),
+        "predictions below 1e-7 are raised to it, truths are not.",
+        "For which of the two arrays does the contract name a floor?",
+    ),
+    Misconception(
+        "floor under the truths alone",
+        lambda y_true, y_pred: ((np.log1p(y_pred) - np.log1p(np.maximum(y_true, 1e-7))) ** 2).mean(-1),
+        "truths below 1e-7 are raised to it, predictions are not.",
+        "For which of the two arrays does the contract name a floor?",
+    ),
 )
 
 
@@ -548,8 +708,11 @@ def deviation_of_observations(y_true, y_pred):
     return np.abs(y_true - y_true.mean(-1, keepdims=True)).mean(-1)
 
 
-def refuted(name, claimed, right, example):
-    """Declare the search for a pair of arrays that refutes what is `claimed` of the `right` quantity."""
+def refuted(name, claimed, right, example, *because):
+    """Declare the search for a pair of arrays that refutes what is `claimed` of the `right` quantity.
+
+    `because` says where they agree, and why, as in `differ`.
+    """
     CounterexampleExercise(
         name=name,
         chapter=CHAPTER,
@@ -557,11 +720,18 @@ def refuted(name, claimed, right, example):
         asks="a pair of arrays, (y_true, y_pred)",
         example=example,
         one_shape=True,
-        refutes=differ(claimed, right, by=0.1),
+        refutes=differ(claimed, right, by=0.1, because=because),
     )
 
 
-refuted("root_left_on", root_of_mean_square, losses.mean_squared_error, ([0.0, 0.0], [2.0, 2.0]))
+refuted(
+    "root_left_on",
+    root_of_mean_square,
+    losses.mean_squared_error,
+    ([0.0, 0.0], [2.0, 2.0]),
+    (lambda y_true, y_pred: not np.any(y_pred - y_true), "all errors are 0"),
+    (lambda y_true, y_pred: np.isclose(np.mean((y_pred - y_true) ** 2), 1), "the root of 1 is 1"),
+)
 
 
 @exercise(
@@ -570,7 +740,7 @@ refuted("root_left_on", root_of_mean_square, losses.mean_squared_error, ([0.0, 0
     section="Spot the bug",
     aspects={"values": 1, "shapes": 1},
     cases=cases(NUMBERS, first=FIRST),
-    laws=("never_negative",),
+    laws=("never_negative", "zero_for_equal", "symmetric", "unchanged_by_common_shift", "order_of_classes"),
 )
 def root_mean_squared_error(y_true, y_pred):
     """The root of the mean of the squared errors along the last axis.
@@ -614,11 +784,49 @@ root_mean_squared_error.add_misconceptions(
         "this is the standard deviation of the errors: their mean is taken off first.",
         "If every prediction is 1 too high, what should the result be?",
     ),
+    Misconception(
+        "root of the halved mean",
+        lambda y_true, y_pred: np.sqrt(losses.mean_squared_error(y_true, y_pred) / 2),
+        "under your root stands half the mean square.",
+        "Is there a 1/2 in the contract?",
+    ),
+    Misconception(
+        "size of the mean",
+        lambda y_true, y_pred: np.abs((y_pred - y_true).mean(-1)),
+        "you took the mean before the square: what is left after the root is the size of the mean error.",
+        "In which order do square, mean and root come in the name?",
+    ),
+    Misconception(
+        "D - 1 under the root",
+        lambda y_true, y_pred: (
+            root_of_mean_square(y_true, y_pred) * np.sqrt(np.divide(y_pred.shape[-1], y_pred.shape[-1] - 1))
+        ),
+        "under your root you divide by D - 1.",
+        "How many squares does the contract take the mean of?",
+    ),
 )
 
 
-refuted("not_the_deviation", deviation_of_errors, losses.mean_squared_error, ([0.0, 0.0], [1.0, 5.0]))
-refuted("nor_its_root", deviation_of_errors, root_of_mean_square, ([0.0, 0.0], [1.0, 1.0]))
+refuted(
+    "not_the_deviation",
+    deviation_of_errors,
+    losses.mean_squared_error,
+    ([0.0, 0.0], [1.0, 5.0]),
+    (lambda y_true, y_pred: not np.any(y_pred - y_true), "all errors are 0"),
+    (lambda y_true, y_pred: np.isclose((y_pred - y_true).mean(), 0), "the mean error is 0 and the mean square about 1"),
+)
+refuted(
+    "nor_its_root",
+    deviation_of_errors,
+    root_of_mean_square,
+    ([0.0, 0.0], [1.0, 1.0]),
+    (lambda y_true, y_pred: not np.any(y_pred - y_true), "all errors are 0"),
+    (lambda y_true, y_pred: np.isclose((y_pred - y_true).mean(), 0), "the mean error is 0"),
+    (
+        lambda y_true, y_pred: abs((y_pred - y_true).mean()) < np.std(y_pred - y_true),
+        "the mean error is small beside the deviation of the errors",
+    ),
+)
 
 ExpressionExercise(
     name="mse_of_bias_and_deviation",
@@ -654,4 +862,21 @@ ExpressionExercise(
     ],
 )
 
-refuted("not_from_the_mean", deviation_of_observations, losses.mean_absolute_error, ([1.0, 3.0], [1.0, 3.0]))
+refuted(
+    "not_from_the_mean",
+    deviation_of_observations,
+    losses.mean_absolute_error,
+    ([1.0, 3.0], [1.0, 3.0]),
+    (
+        lambda y_true, y_pred: not np.any(y_pred - y_true) and np.ptp(y_true) == 0,
+        "all truths are equal and the predictions are right",
+    ),
+    (
+        lambda y_true, y_pred: np.allclose(y_pred, y_true.mean(-1, keepdims=True)),
+        "every prediction is the mean of the truths",
+    ),
+    (
+        lambda y_true, y_pred: True,
+        "the errors have the same mean size as the distances of the truths from their mean",
+    ),
+)

@@ -8,6 +8,7 @@ from lossedu.exercises._declare import (
     ExpressionExercise,
     Misconception,
     NumberExercise,
+    as_in,
     differ,
     exercise,
 )
@@ -39,6 +40,11 @@ def averaged(of_errors):
     return lambda y_true, y_pred, **options: of_errors(y_pred - y_true, **options).mean(-1)
 
 
+def of_means(y_true, y_pred):
+    """The means of truth and prediction, as samples of one number."""
+    return (y.mean(-1, keepdims=True) for y in (y_true, y_pred))
+
+
 def shared_out(of_errors):
     """The entries that a wrong slope makes of the errors (and delta), each with its 1/D."""
     return lambda y_true, y_pred, **options: of_errors(y_pred - y_true, **options) / y_pred.shape[-1]
@@ -68,6 +74,12 @@ NumberExercise(
             17.5,
             "you divided by the number of the other readings.",
             "By how many does a mean of five divide?",
+        ),
+        Misconception(
+            "whole reading shared out",
+            18.4,
+            "that is a fifth of the new reading.",
+            "By how much did the reading change, and what share of that reaches the mean?",
         ),
     ],
 )
@@ -117,7 +129,7 @@ ExpressionExercise(
     keras="keras.losses.huber",
     cases=by_delta(extremes=[((2, 3), (2, 3)), ((0, 0), (0.5, -0.5)), ((0, -1e30), (1e30, 0))]),
     regions=WITHIN_DELTA,
-    laws=("never_negative",),
+    laws=("never_negative", "zero_for_equal", "symmetric", "unchanged_by_common_shift"),
 )
 def huber(y_true, y_pred, delta=1.0):
     """Half the squared error up to delta, linear beyond: the mean over the last axis.
@@ -172,6 +184,70 @@ huber.add_misconceptions(
         "that is the smooth L1 loss: its far slope is 1 for each delta.",
         "Which slope should be left far out?",
     ),
+    Misconception(
+        "one branch per sample",
+        lambda y_true, y_pred, delta: np.where(
+            np.abs(y_pred - y_true).max(-1) <= delta,
+            np.mean((y_pred - y_true) ** 2 / 2, -1),
+            np.mean(delta * (np.abs(y_pred - y_true) - delta / 2), -1),
+        ),
+        "you choose one branch for a whole sample, by its largest error.",
+        "Does the contract choose the branch for each error, or for each sample?",
+    ),
+    Misconception(
+        "the smaller branch",
+        averaged(lambda e, delta: np.minimum(e**2 / 2, delta * (abs(e) - delta / 2))),
+        "you take the smaller branch everywhere, and that is the line: it touches the parabola from below.",
+        "Which of the two is smaller at an error of 0?",
+    ),
+    Misconception(
+        "1/2 for delta/2",
+        averaged(lambda e, delta: np.where(abs(e) <= delta, e**2 / 2, delta * (abs(e) - 1 / 2))),
+        "in your far branch stands |e| - 1/2, which meets the parabola for delta = 1 only.",
+        "How large is each branch at |e| = delta, if delta is 3?",
+    ),
+    Misconception(
+        "loss of the mean error",
+        lambda y_true, y_pred, delta: losses.huber(*of_means(y_true, y_pred), delta),
+        "you took the mean of the errors first, and its loss afterwards.",
+        "Which comes first: the loss of each error, or the mean?",
+    ),
+    Misconception(
+        "half of delta added",
+        averaged(lambda e, delta: np.where(abs(e) <= delta, e**2 / 2, delta * (abs(e) + delta / 2))),
+        "your far branch adds delta / 2 where it should be subtracted: the loss jumps up at delta.",
+        "How large is each branch at |e| = delta?",
+    ),
+    Misconception(
+        "whole delta subtracted",
+        averaged(lambda e, delta: np.where(abs(e) <= delta, e**2 / 2, delta * (abs(e) - delta))),
+        "your far branch is delta * (|e| - delta): at delta it is 0, below the near one by delta**2 / 2.",
+        "Up to which height has the near branch risen at delta?",
+    ),
+    Misconception(
+        "squared error for the size",
+        averaged(lambda e, delta: np.where(e**2 <= delta, e**2 / 2, delta * (abs(e) - delta / 2))),
+        "you compare the squared error with delta: your parabola ends at the root of delta.",
+        "In which unit is delta: in that of the error, or of its square?",
+    ),
+    Misconception(
+        "absolute error near zero",
+        averaged(lambda e, delta: np.where(abs(e) <= delta, abs(e), delta * (abs(e) - delta / 2))),
+        "near zero you take the size of the error, not half of its square.",
+        "Is the loss smooth at 0, or does it have a corner?",
+    ),
+    Misconception(
+        "sign kept far out",
+        averaged(lambda e, delta: np.where(abs(e) <= delta, e**2 / 2, delta * (e - delta / 2))),
+        "your far branch keeps the sign of the error: predictions that are far too low get a negative loss.",
+        "What does an error of -10 cost?",
+    ),
+    Misconception(
+        "sign kept by the clip",
+        averaged(lambda e, delta: np.minimum(e, delta) ** 2 / 2),
+        "you limit the error above only, and square it then.",
+        "What is it that stays below delta: the error, or the slope?",
+    ),
 )
 
 
@@ -184,6 +260,7 @@ huber.add_misconceptions(
     gradient_of="huber",
     regions=WITHIN_DELTA,
     cases=by_delta(aspect="gradient"),
+    laws=("antisymmetric", "unchanged_by_common_shift"),
 )
 def huber_gradient(y_true, y_pred, delta=1.0):
     """The derivative of huber with respect to each entry of y_pred.
@@ -225,6 +302,25 @@ huber_gradient.add_misconceptions(
         "your slope is the one for delta = 1.",
         "Where does delta enter your formula?",
     ),
+    Misconception(
+        "delta on both sides",
+        shared_out(lambda e, delta: np.where(abs(e) <= delta, e, delta)),
+        "beyond delta your slope is +delta on both sides.",
+        "Which way should training move a prediction that is far too low?",
+    ),
+    "first length for D",
+    Misconception(
+        "cut at 0",
+        shared_out(lambda e, delta: np.clip(e, 0, delta)),
+        "predictions that are too low have the slope 0 in yours.",
+        "Between which two bounds does the slope lie?",
+    ),
+    Misconception(
+        "size for error",
+        shared_out(lambda e, delta: np.minimum(abs(e), delta)),
+        "your slope takes the size of the error, so that it always points up.",
+        "Which way should training move a prediction that is too low?",
+    ),
 )
 
 
@@ -253,6 +349,18 @@ NumberExercise(
             20.4,
             "that is the mean with 92 replaced by 24, which lies 4 above the median.",
             "From where is the distance measured: from the median, or from the c you look for?",
+        ),
+        Misconception(
+            "pull the wrong way",
+            18.5,
+            "your far reading pulls down.",
+            "On which side of c does the far reading lie?",
+        ),
+        Misconception(
+            "divided by all five",
+            16.4,
+            "you divided by five, but c stands in the forces of the four near readings only.",
+            "Which of the five forces depend on c?",
         ),
     ],
 )
@@ -290,6 +398,12 @@ ExpressionExercise(
             "you put u = e**2 / delta.",
             "What is squared: the error, or the whole ratio e / delta?",
         ),
+        Misconception(
+            "u for its square",
+            "e**2/2 - e**2/8",
+            "in your second term u is not squared.",
+            "If u is (e / delta)**2, which power of e does u**2 hold?",
+        ),
     ],
 )
 
@@ -303,7 +417,7 @@ ExpressionExercise(
         by_delta(extremes=[((2, 3), (2, 3)), ((0, -1e30), (1e30, 0))]),
         cases(PAIR, extremes=[((0, 0), (1, -3))], vectors=(), batches=(), options={"delta": 1e9}),
     ),
-    laws=("never_negative",),
+    laws=("never_negative", "zero_for_equal", "symmetric", "unchanged_by_common_shift"),
 )
 def pseudo_huber(y_true, y_pred, delta=1.0):
     """The mean of delta**2 * (sqrt(1 + (e / delta)**2) - 1) over the last axis.
@@ -352,6 +466,47 @@ pseudo_huber.add_misconceptions(
         "that is Huber's loss, with its joint.",
         "Is there a delta at which the formula changes, or is it one formula throughout?",
     ),
+    Misconception(
+        "divided by the root alone",
+        averaged(lambda e, delta: e**2 / np.sqrt(1 + (e / delta) ** 2)),
+        "you divide the square by the root alone.",
+        "If you multiply root - 1 by root + 1, by what must you divide again?",
+    ),
+    Misconception(
+        "series for the function",
+        averaged(lambda e, delta: e**2 / 2 - e**4 / (8 * delta**2)),
+        "those are the first two terms of the series, which fit small errors only.",
+        "What does your loss do at an error of 10 * delta?",
+    ),
+    Misconception(
+        "size for square",
+        averaged(lambda e, delta: abs(e) / (np.sqrt(1 + (e / delta) ** 2) + 1)),
+        "in your numerator stands the size of the error.",
+        "What is (root - 1) * (root + 1)?",
+    ),
+    Misconception(
+        "error not squared",
+        averaged(lambda e, delta: delta**2 * (np.sqrt(1 + abs(e) / delta) - 1)),
+        "under your root the ratio is not squared.",
+        "What does the root come to for large ratios, if these are not squared first?",
+    ),
+    Misconception(
+        "factor in front forgotten",
+        averaged(lambda e, delta: np.sqrt(1 + (e / delta) ** 2) - 1),
+        "the factor delta**2 in front is missing.",
+        "Which slope has your loss far out, and which should it have?",
+    ),
+    Misconception(
+        "ratio upside down",
+        averaged(lambda e, delta: delta**2 * (np.sqrt(1 + np.divide(delta, e) ** 2) - 1)),
+        "your ratio is delta / e.",
+        "Which ratio is 0 for an error of 0?",
+    ),
+    as_in(
+        huber,
+        "loss of the mean error",
+        lambda y_true, y_pred, delta: losses.pseudo_huber(*of_means(y_true, y_pred), delta),
+    ),
 )
 
 
@@ -362,6 +517,7 @@ pseudo_huber.add_misconceptions(
     reference=losses.pseudo_huber.gradient,
     gradient_of="pseudo_huber",
     cases=by_delta(aspect="gradient"),
+    laws=("antisymmetric", "unchanged_by_common_shift"),
 )
 def pseudo_huber_gradient(y_true, y_pred, delta=1.0):
     """The derivative of pseudo_huber with respect to each entry of y_pred.
@@ -403,6 +559,24 @@ pseudo_huber_gradient.add_misconceptions(
         "that is the slope of Huber's loss: it turns a corner at delta.",
         "Does the slope of this loss ever reach delta?",
     ),
+    Misconception(
+        "size of the ratio under the root",
+        shared_out(lambda e, delta: e / np.sqrt(1 + abs(e) / delta)),
+        "under your root stands the size of the ratio, without a square.",
+        "What is squared under the root of the loss?",
+    ),
+    Misconception(
+        "factor in front kept",
+        shared_out(lambda e, delta: delta**2 * e / np.sqrt(1 + (e / delta) ** 2)),
+        "every entry is delta**2 times too large.",
+        "What does the derivative of (e / delta)**2 do to the factor in front of the brackets?",
+    ),
+    Misconception(
+        "ratio for error",
+        shared_out(lambda e, delta: e / delta / np.sqrt(1 + (e / delta) ** 2)),
+        "every entry is delta times too small: far out your slope is 1.",
+        "Which power of delta is left of delta**2 and of the inner derivative?",
+    ),
 )
 
 
@@ -430,6 +604,18 @@ NumberExercise(
             float(np.log(np.finfo(float).max)) / 2,
             "that is where the square of e**x overflows.",
             "Which power of e stands in cosh: x, or 2x?",
+        ),
+        Misconception(
+            "log2 for ln",
+            1024.0,
+            "that is the logarithm to base 2.",
+            "To which base are the powers in cosh?",
+        ),
+        Misconception(
+            "half the wrong way",
+            709.0,
+            "that takes off ln 2 for the half in front, or leaves the half out.",
+            "If cosh is half of exp(x), may exp(x) be larger than the limit, or must it be smaller?",
         ),
     ],
 )
@@ -477,7 +663,7 @@ ExpressionExercise(
         first=[NEAR_AND_FAR, ABOVE_AND_BELOW],
         extremes=[((2, 3), (2, 3)), ((0, 0), (1000, 1)), ((0, 0), (-1000, 1)), ((0, -1e30), (1e30, 0))],
     ),
-    laws=("never_negative",),
+    laws=("finite", "never_negative", "zero_for_equal", "symmetric", "unchanged_by_common_shift"),
 )
 def log_cosh(y_true, y_pred):
     """The mean of ln cosh(y_pred - y_true) over the last axis, finite for any errors.
@@ -525,6 +711,37 @@ log_cosh.add_misconceptions(
         "the exponent of your second term is half as large as it should be.",
         "What is exp(-x) divided by exp(x)?",
     ),
+    Misconception(
+        "ln 2 forgotten far out",
+        averaged(lambda e: np.where(abs(e) > 100, abs(e), np.log(np.cosh(np.minimum(abs(e), 100))))),
+        "for large errors you take |e| itself: there your loss is ln 2 too large.",
+        "What is left of |e| + ln(1 + exp(-2|e|)) - ln 2 if |e| is large?",
+    ),
+    Misconception(
+        "errors clipped",
+        averaged(lambda e: np.log(np.cosh(np.clip(e, -700, 700)))),
+        "you clip the errors so that cosh does not overflow: all larger errors cost the same.",
+        "Does an error of 1000 cost more than one of 700?",
+    ),
+    Misconception(
+        "sign kept in the first term",
+        averaged(lambda e: e + np.log1p(np.exp(-2 * abs(e))) - np.log(2)),
+        "your first term is negative for errors below 0.",
+        "cosh is even: where does its argument stand in your formula, and where its size?",
+    ),
+    Misconception(
+        "log2 of 2",
+        averaged(lambda e: np.logaddexp(e, -e) - 1),
+        "you subtract 1, which is the logarithm of 2 to base 2.",
+        "Which base has the logarithm in ln cosh, and so that of its factor 1/2?",
+    ),
+    as_in(huber, "loss of the mean error", lambda y_true, y_pred: losses.log_cosh(*of_means(y_true, y_pred))),
+    Misconception(
+        "ln 2 added",
+        averaged(lambda e: np.logaddexp(e, -e) + np.log(2)),
+        "you add ln 2 where it should be subtracted.",
+        "What should ln cosh be at 0?",
+    ),
 )
 
 
@@ -541,7 +758,7 @@ log_cosh.add_misconceptions(
         first=[NEAR_AND_FAR, ABOVE_AND_BELOW],
         extremes=[((2, 3), (2, 3)), ((0, 0), (1000, 1)), ((0, 0), (-1000, 1))],
     ),
-    laws=("between_minus_one_and_one",),
+    laws=("antisymmetric", "unchanged_by_common_shift", "between_minus_one_and_one"),
 )
 def log_cosh_gradient(y_true, y_pred):
     """The derivative of log_cosh with respect to each entry of y_pred.
@@ -577,6 +794,20 @@ log_cosh_gradient.add_misconceptions(
         "that is the slope of Huber's loss with delta = 1.",
         "Is the derivative of ln cosh made of straight pieces?",
     ),
+    Misconception(
+        "tangent of an angle",
+        shared_out(np.tan),
+        "np.tan is the tangent of an angle, which has poles.",
+        "What is sinh / cosh called, and what does NumPy call it?",
+    ),
+    Misconception(
+        "slope of the mean error",
+        lambda y_true, y_pred: (
+            np.tanh((y_pred - y_true).mean(-1, keepdims=True)) / y_pred.shape[-1] * np.ones_like(y_pred)
+        ),
+        "all entries of a sample get one slope, that of the mean error.",
+        "Does the slope of one prediction depend on the errors of the others?",
+    ),
 )
 
 # --- Spot the bug -------------------------------------------------------------------------------------------------
@@ -594,7 +825,15 @@ CounterexampleExercise(
     asks="three: (y_true, y_pred, delta), of which the first two are arrays",
     example=([0.0], [1.0], 0.25),
     one_shape=True,
-    refutes=differ(_error_squared_alone, losses.pseudo_huber),
+    refutes=differ(
+        _error_squared_alone,
+        losses.pseudo_huber,
+        because=(
+            (lambda y_true, y_pred, delta: np.all(delta == 1), "delta is 1, and so is its square"),
+            (lambda y_true, y_pred, delta: np.array_equal(y_true, y_pred), "all errors are 0"),
+            (lambda y_true, y_pred, delta: np.all(np.abs(y_pred - y_true) < 0.1), "the errors are too small"),
+        ),
+    ),
 )
 
 ExpressionExercise(
@@ -627,6 +866,12 @@ ExpressionExercise(
             "sqrt(delta)",
             "you took the root of delta**2 / delta.",
             "Does delta**2 stand inside the root?",
+        ),
+        Misconception(
+            "brackets of the exponent missing",
+            "delta**3/2",
+            "that is half of the cube: Python takes the power before the division.",
+            "How do you write the exponent 3/2 so that it stays together?",
         ),
     ],
 )

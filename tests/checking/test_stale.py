@@ -52,8 +52,8 @@ def stale(run, *cells, check="check(wasted_bits=wasted_bits)"):
 def test_an_answer_that_a_stopped_cell_did_not_replace_is_called_earlier(run, cell, error):
     sentence, found = stale(run, EARLIER, cell)
     assert sentence.startswith(SENTENCE.format(error=f"{'an' if error[0] == 'I' else 'a'} {error}"))
-    assert found["message"].startswith(f"{sentence}\n-0.25 is not what was asked for.\nUnweighted mean: ")
-    assert (found["points"], found["diagnosis"]) == (0, "unweighted mean")
+    assert found["message"].startswith(f"{sentence}\n-0.25 is not what was asked for.\nOrder or weights: ")
+    assert (found["points"], found["diagnosis"]) == (0, "order or weights")
 
 
 @pytest.mark.parametrize(

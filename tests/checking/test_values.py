@@ -40,7 +40,7 @@ def test_a_number_asked_for_to_two_digits_may_be_rounded_to_them(answer):
         (None, "no answer yet."),
         (..., "no answer yet."),
         (0.26, "0.26 is not what was asked for.\n-> A question"),
-        (-0.25, "-0.25 is not what was asked for.\nUnweighted mean: "),
+        (-0.25, "-0.25 is not what was asked for.\nOrder or weights: "),
         (True, "expected a number, in bits per symbol, got a bool: True"),
         (np.True_, "expected a number, in bits per symbol, got a bool: np.True_"),
         (np.nan, "expected a number, in bits per symbol, got nan"),

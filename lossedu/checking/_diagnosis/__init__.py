@@ -68,7 +68,7 @@ def explanation(exercise, evidence):
         or _search.in_region(evidence, known)
         or _places.of_entries(evidence)
         or _slips.one_slip(evidence)
-        or _search.first(_search.whole(evidence, combined, at_least=4))
+        or _search.earliest(_search.whole(evidence, combined, at_least=4))
         or _search.first(_search.whole(evidence, measured, at_least=4))
         or _search.in_two_regions(evidence, known)
         or _search.in_region(evidence, [*_candidates.relations(exercise), *measured])

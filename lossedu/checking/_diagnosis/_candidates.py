@@ -11,7 +11,7 @@ import numpy as np
 from lossedu import exercises
 from lossedu.checking._diagnosis._evidence import Diagnosis, spoken
 from lossedu.checking.probe import Outcome, attempt
-from lossedu.exercises.families import FAMILIES
+from lossedu.exercises.families import FAMILIES, ignored
 from lossedu.exercises.relations import ARRAY_RELATIONS
 
 
@@ -196,14 +196,18 @@ def changed_by(change, right, arguments):
 
 @remembered
 def combined(exercise):
-    """A family of mistakes on top of a listed misconception."""
+    """A family of mistakes, or an option that is not used, on top of a listed misconception."""
     if kind_of(exercise) not in ("loss", "slope"):
         return []
     found = []
-    for each in FAMILIES.values():
+    pairs = set()  # of names: two families that are both listed make one pair
+    unused = [ignored(option, default) for option, default in exercise.defaults.items()]
+    for each in [*FAMILIES.values(), *unused]:
         if kind_of(exercise) in getattr(each, "kinds", ("loss",)):
             for first in listed(exercise):
-                if first.name != each.name and first.fact != each.fact:
+                pair = frozenset((first.name, each.name))
+                if len(pair) == 2 and first.fact != each.fact and pair not in pairs:
+                    pairs.add(pair)
                     found.append(
                         Candidate(
                             f"{first.name}, and {each.name}",

@@ -3,7 +3,18 @@
 import math
 
 from lossedu.checking._diagnosis._evidence import Diagnosis, spoken
-from lossedu.exercises.relations import NUMBER_RELATIONS, ONE_LESS, ONE_MORE, PERCENT, SIGN, limit_of, rounded
+from lossedu.exercises.relations import (
+    BITS,
+    DECIMAL,
+    NATS,
+    NUMBER_RELATIONS,
+    ONE_LESS,
+    ONE_MORE,
+    PERCENT,
+    SIGN,
+    limit_of,
+    rounded,
+)
 
 SMALL = 50  # whole numbers below stand in many relations by chance
 OF_LISTED = (SIGN, PERCENT)
@@ -29,7 +40,10 @@ def telling(exercise, right, number):
     """The relations that are no mere chance for such numbers."""
     counted = "whole number" in exercise.unit
     if not (is_small(right) and is_small(number)):
-        return [each for each in NUMBER_RELATIONS if counted or each not in (ONE_MORE, ONE_LESS)]
+        by_chance = () if counted else (ONE_MORE, ONE_LESS)
+        if "degrees" in exercise.unit:  # no logarithm has a hand in an angle
+            by_chance += (BITS, NATS, DECIMAL)
+        return [each for each in NUMBER_RELATIONS if each not in by_chance]
     return [SIGN, ONE_MORE, ONE_LESS] if counted else [SIGN]
 
 

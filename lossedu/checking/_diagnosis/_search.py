@@ -12,6 +12,11 @@ def first(found):
     return found[0].diagnosis() if len(found) == 1 else None
 
 
+def earliest(found):
+    """Return the diagnosis of the first candidate: where several are the same function, the more usual stands first."""
+    return found[0].diagnosis() if found else None
+
+
 def whole(evidence, candidates, at_least=1):
     """Return the candidates that reproduce the answer on all inputs; of those with the same outputs, the first."""
     found = [
