@@ -83,10 +83,11 @@ def judge(exercise, answer, seed=None, allow_ready_made=False):
         short, lines = describe(exercise, wrong, len(of_aspect), shown)
         summary = summary or short
         is_first = all(aspect.passed for aspect in aspects)
-        listed = found and is_first and found.name in {known.name for known in exercise.misconceptions}
-        advice = None if listed else advice_on(exercise, wrong, len(of_aspect), shown)
+        names = {known.name for known in exercise.misconceptions}
+        founded = found is not None and is_first and (is_unstable or found.name in names)
+        advice = None if founded else advice_on(exercise, wrong, len(of_aspect), shown)
         lines += [] if advice is None else textwrap.wrap(advice, WIDTH, break_long_words=False)
-        if is_first and (returns_numbers or is_unstable):  # the first to fail is explained, by one message
+        if is_first and (returns_numbers or founded):  # the first to fail is explained, by one message
             lines += slope_beside(exercise, answer, shown) if shown else []
             explained = found is not None and advice is None
             lines += explain(exercise, found) if explained else [f"-> {say(exercise.section)}"]

@@ -92,7 +92,7 @@ def judge_number(exercise, described):
         return number, show_number(described)
 
     def agrees(number, with_number):
-        return bool(abs(number - with_number) <= exercise.tolerance)
+        return number == with_number or bool(abs(number - with_number) <= exercise.tolerance)  # infinity too
 
     return compared(exercise, described, read, agrees, lambda number: diagnose_number(exercise, number))
 

@@ -10,6 +10,7 @@ from typing import get_origin
 
 from lossedu.checking._advice import advise_on_error
 from lossedu.checking.probe import words_of
+from lossedu.exercises import Misconception
 from lossedu.language import say
 
 LONGEST = 120  # characters of a summary
@@ -125,8 +126,10 @@ def explain(exercise, diagnosis):
 
     `diagnosis` is a `Diagnosis`, or a `Misconception` that holds everywhere.
     """
-    name, fact = say(diagnosis.name), say(diagnosis.fact)
-    where = getattr(diagnosis, "where", None)
+    name, where = say(diagnosis.name), getattr(diagnosis, "where", None)
+    fact, hint = diagnosis.fact, diagnosis.hint
+    if isinstance(diagnosis, Misconception):  # as it is declared, in English
+        fact, hint = say(fact), say(hint)
     if where is None:
         begins_with_code = name.split()[0] in parameters_of(exercise)
         first = say("{name}: {fact}", name=name if begins_with_code else f"{name[0].upper()}{name[1:]}", fact=fact)
@@ -134,7 +137,7 @@ def explain(exercise, diagnosis):
         first = say("Where {region}: {name}: {fact}", region=where, name=name, fact=fact)
         if diagnosis.right_elsewhere:
             first += f" {say('Right elsewhere.')}"
-    return [first, f"{say(diagnosis.hint)}   -> {say(exercise.section)}"]
+    return [first, f"{hint}   -> {say(exercise.section)}"]
 
 
 def parameters_of(exercise):

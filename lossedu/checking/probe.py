@@ -173,7 +173,7 @@ def attempt_variants(answer, sources, calls, protocol, parts):
         try:
             exec(compile(source, "<variant>", "exec"), namespace)  # noqa: S102  the learner's own code, with one change
         except Exception:
-            outcomes.append([Outcome(problem="cannot be tried")] * len(calls))
+            outcomes.append([Outcome(problem=Problem("unreadable"))] * len(calls))
         else:
             variant = namespace[answer.__name__]
             outcomes.append([attempt(variant, *call, protocol, parts) for call in calls])
@@ -613,7 +613,7 @@ def serve(namespace, request):
         reply["source"] = source_of(answer)
     elif "variants" in request:
         tried = attempt_variants(answer, request["variants"], request["calls"], request["protocol"], request["parts"])
-        reply["variants"] = [[[list(o.values), o.problem, o.where] for o in of_variant] for of_variant in tried]
+        reply["variants"] = [[as_data(outcome) for outcome in of_variant] for of_variant in tried]
     elif "calls" not in request:
         reply["described"] = describe(answer)
     else:

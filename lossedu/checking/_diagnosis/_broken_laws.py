@@ -3,8 +3,9 @@
 import numpy as np
 
 from lossedu.checking._answers import outcomes_of
-from lossedu.checking._diagnosis._evidence import Diagnosis, spoken
+from lossedu.checking._diagnosis._evidence import Diagnosis
 from lossedu.exercises.laws import law_named
+from lossedu.language import say
 
 MOST_PAIRS = 4  # of inputs, for each law
 MOST_MIXED = 3  # inputs with one argument of another input
@@ -73,8 +74,8 @@ def ignored_argument(evidence):
     for name in ignored_arguments(evidence):
         return Diagnosis(
             f"{name} ignored",
-            spoken(STAYS[isinstance(evidence.public[0].arguments.get(name), np.ndarray)], name=name),
-            spoken("Where does {name} enter the formula?", name=name),
+            say(STAYS[isinstance(evidence.public[0].arguments.get(name), np.ndarray)], name=name),
+            say("Where does {name} enter the formula?", name=name),
         )
     return None
 
@@ -133,17 +134,17 @@ def pairs(evidence, law):
 def broken(show, law, sample, second, got):
     """Return the diagnosis of a broken law."""
     fields = {"argument": law.argument}
-    sentence = spoken(law.sentence, **fields)
+    sentence = say(law.sentence, **fields)
     outputs = [show(outcome.values[0]) for outcome in (sample.got, got)]
     if law.about_one_input:
-        fact = spoken(
+        fact = say(
             "a right result is {sentence}. {first} gives {one}.",
             sentence=sentence,
             first=listed(show, sample.arguments, sample.arguments),
             one=outputs[0],
         )
     elif law.about_second_input:
-        fact = spoken(
+        fact = say(
             "a right result is {sentence}. {second} gives {other}.",
             sentence=sentence,
             second=listed(show, second, second),
@@ -151,7 +152,7 @@ def broken(show, law, sample, second, got):
         )
     else:
         changed = [name for name in second if second[name] is not sample.arguments[name]]
-        fact = spoken(
+        fact = say(
             "a right result is {sentence}. {first} gives {one}, but {second} gives {other}.",
             sentence=sentence,
             first=listed(show, sample.arguments, sample.arguments),
@@ -159,7 +160,7 @@ def broken(show, law, sample, second, got):
             second=listed(show, second, changed),
             other=outputs[1],
         )
-    return Diagnosis("broken law", fact, spoken(law.hint, **fields))
+    return Diagnosis("broken law", fact, say(law.hint, **fields))
 
 
 def listed(show, arguments, names):

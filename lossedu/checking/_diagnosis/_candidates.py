@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from lossedu import exercises
-from lossedu.checking._diagnosis._evidence import Diagnosis, spoken
+from lossedu.checking._diagnosis._evidence import Diagnosis
 from lossedu.checking.probe import Outcome, attempt
 from lossedu.exercises.families import FAMILIES, ignored
 from lossedu.exercises.relations import ARRAY_RELATIONS
+from lossedu.language import say
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +50,7 @@ class Candidate:
 
     def diagnosis(self, where=None, right_elsewhere=False):
         """Return it as the diagnosis."""
-        fact, hint = (spoken(text, **self.fields) for text in (self.fact, self.hint))
+        fact, hint = (say(text, **self.fields) for text in (self.fact, self.hint))
         return Diagnosis(self.name, fact, hint, where, right_elsewhere)
 
 
@@ -214,7 +215,7 @@ def combined(exercise):
                             "two things: {first} And {second}",
                             first.hint,
                             each.change(first.answer),
-                            fields={"first": spoken(first.fact), "second": spoken(each.fact)},
+                            fields={"first": say(first.fact), "second": say(each.fact)},
                         )
                     )
     return found

@@ -9,7 +9,6 @@ import numpy as np
 
 from lossedu.checking._answers import outcomes_of
 from lossedu.checking.probe import Outcome
-from lossedu.language import say
 
 FRESH_SEEDS = (101, 102)  # of the inputs that are drawn besides the cases
 MOST_FRESH = 36
@@ -156,8 +155,3 @@ def _drawn(name, reference, build_cases):
     further = sorted(further, key=lambda case: case.size)[:MOST_FRESH]
     rights = outcomes_of(reference, exercise, [case.arguments for case in further])
     return [(case, right) for case, right in zip(further, rights, strict=True) if right.problem is None]
-
-
-def spoken(text, **fields):
-    """Return a declared text in the language of the reader, its fields filled in."""
-    return say(text, **fields)

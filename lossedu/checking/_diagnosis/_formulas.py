@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossedu.checking import _expressions
-from lossedu.checking._diagnosis._evidence import Diagnosis, spoken
+from lossedu.checking._diagnosis._evidence import Diagnosis
 from lossedu.checking._diagnosis._formula_changes import alternatives
 from lossedu.exercises.relations import EXPRESSION_RELATIONS, HALF, SIGN, TWICE
+from lossedu.language import say
 
 STEP = 1e-5  # of central differences
 FAILURES = (ArithmeticError, RecursionError, StopIteration, TypeError, ValueError)  # no number comes out
@@ -80,7 +81,7 @@ def related(mine, theirs, relations):
     for each in relations:
         with np.errstate(all="ignore"):
             if same(mine, each.change(theirs)) and not same(mine, theirs):
-                return Diagnosis(each.name, spoken(each.fact), spoken(each.hint))
+                return Diagnosis(each.name, say(each.fact), say(each.hint))
     return None
 
 
@@ -90,8 +91,8 @@ def exchanged(mine, right, points):
         if same(mine, points.replaced(right, lambda point, a=a, b=b: {**point, a: point[b], b: point[a]})):
             return Diagnosis(
                 "symbols exchanged",
-                spoken("{a} and {b} have changed places.", a=a, b=b),
-                spoken("What does {a} stand for, and what {b}?", a=a, b=b),
+                say("{a} and {b} have changed places.", a=a, b=b),
+                say("What does {a} stand for, and what {b}?", a=a, b=b),
             )
     return None
 
@@ -101,12 +102,10 @@ def by_calculus(answer, right, mine, theirs, points):
     for symbol in sorted(_expressions.symbols(right)):  # of another symbol, an answer may be a mere multiple
         if same(slope(answer, symbol, points), theirs, 1e-6):
             fact = "that is the function itself: its slope with respect to {symbol} is what is asked for."
-            return Diagnosis("function for slope", spoken(fact, symbol=symbol), spoken("What is its derivative?"))
+            return Diagnosis("function for slope", say(fact, symbol=symbol), say("What is its derivative?"))
         if same(mine, slope(right, symbol, points), 1e-6) and np.any(np.abs(mine) > 1e-6):
             fact = "you differentiated once too often, with respect to {symbol}."
-            return Diagnosis(
-                "slope of the slope", spoken(fact, symbol=symbol), spoken("Of what do you take the slope?")
-            )
+            return Diagnosis("slope of the slope", say(fact, symbol=symbol), say("Of what do you take the slope?"))
     return None
 
 
@@ -124,8 +123,8 @@ def of_listed(mine, listed, points):
             continue
         found = related(mine, values, (SIGN, TWICE, HALF))
         if found:
-            fact = spoken("two things: {first} And the result: {second}", first=spoken(known.fact), second=found.fact)
-            return Diagnosis(f"{known.name}, and {found.name}", fact, spoken(known.hint))
+            fact = say("two things: {first} And the result: {second}", first=say(known.fact), second=found.fact)
+            return Diagnosis(f"{known.name}, and {found.name}", fact, say(known.hint))
     return None
 
 
@@ -136,14 +135,12 @@ def by_quantity(mine, theirs, points):
     if not np.isfinite(ratio).all():
         return None
     if same(ratio, ratio[:1].repeat(len(ratio))) and abs(ratio[0]) > 1e-9 and abs(ratio[0].imag) < 1e-9:
-        fact = spoken("that is {factor} times what is right.", factor=f"{ratio[0].real:.4g}")
-        return Diagnosis("factor", fact, spoken("Where does this factor come from?"))
+        fact = say("that is {factor} times what is right.", factor=f"{ratio[0].real:.4g}")
+        return Diagnosis("factor", fact, say("Where does this factor come from?"))
     difference = mine - theirs
     if same(difference, difference[:1].repeat(len(difference))) and abs(difference[0].imag) < 1e-9:
-        fact = spoken(
-            "that differs from what is right by a constant, {constant}.", constant=f"{difference[0].real:.4g}"
-        )
-        return Diagnosis("constant", fact, spoken("Which term holds no symbol?"))
+        fact = say("that differs from what is right by a constant, {constant}.", constant=f"{difference[0].real:.4g}")
+        return Diagnosis("constant", fact, say("Which term holds no symbol?"))
     for symbol in sorted(points.points[0]):
         values = np.array([point[symbol] for point in points.points], complex)
         for power, factor in itertools.product((1, -1, 2, -2, 0.5, -0.5), (1, -1, 2, 0.5)):
@@ -155,8 +152,8 @@ def by_quantity(mine, theirs, points):
                 number = {1: "", -1: " The sign is wrong too.", 2: " So is a 2.", 0.5: " So is a 1/2."}[factor]
                 return Diagnosis(
                     f"factor {amount} {too}",
-                    spoken("a factor {amount} is " + too + ".", amount=amount) + number,
-                    spoken("How often does {symbol} belong in the result as a factor?", symbol=symbol),
+                    say("a factor {amount} is " + too + ".", amount=amount) + number,
+                    say("How often does {symbol} belong in the result as a factor?", symbol=symbol),
                 )
     return None
 
@@ -169,8 +166,8 @@ def symbol_missing(answer, right):
     names = ", ".join(missing)
     return Diagnosis(
         f"without {names}",
-        spoken("the result depends on {names}, and your answer doesn't.", names=names),
-        spoken("What changes if {name} grows?", name=missing[0]),
+        say("the result depends on {names}, and your answer doesn't.", names=names),
+        say("What changes if {name} grows?", name=missing[0]),
     )
 
 
@@ -183,8 +180,8 @@ def at_special_values(answer, right, points):
         if same(here, there) and np.any(np.abs(there) > 1e-9):
             return Diagnosis(
                 f"right for {symbol} = {value} only",
-                spoken("that is right for {symbol} = {value}, and wrong for other values.", symbol=symbol, value=value),
-                spoken("What is the result for another value of {symbol}?", symbol=symbol),
+                say("that is right for {symbol} = {value}, and wrong for other values.", symbol=symbol, value=value),
+                say("What is the result for another value of {symbol}?", symbol=symbol),
             )
     return None
 
@@ -197,7 +194,7 @@ def changed_once(mine, right, points):
         except FAILURES:
             continue
         if abs(value - mine[0]) <= 1e-9 + 1e-9 * abs(mine[0]) and same(points.values(tree), mine):
-            return Diagnosis(name, spoken(fact, **fields), spoken(hint, **fields))
+            return Diagnosis(name, say(fact, **fields), say(hint, **fields))
     return None
 
 
@@ -206,8 +203,6 @@ def changed_and_scaled(mine, right, points):
     for relation in (SIGN, TWICE, HALF):
         found = changed_once(mine / relation.change(1.0), right, points)
         if found:
-            fact = spoken(
-                "two things: {first} And the result: {second}", first=found.fact, second=spoken(relation.fact)
-            )
+            fact = say("two things: {first} And the result: {second}", first=found.fact, second=say(relation.fact))
             return Diagnosis(f"{found.name}, and {relation.name}", fact, found.hint)
     return None

@@ -2,7 +2,7 @@
 
 import math
 
-from lossedu.checking._diagnosis._evidence import Diagnosis, spoken
+from lossedu.checking._diagnosis._evidence import Diagnosis
 from lossedu.exercises.relations import (
     BITS,
     DECIMAL,
@@ -15,6 +15,7 @@ from lossedu.exercises.relations import (
     limit_of,
     rounded,
 )
+from lossedu.language import say
 
 SMALL = 50  # whole numbers below stand in many relations by chance
 OF_LISTED = (SIGN, PERCENT)
@@ -23,16 +24,17 @@ OF_LISTED = (SIGN, PERCENT)
 def diagnose_number(exercise, number):
     """Return the `Diagnosis` of a wrong number; None if no single relation explains it."""
     right = float(exercise.answer)
-    digits = rounded(number, right, exercise.tolerance)
+    rtol = relative_tolerance(exercise)
+    digits = rounded(number, right, rtol)
     if digits:
         relation, fields = digits
-        return Diagnosis(relation.name, spoken(relation.fact, **fields), spoken(relation.hint))
-    found = [each for each in telling(exercise, right, number) if each.holds(number, right, exercise.tolerance)]
+        return Diagnosis(relation.name, say(relation.fact, **fields), say(relation.hint))
+    found = [each for each in telling(exercise, right, number) if each.holds(number, right, rtol)]
     if len(found) == 1:
-        return Diagnosis(found[0].name, spoken(found[0].fact), spoken(found[0].hint))
+        return Diagnosis(found[0].name, say(found[0].fact), say(found[0].hint))
     limit = limit_of(exercise.unit, number)
     if limit:
-        return Diagnosis("beyond the limits", *map(spoken, limit))
+        return Diagnosis("beyond the limits", *map(say, limit))
     return None if found else of_listed(exercise, number)
 
 
@@ -47,6 +49,11 @@ def telling(exercise, right, number):
     return [SIGN, ONE_MORE, ONE_LESS] if counted else [SIGN]
 
 
+def relative_tolerance(exercise):
+    """How far off, as a share, a number may be that stands in a relation: about what the digits asked for allow."""
+    return min(max(exercise.tolerance / max(abs(exercise.answer), 1e-9), 1e-4), 0.01)
+
+
 def is_small(number):
     """Tell whether a number is a small whole one."""
     return abs(number) < SMALL and math.isclose(number, round(number), abs_tol=1e-9)
@@ -54,15 +61,15 @@ def is_small(number):
 
 def of_listed(exercise, number):
     """A number that is known to be wrong, with the wrong sign or in percent."""
-    found = []
+    found, rtol = [], relative_tolerance(exercise)
     for known in exercise.misconceptions:
         for relation in OF_LISTED:
-            if not is_small(known.answer) and relation.holds(number, known.answer, exercise.tolerance):
-                fact = spoken(
+            if not is_small(known.answer) and relation.holds(number, known.answer, rtol):
+                fact = say(
                     "apart from this: {relation} {name}: {fact}",
-                    relation=spoken("the sign is wrong;" if relation is SIGN else "it is in percent;"),
-                    name=spoken(known.name),
-                    fact=spoken(known.fact),
+                    relation=say("the sign is wrong;" if relation is SIGN else "it is in percent;"),
+                    name=say(known.name),
+                    fact=say(known.fact),
                 )
-                found.append(Diagnosis(f"{known.name}, and {relation.name}", fact, known.hint))
+                found.append(Diagnosis(f"{known.name}, and {relation.name}", fact, say(known.hint)))
     return found[0] if len(found) == 1 else None

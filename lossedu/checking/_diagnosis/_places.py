@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from lossedu.checking._diagnosis._evidence import Diagnosis, spoken
+from lossedu.checking._diagnosis._evidence import Diagnosis
 from lossedu.checking._diagnosis._search import reproducing, separating, where_words
 from lossedu.exercises.regions import entry_conditions
+from lossedu.language import say
 
 ENOUGH = 3
 PURE_SEED, POOL = 7, 240  # of the entries among which those are chosen that meet a condition
@@ -43,7 +44,7 @@ def state_that_stays(exercise):
             "the same input gives another result the second time: something is kept between the calls, or drawn anew."
         )
         hint = "Which of your variables live longer than one call: a global one, or a default such as []?"
-    return Diagnosis(name, spoken(fact), spoken(hint))
+    return Diagnosis(name, say(fact), say(hint))
 
 
 def of_steps(evidence):
@@ -59,7 +60,7 @@ def of_steps(evidence):
     if not any(first_wrong) and sum(later_wrong) >= ENOUGH:
         fact = "the first step is right; a later one is not."
         hint = "What does your second step read from the state, and is it what the first step should have left there?"
-        return Diagnosis("later steps", spoken(fact), spoken(hint))
+        return Diagnosis("later steps", say(fact), say(hint))
     return None
 
 
@@ -89,7 +90,7 @@ def of_entries(evidence):
         if all(
             key in each and np.array_equal(each[key][2], mask) for each, mask in zip(conditions, masks, strict=True)
         ):
-            where = spoken(words, **fields)
+            where = say(words, **fields)
             return how_wrong(samples, masks, where)
     return None
 
@@ -100,7 +101,7 @@ def of_conditions(evidence, candidates):
         for (words, fields), wrong, right in ((condition, inside, outside), (other, outside, inside)):
             if min(len(wrong), len(right)) < ENOUGH or any(s.right for s in wrong) or not all(s.right for s in right):
                 continue
-            where = spoken(words, **fields)
+            where = say(words, **fields)
             found = reproducing(evidence, candidates, wrong)
             if len(found) == 1:
                 return found[0].diagnosis(where, right_elsewhere=True)
@@ -151,24 +152,24 @@ def how_wrong(samples, masks, where):
     right, got = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
     with np.errstate(all="ignore"):
         ratio = got / right
-    hint = spoken("What does your formula do with such an entry?")
+    hint = say("What does your formula do with such an entry?")
     if np.isnan(got).all():
-        fact = spoken("you get NaN.")
+        fact = say("you get NaN.")
     elif not got.any():
-        fact = spoken("you get 0.")
+        fact = say("you get 0.")
     elif np.isfinite(ratio).all() and np.ptp(ratio) <= 1e-3 * abs(ratio[0]):
         factor = ratio.mean()
         fact = (
-            spoken("every entry has the wrong sign.")
+            say("every entry has the wrong sign.")
             if np.isclose(factor, -1)
-            else spoken("every entry is {factor} times what is right.", factor=f"{factor:.4g}")
+            else say("every entry is {factor} times what is right.", factor=f"{factor:.4g}")
         )
     elif (np.abs(got) > np.abs(right)).all():
-        fact = spoken("every entry is too large in size.")
+        fact = say("every entry is too large in size.")
     elif (np.abs(got) < np.abs(right)).all():
-        fact = spoken("every entry is too small in size.")
+        fact = say("every entry is too small in size.")
     else:
-        fact = spoken("every entry is off.")
+        fact = say("every entry is off.")
     return Diagnosis("wrong entries", fact, hint, where, right_elsewhere=True)
 
 
@@ -197,8 +198,8 @@ def of_inputs(evidence, only=None):
         "too small": "your result is too small.",
         "off": "your result is off.",
     }
-    hint = spoken("Work out such an input by hand: which step gives another number?")
-    return Diagnosis(f"wrong in a part: {kind}", spoken(facts[kind]), hint, where_words(region), right_elsewhere=True)
+    hint = say("Work out such an input by hand: which step gives another number?")
+    return Diagnosis(f"wrong in a part: {kind}", say(facts[kind]), hint, where_words(region), right_elsewhere=True)
 
 
 def kind_of_error(wrong):

@@ -1,8 +1,8 @@
 """Which candidates reproduce an answer: on all inputs, in a region, in two regions."""
 
 from lossedu.checking._diagnosis._broken_laws import ignored_arguments
-from lossedu.checking._diagnosis._evidence import spoken
 from lossedu.exercises.regions import by_axes, by_option, regions_of
+from lossedu.language import say
 
 ENOUGH = 3  # samples that a candidate has to explain, where it differs from what is right
 
@@ -74,7 +74,7 @@ def separating(evidence, inside, outside):
 
 def where_words(region):
     """Return the words of a region, such as "from_logits is False"."""
-    return spoken(region.words, **region.fields)
+    return say(region.words, **region.fields)
 
 
 def in_two_regions(evidence, candidates):
@@ -99,7 +99,7 @@ def in_two_regions(evidence, candidates):
 def both(here, elsewhere):
     """Return one diagnosis of two."""
     name = f"{here.name}, and {elsewhere.name}"
-    fact = f"{here.fact} " + spoken("Elsewhere: {name}: {fact}", name=spoken(elsewhere.name), fact=elsewhere.fact)
+    fact = f"{here.fact} " + say("Elsewhere: {name}: {fact}", name=say(elsewhere.name), fact=elsewhere.fact)
     return type(here)(name, fact, here.hint, here.where)
 
 

@@ -8,7 +8,8 @@ import ast
 import time
 from dataclasses import dataclass
 
-from lossedu.checking._diagnosis._evidence import Diagnosis, spoken
+from lossedu.checking._diagnosis._evidence import Diagnosis
+from lossedu.language import say
 
 LONGEST = 3_000  # characters of an answer that is looked at
 MOST_CHARACTERS = 60_000  # in all variants together: what is tried in less than 0.1 s
@@ -133,8 +134,8 @@ def slip_in(evidence, source):
     fact = "one change in line {line} makes your function right. Look at `{place}`: {what}"
     return Diagnosis(
         "one slip",
-        spoken(fact, line=line, place=place, what=spoken(what)),
-        spoken("Work out this part by hand for a small input: is it what the formula says?"),
+        say(fact, line=line, place=place, what=say(what)),
+        say("Work out this part by hand for a small input: is it what the formula says?"),
     )
 
 
