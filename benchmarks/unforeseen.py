@@ -57,12 +57,7 @@ class Given:
     @property
     def key(self):
         """What a reader's decision about its diagnosis hangs on."""
-        return [self.exercise, self.cause, self.said]
-
-    @property
-    def said(self):
-        """The lines of the verdict that explain."""
-        return "\n".join(line for line in self.verdict.message.splitlines() if line.strip())
+        return json.dumps([self.exercise, self.cause, explanation(self.verdict.message)], ensure_ascii=False)
 
     def end(self, read):
         """Return what became of this answer: "right", "refused", or one of `ENDS`."""
@@ -70,10 +65,15 @@ class Given:
             return "right" if self.verdict.passed else "refused"
         if self.verdict.passed:
             return "passed"
-        decided = read.get(json.dumps(self.key))
+        decided = read.get(self.key)
         if decided is not None:
             return decided
         return "unread" if self.verdict.diagnosis else "none"
+
+
+def explanation(message):
+    """Return the part of a message that explains: without the inputs and outputs, which stand indented."""
+    return "\n".join(line for line in message.splitlines() if line[:1].strip() and "The smallest:" not in line)
 
 
 def answers_of(file):
@@ -111,7 +111,9 @@ def show_answers(given, read):
         end = each.end(read)
         if end in ("right", "true"):
             continue
-        print(f"=== {each.exercise}: {end.upper()}: {each.cause}\n{each.code.strip()}\n--- verdict\n{each.said}\n")
+        print(
+            f"=== {each.exercise}: {end.upper()}: {each.cause}\n{each.code.strip()}\n--- verdict\n{each.verdict.message}\n"
+        )
 
 
 def main(chapters, listing):
