@@ -25,6 +25,7 @@ class FrameSession(Session):
     def open(self, channel):
         """Send by this socket from now on."""
         self.channel, self.sending, self.process = channel, threading.Lock(), os.getpid()
+        self.held = b""  # what waits for the next message, so that both wake the reader only once
 
     def send(
         self,
@@ -47,8 +48,17 @@ class FrameSession(Session):
         if os.getpid() == self.process:
             frame = pack(message)
             with self.sending:
-                self.channel.sendall(frame)
+                self.held += frame
+                if not is_followed(message):
+                    self.channel.sendall(self.held)
+                    self.held = b""
         return message
+
+
+def is_followed(message):
+    """Whether the kernel sends another message at once: nothing of a submission runs before it does."""
+    kind = message["header"]["msg_type"]
+    return kind == "execute_reply" or (kind == "status" and message["content"]["execution_state"] == "busy")
 
 
 class Timer:
@@ -94,6 +104,20 @@ class Publisher(IOPubThread):
 class FrameKernel(IPythonKernel):
     """IPython's kernel, which answers one message after the other."""
 
+    _execute_sleep = 0  # ipykernel waits after each cell for ZeroMQ
+
+    async def execute_request(self, stream, ident, parent):
+        """Run a cell, or only evaluate expressions if there is no cell: then IPython need not read and compile one."""
+        content = parent["content"]
+        if content["code"] or not content["silent"]:
+            await super().execute_request(stream, ident, parent)
+            return
+        for event in ("pre_execute", "post_execute"):
+            self.shell.events.trigger(event)
+        found = self.shell.user_expressions(content["user_expressions"])
+        reply = {"status": "ok", "execution_count": self.shell.execution_count - 1, "payload": []}
+        self.session.send(stream, "execute_reply", {**reply, "user_expressions": found}, parent, ident=ident)
+
     async def answer(self, message):
         """Handle a message, between the statuses busy and idle."""
         self.set_parent([], message, channel="shell")
@@ -111,6 +135,29 @@ class FrameKernel(IPythonKernel):
 
     def _abort_queues(self, *_, **__):
         """There is no queue: a message is sent when the former was answered."""
+
+
+def remember_last_transform(manager):
+    """Make IPython's `TransformerManager` transform a cell once: ipykernel asks for it, and IPython asks again.
+
+    It transforms a cell each time if a submission has added transformers, which may do something else each time.
+    """
+
+    def transformers():
+        return manager.cleanup_transforms[:], manager.line_transforms[:], manager.token_transformers[:]
+
+    transform, standard, last = manager.transform_cell, transformers(), (None, None)
+
+    def transform_cell(cell):
+        """Transform a cell of code."""
+        nonlocal last
+        if transformers() != standard:
+            return transform(cell)
+        if cell != last[0]:
+            last = cell, transform(cell)
+        return last[1]
+
+    manager.transform_cell = transform_cell
 
 
 async def serve(kernel, channel):

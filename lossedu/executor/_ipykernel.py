@@ -13,6 +13,9 @@ IPYKERNEL = Library(
         # overridden
         "ipykernel.iostream:IOPubThread.schedule(self, f)",
         "ipykernel.ipkernel:IPythonKernel._abort_queues",
+        "ipykernel.ipkernel:IPythonKernel.execute_request(self, stream, ident, parent)",
+        "ipykernel.ipkernel:IPythonKernel._execute_sleep",
+        "IPython.core.inputtransformer2:TransformerManager.transform_cell(self, cell)",
         # called, although they are internal to ipykernel
         "ipykernel.ipkernel:IPythonKernel._publish_status",
         "ipykernel.ipkernel:IPythonKernel.set_parent",

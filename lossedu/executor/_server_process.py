@@ -67,6 +67,7 @@ class WarmKernelApp(IPKernelApp):
         )
         self.kernel.shell.kernel = self.kernel
         self.init_shell()
+        _inside.remember_last_transform(self.kernel.shell.input_transformer_manager)
         self.init_extensions()
         self.init_code()
 

@@ -114,6 +114,13 @@ NOTEBOOKS = {
     "a keyboard interrupt": ["raise KeyboardInterrupt", "1"],
     "warnings": ["import warnings\nwarnings.warn('twice')\nwarnings.warn('once', DeprecationWarning)"],
     "displays": ["display('a')\ndisplay({'text/html': '<b>b</b>', 'text/plain': 'b'}, raw=True)\n'c'"],
+    "an own transformer": [
+        "seen = []\ndef note(lines):\n    seen.append(len(lines))\n    return lines",
+        "get_ipython().input_transformers_cleanup.append(note)",
+        "1\n2",
+        "1\n2",
+        "seen",
+    ],
     "a display with an id": [
         "from IPython.display import *\nh = display('a', display_id='it')",
         "h.update('b')\ndisplay('c')",
