@@ -279,17 +279,19 @@ def unpacked(stream, kept=None):
 CAN_IMPORT = "__can_import__"  # the name of `ImportTransformer.can_import` in `builtins`, for rewritten cells
 ADVICE = ": answer in NumPy"
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")  # where statements hold others; a body comes first
 TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))  # Python 3.10 has no `except*`
 
 
 def bind_stand_ins(shell, refused):
     """Let a cell go on after an import of a `refused` or missing module: bind its names to stand-ins."""
-    transformer = ImportTransformer(shell, refused)
+    transformer, transform_ast = ImportTransformer(shell, refused), shell.transform_ast
     setattr(builtins, CAN_IMPORT, transformer.can_import)
-    shell.ast_transformers.append(transformer)
+    # not among `shell.ast_transformers`: IPython would look through all of a cell once more if there are any
+    shell.transform_ast = lambda node: transform_ast(transformer.visit(node))
 
 
-class ImportTransformer(ast.NodeTransformer):
+class ImportTransformer:
     """Rewrites `import x` in a cell to `if __can_import__("x", None, None): import x`.
 
     The body of a `try` stays as it is, since its author wants to know whether an import fails. Functions and classes
@@ -300,37 +302,42 @@ class ImportTransformer(ast.NodeTransformer):
         self.shell, self.refused = shell, tuple(refused)
         self.told = set()  # the modules for which this cell has printed a line
 
-    def visit_Module(self, node):
-        """Rewrite a cell."""
+    def visit(self, cell):
+        """Rewrite a cell, given as `ast.Module`, and return it."""
         self.told.clear()
-        return self.generic_visit(node)
+        self.rewrite_in(cell)
+        return cell
 
-    def visit_Import(self, node):
-        """Make one `if` statement for each name."""
-        statements = []
-        for alias in node.names:
-            if isinstance(node, ast.Import):
-                arguments, statement = (alias.name, None, alias.asname), ast.Import([alias])
-            else:
-                arguments, statement = (node.module, alias.name, alias.asname), ast.ImportFrom(node.module, [alias], 0)
-            test = ast.Call(ast.Name(CAN_IMPORT, ast.Load()), [ast.Constant(text) for text in arguments], [])
-            statements.append(ast.copy_location(ast.If(test, [statement], []), node))
-        return statements
-
-    def visit_ImportFrom(self, node):
-        """Rewrite an import, unless it is relative or from `__future__`."""
-        return node if node.level or node.module == "__future__" else self.visit_Import(node)
-
-    def generic_visit(self, node):
-        """Rewrite what is in a statement, except functions, classes and the body of a `try`."""
+    def rewrite_in(self, node):
+        """Rewrite the statements in a statement, except in functions, classes and the body of a `try`."""
         if isinstance(node, SCOPES):
-            return node
-        if not isinstance(node, TRIES):
-            return super().generic_visit(node)
-        body, node.body = node.body, []
-        super().generic_visit(node)
-        node.body = body
-        return node
+            return
+        for name in BLOCKS[isinstance(node, TRIES) :]:
+            block = getattr(node, name, None)
+            if isinstance(block, list):
+                block[:] = [rewritten for statement in block for rewritten in self.rewritten(statement)]
+
+    def rewritten(self, statement):
+        """Return what takes the place of a statement: for an import, one `if` statement for each name.
+
+        Relative imports, and those from `__future__`, stay.
+        """
+        match statement:
+            case ast.Import():
+                module = None
+            case ast.ImportFrom(level=0, module=module) if module != "__future__":
+                pass
+            case _:
+                self.rewrite_in(statement)
+                return [statement]
+        tests = []
+        for alias in statement.names:
+            arguments = (module or alias.name, module and alias.name, alias.asname)
+            single = ast.ImportFrom(module, [alias], 0) if module else ast.Import([alias])
+            call = ast.Call(ast.Name(CAN_IMPORT, ast.Load()), [ast.Constant(text) for text in arguments], [])
+            test = ast.copy_location(ast.If(call, [single], []), statement)
+            tests.append(ast.fix_missing_locations(test))
+        return tests
 
     def can_import(self, module, name, alias):
         """Return whether an import statement can run. If it cannot, bind a stand-in to the name that it would bind.
