@@ -7,6 +7,7 @@ import atexit
 import json
 import os
 import platform
+import select
 import socket
 import subprocess
 import sys
@@ -47,68 +48,22 @@ class KernelServerError(RuntimeError):
         return isinstance(self.__cause__, FileNotFoundError)
 
 
-class KernelServer:
-    """A process that forks kernels. It ends when this object is closed, or with the process that started it."""
+class ServerConnection:
+    """A way to a process that forks kernels. Several processes can use the same one.
 
-    def __init__(self, environment, sandboxed, hidden=(), readable=(), *, functions_to_hide=(), confined=False):
-        """Start the process, and wait until it is warm.
+    Args:
+        control: the socket on which the process takes requests; the process ends when all copies of it are closed.
+        sandboxed, own_users, lacks: as in `KernelServer`.
+    """
 
-        Args:
-            environment: environment variables; the process gets only those in `INHERITED`.
-            sandboxed: whether each kernel gets a sandbox.
-            hidden, readable: paths, as `WarmProvisioner` has them.
-            functions_to_hide: dotted names of functions. `hiding.hide` is fast for them.
-            confined: whether to shut off each kernel without a sandbox as far as the system can. Then `own_users` tells
-                whether each kernel runs as a separate user, and `lacks` tells what is missing.
+    def __init__(self, control, sandboxed, own_users, lacks):
+        """Use a connected socket."""
+        self.control, self.sandboxed, self.own_users, self.lacks = control, sandboxed, own_users, lacks
 
-        Raises:
-            KernelServerError: it doesn't work on this machine.
-            UnsupportedError: it doesn't work with the installed ipykernel.
-        """
-        if sys.platform == "win32":
-            raise KernelServerError("Windows has no forks")
-        self.sandboxed = sandboxed
-        self.control, theirs = socket.socketpair()
-        names = ",".join(functions_to_hide)
-        program = edition.command("lossedu.executor._server_process", str(theirs.fileno()), names)
-        environment = inherited(environment)
-        with tempfile.TemporaryFile() as complaints, tempfile.TemporaryFile() as refused_calls, theirs:
-            if sandboxed:
-                refused_calls.write(_seccomp.program() or b"")
-                file = refused_calls.fileno() if refused_calls.tell() else None
-                refused_calls.seek(0)
-                program = sandbox.bubblewrap([*program, "--sandbox"], readable, hidden, file)
-                environment = sandbox.environment_within(environment, sandbox.SCRATCH)
-            elif confined:
-                program += ["--confine", json.dumps([readable, hidden])]
-            try:
-                self.process = subprocess.Popen(  # noqa: S603
-                    program,
-                    pass_fds=[theirs.fileno(), refused_calls.fileno()],
-                    env=environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=complaints,
-                    start_new_session=True,
-                )
-            except OSError as error:
-                raise KernelServerError(f"{program[0]} cannot be started ({error.strerror})") from error
-            theirs.close()
-            atexit.register(self.close)
-            self.control.settimeout(READY_WITHIN)
-            try:
-                report = json.loads(self.control.recv(10000) or "{}")
-                problem = report.get("problem")
-            except TimeoutError:
-                report, problem = {}, f"not ready within {READY_WITHIN} seconds"
-            if problem or not report:
-                self.close()
-                complaints.seek(0)
-                if not problem:
-                    from lossedu.executor import _ipykernel  # noqa: F401  UnsupportedError, if that is the reason
-                problem = problem or complaints.read().decode(errors="replace").strip().rpartition("\n")[2]
-                raise KernelServerError(problem or f"{program[0]} ended with exit code {self.process.returncode}")
-            self.own_users, self.lacks = report["own_users"], report["lacks"]
+    @property
+    def is_running(self):
+        """Whether the process is there: it never sends anything more, but the socket closes with it."""
+        return not select.select([self.control], [], [], 0)[0]
 
     def fork(self, request, folder, channels, kept=None):
         """Fork a kernel that runs in a folder.
@@ -137,6 +92,74 @@ class KernelServer:
         ours.setblocking(False)
         return ours
 
+
+class KernelServer(ServerConnection):
+    """A process that forks kernels. It ends when this object is closed, or with the processes that can reach it."""
+
+    def __init__(self, environment, sandboxed, hidden=(), readable=(), *, functions_to_hide=(), confined=False):
+        """Start the process, and wait until it is warm.
+
+        Args:
+            environment: environment variables; the process gets only those in `INHERITED`.
+            sandboxed: whether each kernel gets a sandbox.
+            hidden, readable: paths, as `WarmProvisioner` has them.
+            functions_to_hide: dotted names of functions. `hiding.hide` is fast for them.
+            confined: whether to shut off each kernel without a sandbox as far as the system can. Then `own_users` tells
+                whether each kernel runs as a separate user, and `lacks` tells what is missing.
+
+        Raises:
+            KernelServerError: it doesn't work on this machine.
+            UnsupportedError: it doesn't work with the installed ipykernel.
+        """
+        if sys.platform == "win32":
+            raise KernelServerError("Windows has no forks")
+        control, theirs = socket.socketpair()
+        names = ",".join(functions_to_hide)
+        program = edition.command("lossedu.executor._server_process", str(theirs.fileno()), names)
+        environment = inherited(environment)
+        with tempfile.TemporaryFile() as complaints, tempfile.TemporaryFile() as refused_calls, theirs:
+            if sandboxed:
+                refused_calls.write(_seccomp.program() or b"")
+                file = refused_calls.fileno() if refused_calls.tell() else None
+                refused_calls.seek(0)
+                program = sandbox.bubblewrap([*program, "--sandbox"], readable, hidden, file)
+                environment = sandbox.environment_within(environment, sandbox.SCRATCH)
+            elif confined:
+                program += ["--confine", json.dumps([readable, hidden])]
+            try:
+                self.process = subprocess.Popen(  # noqa: S603
+                    program,
+                    pass_fds=[theirs.fileno(), refused_calls.fileno()],
+                    env=environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=complaints,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise KernelServerError(f"{program[0]} cannot be started ({error.strerror})") from error
+            theirs.close()
+            super().__init__(control, sandboxed, own_users=False, lacks=())
+            atexit.register(self.close)
+            control.settimeout(READY_WITHIN)
+            try:
+                report = json.loads(control.recv(10000) or "{}")
+                problem = report.get("problem")
+            except TimeoutError:
+                report, problem = {}, f"not ready within {READY_WITHIN} seconds"
+            if problem or not report:
+                self.close()
+                complaints.seek(0)
+                if not problem:
+                    from lossedu.executor import _ipykernel  # noqa: F401  UnsupportedError, if that is the reason
+                problem = problem or complaints.read().decode(errors="replace").strip().rpartition("\n")[2]
+                raise KernelServerError(problem or f"{program[0]} ended with exit code {self.process.returncode}")
+            self.own_users, self.lacks = report["own_users"], report["lacks"]
+
+    def connection(self):
+        """Return what a child process needs to fork kernels, too."""
+        return ServerConnection(self.control, self.sandboxed, self.own_users, self.lacks)
+
     def close(self):
         """End the process, and all kernels with it."""
         self.control.close()
@@ -161,7 +184,7 @@ def server_for(environment, isolation, hidden, readable, warn, functions_to_hide
     """
     with ONE_AT_A_TIME:
         key = isolation, hidden, readable, functions_to_hide
-        if key in SERVERS and (SERVERS[key] is None or SERVERS[key].process.poll() is None):
+        if key in SERVERS and (SERVERS[key] is None or SERVERS[key].is_running):
             return SERVERS[key]
         found, problem = None, None
         for sandboxed in {"auto": (True, False), "bubblewrap": (True,)}.get(isolation, (False,)):
@@ -184,6 +207,18 @@ def server_for(environment, isolation, hidden, readable, warn, functions_to_hide
             warn(shortcoming)
         SERVERS[key] = found
         return found
+
+
+def servers_to_share():
+    """Return what child processes need, so that they use the servers of this process; for `use_shared_servers`."""
+    return {key: server and server.connection() for key, server in SERVERS.items()}, [*SHORTCOMINGS]
+
+
+def use_shared_servers(shared):
+    """Use the servers of the parent process."""
+    servers, warnings = shared
+    SERVERS.update(servers)
+    SHORTCOMINGS.extend(warnings)
 
 
 def shortcomings(server, problem, isolation):

@@ -18,7 +18,15 @@ from lossedu.grading._nbgrader import AutogradeApp, Execute, NbGraderException
 from lossedu.grading.course import NotGradedError
 from lossedu.grading.processes import processes
 from lossedu.grading.steps import TrustedExecute
-from lossedu.grading.worker import Finished, UnfitProcessError, fault_of_the_machine, grade, in_words
+from lossedu.grading.worker import (
+    Finished,
+    UnfitProcessError,
+    fault_of_the_machine,
+    grade,
+    in_words,
+    prepared,
+    use_prepared,
+)
 from lossedu.grading.writer import ChangedError, UnfitFileError, Writer
 
 if sys.platform != "win32":
@@ -112,7 +120,7 @@ class Batch:
                 grades this assignment.
         """
         try:
-            with self.alone(), pool_of(scheduler) if scheduler else processes(jobs or os.cpu_count()) as pool:
+            with self.alone(), pool_of(scheduler) if scheduler else self.processes(jobs) as pool:
                 for entry in self.everything:
                     self.writer.places.remove_staging(entry.name)
                 lost = deque((yield from self.run_in(pool, self.submissions)))
@@ -124,6 +132,11 @@ class Batch:
             raise StoppedError(error) from error
         finally:
             self.writer.gradebook.close()
+
+    def processes(self, jobs):
+        """Return a pool of processes of this machine. What each of them needs is prepared once."""
+        ready = [use_prepared, *prepared(self.writer.course)] if self.submissions else []
+        return processes(jobs or os.cpu_count(), *ready)
 
     @contextmanager
     def alone(self):

@@ -58,14 +58,14 @@ class Processes:
 
     lost = BrokenProcessPool
 
-    def __init__(self, jobs, scratch):
-        """Nothing is started before it is needed."""
-        self.jobs, self.scratch, self.at_once = jobs, scratch, 2 * jobs
+    def __init__(self, jobs, scratch, get_ready=None, *arguments):
+        """Nothing is started before it is needed. Each process first calls `get_ready` with the arguments."""
+        self.jobs, self.at_once, self.begin = jobs, 2 * jobs, [scratch, get_ready, *arguments]
         self.start()
 
     def start(self):
         """Make an executor."""
-        self.executor = ProcessPoolExecutor(self.jobs, start_method(), initializer=prepare, initargs=[self.scratch])
+        self.executor = ProcessPoolExecutor(self.jobs, start_method(), initializer=prepare, initargs=self.begin)
 
     def submit(self, *call):
         """The future of a call, in new processes if the former were lost."""
@@ -77,10 +77,15 @@ class Processes:
 
 
 @contextmanager
-def processes(jobs):
-    """A pool of processes, ended with their kernels if what uses it is left early, or is killed."""
+def processes(jobs, *get_ready):
+    """A pool of processes, ended with their kernels if what uses it is left early, or is killed.
+
+    Args:
+        jobs: how many processes.
+        get_ready: a function that each process calls first, and its arguments, which may hold sockets.
+    """
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
-        pool = Processes(jobs, scratch)
+        pool = Processes(jobs, scratch, *get_ready)
         try:
             yield pool
         except BaseException:  # KeyboardInterrupt and GeneratorExit above all
@@ -92,7 +97,7 @@ def processes(jobs):
         pool.executor.shutdown()
 
 
-def prepare(scratch):
+def prepare(scratch, get_ready=None, *arguments):
     """Make a process of the pool, and so its kernels, silent; leave Ctrl-C to the main process, and end with it."""
     with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  its number is what is needed
         os.dup2(nowhere.fileno(), 1)
@@ -100,6 +105,8 @@ def prepare(scratch):
     tempfile.tempdir = scratch
     signal.signal(signal.SIGINT, lambda *_: None)
     threading.Thread(target=end_with_parent, args=[scratch], daemon=True).start()
+    if get_ready:
+        get_ready(*arguments)
 
 
 def within_limits(function, *arguments):

@@ -20,7 +20,7 @@ from traitlets.config import Config
 
 from lossedu import edition
 from lossedu.executor.provisioner import ENDED
-from lossedu.executor.server import SHORTCOMINGS, KernelServerError
+from lossedu.executor.server import SHORTCOMINGS, KernelServerError, servers_to_share, use_shared_servers
 from lossedu.grading._nbgrader import (
     Autograde,
     CourseDirectory,
@@ -39,7 +39,7 @@ CELLS = ("source_cells", "grade_cells", "solution_cells", "task_cells")
 # a disk that is full, failing or read-only, too many open files, no memory
 MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 VALID_METADATA, LONGEST_KEPT, MOST_KEPT = set(), 1000, 10_000  # of cells, as JSON, that nbgrader's schema allows
-PICTURES = {}  # of the solved notebooks that were run in this process
+PICTURES = {}  # of solved notebooks; they were run in this process, or in the main process
 STRUCTURE = str(Path("{nbgrader_step}", "{student_id}", "{assignment_id}"))
 
 
@@ -283,6 +283,22 @@ def pictures_of(course):
                 found |= runner.pictures.by_key
         PICTURES[course.solved] = found
     return PICTURES[course.solved]
+
+
+def prepared(course):
+    """Do what the processes that grade would each do first, and return it for `use_prepared`.
+
+    That is to start the process from which those of submissions are forked, and to draw the pictures.
+    """
+    with suppress(KernelServerError):  # they find it out too, and say so
+        RecordPictures(config=course.config).server()
+    return servers_to_share(), {course.solved: pictures_of(course)}
+
+
+def use_prepared(servers, pictures):
+    """Use what the main process has prepared."""
+    use_shared_servers(servers)
+    PICTURES.update(pictures)
 
 
 @contextmanager

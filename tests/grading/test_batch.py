@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 from nbformat.v4 import new_notebook
 from nbgrader.api import Gradebook
@@ -206,6 +207,21 @@ def test_ctrl_c_ends_it_and_its_kernels_with_what_was_graded_in_the_gradebook(co
     after, _ = grade(course, ASSIGNMENT)
     assert not before & after.keys() - UNREADABLE
     assert_equal(course, by_nbgrader)
+
+
+def test_all_jobs_fork_submissions_from_one_process(course):
+    process = start(course, ASSIGNMENT, "--json", "--jobs", "2")
+    process.stdout.readline()  # both jobs are at work now
+    started = psutil.Process(process.pid).children(recursive=True)
+    servers = [each for each in started if is_server(each) and not is_server(each.parent())]
+    assert [each.ppid() for each in servers] == [process.pid]
+    process.communicate()
+    assert not any(each.is_running() for each in servers)
+
+
+def is_server(process):
+    """Whether it forks the processes of submissions, or is one of them."""
+    return any("lossedu.executor._server_process" in word for word in process.cmdline())
 
 
 def test_ctrl_c_ends_it_also_while_it_starts(course):

@@ -81,15 +81,20 @@ class TrustedExecute(Session, Execute):
     def choose_runner(self):
         """Return a runner whose processes are forked and isolated, as far as that is possible here."""
         settings = WarmProvisioner(parent=self)
-        hidden = [*self.out_of_reach, *_audit_hook.places_of([*READY_MADE, *OWN])]
         environment = inherited(os.environ)
         longest = 4 * self.output_limit
-        paths = tuple(hidden), tuple(settings.readable)
-        server = server_for(environment, settings.isolation, *paths, self.log.warning, functions_to_hide())
+        server = self.server()
         if server is None:
             return JupyterRunner(self, longest, env=environment)
         request = {"environment": environment, "limits": settings.limits(server), "pictures": self.asked_of_figures()}
         return ForkedRunner(self, self.forking(server, request), longest)
+
+    def server(self):
+        """Start the process from which those of submissions are forked, if there is none; None if none can run."""
+        settings = WarmProvisioner(parent=self)
+        hidden = [*self.out_of_reach, *_audit_hook.places_of([*READY_MADE, *OWN])]
+        paths = tuple(hidden), tuple(settings.readable)
+        return server_for(inherited(os.environ), settings.isolation, *paths, self.log.warning, functions_to_hide())
 
 
 class RecordPictures(TrustedExecute):
