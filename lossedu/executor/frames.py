@@ -4,7 +4,7 @@ import base64
 import json
 import socket
 
-from jupyter_client.jsonutil import extract_dates, json_default
+from jupyter_client.jsonutil import json_default, parse_date
 
 LENGTH = 4  # bytes
 
@@ -31,7 +31,7 @@ def unpack(content):
         if not (isinstance(message["content"], dict) and isinstance(header, dict) and isinstance(parent, dict)):
             raise TypeError
         message["msg_type"] = header["msg_type"]
-        message["header"] = extract_dates(header)
+        message["header"] = header | {"date": parse_date(header.get("date"))}  # what nbclient reads of it
         message["buffers"] = [memoryview(base64.b64decode(each)) for each in message.get("buffers", ())]
     except (KeyError, RecursionError, TypeError, ValueError) as error:
         raise FrameError("a frame that is no message") from error
