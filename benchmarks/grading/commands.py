@@ -25,10 +25,10 @@ WRITER, JUDGING, SERVING, FORKED = "writer", "judging", "server", "forked"
 class Parts:
     """The CPU seconds of `lossedu grade` per submission, by kind of process. The sum is that of all processes.
 
-    `starting` is what the processes spend only once: for imports, for the solved notebook in each judging process, and
-    for their end. All others are means over the submissions in between. `writer` is the main process. `judging` runs
-    nbgrader's steps and compares answers. `server` forks. `watching` is the sandbox, and the process that watches over
-    a submission. `cells` is the process of the submission: it runs the cells and answers the judging process.
+    `starting` is what the processes spend only once: for imports, for the solved notebook, and for their end. All
+    others are means over the submissions in between. `writer` is the main process. `judging` runs nbgrader's steps and
+    compares answers. `server` forks. `watching` is the sandbox, and the process that watches over a submission. `cells`
+    is the process of the submission: it runs the cells and answers the judging process.
     """
 
     starting: float
