@@ -44,7 +44,8 @@ PARTS = {
     "tests": ("dev", "dev"),
 }
 # where `lossedu check` runs, which needs `learn` alone
-FOR_CHECK = ("__init__", "_audit_hook", "_earlier_answers", "check", "identify", "session", "stops", "strangers")
+GUARD = ("_audit_hook", "_earlier_answers", "_earlier_calls", "_shell_lines", "_stand_ins")
+FOR_CHECK = ("__init__", *GUARD, "check", "identify", "session", "stops", "strangers")
 PARTS = {f"lossedu/grading/{name}.py": ("learn", "learn") for name in FOR_CHECK} | PARTS
 # libraries of which lossedu replaces parts or uses private ones: another version may have others
 BENT = (

@@ -15,7 +15,7 @@ from lossedu import losses, mine
 from lossedu.authoring import nbgrader_metadata
 from lossedu.checking.probe import OWN
 from lossedu.exercises import names
-from lossedu.grading._audit_hook import packed, unpacked
+from lossedu.grading._earlier_calls import packed, unpacked
 from lossedu.grading.session import READY_MADE
 from lossedu.grading.steps import TrustedExecute
 
@@ -124,9 +124,14 @@ def test_no_exercise_is_hidden_by_what_the_module_itself_needs():
 
 def guarded(program, *earlier):
     """What a program prints in a process that the guard of grading has closed."""
-    arguments = f"{REFUSED}, [], '.', {list(earlier)}, {{}}, hide"
-    imports = "from lossedu.executor.hiding import hide\nfrom lossedu.grading._audit_hook import install\n"
-    install = f"{imports}install({arguments})\n"
+    imports = (
+        "from lossedu.executor.hiding import hide\n"
+        "from lossedu.grading._audit_hook import install\n"
+        "from lossedu.grading._earlier_calls import replace_own_calls\n"
+        "from lossedu.grading._stand_ins import ready_made\n"
+    )
+    replace = f"replace_own_calls({list(earlier)})\n"
+    install = f"{imports}{replace}install({REFUSED}, [], '.', {{}}, hide, ready_made)\n"
     ran = subprocess.run(
         [sys.executable, "-c", install + textwrap.dedent(program)], capture_output=True, text=True, check=True
     )

@@ -2,8 +2,8 @@
 
 A submission can call these answers through `lossedu.mine`, but it cannot read or inspect them.
 
-`connect`, here and in `_audit_hook`, starts it. With names of exercises, it answers calls on the standard streams. With
-`--serve SOCKET`, it answers calls on each socket that it receives.
+`connect`, here and in `_earlier_calls`, starts it. With names of exercises, it answers calls on the standard streams.
+With `--serve SOCKET`, it answers calls on each socket that it receives.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ import sys
 
 from lossedu import edition, exercises
 from lossedu.executor import sandbox
-from lossedu.grading._audit_hook import packed, unpacked
+from lossedu.grading._earlier_calls import packed, unpacked
 from lossedu.mine import reference
 
 SERVERS = []  # the socket to the process that forks the others; at most one
@@ -58,7 +58,7 @@ def serve(control):
 
 
 def answer_calls(names, calls, replies):
-    """Reply to each call from `_audit_hook.earlier_answers` until there are no more."""
+    """Reply to each call from `_earlier_calls.earlier_answers` until there are no more."""
     functions = {name: reference(exercises.get(name)) for name in names}
     kept = {}  # objects that a state holds stay here; a number stands for them outside
 

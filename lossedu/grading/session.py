@@ -23,7 +23,7 @@ from lossedu.executor.client import is_idle
 from lossedu.executor.code import Code
 from lossedu.executor.errors import LostError, NoAnswerError
 from lossedu.executor.pictures import Pictures
-from lossedu.grading import _audit_hook, _earlier_answers
+from lossedu.grading import _audit_hook, _earlier_answers, _earlier_calls, _shell_lines, _stand_ins
 from lossedu.intake.names import names_bound, names_not_reached
 from lossedu.intake.notebooks import OUR_METADATA
 
@@ -36,7 +36,7 @@ OVERHEAD = 4000  # characters added to the length of each message, since many sm
 SKLEARN = tuple(f"sklearn.{part}" for part in ("metrics", "_loss", "linear_model", "neural_network", "ensemble"))
 BY_ADDRESS = ("cffi", "_cffi_backend")  # reads and writes any memory, and raises no audit events
 SHOWN = {"output_type": "display_data", "metadata": {}}  # nbformat's function checks by the schema, which takes long
-GUARD = Code("lossedu_guard", _audit_hook, hiding)
+GUARD = Code("lossedu_guard", _earlier_calls, _stand_ins, _shell_lines, hiding, _audit_hook)
 READY_MADE = (*(package for package in FOREIGN if package != "sklearn"), *SKLEARN)
 
 
@@ -178,9 +178,14 @@ class Session(HasTraits):
         ready_made = exercises.ready_made_in(sorted({exercise.chapter for exercise in self.checked()}))
         refused = [*READY_MADE, *OWN, *BY_ADDRESS, *(name for name in ready_made if "." not in name)]
         functions = {name: exercise for name, exercise in ready_made.items() if "." in name}
-        arguments = [refused, paths, home, self.earlier_exercises(), functions]
-        installing = f"scope['install'](*{arguments!r}, scope['hide']) or ''"
-        self.ask(GUARD.expression(installing, same_python=self.runner.same_python))
+        steps = (
+            f"scope['replace_own_calls']({self.earlier_exercises()!r})",
+            f"scope['bind_stand_ins']({refused!r})",
+            "scope['pass_over_shell_lines']()",
+            "scope['pass_over_exit']()",
+            f"scope['install'](*{[refused, paths, home, functions]!r}, scope['hide'], scope['ready_made'])",
+        )
+        self.ask(GUARD.expression(f"({', '.join(steps)}) and ''", same_python=self.runner.same_python))
         self.guarded = True
 
     def checked(self):
@@ -197,7 +202,7 @@ class Session(HasTraits):
                 kept = {}
                 if names := self.earlier_exercises():
                     connection = _earlier_answers.connect(names, request["limits"])
-                    kept[_audit_hook.EARLIER_ANSWERS] = opened.enter_context(connection)
+                    kept[_earlier_calls.EARLIER_ANSWERS] = opened.enter_context(connection)
                 return server.fork(request, folder, channels, kept)
 
         return fork
