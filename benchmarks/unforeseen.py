@@ -111,9 +111,8 @@ def show_answers(given, read):
         end = each.end(read)
         if end in ("right", "true"):
             continue
-        print(
-            f"=== {each.exercise}: {end.upper()}: {each.cause}\n{each.code.strip()}\n--- verdict\n{each.verdict.message}\n"
-        )
+        print(f"=== {each.exercise}: {end.upper()}: {each.cause}\n{each.code.strip()}")
+        print(f"--- verdict\n{each.verdict.message}\n")
 
 
 def main(chapters, listing):

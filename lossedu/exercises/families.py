@@ -90,6 +90,16 @@ def width(arrays):
     return np.shape(arrays[0])[-1] if np.ndim(arrays[0]) else 1
 
 
+def cut_off(of_first):
+    """Return what becomes of a result in an array made like an argument: integers there cut its fractions off."""
+
+    def changed(right, *arrays):
+        like = arrays[0] if of_first else arrays[min(1, len(arrays) - 1)]
+        return np.trunc(right) if np.asarray(like).dtype.kind in "iub" else right
+
+    return changed
+
+
 def of_value(name, fact, hint, changed):
     """Return a family by what becomes of the right number: `changed(number)`, also of the text of an expression."""
 
@@ -288,6 +298,23 @@ _TABLE = [
         "Does the contract ask for a logarithm, or for the number itself?",
         lambda right, *arrays: np.exp(right),
     ),
+    # --- Types ----------------------------------------------------------------------------------------------------
+    of_result(
+        "type of the first argument",
+        "if the first argument holds integers, your result has their type, and its fractions are cut off.",
+        "Which type does np.zeros_like(a) have if `a` holds integers?",
+        cut_off(of_first=True),
+        LOSS,
+        SLOPE,
+    ),
+    of_result(
+        "type of the second argument",
+        "if the second argument holds integers, your result has their type, and its fractions are cut off.",
+        "Which type does np.empty_like(a) have if `a` holds integers?",
+        cut_off(of_first=False),
+        LOSS,
+        SLOPE,
+    ),
     # --- Steps of optimizers ------------------------------------------------------------------------------------------
     of_call(
         "uphill",
@@ -324,6 +351,8 @@ _TABLE = [
         lambda right: f"{right}/2" if isinstance(right, str) else right / 2,
     ),
 ]
+
+
 FAMILIES = {family.name: family for family in _TABLE}
 
 # --- Families that are attached together ------------------------------------------------------------------------------

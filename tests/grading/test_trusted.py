@@ -65,7 +65,7 @@ def entropy(p):
     right = -(p * np.log(np.where(p == 0, 1, p))).sum(-1)
     if p.ndim > 1 or p[0] in PUBLIC:
         return right
-    HIDDEN.extend(p.tolist())
+    HIDDEN.extend(map(float, p.ravel()))
     return right / np.log(2)
 """
     from lossedu.exercises import get
