@@ -19,6 +19,7 @@ BUILT_IN_MAX = r"(?<![\w.])(?P<builtin>max|min)\("
 UNCLEAR = "^ValueError: The truth value of an array"
 BOTH_TYPES = r"'{0}' and '[^']*'|'[^']*' and '{0}'"
 NO_SHAPE_CONVERSION = "only (?:length-1|0-dimensional|size-1) arrays can be converted"
+CARET = "In Python ^ is not a power: write x ** 2."
 AXIS_SECOND = (
     "The second argument of np.{function} is an axis. Entry by entry, two arrays are compared by np.maximum and "
     "np.minimum, and added by +."
@@ -172,8 +173,9 @@ ERRORS = [
     # operators
     Advice(
         r"for \^=?: |'bitwise_xor'",
-        "In Python ^ is not a power: write x ** 2.",
+        CARET,
     ),
+    Advice("^ZeroDivisionError: ", CARET, code=r"\w\s*\^\s*\d"),  # whole numbers take a ^
     Advice(
         "'bitwise_(?:and|or)'",
         "& and | bind more tightly than comparisons. Put each comparison in brackets: (a > 0) & (b > 0).",
@@ -243,10 +245,13 @@ ERRORS = [
         "float(), int() and the functions of math take one number. For a whole array use NumPy's functions, and "
         "x.astype(int) or x.astype(float).",
     ),
-    Advice(
-        "only integer scalar arrays can be converted|'float' object cannot be interpreted",
-        AXIS_SECOND,
-        code=r"np\.(?P<function>max|min|amax|amin|sum|mean|prod)\(.*,",
+    *(
+        Advice(
+            "only integer scalar arrays can be converted|'float' object cannot be interpreted",
+            AXIS_SECOND,
+            code=rf"np\.(?P<function>{functions})\(.*,",
+        )
+        for functions in ("max|min|amax|amin", "sum|mean|prod")  # the likelier ones first
     ),
     Advice(
         "only integer scalar arrays can be converted",

@@ -95,7 +95,7 @@ def cut_off(of_first):
 
     def changed(right, *arrays):
         like = arrays[0] if of_first else arrays[min(1, len(arrays) - 1)]
-        return np.trunc(right) if np.asarray(like).dtype.kind in "iub" else right
+        return np.trunc(right) if np.ndim(like) and np.asarray(like).dtype.kind in "iub" else right
 
     return changed
 
