@@ -71,6 +71,16 @@ class WarmKernelApp(IPKernelApp):
         self.init_extensions()
         self.init_code()
 
+    def init_profile_dir(self):
+        """Make IPython's profile, also on a full disk.
+
+        Only a README in it has content. If that cannot be written, it is left empty, and the second try finds it.
+        """
+        try:
+            super().init_profile_dir()
+        except OSError:
+            super().init_profile_dir()
+
     def connect(self, connection, listening):
         """Do the rest of the start with this connection, and replace the prepared kernel by a new one."""
         _inside.FrameKernel.clear_instance()

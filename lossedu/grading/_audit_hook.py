@@ -9,6 +9,7 @@ opened by a name relative to the descriptor of a folder, of which the audit even
 the memory of the process that raises no audit event can do anything in it.
 """
 
+import contextlib
 import ctypes  # noqa: F401  loaded before its use is refused; NumPy asks for it
 import importlib.util
 import os
@@ -64,6 +65,9 @@ def install(modules, paths, home, functions, hide, ready_made):
     home = home.rstrip("/") + "/"
     work = os.getcwd().rstrip("/") + "/"  # noqa: PTH109
     refused = tuple(REFUSED_EVENTS.items())
+
+    with contextlib.suppress(ImportError):
+        import matplotlib.font_manager  # noqa: F401  without a list of fonts from earlier, it runs programs to find fonts
 
     closed = hide({name: ready_made(name, exercise) for name, exercise in functions.items()} | {STARTER: start_program})
 

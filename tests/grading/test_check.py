@@ -16,6 +16,7 @@ from lossedu import exercises
 from lossedu.authoring import chapter_notebook, nbgrader_metadata
 from lossedu.checking import Verdict
 from lossedu.cli import cli
+from lossedu.executor.server import KernelServerError
 from lossedu.grading.check import check_file
 from lossedu.grading.single import grade_file
 from tests.conftest import ROOT
@@ -166,6 +167,33 @@ def test_check_warns_of_what_grading_refuses(tmp_path, solved):
     assert points == 10
     assert checked.warnings == ("reaching for other programs (os.system)",)
     assert "Warning: grading refuses reaching for other programs" in check(tmp_path / f"{CHAPTER}.ipynb").stderr
+
+
+def test_an_ordinary_kernel_that_has_to_look_for_fonts_is_not_refused_anything(tmp_path, solved, monkeypatch):
+    def refuse(*arguments, **options):
+        raise KernelServerError("nothing can be forked")
+
+    monkeypatch.setattr("lossedu.grading.check.KernelServer", refuse)
+    monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path / "matplotlib"))  # which has no list of fonts yet
+    nbformat.write(solved, tmp_path / f"{CHAPTER}.ipynb")
+    checked = check_file(tmp_path / f"{CHAPTER}.ipynb")
+    assert checked.warnings == ()
+    assert sum(each.points for each in checked.verdicts) == 10
+    assert list((tmp_path / "matplotlib").glob("fontlist-*.json"))
+
+
+def test_a_home_folder_on_a_full_disk_changes_no_verdict(tmp_path, sandbox):
+    home = tmp_path / "home"
+    home.mkdir()
+    (tmp_path / "mine.py").write_text(f"import matplotlib.pyplot\n{RIGHT}")
+    full = ["bwrap", "--dev-bind", "/", "/", "--size", "4096", "--tmpfs", home, "--setenv", "HOME", home]
+    start = "import os; from lossedu.executor.server import KernelServer; KernelServer(dict(os.environ), False).close()"
+    commands = (
+        f'''head -c 9999 /dev/zero >"$HOME/all" 2>/dev/null; "$0" -c "{start}" && "$0" -m lossedu check mine.py'''
+    )
+    done = subprocess.run([*full, "sh", "-c", commands, sys.executable], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, f"1 of 1 exercises are right: 3 of 3 points.\n{DONE}\n")
+    assert "grading refuses" not in done.stderr
 
 
 def test_the_first_broken_cell_is_named_once_for_all_that_depends_on_it(tmp_path, solved):
