@@ -1,9 +1,10 @@
-"""A group of commands that say in one line which file they could not read or write."""
+"""A group of commands that print errors as one plain sentence."""
 
 import errno
 
 import click
 
+from lossedu.errors import PlainError
 from lossedu.files import for_shell
 
 
@@ -14,12 +15,14 @@ class UnusableFileError(click.ClickException):
 
 
 class PlainGroup(click.Group):
-    """A group whose commands end with a plain message if the system refuses access to a file."""
+    """A group whose commands end with a plain message if a user can correct the error, or the system refuses a file."""
 
     def invoke(self, context):
         """Run a command."""
         try:
             return super().invoke(context)
+        except PlainError as error:
+            raise click.ClickException(str(error)) from error
         except OSError as error:
             if error.strerror is None or error.errno == errno.EPIPE:  # no refusal, or click says more
                 raise

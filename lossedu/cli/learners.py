@@ -89,7 +89,7 @@ def check(context, file, watch, as_json, master):
             found = check_file(file, master)
         except UnreadableFileError as error:
             if not watch:
-                raise click.ClickException(str(error)) from error
+                raise
             click.echo(error)
         else:
             show_found(found, as_json)
@@ -185,12 +185,9 @@ def restart(exercise, course):
 
     Example:  lossedu restart kl_divergence
     """
-    from lossedu.learners import NoCopyError, put_back
+    from lossedu.learners import put_back
 
-    try:
-        kept = put_back(exercise, copy_of_course(course))
-    except NoCopyError as error:
-        raise click.ClickException(str(error)) from error
+    kept = put_back(exercise, copy_of_course(course))
     if kept:
         click.echo(
             say("{exercise} is at its start again; your answer is kept in {file}.", exercise=exercise, file=kept)

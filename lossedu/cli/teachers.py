@@ -47,14 +47,11 @@ def grade(context, assignment, jobs, scheduler, as_json, **options):
 
                 get_ready()
             from lossedu.grading.batch import Batch, StoppedError
-            from lossedu.grading.course import NotGradedError
             from lossedu.grading.progress import show
 
         try:
             batch = Batch(assignment=assignment, **options)
             context.exit(not show(batch, batch.run(jobs, scheduler), as_json))
-        except NotGradedError as error:
-            raise click.ClickException(str(error)) from error
         except StoppedError as error:
             click.echo(f"Error: {error}", err=True)
             context.exit(3)
@@ -90,13 +87,9 @@ def results(assignment, course):
 
     Example:  lossedu results 07_kl_divergence
     """
-    from lossedu.grading.course import NotGradedError
     from lossedu.grading.results import print_results, read_results
 
-    try:
-        print_results(read_results(course, assignment))
-    except NotGradedError as error:
-        raise click.ClickException(str(error)) from error
+    print_results(read_results(course, assignment))
 
 
 @click.command()
@@ -110,13 +103,9 @@ def report(assignment, output, course):
 
     Example:  lossedu report 07_kl_divergence
     """
-    from lossedu.grading.course import NotGradedError
     from lossedu.grading.report import write_report
 
-    try:
-        click.echo(f"wrote {write_report(course, assignment, output)}")
-    except NotGradedError as error:
-        raise click.ClickException(str(error)) from error
+    click.echo(f"wrote {write_report(course, assignment, output)}")
 
 
 @click.command()
@@ -131,13 +120,9 @@ def export(assignments, to, output, course):
 
     Example:  lossedu export 07_kl_divergence --to canvas
     """
-    from lossedu.grading.course import NotGradedError
     from lossedu.grading.export import export
 
-    try:
-        written, remarks = export(course, assignments, to, output)
-    except NotGradedError as error:
-        raise click.ClickException(str(error)) from error
+    written, remarks = export(course, assignments, to, output)
     for remark in remarks:
         click.echo(f"Note: {remark}.", err=True)
     click.echo(f"wrote {written}")
@@ -175,14 +160,10 @@ def grade_file(context, submission, assignment, to, course, master, isolation):
 
     Example:  lossedu grade-file 07_kl_divergence.ipynb --json
     """
-    from lossedu.grading.single import NoMasterError, grade_file
+    from lossedu.grading.single import grade_file
     from lossedu.grading.strangers import for_terminal
-    from lossedu.grading.worker import UnfitProcessError
 
-    try:
-        graded = grade_file(submission, assignment, course=course, master=master, isolation=isolation)
-    except (NoMasterError, UnfitProcessError) as error:
-        raise click.ClickException(str(error)) from error
+    graded = grade_file(submission, assignment, course=course, master=master, isolation=isolation)
     for remark in graded.remarks:
         click.echo(f"Note: {for_terminal(remark)}", err=True)
     if to == "classroom":
@@ -203,11 +184,11 @@ def grade_file(context, submission, assignment, to, course, master, isolation):
 @course_directory
 @click.pass_context
 def doctor(context, as_json, course):
-    """Find what is wrong here, and say the mend.
+    """Find what is wrong here, and say how to fix it.
 
     The installation is looked at, and the course directory if there is one.
 
-    The exit code is 1 if something must be mended.
+    The exit code is 1 if something must be fixed.
 
     Example:  lossedu doctor --course .
     """

@@ -148,7 +148,7 @@ class Batch:
             yield
             return
         folders, master = self.writer.coursedir, self.writer.places.master
-        held = os.open(master if Path(master).is_dir() else folders.root, os.O_RDONLY)
+        held = os.open(master if master.is_dir() else folders.root, os.O_RDONLY)
         try:
             try:
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -14,6 +14,7 @@ from jupyter_client import AsyncKernelManager
 
 from lossedu import exercises
 from lossedu.checking import Verdict
+from lossedu.errors import PlainError
 from lossedu.executor._nbclient import NotebookClient
 from lossedu.executor.forked import ForkedRunner
 from lossedu.executor.jupyter import JupyterRunner
@@ -33,7 +34,7 @@ from lossedu.learners import shipped_course
 TIMEOUT = 60  # seconds for a cell, and for the kernel to try one answer
 
 
-class UnreadableFileError(ValueError):
+class UnreadableFileError(PlainError, ValueError):
     """A file holds no answer to check; the message says why."""
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from traitlets.config import Config, ConfigFileNotFound, PyFileConfigLoader
 
 from lossedu import exercises
+from lossedu.errors import PlainError
 from lossedu.grading._nbgrader import CourseDirectory, Gradebook
 from lossedu.intake.choosing import UnclearError
 from lossedu.intake.notebooks import MOST_CELLS
@@ -18,7 +19,7 @@ from lossedu.intake.times import UnreadableTimeError, read_time
 MOST_FILES = 2000  # in one submission; nbgrader compares each file with all others in its folder
 
 
-class NotGradedError(LookupError):
+class NotGradedError(PlainError, LookupError):
     """There are no results: the course has no gradebook, or the gradebook does not know the assignment."""
 
 

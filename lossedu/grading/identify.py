@@ -4,13 +4,14 @@ from pathlib import Path
 
 import nbformat
 
+from lossedu.errors import PlainError
 from lossedu.intake.choosing import PACKED, Candidate, looks_like_json
 from lossedu.intake.masters import Master
 from lossedu.intake.places import owner
 from lossedu.intake.scripts import read_script
 
 
-class NoMasterError(LookupError):
+class NoMasterError(PlainError, LookupError):
     """There is no released notebook for an assignment."""
 
 

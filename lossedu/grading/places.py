@@ -18,7 +18,8 @@ class Places:
     @property
     def master(self):
         """The folder of the assignment as its teacher wrote it."""
-        return self.coursedir.format_path(self.coursedir.source_directory, ".", self.coursedir.assignment_id)
+        folders = self.coursedir
+        return Path(folders.format_path(folders.source_directory, ".", folders.assignment_id))
 
     def autograded(self, student):
         """Return the folder of an autograded submission."""

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from traitlets.config import Config
 
 from lossedu import edition
+from lossedu.errors import PlainError
 from lossedu.executor.provisioner import ENDED
 from lossedu.executor.server import SHORTCOMINGS, KernelServerError, servers_to_share, use_shared_servers
 from lossedu.grading._nbgrader import (
@@ -155,7 +156,7 @@ class Finished:
     shortcomings: tuple[str, ...] = ()
 
 
-class UnfitProcessError(RuntimeError):
+class UnfitProcessError(PlainError, RuntimeError):
     """A process can grade no submission at all."""
 
 

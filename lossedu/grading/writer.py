@@ -138,13 +138,13 @@ class Writer(Autograde):
 
     def solved_notebooks(self, master):
         """Return the content of the teacher's notebooks with solutions, as far as they are there."""
-        paths = [Path(self.places.master, f"{name}.ipynb") for name in sorted(master.notebooks)]
+        paths = [self.places.master / f"{name}.ipynb" for name in sorted(master.notebooks)]
         return tuple(path.read_bytes() for path in paths if path.is_file())
 
     def teachers_files(self):
         """Return the files beside the master by their paths, except those that students may replace."""
         master, ignored = self.places.master, [*self.coursedir.ignore, "*.ipynb"]
-        kept = {str(Path(master, name)) for name in self.exclude_overwriting.get(self.coursedir.assignment_id, [])}
+        kept = {str(master / name) for name in self.exclude_overwriting.get(self.coursedir.assignment_id, [])}
         paths = [path for path in utils.find_all_files(master, ignored) if path not in kept]
         return {str(Path(path).relative_to(master)): Path(path).read_bytes() for path in paths}
 

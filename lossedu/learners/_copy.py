@@ -8,13 +8,14 @@ from pathlib import Path
 
 import lossedu
 from lossedu.checking import notes
+from lossedu.errors import PlainError
 from lossedu.exercises import get
 from lossedu.files import for_shell, write_whole
 
 MANIFEST = "laid_out.json"  # the digest of each file as it was last laid out, so that a change by the learner shows
 
 
-class NoCopyError(LookupError):
+class NoCopyError(PlainError, LookupError):
     """A learner's notebook, or the cell of an exercise in it, is not where it should be; says where that is."""
 
 
