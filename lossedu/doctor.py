@@ -1,4 +1,4 @@
-"""What is wrong with an installation or a course directory, and how to mend it.
+"""Find what is wrong with an installation or a course directory, and say how to fix it.
 
 A check is a function that yields a `Problem` for each thing that it finds wrong.
 """
@@ -32,7 +32,7 @@ KERNEL_EXPRESSIONS = [
     f"__import__('{module}').{name}"
     for module, name in [("sys", "executable"), ("sys", "prefix"), ("lossedu", "__version__")]
 ]
-MEND_SUBMISSION = "correct this file or folder, or ask the student for another file"
+FIX_SUBMISSION = "correct this file or folder, or ask the student for another file"
 BENT = (  # modules that state what they expect of a library
     "lossedu.executor._nbclient",
     "lossedu.executor._ipykernel",
@@ -47,10 +47,10 @@ OLD = 3600  # seconds after which what a run leaves behind is nobody's any more
 
 @dataclass(frozen=True)
 class Problem:
-    """Something wrong, and its mend; `must` is False for what can be done without."""
+    """Something wrong, and how to fix it; `must` is False for what can be done without."""
 
     says: str
-    mend: str
+    fix: str
     must: bool = True
 
 
@@ -78,7 +78,7 @@ def examine(course="."):
 
 
 def show(findings, as_json=False, console=None):
-    """Print findings as a table, or as a JSON object a line; returns whether nothing must be mended."""
+    """Print findings as a table, or as a JSON object a line; returns whether nothing must be fixed."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -87,7 +87,7 @@ def show(findings, as_json=False, console=None):
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     table.add_column("what", no_wrap=True)
     table.add_column("is")
-    table.add_column("mend", overflow="fold")
+    table.add_column("fix", overflow="fold")
     well = True
     for finding in findings:
         well &= not any(problem.must for problem in finding.problems)
@@ -98,12 +98,12 @@ def show(findings, as_json=False, console=None):
         for problem in finding.problems:
             what = finding.check if problem is finding.problems[0] else ""
             says = Text(problem.says, "bold red" if problem.must else "yellow")
-            table.add_row(what, says, Text(problem.mend))
+            table.add_row(what, says, Text(problem.fix))
     if not as_json:
         console = console or Console()
         console.print(table)
         console.print(f"This is lossedu {edition.describe()}, in {Path(lossedu.__file__).parent}.", highlight=False)
-        console.print("Nothing must be mended." if well else "What is red must be mended.")
+        console.print("Nothing must be fixed." if well else "What is red must be fixed.")
     return well
 
 
@@ -189,21 +189,21 @@ def kernel(course):
     """The kernel that notebooks run in: it starts, computes, and imports this version of lossedu."""
     from jupyter_client.kernelspec import NoSuchKernel
 
-    mend = "python -m ipykernel install --sys-prefix"
+    fix = "python -m ipykernel install --sys-prefix"
     try:
         python, prefix, version = ask_kernel("python3")
     except NoSuchKernel:
-        yield Problem("there is no kernel called python3", mend)
+        yield Problem("there is no kernel called python3", fix)
     except KernelError as error:
-        yield Problem(str(error), f"{mend}; if that is not enough: jupyter kernelspec remove python3")
+        yield Problem(str(error), f"{fix}; if that is not enough: jupyter kernelspec remove python3")
     else:
         if prefix == sys.prefix:
-            mend = "in lossedu's folder: pip install --editable '.[grade]'"
+            fix = "in lossedu's folder: pip install --editable '.[grade]'"
         if isinstance(version, KernelError):
-            yield Problem(f"the kernel runs {python}, which cannot import lossedu: {version}", mend)
+            yield Problem(f"the kernel runs {python}, which cannot import lossedu: {version}", fix)
         elif version != lossedu.__version__:
             says = f"the kernel runs {python}, which has lossedu {version} instead of {lossedu.__version__}"
-            yield Problem(says, mend)
+            yield Problem(says, fix)
 
 
 class KernelError(Exception):
@@ -292,10 +292,10 @@ def sandbox(course):
         KernelServer(dict(os.environ), sandboxed=True).close()
     except KernelServerError as error:
         lost = "submissions can see the files and the network of who grades them"
-        mend = "on Linux: apt install bubblewrap"
+        fix = "on Linux: apt install bubblewrap"
         if not error.lacks_program:
-            mend = "see what bubblewrap needs in docs/operators.md, under 'What a submission can do'"
-        yield Problem(f"doesn't work, so {lost}: {error}", mend, must=False)
+            fix = "see what bubblewrap needs in docs/operators.md, under 'What a submission can do'"
+        yield Problem(f"doesn't work, so {lost}: {error}", fix, must=False)
 
 
 # --- A course directory ---------------------------------------------------------------------------------------------
@@ -363,15 +363,15 @@ def chapters_released(course):
         released = Path(
             folders_of(course).format_path(folders_of(course).release_directory, ".", text.stem), f"{text.stem}.ipynb"
         )
-        mend = f"lossedu build {text.stem} && nbgrader generate_assignment --force {text.stem}"
+        fix = f"lossedu build {text.stem} && nbgrader generate_assignment --force {text.stem}"
         if not released.exists():
-            yield Problem(f"{text.stem} is not released", mend, must=False)
+            yield Problem(f"{text.stem} is not released", fix, must=False)
             continue
         notebook = notebook_of(text)
         for clear in (ClearSolutions, ClearHiddenTests, ClearMarkScheme):
             notebook, _ = clear().preprocess(notebook, {"language": "python"})
         if cells_of(released) != [(cell.cell_type, cell.source) for cell in notebook.cells]:
-            yield Problem(f"{text.stem} is not what its text yields", mend)
+            yield Problem(f"{text.stem} is not what its text yields", fix)
 
 
 def submissions(course):
@@ -391,7 +391,7 @@ def submissions(course):
                 if problem := why_not_graded(entry, masters):
                     place = f"{folders.submitted_directory}/{entry.name}"
                     says = f"{place} cannot be graded for {assignment.name}: {problem}"
-                    yield Problem(for_terminal(says), MEND_SUBMISSION)
+                    yield Problem(for_terminal(says), FIX_SUBMISSION)
 
 
 def secret_seed(course):

@@ -1,4 +1,4 @@
-"""The doctor finds each thing that is broken, says the mend, and finds nothing in what is whole."""
+"""The doctor finds each thing that is broken, says the fix, and finds nothing in what is whole."""
 
 import importlib.metadata
 import json
@@ -47,7 +47,7 @@ def problems(check, course):
 
 def said(check, course):
     (problem,) = problems(check, course)
-    return problem.says, problem.mend, problem.must
+    return problem.says, problem.fix, problem.must
 
 
 @pytest.mark.parametrize("check", [each.__name__ for each in doctor.COURSE])
@@ -84,11 +84,11 @@ def test_missing_and_outdated_packages_are_named_with_the_command(course, monkey
     ]
     monkeypatch.setattr(doctor, "metadata", lambda: told(Requires_Dist=requires))
     outdated, missing = problems("packages", course)
-    assert (outdated.says, outdated.mend) == (
+    assert (outdated.says, outdated.fix) == (
         f"click {importlib.metadata.version('click')} is not in <1",
         "pip install 'click<1'",
     )
-    assert (missing.says, missing.mend) == ("no-such-package is missing", "pip install 'lossedu[author]'")
+    assert (missing.says, missing.fix) == ("no-such-package is missing", "pip install 'lossedu[author]'")
 
 
 def test_a_package_that_was_never_installed_is_no_riddle(course, monkeypatch):
@@ -135,9 +135,9 @@ def test_a_kernel_that_is_not_there_is_missed(course, install_kernel, monkeypatc
     from jupyter_client import kernelspec
 
     install_kernel("/nowhere/python", *LAUNCH)
-    says, mend, must = said("kernel", course)
+    says, fix, must = said("kernel", course)
     assert (says, must) == ("the kernel needs /nowhere/python, which does not exist", True)
-    assert mend == f"{INSTALL}; if that is not enough: jupyter kernelspec remove python3"
+    assert fix == f"{INSTALL}; if that is not enough: jupyter kernelspec remove python3"
 
     def none(*_):
         raise kernelspec.NoSuchKernel("python3")
@@ -187,19 +187,19 @@ def test_a_kernel_of_an_environment_without_lossedu_is_found(course, install_ker
     (site_packages / "others.pth").write_text(sysconfig.get_path("purelib"))
     (site_packages / "lossedu.py").write_text("raise ModuleNotFoundError(\"No module\\nnamed 'lossedu'\")")
     install_kernel(str(other / "bin" / "python"), *LAUNCH)
-    says, mend, _ = said("kernel", course)
+    says, fix, _ = said("kernel", course)
     python = other / "bin" / "python"
     error = "ModuleNotFoundError: No module named 'lossedu'"
     assert says == f"the kernel runs {python}, which cannot import lossedu: {error}"
-    assert mend == INSTALL
+    assert fix == INSTALL
 
 
 def test_a_kernel_with_another_version_of_lossedu_is_found(course, install_kernel, tmp_path):
     (tmp_path / "lossedu.py").write_text("__version__ = '0.0.1'\n")
     install_kernel(sys.executable, *LAUNCH, PYTHONPATH=str(tmp_path))
-    says, mend, _ = said("kernel", course)
+    says, fix, _ = said("kernel", course)
     assert says == f"the kernel runs {sys.executable}, which has lossedu 0.0.1 instead of {lossedu.__version__}"
-    assert "pip install" in mend
+    assert "pip install" in fix
 
 
 def test_the_folder_of_the_doctor_does_not_help_the_kernel(course, install_kernel, tmp_path, monkeypatch):
@@ -290,7 +290,7 @@ def leave_parts(course):
 
 
 @pytest.mark.parametrize(
-    ("harm", "check", "says", "mend", "must"),
+    ("harm", "check", "says", "fix", "must"),
     [
         (unlink_configuration, "configuration", "there is none", "copy the one of lossedu's repository", True),
         (use_stock_nbgrader, "configuration", "TrustedExecute is missing", "trust(c)", True),
@@ -306,10 +306,10 @@ def leave_parts(course):
         (leave_parts, "leftovers", "autograded/a/.00_first_loss.part is an hour old", "rm -r", False),
     ],
 )
-def test_each_harm_is_found_and_its_mend_said(course, harm, check, says, mend, must):
+def test_each_harm_is_found_and_its_fix_said(course, harm, check, says, fix, must):
     harm(course)
     found = problems(check, course)
-    assert [problem for problem in found if says in problem.says and mend in problem.mend and problem.must is must]
+    assert [problem for problem in found if says in problem.says and fix in problem.fix and problem.must is must]
 
 
 def test_what_is_not_built_is_named_in_one_line(course):
@@ -348,12 +348,12 @@ def quick(monkeypatch):
 
 
 @pytest.mark.usefixtures("quick")
-def test_the_exit_code_tells_whether_something_must_be_mended(course):
+def test_the_exit_code_tells_whether_something_must_be_fixed(course):
     def run(*options):
         return CliRunner().invoke(cli, ["doctor", "--course", str(course), *options])
 
     assert run().exit_code == 0
-    assert "Nothing must be mended." in run().output
+    assert "Nothing must be fixed." in run().output
     assert f"This is lossedu {edition.describe()}" in run().output.replace("\n", " ")
     leave_parts(course)
     assert run().exit_code == 0
@@ -422,25 +422,25 @@ def test_a_formgrader_that_opens_on_a_hub_is_right(course, server_of_the_hub):
 
 def test_a_formgrader_that_the_hub_shows_in_no_frame_can_be_opened_otherwise(course, server_of_the_hub):
     server_of_the_hub["policy"] = "frame-ancestors 'none'"
-    says, mend, must = said("formgrader", course)
+    says, fix, must = said("formgrader", course)
     assert "refuses frames" in says
-    assert mend.startswith("open /user/a/formgrader at the hub's address")
+    assert fix.startswith("open /user/a/formgrader at the hub's address")
     assert not must
 
 
 def test_a_formgrader_that_is_switched_off_on_a_hub_is_found(course, server_of_the_hub):
     server_of_the_hub["code"] = 404
-    says, mend, must = said("formgrader", course)
+    says, fix, must = said("formgrader", course)
     assert "is switched off" in says
-    assert "restart the server" in mend
+    assert "restart the server" in fix
     assert must
 
 
 def test_a_formgrader_of_a_hub_that_looks_elsewhere_is_found(course, server_of_the_hub, tmp_path):
     look_in(tmp_path, tmp_path / "other")
-    says, mend, _ = said("formgrader", course)
+    says, fix, _ = said("formgrader", course)
     assert f"looks in {tmp_path / 'other'}" in says
-    assert f'c.CourseDirectory.root = "{course}"' in mend
+    assert f'c.CourseDirectory.root = "{course}"' in fix
 
 
 def test_a_course_outside_the_account_is_found_on_a_hub(course, server_of_the_hub, tmp_path, monkeypatch):
@@ -462,9 +462,9 @@ def test_a_course_that_is_named_for_all_accounts_hides_this_one(course, tmp_path
     machine.mkdir()
     (machine / "nbgrader_config.py").write_text("c.CourseDirectory.course_id = 'morning'\n")
     monkeypatch.setenv("JUPYTER_CONFIG_PATH", str(machine))
-    says, mend, must = said("exchange", course)
+    says, fix, must = said("exchange", course)
     assert "see only the course 'morning'" in says
-    assert "remove c.CourseDirectory.course_id" in mend
+    assert "remove c.CourseDirectory.course_id" in fix
     assert must
     (machine / "nbgrader_config.py").write_text("c.CourseDirectory.course_id = 'lossedu'\n")
     assert problems("exchange", course) == []

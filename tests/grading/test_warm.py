@@ -280,13 +280,13 @@ def test_why_bubblewrap_fails_is_said_in_its_own_words(warnings, monkeypatch, sa
     ]
     (problem,) = doctor.sandbox(".")
     assert problem.says.endswith(": bwrap: Can't mkdir /not-there: Read-only file system")
-    assert "install" not in problem.mend
+    assert "install" not in problem.fix
 
 
 def test_who_lacks_bubblewrap_is_told_to_install_it(warnings):
     (problem,) = doctor.sandbox(".")
     assert "bwrap-is-not-here cannot be started" in problem.says
-    assert problem.mend == "on Linux: apt install bubblewrap"
+    assert problem.fix == "on Linux: apt install bubblewrap"
 
 
 def test_without_forks_kernels_are_cold_and_it_is_said_once(kernel, warnings, monkeypatch):
