@@ -23,6 +23,7 @@ from pathlib import Path
 import lossedu
 from lossedu import edition
 from lossedu.expectations import UnsupportedError
+from lossedu.files import for_shell
 
 __all__ = ["COURSE", "INSTALLATION", "Finding", "Problem", "examine", "show"]
 
@@ -332,6 +333,8 @@ def gradebook(course):
         return  # nbgrader makes one
     try:
         with sqlalchemy.create_engine(address).connect() as connection:
+            if not sqlalchemy.inspect(connection).get_table_names():
+                return  # nbgrader makes them
             version = connection.execute(sqlalchemy.text("SELECT version_num FROM alembic_version")).scalar()
             connection.execute(sqlalchemy.text("SELECT count(*) FROM grade"))
     except sqlalchemy.exc.DatabaseError as error:
@@ -341,6 +344,33 @@ def gradebook(course):
     else:
         if version != get_alembic_version():
             yield Problem("was made by another version of nbgrader", "nbgrader db upgrade")
+
+
+def earlier_gradebook(course):
+    """A gradebook in SQLite whose students are not in the database that the course uses now."""
+    import sqlalchemy
+
+    used, before = folders_of(course).db_url, course.resolve() / "gradebook.db"
+    if used == f"sqlite:///{before}" or count_students(used) or not count_students(f"sqlite:///{before}"):
+        return
+    address = sqlalchemy.make_url(used).render_as_string()  # without the password
+    yield Problem(
+        f"{before.name} holds students, but the course uses {address}, which holds none",
+        f"lossedu copy-gradebook {before.name} {for_shell(address)}; or rename {before.name}, if it is not needed",
+    )
+
+
+def count_students(address):
+    """Return the number of students in a gradebook; 0 if it has no tables yet, or does not exist."""
+    import sqlalchemy
+
+    file = address.removeprefix("sqlite:///")
+    if file != address and not Path(file).exists():
+        return 0
+    with sqlalchemy.create_engine(address).connect() as connection:
+        if not sqlalchemy.inspect(connection).has_table("student"):
+            return 0
+        return connection.execute(sqlalchemy.text("SELECT count(*) FROM student")).scalar()
 
 
 def chapters_built(course):
@@ -554,6 +584,7 @@ INSTALLATION: list[Callable] = [
 COURSE: list[Callable] = [
     configuration,
     gradebook,
+    earlier_gradebook,
     chapters_built,
     chapters_released,
     submissions,

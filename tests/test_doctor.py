@@ -258,6 +258,15 @@ def outdate_gradebook(course):
         database.execute("UPDATE alembic_version SET version_num = 'older'")
 
 
+def use_another_gradebook(course):
+    from nbgrader.api import Gradebook
+
+    with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "lossedu") as gradebook:
+        gradebook.add_student("a")
+    with (course / "nbgrader_config.py").open("a") as config:
+        config.write(f"\nc.CourseDirectory.db_url = 'sqlite:///{course / 'new.db'}'\n")
+
+
 def edit_text(course):
     replace(course, f"solutions/{CHAPTER}/{CHAPTER}.md", "How wrong is", "How far off is")
 
@@ -296,6 +305,13 @@ def leave_parts(course):
         (use_stock_nbgrader, "configuration", "TrustedExecute is missing", "trust(c)", True),
         (break_gradebook, "gradebook", "cannot be read: file is not a database", "put back a copy", True),
         (outdate_gradebook, "gradebook", "was made by another version", "nbgrader db upgrade", True),
+        (
+            use_another_gradebook,
+            "earlier_gradebook",
+            "new.db, which holds none",
+            "copy-gradebook gradebook.db sqlite",
+            True,
+        ),
         (edit_text, "chapters_built", f"{CHAPTER} is not what its text yields", f"lossedu build {CHAPTER}", True),
         (edit_text, "chapters_released", f"{CHAPTER} is not what its text yields", "generate_assignment --force", True),
         (remove_release, "chapters_released", f"{CHAPTER} is not released", "generate_assignment", False),

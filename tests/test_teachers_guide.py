@@ -65,5 +65,5 @@ def test_the_guide_takes_a_class_from_nothing_to_grades(tmp_path):
 
 def test_the_guide_shows_every_command_for_teachers():
     shown = "\n".join(BLOCKS)
-    for command in ("build", "doctor", "grade", "results", "report", "export", "grade-file"):
+    for command in ("build", "doctor", "grade", "results", "report", "export", "grade-file", "copy-gradebook"):
         assert f"lossedu {command} " in shown or f"lossedu {command}\n" in shown

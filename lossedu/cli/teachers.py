@@ -1,4 +1,4 @@
-"""The commands for who teaches and grades: grade, results, report, export, grade-file, doctor."""
+"""The commands for who teaches and grades: grade, results, report, export, grade-file, copy-gradebook, doctor."""
 
 import json
 import signal
@@ -179,6 +179,27 @@ def grade_file(context, submission, assignment, to, course, master, isolation):
     context.exit(graded.result.problem is not None)
 
 
+@click.command("copy-gradebook")
+@click.argument("source", metavar="FROM")
+@click.argument("target", metavar="TO")
+def copy_gradebook(source, target):
+    """Copy a gradebook to an empty database.
+
+    FROM and TO are URLs, as in c.CourseDirectory.db_url, or paths of SQLite files. Nothing may be graded meanwhile.
+    If a row cannot be copied, none is. FROM stays as it is.
+
+    Example:  lossedu copy-gradebook gradebook.db postgresql+psycopg:///lossedu
+    """
+    from lossedu.grading import copying
+
+    copied = copying.copy_gradebook(source, target)
+    for table in copied.left_out:
+        click.echo(f"Note: the table {table} is not nbgrader's, and was not copied.", err=True)
+    words = {"students": "student", "assignments": "assignment", "submissions": "submitted_assignment"}
+    counts = ", ".join(f"{word}: {copied.rows[table]:,}" for word, table in words.items())
+    click.echo(f"copied {sum(copied.rows.values()):,} rows ({counts})")
+
+
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a check, a line each.")
 @course_directory
@@ -197,4 +218,4 @@ def doctor(context, as_json, course):
     context.exit(not show(examine(course), as_json))
 
 
-COMMANDS = [grade, results, report, export, grade_file, doctor]
+COMMANDS = [grade, results, report, export, grade_file, copy_gradebook, doctor]

@@ -44,6 +44,7 @@ NBGRADER = Library(
         "nbgrader.api:Gradebook.update_or_create_submission(self, assignment, student, **kwargs)",
         "nbgrader.api:MissingEntry",
         "nbgrader.api:get_alembic_version()",
+        "nbgrader.api:Base.metadata",
         *(f"nbgrader.api:{row}" for row in ("Assignment", "BaseCell", "Grade", "Notebook", "Student")),
         *(f"nbgrader.api:{row}" for row in ("SubmittedAssignment", "SubmittedNotebook")),
         # called, although they are internal to nbgrader
@@ -127,6 +128,7 @@ check_steps()
 from nbgrader import utils
 from nbgrader.api import (
     Assignment,
+    Base,
     BaseCell,
     Comment,
     Grade,

@@ -313,6 +313,8 @@ def a_tutor_grades_another_course_in_postgresql(hub, desks):
     hub.start()
     desks.windows.clear()  # whoever logs in anew gets a server
     assert not (hub.homes / "grader-evening" / "lossedu" / "gradebook.db").exists()
+    students = hub.run("grader-evening", "nbgrader db student list", "the course")
+    assert "ann (Archer, Ann)" in students
 
     with assignment_list(desks, "ann", "evening") as page:
         page.locator("#released_assignments_list").get_by_role("button", name="Fetch").click()

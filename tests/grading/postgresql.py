@@ -8,10 +8,10 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from nbgrader.api import Base, Gradebook
 from nbgrader.coursedir import CourseDirectory
-from sqlalchemy import create_engine, delete, insert, select, text
+from sqlalchemy import create_engine, text
 
+from lossedu.grading.copying import copy_gradebook
 from lossedu.grading.course import read_config
 
 DEBIAN = "/usr/lib/postgresql/*/bin"
@@ -67,16 +67,7 @@ class Server:
     def move_here(self, course):
         """Let a course keep its gradebook here, with all rows that it has in SQLite."""
         url, before = self.new_database(), course / "gradebook.db"
-        Gradebook(url).close()
-        old, new = create_engine(f"sqlite:///{before}"), create_engine(url)
-        with old.connect() as source, new.begin() as target:
-            for table in reversed(Base.metadata.sorted_tables):
-                target.execute(delete(table))
-            for table in Base.metadata.sorted_tables:
-                if found := [row._asdict() for row in source.execute(select(table))]:
-                    target.execute(insert(table), found)
-        old.dispose()
-        new.dispose()
+        copy_gradebook(before, url)
         before.unlink()
         configure(course, f"c.CourseDirectory.db_url = {url!r}")
         return course
