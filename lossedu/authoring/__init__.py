@@ -6,7 +6,6 @@ docstrings, grade ids, points and locks are filled in from the declarations in `
 closed by a cell that shows the learner's progress.
 """
 
-import hashlib
 import textwrap
 from difflib import get_close_matches
 from pathlib import Path
@@ -17,6 +16,7 @@ from lossedu import exercises
 from lossedu.authoring._text import ChapterError, ChapterText, decode
 from lossedu.exercises import FunctionExercise
 from lossedu.files import write_whole
+from lossedu.intake.notebooks import text_id
 
 __all__ = ["ChapterError", "build", "chapter_notebook"]
 
@@ -158,7 +158,7 @@ def nbgrader_metadata(grade_id, *, solution, points=None):
 def cell_id(cell, taken):
     """An id that stays the same from build to build: the grade id, or else a digest of the text."""
     wanted = cell.metadata.get("nbgrader", {}).get("grade_id")
-    wanted = wanted or hashlib.sha256(cell.source.encode()).hexdigest()[:8]
+    wanted = wanted or text_id(cell.source)
     unique, n = wanted, 1
     while unique in taken:
         n += 1

@@ -18,7 +18,7 @@ from lossedu.cli._parameters import CHAPTER
     help="The folder with one folder a chapter.",
 )
 def build(chapters, source):
-    """Build the notebooks of CHAPTERs, or of all, from their text.
+    """Build the notebooks of all chapters, or of CHAPTERs.
 
     Example:  lossedu build 07_kl_divergence
     """
@@ -41,7 +41,7 @@ def build(chapters, source):
         raise click.exceptions.Exit(1)
 
 
-@click.command()
+@click.command(hidden=True)  # only lossedu's own authors need it, and the list of commands fits on a screen
 def record():
     """Record anew what the installed tf.keras gives, for checks.
 

@@ -1,4 +1,4 @@
-"""The commands for who learns: start, check, hint, progress, restart."""
+"""The commands for who learns: start, check, hint, progress, restart, copy-answers."""
 
 import json
 import time
@@ -196,4 +196,27 @@ def restart(exercise, course):
         click.echo(say("{exercise} is at its start again.", exercise=exercise))
 
 
-COMMANDS = [start, check, progress, hint, restart]
+@click.command("copy-answers")
+@click.argument("source", metavar="FROM", type=click.Path(exists=True, path_type=Path))
+@click.argument("target", metavar="TO", type=click.Path(exists=True, path_type=Path))
+def copy_answers(source, target):
+    """Put the answers of a notebook into another version of it.
+
+    FROM and TO are notebooks or their folders, such as in your copy and from your class. Answers that TO had before
+    are kept in a file. Close TO before, or reload it afterwards.
+
+    Example:  lossedu copy-answers my-course/07_kl_divergence class/07_kl_divergence
+    """
+    from lossedu.learners import copy_answers
+
+    copied = copy_answers(source, target)
+    own = f", and cells of your own: {copied.own_cells}" if copied.own_cells else ""
+    click.echo(f"answers copied: {len(copied.names)}{own}.")
+    for path in copied.kept:
+        click.echo(f"The answer that was there before is kept in {path}.")
+    if copied.missing:
+        click.echo(f"Not answered yet: {', '.join(copied.missing)}.")
+    click.echo(f"Check it with  lossedu check {for_shell(copied.file)}")
+
+
+COMMANDS = [start, check, progress, hint, restart, copy_answers]

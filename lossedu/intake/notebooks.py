@@ -1,6 +1,7 @@
 """Read a file as a notebook, and correct everything that does not matter to grading."""
 
 import codecs
+import hashlib
 import json
 import math
 import re
@@ -50,6 +51,15 @@ def read_notebook(content):
     if not is_valid(notebook):  # first the whole notebook: to validate each cell takes ten times as long
         reduce_metadata(notebook)
     return notebook
+
+
+def text_id(text):
+    """Return the id that the course gives to a cell with this text, if the cell has no role.
+
+    >>> text_id("import numpy as np")
+    '6f11581d'
+    """
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def parse(content):

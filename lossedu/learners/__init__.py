@@ -1,15 +1,19 @@
 """What learners have besides the chapters: a copy of the course of their own, progress, hints, a way back to a stub."""
 
+from lossedu.learners._answers import AnswersError, CopiedAnswers, copy_answers
 from lossedu.learners._copy import Laid, NoCopyError, lay_out, put_back, shipped_course
 from lossedu.learners._hints import contract_of, hint, hints, next_hint
 from lossedu.learners._progress import Standing, bundle, following, progress, standings
 
 __all__ = [
+    "AnswersError",
+    "CopiedAnswers",
     "Laid",
     "NoCopyError",
     "Standing",
     "bundle",
     "contract_of",
+    "copy_answers",
     "following",
     "hint",
     "hints",

@@ -124,15 +124,21 @@ def put_back(name, course):
         raise NoCopyError(f"{file} has no cell for {name} any more")
     if cells[name].source == handed_out[name].source:
         return None
-    numbered = (file.parent / "earlier_answers" / f"{name}_{n}.py" for n in count(1))
-    kept = next(path for path in numbered if not path.exists())
-    write_whole(kept, f"{cells[name].source}\n".encode())
+    kept = keep_answer(name, cells[name].source, file.parent)
     cells[name].source = handed_out[name].source
     for cell in (cells[name], cells.get(f"check_{name}")):
         if cell is not None:
             cell.outputs, cell.execution_count = [], None
     write_whole(file, f"{nbformat.writes(notebook)}\n".encode())
     notes.add({"exercise": name, "passed": False, "points": 0}, course)
+    return kept
+
+
+def keep_answer(name, answer, folder):
+    """Write an answer that goes out of use to a new file in the folder of its notebook; return the file's path."""
+    numbered = (folder / "earlier_answers" / f"{name}_{n}.py" for n in count(1))
+    kept = next(path for path in numbered if not path.exists())
+    write_whole(kept, f"{answer}\n".encode())
     return kept
 
 
