@@ -26,6 +26,9 @@ c.TrustedExecute.out_of_reach = [
 ]
 trust(c)
 
+# students see the due date: in the last cell of the notebook, and in `lossedu progress`
+c.ExchangeFactory.release_assignment = "lossedu.grading.exchange.ReleaseWithDueDate"
+
 # seconds a cell may take: a chapter's slowest needs about two, and an endless loop takes all of them
 c.TrustedExecute.timeout = 20
 c.TrustedExecute.notebook_timeout = 300  # all cells together

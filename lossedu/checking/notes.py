@@ -18,13 +18,19 @@ UNWRITTEN = []  # notes of this session that have no place: they last as long as
 def course_of(folder="."):
     """The copy of the course that a folder belongs to, or None.
 
-    It is what `lossedu start` laid out, the folder itself or the one above; or else the one above a chapter's own.
-    A submission in a teacher's course directory is no copy: nothing may be written there.
+    It is what `lossedu start` laid out, the folder itself or the one above; or else the folder that holds those of
+    chapters, such as what a student fetched. A submission in a teacher's course directory is no copy: nothing may be
+    written there.
     """
     folder = Path(folder).resolve()
     laid_out = next((place for place in (folder, folder.parent) if (place / FOLDER).is_dir()), None)
-    is_submission = any((place / "nbgrader_config.py").is_file() for place in folder.parents[2:])
-    return laid_out or (folder.parent if folder.name in chapters() and not is_submission else None)
+    if laid_out:
+        return laid_out
+    of_teacher = [(place / "nbgrader_config.py").is_file() for place in (folder, *folder.parents)]
+    if folder.name in chapters():
+        return None if any(of_teacher[3:]) else folder.parent
+    holds_chapter = any((folder / name / f"{name}.ipynb").is_file() for name in chapters())
+    return folder if holds_chapter and not any(of_teacher) else None
 
 
 def note_verdict(found, course=None):

@@ -24,6 +24,8 @@ NBGRADER = Library(
         "nbgrader.preprocessors:NbGraderPreprocessor.preprocess(self, nb, resources)",
         "nbgrader.preprocessors:Execute.preprocess(self, nb, resources, km)",
         "nbgrader.preprocessors:SaveAutoGrades._add_score(self, cell, resources)",
+        "nbgrader.exchange.default:ExchangeReleaseAssignment.do_copy(self, src, dest, log)",
+        "nbgrader.exchange:ExchangeFactory.release_assignment",
         "nbgrader.plugins:ExportPlugin.export(self, gradebook)",
         "nbgrader.plugins:BasePlugin",
         "nbgrader.plugins:LateSubmissionPlugin.late_submission_penalty(self, student_id, score, total_seconds_late)",
@@ -144,6 +146,7 @@ from nbgrader.apps import AutogradeApp
 from nbgrader.converters import Autograde, GenerateFeedback, NbGraderException
 from nbgrader.converters.base import BaseConverter
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.exchange.default import ExchangeReleaseAssignment
 from nbgrader.nbgraderformat import common as nbgraders_checks
 from nbgrader.plugins import BasePlugin, ExportPlugin
 from nbgrader.preprocessors import (

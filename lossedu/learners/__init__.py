@@ -2,10 +2,12 @@
 
 from lossedu.learners._answers import AnswersError, CopiedAnswers, copy_answers
 from lossedu.learners._copy import Laid, NoCopyError, lay_out, put_back, shipped_course
+from lossedu.learners._due import DUE_DATE, describe_due, due_date, due_date_file
 from lossedu.learners._hints import contract_of, hint, hints, next_hint
 from lossedu.learners._progress import Standing, bundle, following, progress, standings
 
 __all__ = [
+    "DUE_DATE",
     "AnswersError",
     "CopiedAnswers",
     "Laid",
@@ -14,6 +16,9 @@ __all__ = [
     "bundle",
     "contract_of",
     "copy_answers",
+    "describe_due",
+    "due_date",
+    "due_date_file",
     "following",
     "hint",
     "hints",

@@ -7,6 +7,7 @@ from pathlib import Path
 from lossedu.checking import columns, notes, show
 from lossedu.exercises import chapters, get, names, of_chapter
 from lossedu.language import in_one_language, say
+from lossedu.learners._due import describe_due, due_date
 
 TABLE = "border-collapse: collapse; margin: 4px 0"
 CELL = "text-align: left; padding: 2px 16px 2px 0"
@@ -124,6 +125,9 @@ def report(course, chapter):
         declared = [found for standings_of_one in of_each.values() for found in standings_of_one]
         head = [say("chapter"), say("exercises"), say("points")]
         rows = [[each, *sums(found)] for each, found in of_each.items()]
+        dates = [due_in(course, each) for each in of_each]
+        if any(dates):
+            head, rows = [*head, say("due")], [[*row, date] for row, date in zip(rows, dates, strict=True)]
     elif chapter in chapters():
         declared = [standing[exercise.name] for exercise in of_chapter(chapter)]
         head = [say("exercise"), say("so far"), say("section")]
@@ -134,6 +138,12 @@ def report(course, chapter):
     what = chapter or say("The course")
     title = say("{what}: {exercises} exercises, {points} points", what=what, exercises=exercises, points=points)
     return title, head, rows, closing_lines(course, chapter, standing)
+
+
+def due_in(course, chapter):
+    """When a chapter of a class is due, in words; an empty text if this is not known."""
+    due = due_date(Path(course, chapter)) if course is not None else None
+    return describe_due(due) if due else ""
 
 
 def sums(declared):
@@ -152,6 +162,8 @@ def closing_lines(course, chapter, standing):
     undone = [each.name for each in of_chapter(chapter) if not standing[each.name].passed]
     name = undone[0] if undone else following(course)
     lines = [next_line(get(name)) if name else say("All done.")]
+    if due := chapter and due_in(course, chapter):
+        lines.append(say("Due: {date}.", date=due))
     if course is None or notes.UNWRITTEN:
         lines.append(say("This lasts as long as the session: there is no copy of the course to keep it in."))
     return lines
