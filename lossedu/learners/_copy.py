@@ -37,6 +37,7 @@ def lay_out(folder):
     """Lay out the course in a folder, or bring a copy up to date; what a learner has changed is never overwritten.
 
     Where the course has a newer version of a changed file, that goes beside it, as `07_kl_divergence.new.ipynb`.
+    Notebooks that are there before the first time, such as those that a class has fetched, stay alone.
 
     Args:
         folder: where the copy is, or is to be; made if missing.
@@ -49,12 +50,14 @@ def lay_out(folder):
     """
     folder, course = Path(folder), shipped_course()
     manifest = folder / notes.FOLDER / MANIFEST
-    digests, laid = digests_in(manifest), []
+    digests, laid, is_first = digests_in(manifest), [], not manifest.exists()
     for name in sorted(path.relative_to(course).as_posix() for path in course.rglob("*") if path.is_file()):
         if any(part.startswith(".") for part in name.split("/")):  # checkpoints, and notes of work in a checkout
             continue
         content = (course / name).read_bytes()
         target, what = place_for(folder, name, content, digests)
+        if what == "beside" and is_first and target.suffix == ".ipynb":
+            target, what = folder / name, "kept"
         digests[name] = digest(content)
         if what in ("new", "updated", "beside"):
             write_whole(target, content)

@@ -75,6 +75,16 @@ def test_a_folder_with_files_of_other_origin_keeps_them(tmp_path):
     assert (tmp_path / "README.md").read_text() == "of another project"
 
 
+def test_a_notebook_that_a_class_has_fetched_stays_alone_until_an_upgrade(tmp_path, upgrade):
+    (tmp_path / NOTEBOOK).parent.mkdir()
+    (tmp_path / NOTEBOOK).write_text("of the class")
+    assert what_of(lay_out(tmp_path), tmp_path)[NOTEBOOK] == "kept"
+    assert not (tmp_path / NEWER).exists()
+    assert what_of(lay_out(tmp_path), tmp_path) == {NOTEBOOK: "kept"}
+    upgrade({NOTEBOOK: "better"})
+    assert what_of(lay_out(tmp_path), tmp_path) == {NEWER: "beside"}
+
+
 def test_a_copy_whose_records_are_lost_is_taken_for_changed(copy, upgrade):
     (copy / ".lossedu" / "laid_out.json").write_text("[")
     upgrade({"README.md": "better"})
