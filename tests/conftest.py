@@ -77,6 +77,7 @@ LONGEST = (  # of the fast files, by the seconds of computing of all their proce
         "grading/test_memory",
         "test_optimizers",
         "test_doctor",
+        "grading/test_exchange",
     ),
     *("grading/test_operators", "grading/test_stand_ins", "executor/test_runners", "executor/test_pictures"),
 )
