@@ -4,8 +4,22 @@ Importing this package costs little: its functions and parts are loaded when the
 """
 
 __version__ = "0.1.0"
-__all__ = ["check", "compare_with_keras", "hint", "losses", "metrics", "optimizers", "progress", "training"]
-HOMES = {"check": "checking", "compare_with_keras": "checking", "hint": "learners", "progress": "learners"}
+__all__ = [
+    "check",
+    "compare_with_keras",
+    "hint",
+    "losses",
+    "metrics",
+    "next_exercise",
+    "optimizers",
+    "progress",
+    "solution",
+    "training",
+]
+HOMES = {
+    **dict.fromkeys(("check", "compare_with_keras"), "checking"),
+    **dict.fromkeys(("hint", "next_exercise", "progress", "solution"), "learners"),
+}
 
 
 def __getattr__(name):

@@ -34,7 +34,7 @@ def copy(tmp_path, monkeypatch):
 
 def test_the_help_fits_on_a_screen_and_cuts_no_line_short():
     lines = run("--help").output.splitlines()
-    assert len(lines) <= 24
+    assert len(lines) <= 28
     assert max(map(len, lines)) <= 80
     assert [line for line in lines[1:] if line.endswith("...")] == []
 
@@ -61,6 +61,9 @@ def test_the_help_of_a_command_shows_an_example_that_can_be_parsed(name):
         (["build", "07_kl_divergnce", "--source", str(ROOT / "solutions")], "the nearest: 07_kl_divergence"),
         (["progress"], "is not in a copy of the course; lay one out with lossedu start DIR"),
         (["hint", "entropy"], "is not in a copy of the course; lay one out with lossedu start DIR"),
+        (["next"], "is not in a copy of the course; lay one out with lossedu start DIR"),
+        (["solution", "entrpy"], "there is no exercise 'entrpy'; the nearest: entropy,"),
+        (["solution", "entropy"], "is not in a copy of the course; lay one out with lossedu start DIR"),
     ],
 )
 def test_what_is_not_there_is_said_with_what_is(words, said, tmp_path, monkeypatch):
@@ -121,7 +124,34 @@ def test_hints_of_the_command_go_on_where_the_last_one_was(copy):
     assert [run("hint", "entropy").output[:17] for _ in range(2)] == ["entropy, hint 1 o", "entropy, hint 2 o"]
 
 
-@pytest.mark.parametrize("words", [["--help"], ["check", "mine.py"], ["progress"], ["hint", "entropy"]])
+def test_hints_of_the_command_start_from_the_answer_in_the_file(copy):
+    (copy / "mine.py").write_text("import numpy as np\ndef entropy(p):\n    return -np.sum(p * np.log2(p), axis=-1)\n")
+    run("check", "mine.py")
+    question, where, step, line, last = (run("hint", "entropy").output for _ in range(5))
+    assert "Ask yourself: " in question
+    assert "In your last check, look at “values”:" in where
+    assert "expected 0.6931" in where
+    assert "The next step: Multiply each probability by its natural logarithm" in step
+    assert "safe = np.where(p > 0, p, 1)" in line
+    assert "def entropy(p):\n    safe = np.where(p > 0, p, 1)" in last
+    assert re.search(r"entropy +[\w ]+, solution seen", run("progress", "--chapter", "07").output)
+
+
+def test_the_command_shows_a_solution_at_once_and_notes_it(copy):
+    assert "Why: " in run("solution", "entropy").output
+    assert re.search("entropy +not checked, solution seen", run("progress", "--chapter", "07").output)
+
+
+def test_next_names_the_first_exercise_that_is_not_right_yet(copy):
+    notes.add({"exercise": "wasted_bits", "passed": True, "points": 1}, copy)
+    chapter = "07_kl_divergence"
+    assert run("next").output == (
+        f"Next: entropy_slope, in “Surprise, and its mean” of {chapter}.\n"
+        f"Open it with  jupyter lab {copy / chapter / chapter}.ipynb\n"
+    )
+
+
+@pytest.mark.parametrize("words", [["--help"], ["check", "mine.py"], ["progress"], ["hint", "entropy"], ["next"]])
 def test_nothing_is_coloured_that_does_not_go_to_a_terminal(copy, words):
     (copy / "mine.py").write_text(ENTROPY)
     assert "\x1b" not in run(*words).output

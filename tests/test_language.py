@@ -26,7 +26,7 @@ from lossedu.checking._verdict import Verdict
 from lossedu.cli import cli
 from lossedu.executor import errors
 from lossedu.language import LOCALE, in_one_language, is_translated, say, speak, speaking, spoken
-from lossedu.learners import bundle, hints, next_hint
+from lossedu.learners import bundle, next_hint, worked_solution
 from tests.checking import sent
 from tests.conftest import ROOT
 
@@ -283,11 +283,12 @@ def test_progress_and_hints_speak_one_language_each(environment, tmp_path):
     assert not re.search(r"not checked|section|Next", chinese)
     assert not CHINESE.search(bundle(tmp_path, "01_regression")["text/plain"])
     for name in exercises.names():
-        of_exercise = hints(name)
+        shown = [next_hint(name, tmp_path)["text/plain"] for _ in range(3)]
+        shown.append(worked_solution(name, tmp_path)["text/plain"])
         translated = exercises.get(name).chapter in CHAPTERS
-        assert {bool(CHINESE.search(each)) for each in of_exercise} == {translated}, name
-    assert next_hint("wasted_bits", tmp_path).startswith("wasted_bits，提示 1，共 ")
-    assert next_hint("softmax", tmp_path).startswith("softmax, hint 1 of ")
+        assert {bool(CHINESE.search(each)) for each in shown} == {translated}, name
+    assert next_hint("entropy", tmp_path)["text/plain"].startswith("entropy，提示 4，共 5 条")
+    assert next_hint("softmax", tmp_path)["text/plain"].startswith("softmax, hint 4 of 5")
 
 
 def test_columns_of_chinese_progress_are_in_line(environment, tmp_path):

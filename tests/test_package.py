@@ -59,8 +59,10 @@ def test_the_package_says_what_it_has_and_refuses_the_rest():
         "hint",
         "lossedu.losses",
         "lossedu.metrics",
+        "next_exercise",
         "lossedu.optimizers",
         "progress",
+        "solution",
         "lossedu.training",
     ]
     with pytest.raises(AttributeError, match="module 'lossedu' has no attribute 'chek'"):

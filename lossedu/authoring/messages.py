@@ -12,7 +12,7 @@ from lossedu import __version__, exercises
 from lossedu.checking._texts import texts_of, texts_of_tables
 from lossedu.exercises import FunctionExercise
 from lossedu.language import DOMAIN, LOCALE
-from lossedu.learners import contract_of
+from lossedu.learners import contract_of, worked
 
 CHAPTERS = ("07_kl_divergence",)
 PACKAGE = LOCALE.parent
@@ -26,6 +26,7 @@ def messages():
         for exercise in exercises.of_chapter(chapter):
             found += texts_of(exercise)
             found += [contract_of(exercise)] if isinstance(exercise, FunctionExercise) else []
+            found += filter(None, (worked(exercise.name).step, worked(exercise.name).reason))
     return list(dict.fromkeys(found))
 
 

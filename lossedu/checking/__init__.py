@@ -13,8 +13,9 @@ from html import escape
 
 from lossedu.checking import _functions, _keras, _render, _stale, _values, notes
 from lossedu.checking._answers import Answer, KernelAnswer, UnansweredError
+from lossedu.checking._links import link_to
 from lossedu.checking._problems import describe_problem
-from lossedu.checking._render import as_text, bundle, columns, headline, show, show_line
+from lossedu.checking._render import as_text, bundle, columns, headline, show
 from lossedu.checking._texts import texts_of
 from lossedu.checking._verdict import Aspect, Verdict, of_stopped_cell, unanswered, undecided
 from lossedu.exercises import FunctionExercise, get, names
@@ -35,9 +36,9 @@ __all__ = [
     "columns",
     "compare_with_keras",
     "headline",
+    "link_to",
     "record_keras_outputs",
     "show",
-    "show_line",
     "verdict",
 ]
 

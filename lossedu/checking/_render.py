@@ -1,11 +1,14 @@
 """A verdict as text for terminals, and as HTML for notebooks, light or dark."""
 
 import functools
+import re
 import sys
 import textwrap
 import unicodedata
 from html import escape
 
+from lossedu.checking._links import link_to
+from lossedu.exercises import get, names
 from lossedu.language import say, speaking
 
 # nbgrader's pages draw a grey box around preformatted text, those of nbconvert set it in letters of any width, and
@@ -65,7 +68,7 @@ def as_html(verdict):
     rows = "".join(
         f'<tr style="background: none"><th scope="row" style="{TOP_LEFT}">{mark(aspect.passed)}&nbsp;'
         f'{escape(say(aspect.name))}</th><td style="{TOP_LEFT}"><pre style="{PLAIN}">'
-        f"{escape(aspect.message)}</pre></td></tr>"
+        f"{linked(aspect.message, verdict.exercise)}</pre></td></tr>"
         for aspect in verdict.aspects
     )
     passed = None if verdict.accident else verdict.passed
@@ -75,6 +78,17 @@ def as_html(verdict):
         f"{mark(passed)} <strong>{escape(headline(verdict))}</strong>{stale}"
         f'<table style="margin: 4px 0; border-spacing: 0">{rows}</table></div>'
     )
+
+
+def linked(message, exercise):
+    """Return the message of an aspect as HTML, where `-> section` at the end of a line links to that section."""
+    text = escape(message)
+    if exercise not in names():  # of another version of lossedu
+        return text
+    declared = get(exercise)
+    section = say(declared.section)
+    arrow = re.compile(f"-&gt; {re.escape(escape(section))}$", re.MULTILINE)
+    return arrow.sub(lambda _: f"-&gt; {link_to(declared.chapter, declared.section, section)}", text)
 
 
 def mark(passed):

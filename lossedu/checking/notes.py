@@ -12,6 +12,7 @@ from pathlib import Path
 from lossedu.exercises import chapters
 
 FOLDER, FILE = ".lossedu", "progress.jsonl"
+LONGEST = 2000  # characters of a message that a note keeps
 UNWRITTEN = []  # notes of this session that have no place: they last as long as it does
 
 
@@ -34,13 +35,21 @@ def course_of(folder="."):
 
 
 def note_verdict(found, course=None):
-    """Note a verdict, unless nbgrader runs the notebook; nothing that may go wrong here is the learner's concern."""
-    if not os.environ.get("NBGRADER_EXECUTION"):
-        add({"exercise": found.exercise, "passed": found.passed, "points": found.points}, course)
+    """Note a verdict, with the message of the first aspect that is not right, from which hints start."""
+    note = {"exercise": found.exercise, "passed": found.passed, "points": found.points}
+    failed = next((aspect for aspect in found.aspects if not aspect.passed), None)
+    if failed is not None:
+        note |= {"aspect": failed.name, "message": failed.message[:LONGEST], "language": found.language}
+    add(note, course)
 
 
 def add(note, course=None):
-    """Add a note to those of a copy of the course, by default to those of the one we are in."""
+    """Add a note to those of a copy of the course, by default of the one we are in, unless nbgrader runs the notebook.
+
+    A learner's work goes on if the note cannot be written.
+    """
+    if os.environ.get("NBGRADER_EXECUTION"):
+        return
     try:
         course = course or course_of()
         if course is None:

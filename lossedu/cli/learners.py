@@ -1,4 +1,4 @@
-"""The commands for who learns: start, check, hint, progress, restart, copy-answers."""
+"""The commands for who learns: start, check, progress, next, hint, solution, restart, copy-answers."""
 
 import json
 import time
@@ -162,17 +162,49 @@ def progress(folder, chapter):
     click.echo(bundle(copy_of_course(folder), chapter)["text/plain"])
 
 
+@click.command("next")
+@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def next_(folder):
+    """Name the next exercise: the first that is not right yet.
+
+    Says its chapter, section and file. DIR is a copy of the course; by default, the one that you are in.
+
+    Example:  lossedu next my-course
+    """
+    from lossedu.learners import what_is_next
+
+    click.echo(what_is_next(copy_of_course(folder))["text/plain"])
+
+
 @click.command()
 @click.argument("exercise", type=EXERCISE)
 @in_copy
 def hint(exercise, course):
-    """Show a hint to EXERCISE, and a stronger one the next time.
+    """Show a hint to your last answer to EXERCISE.
+
+    Each call goes one step further: a question, where to look, the next step, the first line, and at last the worked
+    solution. After a new answer, the hints begin again.
 
     Example:  lossedu hint kl_divergence
     """
     from lossedu.learners import next_hint
 
-    click.echo(next_hint(exercise, copy_of_course(course)))
+    click.echo(next_hint(exercise, copy_of_course(course))["text/plain"])
+
+
+@click.command()
+@click.argument("exercise", type=EXERCISE)
+@in_copy
+def solution(exercise, course):
+    """Show the worked solution of EXERCISE and its reason.
+
+    Your progress then says "solution seen".
+
+    Example:  lossedu solution kl_divergence
+    """
+    from lossedu.learners import worked_solution
+
+    click.echo(worked_solution(exercise, copy_of_course(course))["text/plain"])
 
 
 @click.command()
@@ -219,4 +251,4 @@ def copy_answers(source, target):
     click.echo(f"Check it with  lossedu check {for_shell(copied.file)}")
 
 
-COMMANDS = [start, check, progress, hint, restart, copy_answers]
+COMMANDS = [start, check, progress, next_, hint, solution, restart, copy_answers]

@@ -32,7 +32,8 @@ def replace_own_calls(earlier):
 
     for name in ("check", "compare_with_keras"):
         setattr(lossedu, name, check)
-    lossedu.hint = lossedu.progress = lambda *arguments: None
+    for name in ("hint", "next_exercise", "progress", "solution"):
+        setattr(lossedu, name, lambda *arguments, **options: None)
     lossedu.mine = sys.modules["lossedu.mine"] = earlier_answers(earlier)
 
 

@@ -64,6 +64,7 @@ NBGRADER = Library(
         "nbgrader.converters:Autograde._format_source(self, assignment_id, student_id, escape)",
         "nbgrader.converters:Autograde.sanitize_preprocessors",
         "nbgrader.converters:Autograde.autograde_preprocessors",
+        "nbgrader.converters:GenerateAssignment.preprocessors",
         "nbgrader.converters:GenerateFeedback.preprocessors",
         "nbgrader.converters:GenerateFeedback.exporter_class",
         "nbgrader.converters:NbGraderException",
@@ -143,7 +144,7 @@ from nbgrader.api import (
     get_alembic_version,
 )
 from nbgrader.apps import AutogradeApp
-from nbgrader.converters import Autograde, GenerateFeedback, NbGraderException
+from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback, NbGraderException
 from nbgrader.converters.base import BaseConverter
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange.default import ExchangeReleaseAssignment
@@ -199,6 +200,13 @@ def replace_steps(config, replacements):
     for stage in ("sanitize_preprocessors", "autograde_preprocessors"):
         steps = [ours for step in default_steps(Autograde, stage) for ours in replacements.get(step, [step])]
         setattr(config.Autograde, stage, steps)
+
+
+def add_release_step(config, step):
+    """Add a step to those that make a released notebook: to the ones in the configuration, or to nbgrader's own."""
+    section, stage = config.GenerateAssignment, "preprocessors"
+    steps = section[stage] if stage in section else default_steps(GenerateAssignment, stage)
+    section[stage] = [*steps, step]
 
 
 def is_sanitizing(converter):

@@ -26,6 +26,7 @@ from lossedu.executor.pictures import Pictures
 from lossedu.grading import _audit_hook, _earlier_answers, _earlier_calls, _shell_lines, _stand_ins
 from lossedu.intake.names import names_bound, names_not_reached
 from lossedu.intake.notebooks import OUR_METADATA
+from lossedu.learners import solution_places
 
 LATE = "CellTimeoutError"  # what nbgrader calls the error of a cell that takes too long
 REFUSED = "refused while grading: "
@@ -174,7 +175,7 @@ class Session(HasTraits):
         if self.guarded:
             return
         home = str(Path(self.resources.get("metadata", {}).get("path") or ".").resolve())
-        paths = [str(Path(path).resolve()) for path in self.out_of_reach]
+        paths = [str(Path(path).resolve()) for path in (*self.out_of_reach, *solution_places())]
         ready_made = exercises.ready_made_in(sorted({exercise.chapter for exercise in self.checked()}))
         refused = [*READY_MADE, *OWN, *BY_ADDRESS, *(name for name in ready_made if "." not in name)]
         functions = {name: exercise for name, exercise in ready_made.items() if "." in name}

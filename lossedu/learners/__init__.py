@@ -3,16 +3,20 @@
 from lossedu.learners._answers import AnswersError, CopiedAnswers, copy_answers
 from lossedu.learners._copy import Laid, NoCopyError, lay_out, put_back, shipped_course
 from lossedu.learners._due import DUE_DATE, describe_due, due_date, due_date_file
-from lossedu.learners._hints import contract_of, hint, hints, next_hint
-from lossedu.learners._progress import Standing, bundle, following, progress, standings
+from lossedu.learners._hints import contract_of, hint, next_hint, solution, worked_solution
+from lossedu.learners._offers import WORKED_SOLUTIONS
+from lossedu.learners._progress import Standing, bundle, following, next_exercise, progress, standings, what_is_next
+from lossedu.learners._worked import Worked, solution_places, worked
 
 __all__ = [
     "DUE_DATE",
+    "WORKED_SOLUTIONS",
     "AnswersError",
     "CopiedAnswers",
     "Laid",
     "NoCopyError",
     "Standing",
+    "Worked",
     "bundle",
     "contract_of",
     "copy_answers",
@@ -21,11 +25,16 @@ __all__ = [
     "due_date_file",
     "following",
     "hint",
-    "hints",
     "lay_out",
+    "next_exercise",
     "next_hint",
     "progress",
     "put_back",
     "shipped_course",
+    "solution",
+    "solution_places",
     "standings",
+    "what_is_next",
+    "worked",
+    "worked_solution",
 ]

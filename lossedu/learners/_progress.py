@@ -1,11 +1,12 @@
-"""How far a learner has come, from the notes in their copy of the course."""
+"""How far a learner has come, and what comes next, from the notes in their copy of the course."""
 
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from lossedu.checking import columns, notes, show
+from lossedu.checking import columns, link_to, notes, show
 from lossedu.exercises import chapters, get, names, of_chapter
+from lossedu.files import for_shell
 from lossedu.language import in_one_language, say
 from lossedu.learners._due import describe_due, due_date
 
@@ -13,21 +14,42 @@ TABLE = "border-collapse: collapse; margin: 4px 0"
 CELL = "text-align: left; padding: 2px 16px 2px 0"
 
 
+BAR = 10  # characters of a bar in a terminal
+
+
 @dataclass(frozen=True)
 class Standing:
-    """How an exercise stands by the last check of it. `points` is None if there was none."""
+    """How an exercise stands by the last check of it.
+
+    Attributes:
+        exercise: its name.
+        points: the points of the last check; None if there was none.
+        passed: whether all of it was right.
+        seen: whether the worked solution was shown, before or after.
+    """
 
     exercise: str
     points: float | None
     passed: bool
+    seen: bool = False
 
     @property
     def in_words(self):
-        """`done`, `2 of 4 points`, or `not checked`."""
+        """`done`, `2 of 4 points`, or `not checked`; then `solution seen` if it was."""
         if self.passed or self.points is None:
-            return say("done") if self.passed else say("not checked")
-        worth = get(self.exercise).points
-        return say("{points} of {worth} points", points=f"{self.points:g}", worth=f"{worth:g}")
+            words = say("done") if self.passed else say("not checked")
+        else:
+            worth = get(self.exercise).points
+            words = say("{points} of {worth} points", points=f"{self.points:g}", worth=f"{worth:g}")
+        return say("{standing}, solution seen", standing=words) if self.seen else words
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a table: as text for a terminal, and as HTML for a notebook."""
+
+    text: str
+    html: str
 
 
 def standings(course):
@@ -37,9 +59,11 @@ def standings(course):
         course: the folder of the copy; None for the verdicts of this session alone.
     """
     nothing = {"points": None, "passed": False}
-    last = {note["exercise"]: note for note in notes.read(course) if nothing.keys() <= note.keys()}
-    noted = {name: last.get(name, nothing) for name in names()}
-    return {name: Standing(name, note["points"], note["passed"]) for name, note in noted.items()}
+    noted = notes.read(course)
+    last = {note["exercise"]: note for note in noted if nothing.keys() <= note.keys()}
+    seen = {note["exercise"] for note in noted if note.get("seen")}
+    found = {name: last.get(name, nothing) for name in names()}
+    return {name: Standing(name, note["points"], note["passed"], name in seen) for name, note in found.items()}
 
 
 def chapters_in(course):
@@ -93,9 +117,10 @@ def bundle(course, chapter=None):
 
 def as_text(title, head, rows, closing):
     """A report for a terminal: its columns stand below each other."""
-    widths = [max(map(columns, column)) + 2 for column in zip(head, *rows, strict=True)]
-    lines = ["".join(map(padded, row, widths)).rstrip() for row in [head, *rows]]
-    return "\n".join([title, "", *(f"  {line}" for line in lines), "", *closing])
+    rows = [head, *([cell.text for cell in row] for row in rows)]
+    widths = [max(map(columns, column)) + 2 for column in zip(*rows, strict=True)]
+    lines = ["".join(map(padded, row, widths)).rstrip() for row in rows]
+    return "\n".join([title, "", *(f"  {line}" for line in lines), "", *(line.text for line in closing)])
 
 
 def padded(text, width):
@@ -105,16 +130,28 @@ def padded(text, width):
 
 def as_html(title, head, rows, closing):
     """A report for a notebook: a table with a caption and headings, for those who have it read to them."""
-    columns = "".join(f'<th scope="col" style="{CELL}">{escape(heading)}</th>' for heading in head)
+    headings = "".join(f'<th scope="col" style="{CELL}">{escape(heading)}</th>' for heading in head)
     body = ""
     for first, *others in rows:
-        cells = "".join(f'<td style="{CELL}">{escape(other)}</td>' for other in others)
-        body += f'<tr><th scope="row" style="{CELL}; font-weight: normal">{escape(first)}</th>{cells}</tr>'
+        cells = "".join(f'<td style="{CELL}">{other.html}</td>' for other in others)
+        body += f'<tr><th scope="row" style="{CELL}; font-weight: normal">{first.html}</th>{cells}</tr>'
     return (
         f'<table style="{TABLE}"><caption style="text-align: left"><strong>{escape(title)}</strong></caption>'
-        f"<thead><tr>{columns}</tr></thead><tbody>{body}</tbody></table>"
-        f"<p>{escape(' '.join(closing))}</p>"
+        f"<thead><tr>{headings}</tr></thead><tbody>{body}</tbody></table>"
+        f"<p>{' '.join(line.html for line in closing)}</p>"
     )
+
+
+def plain(text):
+    """A cell that says the same in a terminal and in a notebook."""
+    return Cell(text, escape(text))
+
+
+def bar(part, whole, label):
+    """A cell with a bar; `label` is what it says to those who don't see it."""
+    filled = int(BAR * part / whole) if whole else 0  # full only if nothing is missing
+    html = f'<progress max="{whole:g}" value="{part:g}" aria-label="{escape(label)}"></progress>'
+    return Cell(f"[{'#' * filled}{'.' * (BAR - filled)}]", html)
 
 
 def report(course, chapter):
@@ -123,15 +160,17 @@ def report(course, chapter):
     if chapter is None:
         of_each = {each: [standing[exercise.name] for exercise in of_chapter(each)] for each in chapters_in(course)}
         declared = [found for standings_of_one in of_each.values() for found in standings_of_one]
-        head = [say("chapter"), say("exercises"), say("points")]
-        rows = [[each, *sums(found)] for each, found in of_each.items()]
+        head = [say("chapter"), say("exercises"), say("points"), say("progress")]
+        rows = [row_of_chapter(each, found, course) for each, found in of_each.items()]
         dates = [due_in(course, each) for each in of_each]
         if any(dates):
-            head, rows = [*head, say("due")], [[*row, date] for row, date in zip(rows, dates, strict=True)]
+            head, rows = [*head, say("due")], [[*row, plain(date)] for row, date in zip(rows, dates, strict=True)]
     elif chapter in chapters():
         declared = [standing[exercise.name] for exercise in of_chapter(chapter)]
         head = [say("exercise"), say("so far"), say("section")]
-        rows = [[each.exercise, each.in_words, say(get(each.exercise).section)] for each in declared]
+        rows = [
+            [plain(each.exercise), plain(each.in_words), section_of(get(each.exercise), course)] for each in declared
+        ]
     else:
         raise ValueError(f"chapter: expected one of {', '.join(chapters())}; got {chapter!r}")
     exercises, points = sums(declared)
@@ -146,14 +185,30 @@ def due_in(course, chapter):
     return describe_due(due) if due else ""
 
 
+def row_of_chapter(chapter, declared, course):
+    """The cells of a chapter: its name as a link, what is done of it, and a bar."""
+    exercises, points = sums(declared)
+    link = link_to(chapter, None, chapter, course) if course is not None else escape(chapter)
+    return [Cell(chapter, link), plain(exercises), plain(points), bar(*earned(declared), points)]
+
+
+def section_of(exercise, course):
+    """The cell of an exercise's section: a link to the heading."""
+    text = say(exercise.section)
+    return Cell(text, link_to(exercise.chapter, exercise.section, text, course))
+
+
+def earned(declared):
+    """The points earned, and the points that can be."""
+    return sum(each.points or 0 for each in declared), sum(get(each.exercise).points for each in declared)
+
+
 def sums(declared):
     """`3 of 15` exercises and `7 of 32` points."""
     done = sum(each.passed for each in declared)
-    earned = sum(each.points or 0 for each in declared)
-    worth = sum(get(each.exercise).points for each in declared)
     return tuple(
         say("{number} of {all}", number=f"{number:g}", all=f"{all_of_them:g}")
-        for number, all_of_them in ((done, len(declared)), (earned, worth))
+        for number, all_of_them in ((done, len(declared)), earned(declared))
     )
 
 
@@ -161,15 +216,43 @@ def closing_lines(course, chapter, standing):
     """What is next, and whether this is kept."""
     undone = [each.name for each in of_chapter(chapter) if not standing[each.name].passed]
     name = undone[0] if undone else following(course)
-    lines = [next_line(get(name)) if name else say("All done.")]
+    lines = [next_line(get(name), course) if name else plain(say("All done."))]
     if due := chapter and due_in(course, chapter):
-        lines.append(say("Due: {date}.", date=due))
+        lines.append(plain(say("Due: {date}.", date=due)))
     if course is None or notes.UNWRITTEN:
-        lines.append(say("This lasts as long as the session: there is no copy of the course to keep it in."))
+        lines.append(plain(say("This lasts as long as the session: there is no copy of the course to keep it in.")))
     return lines
 
 
-def next_line(exercise):
-    """The line that says which exercise comes next, and where."""
-    fields = {"name": exercise.name, "section": say(exercise.section), "chapter": exercise.chapter}
-    return say("Next: {name}, in “{section}” of {chapter}.", **fields)
+def next_line(exercise, course):
+    """The line that says which exercise comes next, and where; the section is a link."""
+    section = section_of(exercise, course)
+    line = say("Next: {name}, in “{section}” of {chapter}.", name=exercise.name, section="\0", chapter=exercise.chapter)
+    return Cell(line.replace("\0", section.text), escape(line).replace("\0", section.html))
+
+
+def what_is_next(course):
+    """Name the next exercise, its place and its file, as text and as HTML, by MIME type.
+
+    Args:
+        course: the folder of the copy; None for the verdicts of this session alone.
+    """
+
+    def make():
+        name = following(course)
+        if name is None:
+            return plain(say("All done."))
+        exercise = get(name)
+        line = next_line(exercise, course)
+        file = Path(course or ".", exercise.chapter, f"{exercise.chapter}.ipynb")
+        if not file.is_file():
+            return line
+        return Cell(f"{line.text}\n{say('Open it with  jupyter lab {file}', file=for_shell(file))}", line.html)
+
+    line = in_one_language(make)
+    return {"text/plain": line.text, "text/html": f"<p>{line.html}</p>"}
+
+
+def next_exercise():
+    """Show which exercise comes next, with its chapter, section and file: the first that is not right yet."""
+    show(what_is_next(notes.course_of()))

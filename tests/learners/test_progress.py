@@ -10,10 +10,10 @@ import time
 import numpy as np
 import pytest
 
-from lossedu import check, exercises, hint, progress
+from lossedu import check, exercises, next_exercise, progress
 from lossedu.checking import Incorrect, notes
-from lossedu.exercises import FunctionExercise, get
-from lossedu.learners import bundle, following, hints, next_hint, put_back, standings
+from lossedu.exercises import get
+from lossedu.learners import bundle, following, next_hint, put_back, standings, worked_solution
 from tests.conftest import ROOT
 
 CHAPTER = "07_kl_divergence"
@@ -40,11 +40,11 @@ def test_a_check_notes_its_verdict_in_the_copy_of_the_course(copy):
     check(kl_divergence)
     with pytest.raises(Incorrect):
         check(wasted_bits=1)
-    assert noted(copy) == [
-        {"exercise": "entropy", "passed": True, "points": 3},
-        {"exercise": "kl_divergence", "passed": False, "points": 1},
-        {"exercise": "wasted_bits", "passed": False, "points": 0},
-    ]
+    entropy_note, kl_note, bits_note = noted(copy)
+    assert entropy_note == {"exercise": "entropy", "passed": True, "points": 3}
+    assert (kl_note["passed"], kl_note["points"], kl_note["aspect"]) == (False, 1, "values")
+    assert "Arguments swapped: you computed KL(y_pred || y_true)." in kl_note["message"]
+    assert (bits_note["exercise"], bits_note["points"], bits_note["language"]) == ("wasted_bits", 0, "en")
 
 
 def test_progress_is_there_in_another_process(copy):
@@ -169,8 +169,8 @@ def test_the_course_is_shown_chapter_by_chapter(copy, capsys):
     progress()
     title, _, head, first, *_, closing = capsys.readouterr().out.splitlines()
     assert title == f"The course: 1 of {len(exercises.names())} exercises, 3 of 375 points"
-    assert head.split() == ["chapter", "exercises", "points"]
-    assert first.split() == ["00_first_loss", "0", "of", "8", "0", "of", "10"]
+    assert head.split() == ["chapter", "exercises", "points", "progress"]
+    assert first.split() == ["00_first_loss", "0", "of", "8", "0", "of", "10", "[..........]"]
     assert closing == "Next: wasted_bits, in “A question” of 07_kl_divergence."
 
 
@@ -196,52 +196,59 @@ def test_progress_in_a_page_is_a_table_with_a_caption_and_headings(copy):
     assert "color" not in page  # that of the theme holds
 
 
+def test_a_bar_shows_the_points_of_each_chapter_and_is_full_only_at_the_end(copy):
+    def bars():
+        return [line.split()[-1] for line in bundle(copy)["text/plain"].splitlines() if line.startswith("  0")]
+
+    worth = {each.name: each.points for each in exercises.of_chapter(CHAPTER)}
+    *most, last = worth
+    for name in most:
+        notes.add({"exercise": name, "passed": True, "points": worth[name]})
+    assert (bars()[7], bars()[8]) == ("[########..]", "[..........]")
+    done = sum(worth.values()) - worth[last]
+    bar = f'<progress max="32" value="{done:g}" aria-label="{done:g} of 32"></progress>'
+    assert bar in bundle(copy)["text/html"]
+    notes.add({"exercise": last, "passed": True, "points": worth[last]})
+    assert bars()[7] == "[##########]"
+
+
+def test_sections_and_chapters_are_links_in_a_page(copy, monkeypatch):
+    assert '<a href="#Surprise%2C-and-its-mean">Surprise, and its mean</a>' in bundle(copy, CHAPTER)["text/html"]
+    other = bundle(copy, "00_first_loss")["text/html"]
+    assert '<a href="../00_first_loss/00_first_loss.ipynb#A-question">A question</a>' in other
+    monkeypatch.chdir(copy)
+    assert f'<a href="{CHAPTER}/{CHAPTER}.ipynb">{CHAPTER}</a>' in bundle(copy)["text/html"]
+    (copy / CHAPTER / f"{CHAPTER}.ipynb").unlink()
+    assert f'<a href="{CHAPTER}' not in bundle(copy)["text/html"]
+
+
+def test_a_solution_that_was_seen_stays_on_record(copy):
+    worked_solution("entropy", copy)
+    assert "entropy                  not checked, solution seen" in bundle(copy, CHAPTER)["text/plain"]
+    check(entropy)
+    assert "entropy                  done, solution seen" in bundle(copy, CHAPTER)["text/plain"]
+
+
+def test_next_names_the_exercise_its_section_and_its_file(copy, capsys):
+    check(wasted_bits=0.25)
+    capsys.readouterr()
+    next_exercise()
+    file = copy / CHAPTER / f"{CHAPTER}.ipynb"
+    assert capsys.readouterr().out == (
+        f"Next: entropy_slope, in “Surprise, and its mean” of {CHAPTER}.\nOpen it with  jupyter lab {file}\n"
+    )
+
+
+def test_next_outside_of_a_copy_names_no_file(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(notes, "UNWRITTEN", [])
+    monkeypatch.chdir(tmp_path)
+    next_exercise()
+    assert capsys.readouterr().out == "Next: mean_error_of_a, in “A question” of 00_first_loss.\n"
+
+
 def test_a_chapter_that_does_not_exist_is_refused_with_those_that_do(copy):
     with pytest.raises(ValueError, match=r"chapter: expected one of 00_first_loss, .*; got '7'"):
         progress("7")
-
-
-# --- Hints ----------------------------------------------------------------------------------------------------------
-
-
-def test_hints_get_stronger_from_call_to_call_and_are_counted_across_kernels(copy, capsys):
-    first, second, third = (next_hint("entropy", copy) for _ in range(3))
-    assert first.startswith("entropy, hint 1 of ")
-    assert "Read “Surprise, and its mean” in 07_kl_divergence again. The contract: The mean surprise" in first
-    assert "What often goes wrong here: " in second
-    assert "log2 for ln" in second
-    assert third.partition(". ")[2] == f"Ask yourself: {get('entropy').misconceptions[0].hint}"
-    hint(entropy)
-    assert capsys.readouterr().out.startswith("entropy, hint 4 of ")
-    assert not standings(copy)["entropy"].passed
-
-
-def test_after_the_last_hint_comes_the_first(copy):
-    given = [next_hint("equals_apart", copy) for _ in range(len(hints("equals_apart")) + 1)]
-    assert given[0] == given[-1]
-
-
-@pytest.mark.parametrize("name", exercises.names())
-def test_no_hint_holds_the_solution(name):
-    exercise = get(name)
-    text = (ROOT / "solutions" / exercise.chapter / f"{exercise.chapter}.md").read_text(encoding="utf-8")
-    marked = text.split(f":exercise: {name}\n")[1].partition("### END SOLUTION")[0]
-    lines = {line.partition("#")[0].strip().removeprefix("return ") for line in marked.splitlines()}
-    told = hints(name)
-    assert [each for each in told if any(line in each for line in lines if len(line) > 8)] == []
-    assert len(told) == len(set(told)) >= 1
-    if isinstance(exercise, FunctionExercise):
-        assert len(told) > 2
-
-
-def test_a_hint_to_a_value_asks_for_the_name(copy):
-    with pytest.raises(TypeError, match=r'as in hint\("wasted_bits"\); got a float$'):
-        hint(0.25)
-
-
-def test_a_hint_to_an_exercise_that_does_not_exist_is_refused_with_the_nearest(copy):
-    with pytest.raises(KeyError, match="there is no exercise 'entrpy'; the nearest: entropy"):
-        hint("entrpy")
 
 
 # --- A class that has released some chapters ------------------------------------------------------------------------
@@ -276,5 +283,5 @@ def test_what_comes_next_is_in_a_chapter_that_was_released(fetched):
 
 
 def test_hints_and_restarts_work_where_a_class_has_fetched_its_chapters(fetched):
-    assert "hint 1 of" in next_hint("squared_error", notes.course_of())
+    assert "hint 1 of" in next_hint("squared_error", notes.course_of())["text/plain"]
     assert put_back("squared_error", notes.course_of()) is None

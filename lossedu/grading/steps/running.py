@@ -18,6 +18,7 @@ from lossedu.grading._nbgrader import Execute, is_grade, is_solution, is_task
 from lossedu.grading.hidden_inputs import fingerprint_of, read_secret, seed_of
 from lossedu.grading.session import READY_MADE, Session, functions_to_hide
 from lossedu.intake.notebooks import OUR_METADATA
+from lossedu.learners import solution_places
 
 FIGURES = []  # for each notebook that ran in this process: how many were drawn, and how many were not drawn again
 
@@ -92,7 +93,7 @@ class TrustedExecute(Session, Execute):
     def server(self):
         """Start the process from which those of submissions are forked, if there is none; None if none can run."""
         settings = WarmProvisioner(parent=self)
-        hidden = [*self.out_of_reach, *_audit_hook.places_of([*READY_MADE, *OWN])]
+        hidden = [*self.out_of_reach, *solution_places(), *_audit_hook.places_of([*READY_MADE, *OWN])]
         paths = tuple(hidden), tuple(settings.readable)
         return server_for(inherited(os.environ), settings.isolation, *paths, self.log.warning, functions_to_hide())
 
