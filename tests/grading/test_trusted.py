@@ -2,6 +2,7 @@
 
 import ast
 import re
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -12,6 +13,7 @@ from lossedu.authoring import nbgrader_metadata
 from lossedu.checking._render import MIME_TYPE
 from lossedu.grading.session import MisplacedCheckError, plan
 from lossedu.grading.steps import TrustedExecute
+from lossedu.learners import solution_places
 
 IMPORTS = "import numpy as np\nfrom lossedu import check, compare_with_keras"
 ENTROPY = "def entropy(p):\n    return -(p * np.log(np.where(p == 0, 1, p))).sum(-1)"
@@ -81,10 +83,25 @@ def entropy(p):
 
 def test_grading_shows_no_progress_and_notes_none(grade, tmp_path):
     (tmp_path / "work" / ".lossedu").mkdir(parents=True)
-    tried = 'from lossedu import hint, progress\ncheck(entropy)\nhint("entropy")\nprogress("07_kl_divergence")'
+    tried = (
+        "from lossedu import hint, next_exercise, progress, solution\ncheck(entropy)\n"
+        'hint("entropy")\nsolution("entropy")\nnext_exercise()\nprogress(chapter="07_kl_divergence")'
+    )
     _, cell, _ = grade(ENTROPY, tried, graded_cell("check(entropy)"))
     assert [output.text for output in cell.outputs] == ["not checked here while submissions are graded.\n"]
     assert list((tmp_path / "work" / ".lossedu").iterdir()) == []
+
+
+def test_worked_solutions_are_out_of_reach_while_grading(grade):
+    from_the_package = "from lossedu.learners import worked\nprint(worked('entropy').code)"
+    places = [str(next(Path(place).rglob("*.md"))) for place in solution_places()]
+    read = [f"print(open({place!r}).read())" for place in places]
+    by_name = f"import os\nprint(os.listdir({solution_places()[0]!r}))"
+    *cells, test = grade(ENTROPY, from_the_package, *read, by_name, graded_cell("check(entropy)"))
+    shown = str([cell.outputs for cell in cells])
+    assert shown.count("Error") >= 3
+    assert not re.search("safe = np.where|Entropy is the mean surprise|07_kl_divergence.md'\\)", shown)
+    assert determine_grade(test) == (3, 3)
 
 
 def test_a_secret_seed_is_made_once_for_its_owner_only(tmp_path):
