@@ -47,6 +47,7 @@ def test_a_learner_goes_from_the_start_page_through_a_chapter_by_keyboard(course
         expect(verdict).to_contain_text("Arguments swapped: you computed KL(y_pred || y_true).")
         expect(verdict).to_contain_text(re.compile(r"expected 0\.5108\s+yours    0\.3681"))
         expect(verdict.get_by_role("row")).to_have_count(3)
+        expect(verdict.get_by_role("link", name="The divergence")).to_have_attribute("href", "#The-divergence")
         expect(desk.cells.filter(has_text="Traceback")).to_have_count(0)
         expect(verdict).to_be_in_viewport(ratio=1)
         for theme in ("dark", "light"):
@@ -64,5 +65,10 @@ def test_a_learner_goes_from_the_start_page_through_a_chapter_by_keyboard(course
         expect(progress).to_be_in_viewport()
         progress.scroll_into_view_if_needed()
         take_picture(page, "progress")
+
+        heading = page.get_by_role("heading", name="The divergence")
+        expect(heading).not_to_be_in_viewport()
+        progress.get_by_role("link", name="The divergence").first.click()
+        expect(heading).to_be_in_viewport()
 
     assert f"{CHAPTER}: 3 of 15 exercises, 6 of 32 points" in lossedu("progress", course, "--chapter", CHAPTER)

@@ -7,9 +7,10 @@ import pytest
 import sympy
 
 from lossedu import losses
-from lossedu.checking import _recorded, _render
+from lossedu.checking import Verdict, _recorded, _render
 from lossedu.checking._render import as_html, as_text
 from lossedu.exercises import get
+from lossedu.language import speak
 from tests.checking import run_cell, verdict
 
 P = sympy.Symbol("p")
@@ -497,7 +498,7 @@ def test_right_wrong_and_not_tried_are_told_without_colour():
 
 def test_the_html_is_plain_and_its_text_has_the_colour_of_the_page():
     html = as_html(verdict("kl_divergence", lambda p, q: losses.kl_divergence(q, p)))
-    assert set(re.findall(r"<(\w+)", html)) == {"div", "span", "strong", "table", "tr", "th", "td", "pre"}
+    assert set(re.findall(r"<(\w+)", html)) == {"a", "div", "span", "strong", "table", "tr", "th", "td", "pre"}
     assert re.findall(r"[a-z-]*color:|var\(|url\(|class=|\bon\w+=", html) == []
 
 
@@ -512,6 +513,28 @@ def test_the_bar_stands_out_from_light_and_dark_pages(colour, page):
 
     darker, lighter = sorted([luminance(colour), luminance(page)])
     assert (lighter + 0.05) / (darker + 0.05) >= 3
+
+
+def test_the_html_links_to_the_section_as_jupyterlab_names_its_heading():
+    html = as_html(verdict("kl_divergence", lambda p, q: losses.kl_divergence(q, p)))
+    assert '?   -&gt; <a href="#The-divergence">The divergence</a></pre>' in html
+    undiagnosed = as_html(verdict("entropy", lambda p: p[..., 0] * 17))
+    assert '\n-&gt; <a href="#Surprise%2C-and-its-mean">Surprise, and its mean</a></pre>' in undiagnosed
+    assert "<a " not in as_html(verdict("kl_divergence", losses.kl_divergence, allow_ready_made=True))
+
+
+def test_the_link_leads_to_the_heading_of_the_notebook_in_every_language():
+    speak("zh_CN")
+    try:
+        html = as_html(verdict("kl_divergence", lambda p, q: losses.kl_divergence(q, p)))
+    finally:
+        speak(None)
+    assert '-&gt; <a href="#The-divergence">散度</a></pre>' in html
+
+
+def test_a_verdict_on_an_exercise_of_another_version_is_shown_without_a_link():
+    found = verdict("wasted_bits", 1).as_dict() | {"exercise": "of_another_version"}
+    assert "<a " not in as_html(Verdict.from_dict(found))
 
 
 def test_the_html_shows_what_learners_write_as_text():
