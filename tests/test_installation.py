@@ -158,3 +158,6 @@ def test_a_wheel_lays_out_the_course_elsewhere_and_its_first_check_runs_and_is_n
     shown = subprocess.run([tools / "lossedu", "progress"], cwd=chapter, **run).stdout
     assert re.search(r"00_first_loss +1 of 8 ", shown)
     assert "Next: price_slope" in shown
+    worked = subprocess.run([tools / "lossedu", "solution", "squared_error"], cwd=chapter, **run).stdout
+    assert "def squared_error(y_true, y_pred):\n    return " in worked
+    assert "Why: " in worked
