@@ -40,6 +40,7 @@ def note_verdict(found, course=None):
     failed = next((aspect for aspect in found.aspects if not aspect.passed), None)
     if failed is not None:
         note |= {"aspect": failed.name, "message": failed.message[:LONGEST], "language": found.language}
+        note |= {"diagnosis": found.diagnosis}
     add(note, course)
 
 

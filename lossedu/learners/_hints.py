@@ -64,6 +64,11 @@ def question_in(message, section):
     return (before, question.strip()) if arrow and where.strip() == section else (message, "")
 
 
+def question_of(exercise, diagnosis):
+    """Return the question of a declared misconception in the language spoken now; an empty text if there is none."""
+    return next((say(known.hint) for known in exercise.misconceptions if known.name == diagnosis), "")
+
+
 # --- The steps ------------------------------------------------------------------------------------------------------
 
 
@@ -76,6 +81,7 @@ def hints_to(exercise, verdict=None):
     """
     aspect, message = message_of(verdict or {})
     message, question = question_in(message, say(exercise.section))
+    question = question or question_of(exercise, (verdict or {}).get("diagnosis"))
     solution = worked(exercise.name)
     found = [Hint("question", (question_for(exercise, verdict, question),)), where_to_look(exercise, aspect, message)]
     if solution.step:

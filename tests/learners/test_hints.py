@@ -8,6 +8,7 @@ import sys
 import nbformat
 import numpy as np
 import pytest
+from jupyter_client.manager import start_new_kernel
 
 from lossedu import authoring, check, exercises, hint, solution
 from lossedu.checking import Incorrect, notes
@@ -162,6 +163,41 @@ def test_a_hint_to_an_exercise_that_does_not_exist_is_refused_with_the_nearest(c
             call("entrpy")
 
 
+def test_a_wrong_answer_without_a_diagnosis_is_asked_for_what_the_contract_wants(copy):
+    with pytest.raises(Incorrect):
+        check(wasted_bits=17)
+    said = text_of("wasted_bits", copy)
+    assert said.endswith("your answer does not give yet? The answer is a number, in bits per symbol.")
+
+
+IN_A_KERNEL = """
+import numpy as np
+from lossedu import check, hint
+def kl_divergence(y_true, y_pred):
+    p, q = np.clip([y_pred, y_true], 1e-7, 1)
+    return (p * np.log(p / q)).sum(-1)
+check(kl_divergence)
+hint(kl_divergence)
+hint("kl_divergence")
+"""
+
+
+def test_hints_show_as_pages_in_a_notebook(copy):
+    manager, client = start_new_kernel(kernel_name="python3", cwd=str(copy / CHAPTER))
+    shown = []
+    try:
+        client.execute_interactive(IN_A_KERNEL, output_hook=shown.append, timeout=60)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+    _, first, second = (each["content"]["data"] for each in shown if each["msg_type"] == "display_data")
+    assert first["text/html"] == (
+        "<p><strong>kl_divergence, hint 1 of 5</strong></p>"
+        "<p>Ask yourself: Which of the two distributions does the sum run under?</p>"
+    )
+    assert '<a href="#The-divergence">The divergence</a>' in second["text/html"]
+
+
 # --- Worked solutions -----------------------------------------------------------------------------------------------
 
 
@@ -298,5 +334,5 @@ def test_a_message_in_another_language_is_left_out(copy, chinese):
     check(kl_divergence)
     speak("en")
     question, where = (text_of("kl_divergence", copy) for _ in range(2))
-    assert "What is asked for that your answer does not give yet?" in question
+    assert "Ask yourself: Which of the two distributions does the sum run under?" in question
     assert where.endswith("Read “The divergence” in 07_kl_divergence again.")
