@@ -267,7 +267,7 @@ ExpressionExercise(
         Misconception(
             "first error only",
             "-e_1",
-            "that mends the first error, whatever becomes of the second.",
+            "that corrects the first error, whatever becomes of the second.",
             "What does the second error add to the slope?",
         ),
         Misconception(

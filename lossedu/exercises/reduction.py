@@ -284,7 +284,7 @@ ExpressionExercise(
             "By what will sum_over_batch_size divide, whatever the weights are?",
         ),
         Misconception(
-            "nothing to mend",
+            "nothing to correct",
             "1",
             "then the positions left out still count in the divisor.",
             "What is the mean of a loss of 4 and one that is masked?",
