@@ -242,13 +242,16 @@ def copy_answers(source, target):
     from lossedu.learners import copy_answers
 
     copied = copy_answers(source, target)
-    own = f", and cells of your own: {copied.own_cells}" if copied.own_cells else ""
-    click.echo(f"answers copied: {len(copied.names)}{own}.")
+    if copied.own_cells:
+        counts = {"count": len(copied.names), "own": copied.own_cells}
+        click.echo(say("answers copied: {count}, and cells of your own: {own}.", **counts))
+    else:
+        click.echo(say("answers copied: {count}.", count=len(copied.names)))
     for path in copied.kept:
-        click.echo(f"The answer that was there before is kept in {path}.")
+        click.echo(say("The answer that was there before is kept in {path}.", path=path))
     if copied.missing:
-        click.echo(f"Not answered yet: {', '.join(copied.missing)}.")
-    click.echo(f"Check it with  lossedu check {for_shell(copied.file)}")
+        click.echo(say("Not answered yet: {names}.", names=", ".join(copied.missing)))
+    click.echo(say("Check it with  lossedu check {file}", file=for_shell(copied.file)))
 
 
 COMMANDS = [start, check, progress, next_, hint, solution, restart, copy_answers]

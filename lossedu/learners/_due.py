@@ -5,6 +5,8 @@ from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+from lossedu.language import say
+
 DUE_DATE = "due_date.json"
 
 
@@ -43,7 +45,7 @@ def read_file(path):
 
 
 def describe_due(due, now=None):
-    """Say when an assignment is due, in this machine's time zone, and how much time is left.
+    """Say when an assignment is due, in this machine's time zone, and how much time is left, in the reader's language.
 
     >>> due = datetime(2026, 3, 1, 23, 59, tzinfo=timezone.utc)
     >>> describe_due(due, datetime(2026, 2, 26, 12, tzinfo=timezone.utc)).partition(", ")[2]
@@ -51,10 +53,13 @@ def describe_due(due, now=None):
     """
     left = due - (now or datetime.now(timezone.utc))
     if left < timedelta(0):
-        rest = "this time has passed"
+        rest = say("this time has passed")
     elif left < timedelta(hours=1):
-        rest = "less than an hour left"
+        rest = say("less than an hour left")
+    elif left < timedelta(hours=2):
+        rest = say("1 hour left")
+    elif left < timedelta(days=2):
+        rest = say("{number} hours left", number=left // timedelta(hours=1))
     else:
-        number, unit = (left.days, "day") if left >= timedelta(days=2) else (int(left.total_seconds() // 3600), "hour")
-        rest = f"{number} {unit}{'' if number == 1 else 's'} left"
-    return f"{due.astimezone():%Y-%m-%d %H:%M %Z}, {rest}"
+        rest = say("{number} days left", number=left.days)
+    return say("{date}, {time_left}", date=f"{due.astimezone():%Y-%m-%d %H:%M %Z}", time_left=rest)

@@ -111,7 +111,7 @@ def test_students_see_the_due_date_that_the_gradebook_has(course, student):
     assert when.endswith(", this time has passed")
     overview = progress(COURSE)
     assert when in overview
-    assert overview.splitlines()[2].split() == ["chapter", "exercises", "points", "due"]
+    assert overview.splitlines()[2].split() == ["chapter", "exercises", "points", "progress", "due"]
     assert f"\nDue: {when}." in progress(COURSE, "--chapter", CHAPTER)
 
 

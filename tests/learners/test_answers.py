@@ -143,6 +143,15 @@ def test_the_version_beside_ones_own_after_an_upgrade_gets_the_answers(copy, ans
     assert roles(nbformat.read(newer, as_version=4))["wasted_bits"].source == "wasted_bits = 0.25"
 
 
+def test_the_command_speaks_chinese(mine, theirs):
+    result = CliRunner().invoke(cli, ["--language", "zh_CN", "copy-answers", str(mine), str(theirs)])
+    assert result.output.splitlines() == [
+        "已复制 8 个答案和 1 个你自己的单元格。",
+        "尚未作答：essay。",
+        f"请用  lossedu check {theirs}  检查",
+    ]
+
+
 @pytest.mark.parametrize(
     ("harmed", "content", "words"),
     [
