@@ -166,8 +166,8 @@ def test_a_hint_to_an_exercise_that_does_not_exist_is_refused_with_the_nearest(c
 def test_a_wrong_answer_without_a_diagnosis_is_asked_for_what_the_contract_wants(copy):
     with pytest.raises(Incorrect):
         check(wasted_bits=17)
-    said = text_of("wasted_bits", copy)
-    assert said.endswith("your answer does not give yet? The answer is a number, in bits per symbol.")
+    asked = "The answer is a number, in bits per symbol, to three digits after the point."
+    assert text_of("wasted_bits", copy).endswith(f"your answer does not give yet? {asked}")
 
 
 IN_A_KERNEL = """
