@@ -32,6 +32,25 @@ def say(message, **fields):
     return spoken.format(**fields) if fields else spoken
 
 
+def later(message):
+    """Return a message as it is: a mark for translators, where `say` gets the message in another place."""
+    return message
+
+
+def join_sentences(*sentences):
+    """Return sentences as one text: Chinese has no space between them.
+
+    >>> join_sentences("One.", "", "Two.")
+    'One. Two.'
+    >>> join_sentences("一。", "二。")
+    '一。二。'
+    """
+    text = ""
+    for sentence in filter(None, sentences):
+        text += sentence if not text or text.endswith("。") else f" {sentence}"
+    return text
+
+
 def in_one_language(make):
     """Return what `make()` returns, in the language of the reader if all that it says has been translated.
 

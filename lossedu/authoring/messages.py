@@ -16,6 +16,7 @@ from lossedu.learners import contract_of, worked
 
 CHAPTERS = ("07_kl_divergence",)
 PACKAGE = LOCALE.parent
+TAKES_TEXTS = {"say": 1, "later": 1, "Diagnosis": 1, "Candidate": 3, "Change": 3, "Region": 1}  # the first arguments
 
 
 def messages():
@@ -31,10 +32,10 @@ def messages():
 
 
 def said_in(file):
-    """The texts that a Python file gives to `say`."""
+    """The texts that a Python file gives to `say`, at once or later."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", None) == "say":
-            said = node.args[0]
+        count = TAKES_TEXTS.get(getattr(node.func, "id", None), 0) if isinstance(node, ast.Call) else 0
+        for said in node.args[:count] if count else ():
             choices = [said.body, said.orelse] if isinstance(said, ast.IfExp) else [said]
             yield from (choice.value for choice in choices if isinstance(choice, ast.Constant))
 

@@ -11,7 +11,7 @@ from typing import get_origin
 from lossedu.checking._advice import advise_on_error
 from lossedu.checking.probe import words_of
 from lossedu.exercises import Misconception
-from lossedu.language import say
+from lossedu.language import join_sentences, say
 
 LONGEST = 120  # characters of a summary
 LONGEST_ERROR = 500  # characters of an error that advice is looked up for
@@ -126,17 +126,18 @@ def explain(exercise, diagnosis):
 
     `diagnosis` is a `Diagnosis`, or a `Misconception` that holds everywhere.
     """
-    name, where = say(diagnosis.name), getattr(diagnosis, "where", None)
+    name, where = getattr(diagnosis, "title", None) or say(diagnosis.name), getattr(diagnosis, "where", None)
     fact, hint = diagnosis.fact, diagnosis.hint
     if isinstance(diagnosis, Misconception):  # as it is declared, in English
         fact, hint = say(fact), say(hint)
+    begins_with_code = name.split()[0] in parameters_of(exercise)
+    name = name if begins_with_code else f"{name[0].upper()}{name[1:]}"
     if where is None:
-        begins_with_code = name.split()[0] in parameters_of(exercise)
-        first = say("{name}: {fact}", name=name if begins_with_code else f"{name[0].upper()}{name[1:]}", fact=fact)
+        first = say("{name}: {fact}", name=name, fact=fact)
     else:
-        first = say("Where {region}: {name}: {fact}", region=where, name=name, fact=fact)
+        first = say("{name} where {region}: {fact}", region=where, name=name, fact=fact)
         if diagnosis.right_elsewhere:
-            first += f" {say('Right elsewhere.')}"
+            first = join_sentences(first, say("Elsewhere your result is right."))
     return [first, f"{hint}   -> {say(exercise.section)}"]
 
 
@@ -192,5 +193,5 @@ def of_stopped_cell(found, error, function=None, value=None):
     else:
         stale = say("Your cell stopped with {error}.", **fields)
     if (advice := advise_on_error(error[:LONGEST_ERROR])) is not None:
-        stale += advice if stale.endswith("。") else f" {advice}"  # Chinese has no space between sentences
+        stale = join_sentences(stale, advice)
     return replace(found, stale=stale, message=f"{stale}\n{found.message}")

@@ -127,7 +127,7 @@ _TABLE = [
     of_result(
         "halved",
         "your result is half as large as it should be.",
-        "Which factor of 2 is missing, or which 1/2 is not in the contract?",
+        "Where does the contract have a factor 2 that you left out, or no factor 1/2?",
         lambda right, *arrays: right / 2,
         LOSS,
         SLOPE,
@@ -135,7 +135,7 @@ _TABLE = [
     of_result(
         "doubled",
         "your result is twice as large as it should be.",
-        "Which factor 1/2 is missing, or which 2 is not in the contract?",
+        "Where does the contract have a factor 1/2 that you left out, or no factor 2?",
         lambda right, *arrays: right * 2,
         LOSS,
         SLOPE,
@@ -155,7 +155,7 @@ _TABLE = [
     of_result(
         "share for percent",
         "your result is a share, 100 times too small.",
-        "In which unit does the contract want the result?",
+        "Does the contract ask for a share of 1, or for a percentage?",
         lambda right, *arrays: right / 100,
         LOSS,
         SLOPE,
@@ -163,7 +163,7 @@ _TABLE = [
     of_result(
         "percent for share",
         "your result is in percent, 100 times too large.",
-        "Does the contract want a percentage, or a share of 1?",
+        "In which unit does the contract ask for the result?",
         lambda right, *arrays: right * 100,
         LOSS,
         SLOPE,
@@ -171,19 +171,19 @@ _TABLE = [
     of_result(
         "sum for mean",
         "your result is D times too large.",
-        "Does the contract take a sum over the last axis, or a mean?",
+        "Does the contract ask for a sum over the last axis, or for a mean?",
         lambda right, *arrays: right * width(arrays),
     ),
     of_result(
         "mean for sum",
         "your result is D times too small: you divided by the length of the last axis.",
-        "What does the contract take over the last axis: a sum, or a mean?",
+        "What does the contract ask for over the last axis: a sum, or a mean?",
         lambda right, *arrays: right / width(arrays),
     ),
     of_result(
         "D - 1 for D",
         "you divide by D - 1, as for the variance of a sample.",
-        "How many values does the contract take the mean of?",
+        "Over how many values does the contract take the mean?",
         lambda right, *arrays: right * np.divide(width(arrays), width(arrays) - 1),
         LOSS,
         SLOPE,
@@ -212,7 +212,7 @@ _TABLE = [
     ),
     of_result(
         "divided by all entries",
-        "in a batch, every entry is too small by the number of samples.",
+        "in a batch of N samples, every entry is N times too small.",
         "Over which axis does the loss take its mean, and how long is that axis?",
         lambda right, *arrays: right * width(arrays) / np.size(arrays[0]),
         SLOPE,
@@ -239,7 +239,7 @@ _TABLE = [
     of_result(
         "summed up",
         "you added the slopes of all entries of a sample.",
-        "How many predictions can training change, and how many slopes does it need?",
+        "How many predictions does training change, and how many slopes does it need?",
         lambda right, *arrays: np.sum(right, -1),
         SLOPE,
     ),
@@ -269,13 +269,13 @@ _TABLE = [
     of_result(
         "squared",
         "your result is the square of the right one.",
-        "Is a square or a root missing at the end?",
+        "Which step at the end is missing, or should not be there?",
         lambda right, *arrays: np.square(right),
     ),
     of_result(
         "upside down",
         "your result is 1 divided by the right one.",
-        "Which number belongs above the fraction bar, and which below?",
+        "Which number belongs in the numerator, and which in the denominator?",
         lambda right, *arrays: np.divide(1, right),
         LOSS,
         SLOPE,
@@ -318,36 +318,36 @@ _TABLE = [
     # --- Steps of optimizers ------------------------------------------------------------------------------------------
     of_call(
         "uphill",
-        "your step follows the gradient instead of going against it.",
+        "your step goes in the direction of the gradient, not against it.",
         "The gradient points to where the loss grows: should the weights go there?",
         lambda right, w, g, state, **options: right(w, -g, state, **options),
         STEP,
     ),
     of_call(
         "state not kept",
-        "each of your steps is a first step: nothing is kept of the earlier gradients.",
-        "Which numbers does the next step need, and do you read them from the state?",
+        "every step of yours is computed like the first: you do not use the earlier gradients.",
+        "Which numbers does the next step need from the earlier ones, and where do you keep them?",
         lambda right, w, g, state, **options: right(w, g, {}, **options),
         STEP,
     ),
     of_call(
         "learning rate left out",
-        "the learning rate makes no difference to your step.",
-        "Which factor lets the user choose how far a step goes?",
+        "your step does not depend on the learning rate.",
+        "Which factor decides how far a step goes?",
         lambda right, w, g, state, **options: right(w, g, state, **{**options, "learning_rate": 1.0}),
         STEP,
     ),
     # --- Numbers and expressions -------------------------------------------------------------------------------------
     of_value(
         "opposite sign",
-        "the sign is the other way round.",
+        "your result has the wrong sign.",
         "Should the result be positive or negative?",
         lambda right: f"-{right}" if isinstance(right, str) else -right,
     ),
     of_value(
         "half as large",
-        "this is half as large as it should be.",
-        "Which factor of 2 is missing?",
+        "your result is half of what it should be.",
+        "Which factor 2 did you leave out?",
         lambda right: f"{right}/2" if isinstance(right, str) else right / 2,
     ),
 ]

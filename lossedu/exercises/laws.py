@@ -123,7 +123,7 @@ def never_negative():
     return about_output(lambda array: array >= -ATOL)
 
 
-@law("never positive", "Which sign has each part of your formula?")
+@law("never positive", "Which sign does each part of your formula have?")
 def never_positive():
     """No entry is above 0."""
     return about_output(lambda array: array <= ATOL)
@@ -141,7 +141,7 @@ def between_minus_one_and_one():
     return about_output(lambda array: np.abs(array) <= 1 + ATOL)
 
 
-@law("finite for every finite input", "Which part of your formula is infinite, or no number, for this input?")
+@law("finite for every finite input", "Which part of your formula is infinite or NaN for this input?")
 def finite():
     """No entry is infinite or NaN."""
     return about_output(np.isfinite)
@@ -159,8 +159,8 @@ def sums_to_one():
 
 
 @law(
-    "a gradient whose entries sum to 0: a constant added to all scores changes no loss",
-    "If all scores rise by the same amount, does the loss change?",
+    "a gradient whose entries sum to 0, because a constant added to all scores does not change the loss",
+    "What happens to the loss when all scores rise by the same amount?",
 )
 def entries_sum_to_zero():
     """The entries of a gradient sum to 0 along the axis."""
@@ -187,7 +187,7 @@ def are_alike(arguments):
     return a.shape == b.shape and a.dtype == b.dtype
 
 
-@law("0 where both arguments are equal", "Where prediction and truth agree, what is left of each term?")
+@law("0 where both arguments are equal", "What is each term of your formula when both arguments are equal?")
 def zero_for_equal():
     """The result is 0 if both arguments are equal."""
 
@@ -198,7 +198,7 @@ def zero_for_equal():
     return change, lambda mine, theirs, arguments: bool(np.all(np.abs(theirs[0]) <= 1e-5))
 
 
-@law("the same if both arguments change places", "Which step of yours treats the two arguments differently?")
+@law("the same when both arguments change places", "Which step of yours treats the two arguments differently?")
 def symmetric():
     """Both arguments may change places."""
 
@@ -210,8 +210,8 @@ def symmetric():
 
 
 @law(
-    "the same with the opposite sign if both arguments change places",
-    "What happens to the error if both change places?",
+    "the same with the opposite sign when both arguments change places",
+    "What happens to a difference when its two sides change places?",
 )
 def antisymmetric():
     """The sign changes if both arguments change places."""
@@ -244,7 +244,7 @@ def replacing(argument, by, applies=is_real):
 
 @law(
     "unchanged when a constant is added to all entries of {argument}",
-    "What happens to the result if every score rises by 3?",
+    "What happens in your formula when every entry of {argument} rises by 3?",
     of_argument=True,
 )
 def shift_invariant(argument):
@@ -254,7 +254,7 @@ def shift_invariant(argument):
 
 @law(
     "unchanged when {argument} is multiplied by a positive number",
-    "Does your formula look at the direction alone, or at the length too?",
+    "Should the length of {argument} matter, or only its direction?",
     of_argument=True,
 )
 def scale_invariant(argument):
@@ -263,8 +263,8 @@ def scale_invariant(argument):
 
 
 @law(
-    "twice as large for twice {argument}",
-    "How often does {argument} occur as a factor in your formula, and how often in the contract?",
+    "twice as large when {argument} is doubled",
+    "How often is {argument} a factor in your formula, and how often in the contract?",
     of_argument=True,
 )
 def scales_with(argument):
@@ -275,7 +275,7 @@ def scales_with(argument):
 
 
 @law(
-    "half as large for twice {argument}",
+    "half as large when {argument} is doubled",
     "Is {argument} in the numerator or in the denominator, and with which power?",
     of_argument=True,
 )
@@ -287,8 +287,8 @@ def scales_inversely_with(argument):
 
 
 @law(
-    "the same for {argument} and -{argument}",
-    "Does the sign matter, or the size alone?",
+    "the same for {argument} and for -{argument}",
+    "Should the sign of {argument} matter, or only its absolute value?",
     of_argument=True,
 )
 def even(argument):
@@ -297,8 +297,8 @@ def even(argument):
 
 
 @law(
-    "opposite for {argument} and -{argument}",
-    "Which part of your formula does not change its sign?",
+    "the same with the opposite sign for -{argument} in place of {argument}",
+    "Which part of your formula keeps its sign when {argument} changes its sign?",
     of_argument=True,
 )
 def odd(argument):
@@ -307,7 +307,7 @@ def odd(argument):
 
 
 @law(
-    "1 in total for {argument} and -{argument}",
+    "1 minus the result for -{argument}",
     "What is the probability of the other class?",
     of_argument=True,
 )
@@ -339,8 +339,8 @@ def batch_of(arguments):
 
 
 @law(
-    "made of rows that do not depend on each other",
-    "Which step of yours looks at more than one sample at a time?",
+    "computed for each sample without the other samples",
+    "Which step of yours combines several samples?",
 )
 def rows_apart():
     """The result of a sample is the same without the other samples."""
@@ -359,7 +359,7 @@ def rows_apart():
 
 
 @law(
-    "reordered like the samples, if these change their order",
+    "in the order of the samples, also when their order changes",
     "Which step of yours depends on the order of the samples?",
 )
 def follows_order_of_rows():
@@ -376,7 +376,7 @@ def follows_order_of_rows():
 
 
 @law(
-    "the same in whatever order the entries of the last axis stand",
+    "the same for every order of the entries of the last axis",
     "Which step of yours depends on the position of an entry?",
 )
 def order_of_classes():
@@ -393,7 +393,7 @@ def order_of_classes():
 
 
 @law(
-    "reordered like the entries, if those of the last axis change their order",
+    "in the order of the entries of the last axis, also when their order changes",
     "Which step of yours depends on the position of an entry?",
 )
 def follows_order_of_classes():
@@ -405,8 +405,8 @@ def follows_order_of_classes():
 
 
 @law(
-    "the same for a batch and for the batch taken twice",
-    "By what do you divide, and does that grow with the batch?",
+    "the same when every sample of the batch occurs twice",
+    "What do you divide by, and does it grow with the batch?",
 )
 def same_for_batch_twice():
     """A batch taken twice has the same result."""
@@ -423,7 +423,7 @@ def same_for_batch_twice():
 # --- Options --------------------------------------------------------------------------------------------------------
 
 
-@law("another one for another {argument}", "Where does {argument} enter your formula?", of_argument=True)
+@law("different for another value of {argument}", "Where does {argument} enter your formula?", of_argument=True)
 def depends_on(argument):
     """Another value of the argument gives another result."""
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from lossedu.language import later
+
 MOST_VALUES = 6  # of an option that are told apart
 
 
@@ -61,7 +63,7 @@ def by_option(exercise, argument_sets):
             yield Region("{name} is {value}", holds, {**fields, "value": text})
         if name in exercise.defaults:
             is_default = functools.partial(is_written, value_in, repr(default))
-            words = "{name} is not {value}, its default"
+            words = later("{name} is not its default, {value}")
             yield Region(words, lambda given, of=is_default: not of(given), {**fields, "value": repr(default)})
         elif all(isinstance(value, int | float) for value in values):
             yield Region("{name} is 0", lambda given, of=value_in: of(given) == 0, fields)
@@ -81,11 +83,12 @@ def is_written(value_in, text, arguments):
 def by_declaration(exercise):
     """The conditions on entries that the exercise declares, as regions where all entries meet them, or none does."""
     for words, condition in getattr(exercise, "regions", {}).items():
-        yield from where_entries("{condition}", lambda given, condition=condition: condition(**given), condition=words)
+        yield from where_entries(words, lambda given, condition=condition: condition(**given))
 
 
-def where_entries(words, entries, negated="{condition} does not hold", **fields):
+def where_entries(condition, entries):
     """Return two regions: where all entries meet a condition, and where none does."""
+    fields = {"condition": condition}
 
     def met(arguments):
         try:
@@ -95,8 +98,13 @@ def where_entries(words, entries, negated="{condition} does not hold", **fields)
             return np.array([True, False])
 
     return [
-        Region(words, lambda arguments: bool(met(arguments).all()), fields, entries),
-        Region(negated, lambda arguments: not met(arguments).any(), fields, lambda arguments: ~met(arguments)),
+        Region("{condition}", lambda arguments: bool(met(arguments).all()), fields, entries),
+        Region(
+            "{condition} does not hold",
+            lambda arguments: not met(arguments).any(),
+            fields,
+            lambda arguments: ~met(arguments),
+        ),
     ]
 
 
@@ -132,21 +140,23 @@ def by_dtype(argument_sets):
     yield Region("the arrays hold integers", lambda given: all(array.dtype.kind in "iu" for array in arrays_in(given)))
 
 
+OF_ARRAYS = {
+    later("{name} contains a 0"): lambda array: bool(np.any(array == 0)),
+    later("{name} contains no 0"): lambda array: not np.any(array == 0),
+    later("every entry of {name} is 0"): lambda array: not np.any(array),
+    later("some entry of {name} is not 0"): lambda array: bool(np.any(array)),
+    later("{name} contains a 1"): lambda array: bool(np.any(array == 1)),
+    later("{name} contains a negative number"): lambda array: bool(np.any(array < 0)),
+    later("{name} contains no negative number"): lambda array: not np.any(array < 0),
+    later("{name} contains a number above 30 or below -30"): lambda array: bool(np.any(np.abs(array) > 30)),
+    later("all entries of {name} are between -30 and 30"): lambda array: not np.any(np.abs(array) > 30),
+}
+
+
 def by_entries(argument_sets):
     """What single entries are: 0, 1, negative, large, repeated."""
     names = [name for name, value in argument_sets[0].items() if isinstance(value, np.ndarray)]
-    tests = {
-        "{name} holds a 0": lambda array: bool(np.any(array == 0)),
-        "{name} holds no 0": lambda array: not np.any(array == 0),
-        "{name} is 0 throughout": lambda array: not np.any(array),
-        "{name} is not 0 throughout": lambda array: bool(np.any(array)),
-        "{name} holds a 1": lambda array: bool(np.any(array == 1)),
-        "{name} holds a negative number": lambda array: bool(np.any(array < 0)),
-        "{name} holds no negative number": lambda array: not np.any(array < 0),
-        "{name} holds numbers beyond 30": lambda array: bool(np.any(np.abs(array) > 30)),
-        "{name} holds no number beyond 30": lambda array: not np.any(np.abs(array) > 30),
-    }
-    for words, test in tests.items():
+    for words, test in OF_ARRAYS.items():
         for name in names:
 
             def holds(given, name=name, test=test):
@@ -159,30 +169,38 @@ def by_entries(argument_sets):
         def equal(given):
             return np.shape(given[a]) == np.shape(given[b]) and np.any(given[a] == given[b])
 
-        yield Region("an entry of {a} equals that of {b}", lambda given: bool(equal(given)), {"a": a, "b": b})
-        yield Region("no entry of {a} equals that of {b}", lambda given: not equal(given), {"a": a, "b": b})
+        yield Region(
+            "an entry of {a} equals the entry of {b} in the same place",
+            lambda given: bool(equal(given)),
+            {"a": a, "b": b},
+        )
+        yield Region(
+            "no entry of {a} equals the entry of {b} in the same place",
+            lambda given: not equal(given),
+            {"a": a, "b": b},
+        )
 
 
 def entry_conditions(exercise, arguments):
     """Yield (words, fields, mask) for the conditions that an entry of the arrays may meet, the declared ones first."""
     for words, condition in getattr(exercise, "regions", {}).items():
         mask = mask_of(lambda given, condition=condition: condition(**given), arguments)
-        yield "{condition}", {"condition": words}, mask
-        yield "{condition} does not hold", {"condition": words}, None if mask is None else ~mask
+        yield later("{condition}"), {"condition": words}, mask
+        yield later("{condition} does not hold"), {"condition": words}, None if mask is None else ~mask
     names = [name for name, value in arguments.items() if isinstance(value, np.ndarray)][:2]
     for name in names:
         array = arguments[name]
-        yield "{name} is 0", {"name": name}, array == 0
-        yield "{name} is not 0", {"name": name}, array != 0
-        yield "{name} is 1", {"name": name}, array == 1
-        yield "{name} is not 1", {"name": name}, array != 1
-        yield "{name} is negative", {"name": name}, array < 0
-        yield "{name} is positive", {"name": name}, array > 0
+        yield later("{name} is 0"), {"name": name}, array == 0
+        yield later("{name} is not 0"), {"name": name}, array != 0
+        yield later("{name} is 1"), {"name": name}, array == 1
+        yield later("{name} is not 1"), {"name": name}, array != 1
+        yield later("{name} is negative"), {"name": name}, array < 0
+        yield later("{name} is positive"), {"name": name}, array > 0
     if len(names) == 2 and arguments[names[0]].shape == arguments[names[1]].shape:
         a, b = names
         fields = {"a": a, "b": b}
-        yield "{b} is greater than {a}", fields, arguments[b] > arguments[a]
-        yield "{b} is less than {a}", fields, arguments[b] < arguments[a]
+        yield later("{b} is greater than {a}"), fields, arguments[b] > arguments[a]
+        yield later("{b} is less than {a}"), fields, arguments[b] < arguments[a]
 
 
 def mask_of(condition, arguments):

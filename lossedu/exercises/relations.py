@@ -7,7 +7,7 @@ the right one, so that it can be held against an answer.
 ['opposite sign']
 >>> relation, fields = rounded(1.4, 1.3863)
 >>> relation.fact.format(**fields)
-'that is right as far as it goes, to 2 digits; more are needed.'
+'your result is right to 2 digits, and more digits are needed.'
 """
 
 import math
@@ -44,113 +44,110 @@ class Relation:
 
 SIGN = Relation(
     "opposite sign",
-    "the size is right, the sign is not.",
-    "Should this be positive or negative?",
+    "the absolute value is right, and the sign is wrong.",
+    "Should the result be positive or negative?",
     lambda right: -right,
 )
 TWICE = Relation(
-    "factor 2", "that is exactly twice what is right.", "Where is a factor of 2 too many?", lambda right: 2 * right
+    "twice as large",
+    "your result is twice the right one.",
+    "Where did you multiply by 2, or forget to divide by 2?",
+    lambda right: 2 * right,
 )
 HALF = Relation(
     "half as large",
-    "that is exactly half of what is right.",
-    "Where is a factor of 2 missing?",
+    "your result is half the right one.",
+    "Where did you divide by 2, or forget to multiply by 2?",
     lambda right: right / 2,
 )
 PERCENT = Relation(
     "in percent",
-    "that is 100 times what is right: a share was given in percent.",
-    "In which unit is the answer asked for?",
+    "your result is 100 times the right one: you gave a share in percent.",
+    "In which unit does the question want the answer?",
     lambda right: 100 * right,
 )
 SHARE = Relation(
     "share for percent",
-    "that is a hundredth of what is right.",
-    "In which unit is the answer asked for, and is it a percentage?",
+    "your result is a hundredth of the right one.",
+    "Does the question want a share of 1, or a percentage?",
     lambda right: right / 100,
 )
 TENFOLD = Relation(
-    "decimal point",
-    "that is 10 times what is right.",
+    "decimal point too far right",
+    "your result is 10 times the right one.",
     "Where does the decimal point belong?",
     lambda right: 10 * right,
 )
 TENTH = Relation(
-    "decimal point, one place too far left",
-    "that is a tenth of what is right.",
+    "decimal point too far left",
+    "your result is a tenth of the right one.",
     "Where does the decimal point belong?",
     lambda right: right / 10,
 )
 RECIPROCAL = Relation(
     "upside down",
-    "that is the reciprocal: 1 divided by what is right.",
-    "Which quantity is divided by which?",
+    "your result is the reciprocal of the right one.",
+    "Which quantity belongs in the numerator, and which in the denominator?",
     lambda right: 1 / right,
 )
 COMPLEMENT = Relation(
     "complement",
-    "that is 1 minus what is right.",
-    "Which of the two cases is asked for: that it happens, or that it does not?",
+    "your result and the right one sum to 1.",
+    "Does the question ask for the event, or for its complement?",
     lambda right: 1 - right,
 )
 BITS = Relation(
     "log2 for ln",
-    "that is 1.4427 times what is right: it was worked out with logarithms to base 2, so it is in bits.",
+    "your result is 1.4427 times the right one: you used logarithms to base 2, which give bits.",
     "Which logarithm measures in nats?",
     lambda right: right / math.log(2),
 )
 NATS = Relation(
     "ln for log2",
-    "that is 0.6931 times what is right: it was worked out with natural logarithms, so it is in nats.",
+    "your result is 0.6931 times the right one: you used natural logarithms, which give nats.",
     "Which logarithm measures in bits?",
     lambda right: right * math.log(2),
 )
 DECIMAL = Relation(
     "log10 for ln",
-    "that is 0.4343 times what is right: it was worked out with logarithms to base 10.",
-    "Which logarithm does np.log take, and which np.log10?",
+    "your result is 0.4343 times the right one: you used logarithms to base 10.",
+    "Which logarithm does np.log compute, and which does np.log10 compute?",
     lambda right: right / math.log(10),
 )
 SQUARE = Relation(
     "square",
-    "that is the square of what is right.",
-    "Is a root missing at the end, or a square too many?",
+    "your result is the right one squared.",
+    "Did you forget a square root at the end, or square once too often?",
     lambda right: right**2,
 )
 ROOT = Relation(
     "root",
-    "that is the square root of what is right.",
-    "Is a square missing at the end, or a root too many?",
+    "your result is the square root of the right one.",
+    "Did you forget a square at the end, or take a square root too many?",
     lambda right: np.sqrt(right),
 )
 EXPONENTIAL = Relation(
     "exponential taken",
-    "that is exp of what is right.",
-    "Is the quantity itself asked for, or its logarithm?",
+    "your result is exp of the right one.",
+    "Does the question ask for the quantity itself, or for its logarithm?",
     lambda right: np.exp(right),
 )
 LOGARITHM = Relation(
     "logarithm taken",
-    "that is the logarithm of what is right.",
-    "Is the quantity itself asked for, or its logarithm?",
+    "your result is the log of the right one.",
+    "Does the question ask for the quantity itself, or for its logarithm?",
     lambda right: np.log(right),
-)
-RADIANS = Relation(
-    "radians for degrees",
-    "that is the angle in radians.",
-    "In which unit does np.arccos give an angle, and which unit is asked for?",
-    lambda right: np.radians(right),
 )
 ONE_MORE = Relation(
     "one too many",
-    "that is 1 more than what is right.",
-    "Do you count one thing too many: an end, or the start?",
+    "your result is 1 more than the right one.",
+    "Did you count one thing too many, such as the start or the end?",
     lambda right: right + 1,
 )
 ONE_LESS = Relation(
     "one too few",
-    "that is 1 less than what is right.",
-    "Do you leave one thing out: an end, or the start?",
+    "your result is 1 less than the right one.",
+    "Did you leave one thing out, such as the start or the end?",
     lambda right: right - 1,
 )
 # as they are tried; where two of them hold of one number (2 for 1/2 is four times, and upside down), none is said
@@ -162,8 +159,8 @@ EXPRESSION_RELATIONS = (SIGN, TWICE, HALF, RECIPROCAL, COMPLEMENT, SQUARE, ROOT,
 
 TOO_FEW_DIGITS = Relation(
     "too few digits",
-    "that is right as far as it goes, to {digits} digits; more are needed.",
-    "Which digits come next?",
+    "your result is right to {digits} digits, and more digits are needed.",
+    "How many digits does the question ask for?",
     lambda right: right,
 )
 
@@ -191,20 +188,25 @@ def significant_digits(number):
 
 # what the unit of a number says of every right one: words in the unit, whether a number obeys, fact, hint
 LIMITS = (
-    ("probability", lambda x: 0 <= x <= 1, "a probability lies between 0 and 1.", "Which total do you divide by?"),
-    ("from 0 to 1", lambda x: 0 <= x <= 1, "a share lies between 0 and 1.", "Which total do you divide by?"),
+    ("probability", lambda x: 0 <= x <= 1, "a probability is between 0 and 1.", "Which total should you divide by?"),
+    ("from 0 to 1", lambda x: 0 <= x <= 1, "a share is between 0 and 1.", "Which total should you divide by?"),
     (
         "whole number",
         lambda x: x == round(x),
-        "what is counted here is a whole number.",
-        "What do you count, and from where?",
+        "a count is a whole number.",
+        "What do you count?",
     ),
-    ("number of minutes", lambda x: x >= 0, "a waiting time is not negative.", "What do you measure, and from where?"),
+    (
+        "number of minutes",
+        lambda x: x >= 0,
+        "a waiting time is never negative.",
+        "Which time do you measure, and from which moment on?",
+    ),
     (
         "bits per symbol",
         lambda x: x >= 0,
-        "a number of bits is not negative.",
-        "Which sign has the logarithm of a probability?",
+        "a number of bits is never negative.",
+        "Which sign does the logarithm of a probability have?",
     ),
 )
 
@@ -228,77 +230,79 @@ def truncated(right):
 ARRAY_RELATIONS = (
     *(
         Relation(
-            f"rounded to {digits} digits",
-            f"your result is rounded to {digits} digits after the point.",
-            "Who needs the digits that you cut off?",
+            f"rounded to {digits} digit{'s' * (digits > 1)}",
+            f"your result is rounded to {digits} digit{'s' * (digits > 1)} after the point.",
+            "Does the contract ask you to round?",
             lambda right, digits=digits: np.round(np.asarray(right, float), digits),
         )
         for digits in (6, 5, 4, 3, 2, 1)
     ),
     Relation(
         "cut to whole numbers",
-        "everything behind the decimal point is cut off.",
-        "Which dtype has the array that holds your result?",
+        "your result lacks all digits after the decimal point.",
+        "Which dtype does the array with your result have?",
         truncated,
     ),
-    Relation("rounded to whole numbers", "your result is rounded to whole numbers.", "Where do you round?", np.round),
+    Relation(
+        "rounded to whole numbers", "your result is rounded to whole numbers.", "In which step do you round?", np.round
+    ),
     Relation(
         "half precision",
-        "your result has the precision of float16, about 3 digits.",
+        "your result has only about 3 correct digits, the precision of float16.",
         "Which dtype do you compute in?",
         lambda right: np.asarray(right, np.float16).astype(float),
     ),
     Relation(
         "sign dropped",
-        "what should be negative comes out positive, with the right size.",
-        "Where do you take an absolute value, or square?",
+        "numbers that should be negative are positive in your result, with the right absolute value.",
+        "In which step does the sign get lost?",
         np.abs,
     ),
     Relation(
         "cut off at 0",
-        "what should be negative comes out as 0.",
-        "Where do you take a maximum with 0?",
+        "numbers that should be negative are 0 in your result.",
+        "Which step of yours replaces negative numbers by 0?",
         lambda right: np.maximum(right, 0),
     ),
     Relation(
         "cut off at 1",
-        "what should be above 1 comes out as 1.",
-        "Where do you clip?",
+        "numbers that should be greater than 1 are 1 in your result.",
+        "Which step of yours limits the numbers to 1?",
         lambda right: np.minimum(right, 1),
     ),
     Relation(
         "transposed",
         "the axes of your result have changed places.",
-        "Where do you transpose, and which axis should come first?",
+        "Which axis of the result should come first?",
         np.transpose,
     ),
     Relation(
         "flattened",
-        "your result has lost its axes: all numbers stand in one row.",
-        "Where do you flatten, and which shape does the contract ask for?",
+        "your result has a single axis with all numbers.",
+        "Which shape does the contract ask for?",
         np.ravel,
     ),
     Relation(
-        "axis in front",
-        "your result has one axis too many, in front.",
+        "additional first axis",
+        "your result has one axis too many, as its first axis.",
         "Which step adds an axis?",
         lambda right: np.asarray(right)[None],
     ),
     Relation(
         "the first sample only",
-        "your result is that of the first sample.",
-        "What happens to the other samples?",
+        "you returned the result of the first sample only.",
+        "What does your function do with the other samples?",
         lambda right: np.asarray(right)[0],
     ),
     Relation(
         "the last sample only",
-        "your result is that of the last sample.",
-        "Does a loop return, or overwrite its result, before it has been through all samples?",
+        "you returned the result of the last sample only.",
+        "Does your loop overwrite the results of earlier samples?",
         lambda right: np.asarray(right)[-1],
     ),
     Relation(
-        "the largest of the batch",
-        "one number came out: the largest of the results of all samples.",
+        "maximum over the batch",
+        "you returned one number: the largest of the results of all samples.",
         "Which axis does the contract reduce?",
         np.max,
     ),

@@ -37,7 +37,7 @@ FUNCTIONS = {
         p = y_pred / y_pred.sum(-1, keepdims=True)
         return -(p * np.log(np.clip(y_true, 1e-7, 1 - 1e-7))).sum(-1)
         """,
-        ["Where from_logits is False: arguments swapped", "Right elsewhere."],
+        ["Arguments swapped where from_logits is False: ", "Elsewhere your result is right."],
         [],
     ),
     "softmax of probabilities": (
@@ -75,7 +75,7 @@ FUNCTIONS = {
         "huber",
         "e = abs(y_pred - y_true)\nreturn np.where(e <= delta, e ** 2, 2 * delta * e - delta ** 2).mean(-1)",
         ["twice as large"],
-        ["Where"],
+        ["Elsewhere"],
     ),
     "a jump": (
         "huber",
@@ -92,7 +92,7 @@ FUNCTIONS = {
     "wrong beyond delta": (
         "huber_gradient",
         "e = y_pred - y_true\nreturn np.where(abs(e) <= delta, e, 2 * delta * np.sign(e)) / e.shape[-1]",
-        ["Where |e| <= delta does not hold", "every entry is 2 times what is right", "Right elsewhere."],
+        ["Wrong entries where |e| <= delta does not hold: every entry is 2 times the right one. Elsewhere"],
         [],
     ),
     "n - 1": (
@@ -110,7 +110,7 @@ FUNCTIONS = {
     "upside down": (
         "kl_divergence_gradient",
         "return -y_pred / y_true",
-        ["line 2", "`-y_pred / y_true`", "both sides have changed places"],
+        ["in line 2, the two sides of `-y_pred / y_true` should change places."],
         [],
     ),
     "rounded": (
@@ -130,7 +130,7 @@ FUNCTIONS = {
         m = momentum * state.get("m", 0) + learning_rate * g / np.sqrt(v / (1 - rho ** t) + epsilon)
         return w - m, {"t": t, "v": v, "m": m}
         """,
-        ["`v / (1 - rho ** t)`", "too much"],
+        ["one part of `v / (1 - rho ** t)` should not be there."],
         ["full weight"],
     ),
     "g for m": (
@@ -179,25 +179,25 @@ FUNCTIONS = {
         rate = learning_rate * np.sqrt(1 - beta_2 ** t) / (1 - beta_1 ** t)
         return w - rate * m / (np.sqrt(top) + epsilon), {"t": t, "m": m, "v": v, "top": top}
         """,
-        ["amsgrad = True, whatever amsgrad is"],
+        ["amsgrad = True, even when amsgrad has another value"],
         [],
     ),
     "an argument not looked at": (
         "mean_absolute_error",
         "return abs(y_true).mean(-1)",
-        ["y_pred ignored: your result stays the same whatever the values of y_pred are."],
+        ["y_pred ignored: your result stays the same when the values of y_pred change."],
         [],
     ),
     "rows that depend on each other": (
         "softmax",
         "e = np.exp(x / (1 + abs(x).mean() ** 2)) + 0.1\nreturn e / e.sum(axis, keepdims=True)",
-        ["a right result is", "but x ="],
+        ["a right result is", ", and for x ="],
         ["swapped"],
     ),
     "another exercise": (
         "mean_squared_error",
         "return (y_pred - y_true) ** 2",
-        ["that is what squared_error gives"],
+        ["your result is what squared_error should give."],
         [],
     ),
     "two mistakes": (
@@ -209,7 +209,7 @@ FUNCTIONS = {
     "a number that is no length": (
         "poisson",
         "return (y_pred - y_true * np.log(y_pred + 1e-7)).sum(-1) / 2",
-        ["Look at `2`: the number."],
+        ["`2` is the wrong number."],
         [],
     ),
 }
@@ -248,16 +248,16 @@ def test_state_in_the_class_is_said():
 
 
 VALUES = {
-    "sign": ("first_adam_move", -0.1, "the size is right, the sign is not."),
-    "percent": ("epoch_accuracy", 55.6, "100 times what is right"),
-    "too few digits": ("untrained_loss", 1.4, "right as far as it goes, to 2 digits"),
+    "sign": ("first_adam_move", -0.1, "the absolute value is right, and the sign is wrong."),
+    "percent": ("epoch_accuracy", 55.6, "100 times the right one"),
+    "too few digits": ("untrained_loss", 1.4, "right to 2 digits"),
     "decimal logarithm": ("untrained_loss", 0.602, "logarithms to base 10"),
-    "one too few": ("numbers_left", 19, "1 less than what is right"),
-    "no probability": ("spam_likelihood", 1.4, "a probability lies between 0 and 1."),
+    "one too few": ("numbers_left", 19, "1 less than the right one"),
+    "no probability": ("spam_likelihood", 1.4, "a probability is between 0 and 1."),
     "term with the wrong sign": ("price_slope", "2*(p + y)", "the term -y has the wrong sign."),
     "factor twice": ("huber_far", "delta**2*(e - delta/2)", "factor delta is"),
     "factor missing": ("weighted_optimum", "s/(w*s + 1 - s)", "the factor w is missing."),
-    "function for slope": ("entropy_slope", "-p*log(p) - (1 - p)*log(1 - p)", "that is the function itself"),
+    "function for slope": ("entropy_slope", "-p*log(p) - (1 - p)*log(1 - p)", "you gave the function itself"),
     "log base": ("entropy_slope", "log((1 - p)/p)/log(2)", "logarithms to base 2"),
     "upside down": ("likeliest_sigma", "1/sqrt(m)", "the reciprocal"),
     "exchanged": (
@@ -265,7 +265,7 @@ VALUES = {
         "exp(z_2)/(exp(z_1) + exp(z_2) + exp(z_3))",
         "z_1 and z_2 have changed places.",
     ),
-    "wrong sign within": ("cost_of_logit", "log(1 + exp(-z)) - z*y", "the sign of what exp is taken of is wrong."),
+    "wrong sign within": ("cost_of_logit", "log(1 + exp(-z)) - z*y", "the argument of exp has the wrong sign."),
     "square for size": ("laplace_surprise", "e**2/b + log(2*b)", "Abs(e) is squared."),
 }
 
@@ -302,7 +302,7 @@ def test_a_chance_relation_of_numbers_is_not_said(name, value):
 
 def test_a_factor_is_no_slope():
     found = verdict("adagrad_after_t_steps", sympy.sympify("eta*g/sqrt(t)"))
-    assert "a factor g is too many" in found.message
+    assert "one factor g too many" in found.message
     assert "function itself" not in found.message
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 
 from lossedu.checking._answers import outcomes_of
-from lossedu.checking._diagnosis._evidence import Diagnosis
+from lossedu.checking._diagnosis._evidence import Diagnosis, name_and_title
 from lossedu.exercises.laws import law_named
-from lossedu.language import say
+from lossedu.language import later, say
 
 MOST_PAIRS = 4  # of inputs, for each law
 MOST_MIXED = 3  # inputs with one argument of another input
@@ -16,8 +16,8 @@ GENERAL = (  # laws that hold by no accident: if they hold of the reference on a
 )
 OF_ARGUMENTS = ("shift_invariant", "scale_invariant", "even", "odd", "scales_with")
 STAYS = {  # of an array, or of an option
-    True: "your result stays the same whatever the values of {name} are.",
-    False: "your result stays the same whatever {name} is.",
+    True: later("your result stays the same when the values of {name} change."),
+    False: later("your result stays the same when {name} changes."),
 }
 _FOUND = {}
 
@@ -73,9 +73,9 @@ def ignored_argument(evidence):
         return None
     for name in ignored_arguments(evidence):
         return Diagnosis(
-            f"{name} ignored",
-            say(STAYS[isinstance(evidence.public[0].arguments.get(name), np.ndarray)], name=name),
-            say("Where does {name} enter the formula?", name=name),
+            fact=say(STAYS[isinstance(evidence.public[0].arguments.get(name), np.ndarray)], name=name),
+            hint=say("Where does {name} enter the formula?", name=name),
+            **name_and_title(later("{name} ignored"), name=name),
         )
     return None
 
@@ -138,14 +138,14 @@ def broken(show, law, sample, second, got):
     outputs = [show(outcome.values[0]) for outcome in (sample.got, got)]
     if law.about_one_input:
         fact = say(
-            "a right result is {sentence}. {first} gives {one}.",
+            "a right result is {sentence}. For {first} you get {one}.",
             sentence=sentence,
             first=listed(show, sample.arguments, sample.arguments),
             one=outputs[0],
         )
     elif law.about_second_input:
         fact = say(
-            "a right result is {sentence}. {second} gives {other}.",
+            "a right result is {sentence}. For {second} you get {other}.",
             sentence=sentence,
             second=listed(show, second, second),
             other=outputs[1],
@@ -153,7 +153,7 @@ def broken(show, law, sample, second, got):
     else:
         changed = [name for name in second if second[name] is not sample.arguments[name]]
         fact = say(
-            "a right result is {sentence}. {first} gives {one}, but {second} gives {other}.",
+            "a right result is {sentence}. For {first} you get {one}, and for {second} you get {other}.",
             sentence=sentence,
             first=listed(show, sample.arguments, sample.arguments),
             one=outputs[0],

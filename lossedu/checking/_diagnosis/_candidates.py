@@ -13,7 +13,7 @@ from lossedu.checking._diagnosis._evidence import Diagnosis
 from lossedu.checking.probe import Outcome, attempt
 from lossedu.exercises.families import FAMILIES, ignored
 from lossedu.exercises.relations import ARRAY_RELATIONS
-from lossedu.language import say
+from lossedu.language import later, say
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +21,7 @@ class Candidate:
     """A possible explanation.
 
     Attributes:
-        name, fact, hint: as of a `Diagnosis`; `fields` fill in the fact and the hint.
+        name, fact, hint: as of a `Diagnosis`, in English; `fields` fill them in, and so do `texts`, once translated.
         answer: a function with the arguments of the exercise; or None.
         changed: makes the output of the right one and the arguments, where there is no `answer`.
     """
@@ -32,6 +32,7 @@ class Candidate:
     answer: Any = None
     changed: Callable | None = None
     fields: dict = field(default_factory=dict)
+    texts: dict = field(default_factory=dict)
     kept: dict = field(default_factory=dict)  # outcomes for public and fresh inputs, which come again
 
     def outcome(self, exercise, sample):
@@ -50,8 +51,11 @@ class Candidate:
 
     def diagnosis(self, where=None, right_elsewhere=False):
         """Return it as the diagnosis."""
-        fact, hint = (say(text, **self.fields) for text in (self.fact, self.hint))
-        return Diagnosis(self.name, fact, hint, where, right_elsewhere)
+        fields = self.fields | {name: say(text) for name, text in self.texts.items()}
+        title, fact, hint = (say(text, **fields) for text in (self.name, self.fact, self.hint))
+        in_english = self.fields | self.texts
+        name = self.name.format(**in_english) if in_english else self.name
+        return Diagnosis(name, fact, hint, where, right_elsewhere, title)
 
 
 def tried(answer, exercise, sample):
@@ -123,11 +127,11 @@ def of_options(exercise):
         for text, value in list(distinct.items())[:4]:
             found.append(
                 Candidate(
-                    f"{option} ignored",
-                    "your result is the one for {option} = {value}, whatever {option} is.",
-                    "Where does {option} enter your formula?",
+                    "{name} ignored",
+                    "your result is the one for {name} = {value}, even when {name} has another value.",
+                    "Where does {name} enter the formula?",
                     functools.partial(with_option, exercise.reference, option, value),
-                    fields={"option": option, "value": text},
+                    fields={"name": option, "value": text},
                 )
             )
     return found
@@ -158,14 +162,15 @@ def others(exercise):
 
 def of_other(exercise, other, answer):
     """Return the candidate of another exercise."""
+    fields = {"other": other.name, "name": exercise.name}
     if other.name == exercise.gradient_of:
-        texts = ("loss for slope", "that is the loss itself, {other}, not its slope.", "What is its derivative?")
-    elif other.gradient_of == exercise.name:
-        texts = ("slope for loss", "that is the slope of the loss, {other}.", "Which of the two is asked for here?")
-    else:
-        texts = ("another function", "that is what {other} gives.", "What is different in {name}?")
-    name = texts[0] if texts[0] != "another function" else f"{other.name} instead"
-    return Candidate(name, *texts[1:], answer, fields={"other": other.name, "name": exercise.name})
+        fact = later("your result is the loss itself, {other}, not its slope.")
+        return Candidate("loss for slope", fact, "What is the derivative of the loss?", answer, fields=fields)
+    if other.gradient_of == exercise.name:
+        fact = later("your result is the slope of the loss, {other}.")
+        return Candidate("slope for loss", fact, "Does {name} return a loss or its slope?", answer, fields=fields)
+    fact = later("your result is what {other} should give.")
+    return Candidate("{other} instead", fact, "How does {name} differ from {other}?", answer, fields=fields)
 
 
 def needed(exercise):
@@ -211,17 +216,30 @@ def combined(exercise):
                     pairs.add(pair)
                     found.append(
                         Candidate(
-                            f"{first.name}, and {each.name}",
-                            "two things: {first} And {second}",
+                            "{one}, and {other}",
+                            "two mistakes together: {first} Also, {second}",
                             first.hint,
                             each.change(first.answer),
-                            fields={"first": say(first.fact), "second": say(each.fact)},
+                            texts={"one": first.name, "other": each.name, "first": first.fact, "second": each.fact},
                         )
                     )
     return found
 
 
 # --- Factors and constants that are measured ------------------------------------------------------------------------
+
+
+POWERS = {  # of a quantity that is a factor of the wrong result
+    1: (later("factor {size}"), later("your result is too large: it has {size} as a factor.")),
+    -1: (later("factor 1/({size})"), later("your result is too small: it is divided by {size}.")),
+    2: (later("factor ({size}) squared"), later("your result is too large: it has the square of {size} as a factor.")),
+}
+LENGTHS = (
+    later("the length of the last axis"),
+    later("the number of samples"),
+    later("the length of the first axis"),
+    later("the number of all entries"),
+)
 
 
 def measured(evidence):
@@ -247,33 +265,28 @@ def factors(samples):
     sample, ratio = ratios[0]
     if abs(ratio) < 1e-9:
         yield Candidate(
-            "zero", "your result is 0.", "Which step makes 0 of every input?", changed=lambda right, given: 0 * right
+            "zero",
+            "your result is always 0.",
+            "Which step of yours gives 0 for every input?",
+            changed=lambda right, given: 0 * right,
         )
         return
     yield Candidate(
         "factor",
-        "your result is {factor} times what is right.",
+        "your result is {factor} times the right one.",
         "Where does this factor come from?",
         changed=lambda right, given: ratio * right,
         fields={"factor": f"{ratio:.4g}"},
     )
     for words, size in quantities(sample.arguments).items():
-        for power, text in (
-            (1, "{size} times too large"),
-            (-1, "{size} times too small"),
-            (2, "{size} squared too large"),
-        ):
+        for power, (name, fact) in POWERS.items():
             if np.isclose(ratio, size**power, rtol=1e-3) and not np.isclose(size, 1):
                 yield Candidate(
-                    f"factor {words}"
-                    if power == 1
-                    else f"factor 1/{words}"
-                    if power == -1
-                    else f"factor {words} squared",
-                    f"your result is {text}.".replace("{size} squared too large", "too large by the square of {size}"),
+                    name,
+                    fact,
                     "Where does {size} enter the formula, and how often?",
                     changed=lambda right, given, words=words, power=power: right * quantities(given)[words] ** power,
-                    fields={"size": words},
+                    **{"texts" if words in LENGTHS else "fields": {"size": words}},
                 )
 
 
@@ -283,10 +296,8 @@ def quantities(arguments):
     found = {}
     if arrays:
         largest = max(arrays, key=np.size)
-        found["the length of the last axis"] = largest.shape[-1]
-        found["the number of samples"] = largest.size // max(1, largest.shape[-1])
-        found["the length of the first axis"] = largest.shape[0]
-        found["the number of all entries"] = largest.size
+        last, first = largest.shape[-1], largest.shape[0]
+        found |= zip(LENGTHS, (last, largest.size // max(1, last), first, largest.size), strict=True)
         if largest.shape[-1] > 1:
             found["n / (n - 1)"] = largest.shape[-1] / (largest.shape[-1] - 1)
     numbers = {
@@ -308,9 +319,9 @@ def constants(samples):
         larger = constant > 0
         yield Candidate(
             "constant",
-            "your result is too large by {constant} everywhere."
+            "every number of your result is too large by {constant}."
             if larger
-            else "your result is too small by {constant} everywhere.",
+            else "every number of your result is too small by {constant}.",
             "Which term does not depend on the input?",
             changed=lambda right, given: right + constant,
             fields={"constant": f"{abs(constant):.4g}"},

@@ -9,6 +9,7 @@ import numpy as np
 
 from lossedu.checking._answers import outcomes_of
 from lossedu.checking.probe import Outcome
+from lossedu.language import say
 
 FRESH_SEEDS = (101, 102)  # of the inputs that are drawn besides the cases
 MOST_FRESH = 36
@@ -25,6 +26,7 @@ class Diagnosis:
         hint: the question that leads on.
         where: the part of the inputs that it is about, such as "where from_logits is False"; None if about all.
         right_elsewhere: whether the answer is right in the other parts.
+        title: the name in the language of the reader; None if that is `say(name)`.
     """
 
     name: str
@@ -32,6 +34,21 @@ class Diagnosis:
     hint: str
     where: str | None = None
     right_elsewhere: bool = False
+    title: str | None = None
+
+
+def name_and_title(name, **fields):
+    """Return the arguments `name` and `title` of a `Diagnosis` whose name has fields."""
+    return {"name": name.format(**fields), "title": say(name, **fields)}
+
+
+def both_names(one, other):
+    """Return the arguments `name` and `title` of the diagnosis of two mistakes, given by `Diagnosis` or the like."""
+    titles = [getattr(each, "title", None) or say(each.name) for each in (one, other)]
+    return {
+        "name": f"{one.name}, and {other.name}",
+        "title": say("{one}, and {other}", one=titles[0], other=titles[1]),
+    }
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ import ast
 import copy
 import functools
 import itertools
+from typing import NamedTuple
 
 from lossedu.checking import _expressions
 
@@ -38,15 +39,25 @@ def alternatives(text):
 
 
 def one_change_each(right):
-    """Yield (name, fact, hint, fields, tree) for the trees that differ from the right one in one place."""
+    """Yield the changes to one place, with the tree of the whole formula."""
     for index, node in enumerate(ast.walk(right)):
-        for name, fact, hint, fields, replacement in changes(node, right):
+        for change in changes(node, right):
             tree = copy.deepcopy(right)
             target = next(itertools.islice(ast.walk(tree), index, None))
             if target is tree or index == 0:
-                yield name, fact, hint, fields, replacement
+                yield change
             else:
-                yield name, fact, hint, fields, Replacing(target, replacement).visit(tree)
+                yield change._replace(tree=Replacing(target, change.tree).visit(tree))
+
+
+class Change(NamedTuple):
+    """A change to a formula: what it is called, the fact and the hint with their fields, and the tree that it makes."""
+
+    name: str
+    fact: str
+    hint: str
+    fields: dict
+    tree: ast.AST
 
 
 class Replacing(ast.NodeTransformer):
@@ -61,7 +72,7 @@ class Replacing(ast.NodeTransformer):
 
 
 def changes(node, right):
-    """Yield (name, fact, hint, fields, replacement) for the changes to one node."""
+    """Yield the changes to one node, with what replaces it."""
     kind = name_of(node)
     arguments = node.args if kind else []
     if kind == "Add":
@@ -85,29 +96,38 @@ def without(parts, i):
 
 def changed_sums(terms):
     """A sum with the sign of a term changed, or a term left out."""
+    half = call("Rational", ast.Constant(1), ast.Constant(2))
     for i, term in enumerate(terms):
         fields = {"term": text(term)}
-        flipped = [*terms[:i], minus(term), *terms[i + 1 :]]
-        hint = "Work the term out again: does it raise the result, or lower it?"
-        yield "sign of a term", "the term {term} has the wrong sign.", hint, fields, call("Add", *flipped)
+
+        def replaced(by, i=i):
+            return call("Add", *terms[:i], by, *terms[i + 1 :])
+
+        yield Change(
+            "sign of a term",
+            "the term {term} has the wrong sign.",
+            "Does this term raise or lower the result?",
+            fields,
+            replaced(minus(term)),
+        )
         rest = without(terms, i)
         left_out = rest[0] if len(rest) == 1 else call("Add", *rest)
-        yield "a term missing", "the term {term} is missing.", "In which step did it disappear?", fields, left_out
-        doubled = [*terms[:i], call("Mul", number(2), term), *terms[i + 1 :]]
-        yield (
-            "a term twice",
-            "the term {term} has a factor 2 too many.",
-            "Where does the 2 come from?",
-            fields,
-            call("Add", *doubled),
+        yield Change(
+            "a term missing", "the term {term} is missing.", "In which step did it disappear?", fields, left_out
         )
-        halved = [*terms[:i], call("Mul", call("Rational", ast.Constant(1), ast.Constant(2)), term), *terms[i + 1 :]]
-        yield (
-            "half a term",
-            "the term {term} has a factor 1/2 too many.",
-            "Where does the 1/2 come from?",
+        yield Change(
+            "a term doubled",
+            "the term {term} is twice as large as it should be.",
+            "Where does the factor 2 come from?",
             fields,
-            call("Add", *halved),
+            replaced(call("Mul", number(2), term)),
+        )
+        yield Change(
+            "a term halved",
+            "the term {term} is half as large as it should be.",
+            "Where does the factor 1/2 come from?",
+            fields,
+            replaced(call("Mul", half, term)),
         )
 
 
@@ -117,23 +137,29 @@ def changed_products(factors):
         fields = {"factor": text(factor)}
         rest = without(factors, i)
         left_out = rest[0] if len(rest) == 1 else call("Mul", *rest)
-        yield "a factor missing", "the factor {factor} is missing.", "In which step did it disappear?", fields, left_out
-        inverted = call("Mul", *rest, call("Pow", factor, number(-1)))
-        yield (
-            "the wrong side of the fraction bar",
-            "{factor} stands on the wrong side of the fraction bar.",
-            "Should the result grow or shrink as this factor grows?",
+        yield Change(
+            "a factor missing", "the factor {factor} is missing.", "In which step did it disappear?", fields, left_out
+        )
+        yield Change(
+            "numerator or denominator",
+            "{factor} is on the wrong side of the fraction bar.",
+            "Should the result grow or shrink when this factor grows?",
             fields,
-            inverted,
+            call("Mul", *rest, call("Pow", factor, number(-1))),
         )
         twice = call("Mul", *factors, factor)
         if name_of(factor) == "Abs":
-            hint = "Is the error squared here, or taken by its size?"
-            yield "square for size", "{factor} is squared.", hint, fields, twice
-        yield (
+            yield Change(
+                "square for absolute value",
+                "{factor} is squared.",
+                "Does the formula use the square of this, or its absolute value?",
+                fields,
+                twice,
+            )
+        yield Change(
             "a factor twice",
-            "the factor {factor} is there once too often.",
-            "How often does it occur?",
+            "the factor {factor} occurs once too often.",
+            "How often should this factor occur?",
             fields,
             twice,
         )
@@ -141,9 +167,14 @@ def changed_products(factors):
 
 def changed_powers(base, exponent):
     """A power with its exponent left out, negated, doubled, halved or upside down."""
-    fields = {"power": text(call("Pow", base, exponent)), "base": text(base)}
-    hint = "With which exponent does {base} enter, and why?"
-    yield "a power missing", "{base} lacks its exponent: {power} belongs there.", hint, fields, base
+    fields = {"base": text(base)}
+    yield Change(
+        "exponent missing",
+        "the exponent of {base} is missing.",
+        "Which exponent does {base} have, and why?",
+        fields,
+        base,
+    )
     half = call("Rational", ast.Constant(1), ast.Constant(2))
     others = (
         minus(exponent),
@@ -152,42 +183,47 @@ def changed_powers(base, exponent):
         call("Pow", exponent, number(-1)),
     )
     for changed in others:
-        yield "the exponent", "{base} has the wrong exponent.", hint, fields, call("Pow", base, changed)
+        yield Change(
+            "wrong exponent",
+            "{base} has the wrong exponent.",
+            "Which exponent does {base} have, and why?",
+            fields,
+            call("Pow", base, changed),
+        )
 
 
 def changed_functions(kind, argument):
     """A function left out, of the other sign, or another function."""
     fields = {"function": kind, "argument": text(argument)}
-    yield (
-        f"{kind} missing",
-        "{function} is missing: {argument} stands there alone.",
-        "What undoes, or makes, the {function}?",
+    yield Change(
+        "{function} missing",
+        "you have {argument} where {function} of it belongs.",
+        "In which step should {function} appear?",
         fields,
         argument,
     )
-    yield (
-        f"the sign within {kind}",
-        "the sign of what {function} is taken of is wrong.",
-        "Should the result grow or shrink as {argument} grows?",
+    yield Change(
+        "sign inside {function}",
+        "the argument of {function} has the wrong sign.",
+        "Should the result grow or shrink when {argument} grows?",
         fields,
         call(kind, minus(argument)),
     )
     if kind == "log":
-        hint = "Which of the two does the logarithm take: this, or 1 minus this?"
-        yield (
-            "the complement within log",
-            "the logarithm is taken of 1 minus {argument}.",
-            hint,
+        yield Change(
+            "complement inside log",
+            "you took the logarithm of 1 minus {argument}.",
+            "Which of the two belongs in the logarithm: {argument}, or 1 minus it?",
             fields,
             call(kind, call("Add", number(1), minus(argument))),
         )
     for one, other in (("sin", "cos"), ("sinh", "cosh"), ("exp", "log"), ("tanh", "tan")):
         if kind in (one, other):
             instead = other if kind == one else one
-            yield (
-                f"{instead} for {kind}",
-                "{instead} stands where {function} belongs.",
-                "What is the difference between the two?",
+            yield Change(
+                "{instead} for {function}",
+                "you have {instead} where {function} belongs.",
+                "How do {instead} and {function} differ?",
                 {**fields, "instead": instead},
                 call(instead, argument),
             )
@@ -197,9 +233,9 @@ def changed_numbers(node, kind):
     """A number that is another one."""
     value = text(node)
     for changed in (call("Add", node, number(1)), call("Add", node, number(-1)), call("Mul", number(2), node)):
-        yield (
-            "a number",
-            "{number} stands in the formula, and you have another number there.",
+        yield Change(
+            "wrong number",
+            "the formula contains the number {number}, and yours has another number in its place.",
             "Where does this number come from?",
             {"number": value},
             changed,
@@ -210,39 +246,39 @@ def changed_symbols(node, right):
     """A symbol that is another, its square, its complement, or left out."""
     name = node.args[0].value
     for other in sorted(_expressions.symbols(right) - {name}):
-        yield (
-            "another symbol",
-            "{other} stands in a place of {name}.",
-            "What does {name} stand for, and what {other}?",
+        yield Change(
+            "wrong symbol",
+            "in one place you have {other} instead of {name}.",
+            "What does {name} mean, and what does {other} mean?",
             {"name": name, "other": other},
             call("Symbol", ast.Constant(other)),
         )
     fields = {"name": name}
-    yield (
+    yield Change(
         "a square too many",
-        "{name} is squared where it should not be.",
-        "What is squared?",
+        "in one place {name} is squared and should not be.",
+        "Which quantity does the formula square?",
         fields,
         call("Pow", node, number(2)),
     )
-    yield (
+    yield Change(
         "a root too many",
-        "there is a root of {name} where {name} itself belongs.",
-        "Of what is the root taken?",
+        "in one place you have the square root of {name} instead of {name}.",
+        "Of which quantity does the formula take the square root?",
         fields,
         call("Pow", node, call("Rational", ast.Constant(1), ast.Constant(2))),
     )
-    yield (
-        "the complement",
-        "1 - {name} stands in a place of {name}.",
-        "What does 1 - {name} stand for?",
+    yield Change(
+        "complement of a symbol",
+        "in one place you have 1 - {name} instead of {name}.",
+        "What does {name} mean, and what does 1 - {name} mean?",
         fields,
         call("Add", number(1), minus(node)),
     )
-    yield (
-        "the other sign of a symbol",
-        "{name} has the wrong sign in one place.",
-        "Does {name} raise the result, or lower it?",
+    yield Change(
+        "sign of a symbol",
+        "in one place {name} has the wrong sign.",
+        "Should the result grow or shrink when {name} grows?",
         fields,
         minus(node),
     )

@@ -9,13 +9,22 @@ from dataclasses import dataclass
 import numpy as np
 
 from lossedu.checking import _expressions
-from lossedu.checking._diagnosis._evidence import Diagnosis
+from lossedu.checking._diagnosis._evidence import Diagnosis, both_names, name_and_title
 from lossedu.checking._diagnosis._formula_changes import alternatives
 from lossedu.exercises.relations import EXPRESSION_RELATIONS, HALF, SIGN, TWICE
-from lossedu.language import say
+from lossedu.language import join_sentences, later, say
 
 STEP = 1e-5  # of central differences
 FAILURES = (ArithmeticError, RecursionError, StopIteration, TypeError, ValueError)  # no number comes out
+
+TOO_MANY = later("factor {amount} too many"), later("your result has one factor {amount} too many.")
+MISSING = later("factor {amount} missing"), later("a factor {amount} is missing.")
+AND = {  # another factor of the wrong result
+    1: "",
+    -1: later("The sign is wrong too."),
+    2: later("Your result also has a factor 2 too many."),
+    0.5: later("A factor 2 is missing too."),
+}
 
 
 @dataclass(frozen=True)
@@ -89,11 +98,8 @@ def exchanged(mine, right, points):
     """Two symbols that have changed places."""
     for a, b in itertools.combinations(sorted(points.points[0]), 2):
         if same(mine, points.replaced(right, lambda point, a=a, b=b: {**point, a: point[b], b: point[a]})):
-            return Diagnosis(
-                "symbols exchanged",
-                say("{a} and {b} have changed places.", a=a, b=b),
-                say("What does {a} stand for, and what {b}?", a=a, b=b),
-            )
+            fact = say("{a} and {b} have changed places.", a=a, b=b)
+            return Diagnosis("symbols exchanged", fact, say("What does {a} mean, and what does {b} mean?", a=a, b=b))
     return None
 
 
@@ -101,11 +107,11 @@ def by_calculus(answer, right, mine, theirs, points):
     """The function in place of its slope, or the slope of the right answer."""
     for symbol in sorted(_expressions.symbols(right)):  # of another symbol, an answer may be a mere multiple
         if same(slope(answer, symbol, points), theirs, 1e-6):
-            fact = "that is the function itself: its slope with respect to {symbol} is what is asked for."
-            return Diagnosis("function for slope", say(fact, symbol=symbol), say("What is its derivative?"))
+            fact = say("you gave the function itself, not its slope with respect to {symbol}.", symbol=symbol)
+            return Diagnosis("function for slope", fact, say("What is the derivative of your expression?"))
         if same(mine, slope(right, symbol, points), 1e-6) and np.any(np.abs(mine) > 1e-6):
-            fact = "you differentiated once too often, with respect to {symbol}."
-            return Diagnosis("slope of the slope", say(fact, symbol=symbol), say("Of what do you take the slope?"))
+            fact = say("you differentiated once too often, with respect to {symbol}.", symbol=symbol)
+            return Diagnosis("derivative too many", fact, say("How many derivatives does the question ask for?"))
     return None
 
 
@@ -123,8 +129,8 @@ def of_listed(mine, listed, points):
             continue
         found = related(mine, values, (SIGN, TWICE, HALF))
         if found:
-            fact = say("two things: {first} And the result: {second}", first=say(known.fact), second=found.fact)
-            return Diagnosis(f"{known.name}, and {found.name}", fact, say(known.hint))
+            fact = say("two mistakes together: {first} Also, {second}", first=say(known.fact), second=found.fact)
+            return Diagnosis(fact=fact, hint=say(known.hint), **both_names(known, found))
     return None
 
 
@@ -135,25 +141,26 @@ def by_quantity(mine, theirs, points):
     if not np.isfinite(ratio).all():
         return None
     if same(ratio, ratio[:1].repeat(len(ratio))) and abs(ratio[0]) > 1e-9 and abs(ratio[0].imag) < 1e-9:
-        fact = say("that is {factor} times what is right.", factor=f"{ratio[0].real:.4g}")
+        fact = say("your result is {factor} times the right one.", factor=f"{ratio[0].real:.4g}")
         return Diagnosis("factor", fact, say("Where does this factor come from?"))
     difference = mine - theirs
     if same(difference, difference[:1].repeat(len(difference))) and abs(difference[0].imag) < 1e-9:
-        fact = say("that differs from what is right by a constant, {constant}.", constant=f"{difference[0].real:.4g}")
-        return Diagnosis("constant", fact, say("Which term holds no symbol?"))
+        fact = say(
+            "your result differs from the right one by the constant {constant}.", constant=f"{difference[0].real:.4g}"
+        )
+        return Diagnosis("constant", fact, say("Which term contains no symbol?"))
     for symbol in sorted(points.points[0]):
         values = np.array([point[symbol] for point in points.points], complex)
         for power, factor in itertools.product((1, -1, 2, -2, 0.5, -0.5), (1, -1, 2, 0.5)):
             with np.errstate(all="ignore"):
                 fits = same(ratio, factor * values**power)
             if fits:
-                too = "too many" if power > 0 else "missing"
+                name, fact = TOO_MANY if power > 0 else MISSING
                 amount = symbol if abs(power) == 1 else f"{symbol}**{abs(power):g}"
-                number = {1: "", -1: " The sign is wrong too.", 2: " So is a 2.", 0.5: " So is a 1/2."}[factor]
                 return Diagnosis(
-                    f"factor {amount} {too}",
-                    say("a factor {amount} is " + too + ".", amount=amount) + number,
-                    say("How often does {symbol} belong in the result as a factor?", symbol=symbol),
+                    fact=join_sentences(say(fact, amount=amount), say(AND[factor])),
+                    hint=say("How often should {symbol} occur as a factor in the result?", symbol=symbol),
+                    **name_and_title(name, amount=amount),
                 )
     return None
 
@@ -165,9 +172,9 @@ def symbol_missing(answer, right):
         return None
     names = ", ".join(missing)
     return Diagnosis(
-        f"without {names}",
-        say("the result depends on {names}, and your answer doesn't.", names=names),
-        say("What changes if {name} grows?", name=missing[0]),
+        fact=say("the right result depends on {names}, and yours does not.", names=names),
+        hint=say("What should happen to the result when {name} grows?", name=missing[0]),
+        **name_and_title(later("{names} missing"), names=names),
     )
 
 
@@ -179,9 +186,9 @@ def at_special_values(answer, right, points):
         )
         if same(here, there) and np.any(np.abs(there) > 1e-9):
             return Diagnosis(
-                f"right for {symbol} = {value} only",
-                say("that is right for {symbol} = {value}, and wrong for other values.", symbol=symbol, value=value),
-                say("What is the result for another value of {symbol}?", symbol=symbol),
+                fact=say("your result is wrong for other values of {symbol}.", symbol=symbol),
+                hint=say("What should the result be for another value of {symbol}?", symbol=symbol),
+                **name_and_title(later("right for {symbol} = {value} only"), symbol=symbol, value=value),
             )
     return None
 
@@ -194,7 +201,7 @@ def changed_once(mine, right, points):
         except FAILURES:
             continue
         if abs(value - mine[0]) <= 1e-9 + 1e-9 * abs(mine[0]) and same(points.values(tree), mine):
-            return Diagnosis(name, say(fact, **fields), say(hint, **fields))
+            return Diagnosis(fact=say(fact, **fields), hint=say(hint, **fields), **name_and_title(name, **fields))
     return None
 
 
@@ -203,6 +210,6 @@ def changed_and_scaled(mine, right, points):
     for relation in (SIGN, TWICE, HALF):
         found = changed_once(mine / relation.change(1.0), right, points)
         if found:
-            fact = say("two things: {first} And the result: {second}", first=found.fact, second=say(relation.fact))
-            return Diagnosis(f"{found.name}, and {relation.name}", fact, found.hint)
+            fact = say("two mistakes together: {first} Also, {second}", first=found.fact, second=say(relation.fact))
+            return Diagnosis(fact=fact, hint=found.hint, **both_names(found, relation))
     return None

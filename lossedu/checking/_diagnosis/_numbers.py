@@ -2,7 +2,7 @@
 
 import math
 
-from lossedu.checking._diagnosis._evidence import Diagnosis
+from lossedu.checking._diagnosis._evidence import Diagnosis, both_names
 from lossedu.exercises.relations import (
     BITS,
     DECIMAL,
@@ -34,7 +34,7 @@ def diagnose_number(exercise, number):
         return Diagnosis(found[0].name, say(found[0].fact), say(found[0].hint))
     limit = limit_of(exercise.unit, number)
     if limit:
-        return Diagnosis("beyond the limits", *map(say, limit))
+        return Diagnosis("impossible value", *map(say, limit))
     return None if found else of_listed(exercise, number)
 
 
@@ -65,11 +65,7 @@ def of_listed(exercise, number):
     for known in exercise.misconceptions:
         for relation in OF_LISTED:
             if not is_small(known.answer) and relation.holds(number, known.answer, rtol):
-                fact = say(
-                    "apart from this: {relation} {name}: {fact}",
-                    relation=say("the sign is wrong;" if relation is SIGN else "it is in percent;"),
-                    name=say(known.name),
-                    fact=say(known.fact),
-                )
-                found.append(Diagnosis(f"{known.name}, and {relation.name}", fact, say(known.hint)))
+                also = say("the sign is wrong." if relation is SIGN else "your number is in percent.")
+                fact = say("two mistakes together: {first} Also, {second}", first=say(known.fact), second=also)
+                found.append(Diagnosis(fact=fact, hint=say(known.hint), **both_names(known, relation)))
     return found[0] if len(found) == 1 else None

@@ -5,10 +5,20 @@ import numpy as np
 from lossedu.checking._diagnosis._evidence import Diagnosis
 from lossedu.checking._diagnosis._search import reproducing, separating, where_words
 from lossedu.exercises.regions import entry_conditions
-from lossedu.language import say
+from lossedu.language import later, say
 
 ENOUGH = 3
 PURE_SEED, POOL = 7, 240  # of the entries among which those are chosen that meet a condition
+
+
+KINDS = {  # of what is wrong with a result: name and fact
+    "NaN": (later("NaN"), later("your result contains NaN.")),
+    "infinity": (later("infinity"), later("your result contains infinity.")),
+    "shape": (later("wrong shape"), later("your result has the wrong shape.")),
+    "too large": (later("too large"), later("no number is too small, and some are too large.")),
+    "too small": (later("too small"), later("no number is too large, and some are too small.")),
+    "off": (later("wrong numbers"), later("some numbers are too large, and some too small.")),
+}
 
 
 def arrays(sample):
@@ -31,19 +41,17 @@ def comparable(evidence):
 def state_that_stays(exercise):
     """Return the diagnosis of an answer that gives another result for the same input the second time."""
     if exercise.protocol == "methods":
-        name = "state shared by all objects"
-        fact = "a new object with the same calls gives another result: the objects share one state."
-        hint = "Where is the state created: once for the class, or for each object in __init__?"
+        name = later("state shared by all objects")
+        fact = later("two new objects get the same calls and give different results: the objects share one state.")
+        hint = later("Where do you create the state: once for the class, or for each object in __init__?")
     elif exercise.protocol == "steps":
-        name = "state outside of `state`"
-        fact = "a new run of the same steps gives another result: something is kept outside of `state`."
-        hint = "Which of your variables live longer than one call?"
+        name = later("state outside `state`")
+        fact = later("a second run of the same steps gives another result: you keep a value outside `state`.")
+        hint = later("Which of your variables keep their value after the call?")
     else:
-        name = "something kept between calls"
-        fact = (
-            "the same input gives another result the second time: something is kept between the calls, or drawn anew."
-        )
-        hint = "Which of your variables live longer than one call: a global one, or a default such as []?"
+        name = later("result changes from call to call")
+        fact = later("the same input gives another result the second time: a value is kept, or drawn at random.")
+        hint = later("Which variable keeps its value after the call: a global one, or a default such as []?")
     return Diagnosis(name, say(fact), say(hint))
 
 
@@ -58,9 +66,9 @@ def of_steps(evidence):
     first_wrong = [bool(is_wrong(evidence, *(each[:1] for each in arrays(sample))).any()) for sample in samples]
     later_wrong = [bool(is_wrong(evidence, *(each[1:] for each in arrays(sample))).any()) for sample in several]
     if not any(first_wrong) and sum(later_wrong) >= ENOUGH:
-        fact = "the first step is right; a later one is not."
-        hint = "What does your second step read from the state, and is it what the first step should have left there?"
-        return Diagnosis("later steps", say(fact), say(hint))
+        fact = say("your first step is right, and a later one is wrong.")
+        hint = say("What does your second step read from the state, and what should the first step write there?")
+        return Diagnosis("later steps wrong", fact, hint)
     return None
 
 
@@ -152,7 +160,7 @@ def how_wrong(samples, masks, where):
     right, got = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
     with np.errstate(all="ignore"):
         ratio = got / right
-    hint = say("What does your formula do with such an entry?")
+    hint = say("What does your formula compute for such an entry?")
     if np.isnan(got).all():
         fact = say("you get NaN.")
     elif not got.any():
@@ -162,14 +170,14 @@ def how_wrong(samples, masks, where):
         fact = (
             say("every entry has the wrong sign.")
             if np.isclose(factor, -1)
-            else say("every entry is {factor} times what is right.", factor=f"{factor:.4g}")
+            else say("every entry is {factor} times the right one.", factor=f"{factor:.4g}")
         )
     elif (np.abs(got) > np.abs(right)).all():
-        fact = say("every entry is too large in size.")
+        fact = say("the absolute value of every entry is too large.")
     elif (np.abs(got) < np.abs(right)).all():
-        fact = say("every entry is too small in size.")
+        fact = say("the absolute value of every entry is too small.")
     else:
-        fact = say("every entry is off.")
+        fact = say("every entry is wrong.")
     return Diagnosis("wrong entries", fact, hint, where, right_elsewhere=True)
 
 
@@ -190,16 +198,9 @@ def of_inputs(evidence, only=None):
     region = separating(evidence, wrong, right)
     if region is None:
         return None
-    facts = {
-        "NaN": "you get NaN.",
-        "infinity": "you get infinity.",
-        "shape": "the shape of your result is wrong.",
-        "too large": "your result is too large.",
-        "too small": "your result is too small.",
-        "off": "your result is off.",
-    }
-    hint = say("Work out such an input by hand: which step gives another number?")
-    return Diagnosis(f"wrong in a part: {kind}", say(facts[kind]), hint, where_words(region), right_elsewhere=True)
+    name, fact = KINDS[kind]
+    hint = say("Work out such an input by hand: which step of your code gives another number?")
+    return Diagnosis(name, say(fact), hint, where_words(region), right_elsewhere=True)
 
 
 def kind_of_error(wrong):

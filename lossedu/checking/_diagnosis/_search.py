@@ -1,8 +1,10 @@
 """Which candidates reproduce an answer: on all inputs, in a region, in two regions."""
 
+from dataclasses import replace
+
 from lossedu.checking._diagnosis._broken_laws import ignored_arguments
 from lossedu.exercises.regions import by_axes, by_option, regions_of
-from lossedu.language import say
+from lossedu.language import join_sentences, say
 
 ENOUGH = 3  # samples that a candidate has to explain, where it differs from what is right
 
@@ -98,9 +100,10 @@ def in_two_regions(evidence, candidates):
 
 def both(here, elsewhere):
     """Return one diagnosis of two."""
+    rest = say("Elsewhere, {name}: {fact}", name=elsewhere.title or say(elsewhere.name), fact=elsewhere.fact)
+    title = here.title or say(here.name)
     name = f"{here.name}, and {elsewhere.name}"
-    fact = f"{here.fact} " + say("Elsewhere: {name}: {fact}", name=say(elsewhere.name), fact=elsewhere.fact)
-    return type(here)(name, fact, here.hint, here.where)
+    return replace(here, name=name, title=title, fact=join_sentences(here.fact, rest), right_elsewhere=False)
 
 
 def reproducing(evidence, candidates, samples):

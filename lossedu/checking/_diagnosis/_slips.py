@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 
 from lossedu.checking._diagnosis._evidence import Diagnosis
-from lossedu.language import say
+from lossedu.language import later, say
 
 LONGEST = 3_000  # characters of an answer that is looked at
 MOST_CHARACTERS = 60_000  # in all variants together: what is tried in less than 0.1 s
@@ -91,13 +91,36 @@ REMOVABLE = (
     "sign",
     "floor",
 )
-UNLIKELY = (
-    "`abs` is missing.",
-    "the root is missing.",
-    "the logarithm is missing.",
-    "the square is missing.",
-    "1 minus it belongs there.",
-)
+UNLIKELY = ("no abs", "no root", "no log", "no square", "complement")
+WHAT = {  # is wrong in a place
+    "operator": later("the operator in `{place}` is wrong."),
+    "sides": later("the two sides of `{place}` should change places."),
+    "part": later("one part of `{place}` should not be there."),
+    "sign": later("`{place}` has the wrong sign."),
+    "negation": later("the condition `{place}` should hold without `not`."),
+    "comparison": later("the comparison `{place}` is wrong."),
+    "truth value": later("`{place}` is the wrong truth value."),
+    "number": later("`{place}` is the wrong number."),
+    "branches": later("the two branches of `{place}` should change places."),
+    "function": later("`{place}` calls the wrong function."),
+    "arguments": later("the arguments of `{place}` are in the wrong order."),
+    "condition": later("`{place}` does not need its condition: one branch belongs everywhere."),
+    "call": later("`{name}` should not be applied in `{place}`."),
+    "axis": later("`{place}` works along the wrong axis."),
+    "kept": later("`{place}` should remove the reduced axis, not keep it."),
+    "removed": later("`{place}` should keep the reduced axis, with length 1."),
+    "name": later("`{place}` is the wrong variable."),
+    "no abs": later("an absolute value is missing around `{place}`."),
+    "no root": later("a square root is missing around `{place}`."),
+    "no log": later("a logarithm is missing around `{place}`."),
+    "no square": later("a square is missing at `{place}`."),
+    "complement": later("`{place}` should be 1 minus that."),
+    "no 2": later("a factor 2 is missing at `{place}`."),
+    "no 1/2": later("a factor 1/2 is missing at `{place}`."),
+    "no length": later("`{place}` is not divided by the length of the last axis."),
+    "no factor": later("the factor {name} is missing at `{place}`."),
+    "no divisor": later("`{place}` is not divided by {name}."),
+}
 REDUCING = ("sum", "mean", "max", "min", "argmax", "argmin", "prod", "norm", "any", "all", "median", "std", "var")
 
 
@@ -131,12 +154,9 @@ def slip_in(evidence, source):
     slip, _ = variants[0]
     what, line, place = slip.what, slip.node.lineno - definition.lineno + 1, ast.unparse(slip.node).partition("\n")[0]
     place = place if len(place) <= LONGEST_PLACE else f"{place[: LONGEST_PLACE - 1]}…"
-    fact = "one change in line {line} makes your function right. Look at `{place}`: {what}"
-    return Diagnosis(
-        "one slip",
-        say(fact, line=line, place=place, what=say(what)),
-        say("Work out this part by hand for a small input: is it what the formula says?"),
-    )
+    said = say(WHAT[what], place=place, name=slip.name)
+    fact = say("in line {line}, {what} With this one change your function is right.", line=line, what=said)
+    return Diagnosis("one slip", fact, say("What should this part give for a small input that you work out by hand?"))
 
 
 def smallest_wrong(evidence):
@@ -168,14 +188,23 @@ def is_quick(evidence):
 
 @dataclass(frozen=True, eq=False)
 class Slip:
-    """A change to one expression of a definition: `what` is changed, and the `replacement` of the `node`."""
+    """A change to one expression of a definition.
+
+    Attributes:
+        what: the key in `WHAT` of what is wrong.
+        holder, slot, node: the expression, and where it stands.
+        replacement: what makes it right.
+        adds: something is put around the expression.
+        name: fills in what is wrong.
+    """
 
     what: str
     holder: ast.AST
     slot: tuple
     node: ast.expr
     replacement: ast.expr
-    adds: bool  # something around the expression
+    adds: bool
+    name: str = ""
 
     def source(self, definition):
         """Return the text of the definition with this change."""
@@ -188,10 +217,10 @@ class Slip:
 def slips_in(definition):
     """Yield the changes to a definition that are tried."""
     for holder, slot, node in places(definition):
-        for what, replacement in changes(node, definition):
-            yield Slip(what, holder, slot, node, replacement, adds=False)
-        for what, replacement in wrapped(node, definition):
-            yield Slip(what, holder, slot, node, replacement, adds=True)
+        for what, replacement, *name in changes(node, definition):
+            yield Slip(what, holder, slot, node, replacement, False, *name)
+        for what, replacement, *name in wrapped(node, definition):
+            yield Slip(what, holder, slot, node, replacement, True, *name)
 
 
 def places(definition):
@@ -227,40 +256,40 @@ def put(holder, slot, node):
 
 
 def changes(node, definition):
-    """Yield (what is changed, replacement) for one expression."""
+    """Yield (what is wrong, replacement) for one expression, with a name where the words need one."""
     match node:
         case ast.BinOp(left=left, op=op, right=right):
             for other in OPERATORS.get(type(op), ()):
-                yield "the operator is another.", ast.BinOp(left, other(), right)
+                yield "operator", ast.BinOp(left, other(), right)
             if isinstance(op, ast.Sub | ast.Div | ast.Pow):
-                yield "both sides have changed places.", ast.BinOp(right, op, left)
+                yield "sides", ast.BinOp(right, op, left)
             if isinstance(op, ast.Mult | ast.Add):
-                yield "one part of it is too much.", left
-                yield "one part of it is too much.", right
+                yield "part", left
+                yield "part", right
             if isinstance(op, ast.Sub | ast.Div | ast.Pow):
-                yield "one part of it is too much.", left
+                yield "part", left
         case ast.UnaryOp(op=ast.USub() | ast.Not(), operand=operand):
-            yield "the sign.", operand
+            yield "sign" if isinstance(node.op, ast.USub) else "negation", operand
         case ast.Compare(left=left, ops=[op], comparators=[right]):
             for other in COMPARISONS.get(type(op), ()):
-                yield "the comparison.", ast.Compare(left, [other()], [right])
+                yield "comparison", ast.Compare(left, [other()], [right])
         case ast.Constant(value=bool() as value):
-            yield "the truth value.", ast.Constant(not value)
+            yield "truth value", ast.Constant(not value)
         case ast.Constant(value=int() | float() as value):
-            yield from (("the number.", number(other)) for other in numbers_near(value))
+            yield from (("number", number(other)) for other in numbers_near(value))
             if isinstance(value, int) and value > 1:
-                yield from (("the number.", length) for length in lengths(definition))
+                yield from (("number", length) for length in lengths(definition))
         case ast.Call():
             yield from changed_calls(node)
         case ast.Name(id=name, ctx=ast.Load()):
             yield from changed_names(name, definition)
         case ast.AugAssign(target=target, op=op, value=value):
             for other in OPERATORS.get(type(op), ()):
-                yield "the operator is another.", ast.AugAssign(target, other(), value)
+                yield "operator", ast.AugAssign(target, other(), value)
         case ast.If(test=test, body=body, orelse=orelse):
-            yield "the two branches.", ast.If(ast.UnaryOp(ast.Not(), test), body, orelse)
+            yield "branches", ast.If(ast.UnaryOp(ast.Not(), test), body, orelse)
         case ast.IfExp(test=test, body=body, orelse=orelse):
-            yield "the two branches.", ast.IfExp(test, orelse, body)
+            yield "branches", ast.IfExp(test, orelse, body)
 
 
 def lengths(definition):
@@ -291,21 +320,21 @@ def changed_calls(node):
     of_module = method and isinstance(node.func.value, ast.Name) and node.func.value.id in ("np", "numpy")
     for other in FUNCTIONS.get(name, ()) if method else ():
         yield (
-            "the function is another.",
+            "function",
             ast.Call(ast.Attribute(node.func.value, other, ast.Load()), node.args, node.keywords),
         )
     if name in REDUCING:
         yield from changed_axes(node, 1 if of_module else 0)
     if len(node.args) >= 2 and name not in ("maximum", "minimum", "logaddexp", "add", "multiply"):
-        yield "the order of its arguments.", ast.Call(node.func, [*node.args[1::-1], *node.args[2:]], node.keywords)
+        yield "arguments", ast.Call(node.func, [*node.args[1::-1], *node.args[2:]], node.keywords)
     if name == "where" and len(node.args) == 3:
         condition, one, other = node.args
-        yield "the two branches.", ast.Call(node.func, [condition, other, one], node.keywords)
-        yield "it should hold everywhere.", one
-        yield "it should hold everywhere.", other
+        yield "branches", ast.Call(node.func, [condition, other, one], node.keywords)
+        yield "condition", one
+        yield "condition", other
     if name in REMOVABLE:
         inner = node.args[0] if of_module or not method else node.func.value
-        yield f"`{name}` is too much.", inner
+        yield "call", inner, name
 
 
 def changed_axes(node, position):
@@ -318,10 +347,10 @@ def changed_axes(node, position):
     for value in (-1, 0, 1, None):
         if str(value) != now:
             axis = [] if value is None else [ast.keyword("axis", number(value))]
-            yield "the axis.", ast.Call(node.func, args, [*others, *axis])
+            yield "axis", ast.Call(node.func, args, [*others, *axis])
     without = [keyword for keyword in node.keywords if keyword.arg != "keepdims"]
     keeps = [] if "keepdims" in keywords else [ast.keyword("keepdims", ast.Constant(True))]
-    yield "whether the axis is kept.", ast.Call(node.func, node.args, [*without, *keeps])
+    yield "kept" if "keepdims" in keywords else "removed", ast.Call(node.func, node.args, [*without, *keeps])
 
 
 def changed_names(name, definition):
@@ -334,7 +363,7 @@ def changed_names(name, definition):
     if name in known:
         for other in known:
             if other != name:
-                yield "the name is another.", ast.Name(other, ast.Load())
+                yield "name", ast.Name(other, ast.Load())
 
 
 MODULES_AND_TYPES = ("np", "numpy", "math", "len", "range", "float", "int", "max", "min", "abs", "sum", "state", "self")
@@ -350,18 +379,18 @@ def wrapped(node, definition):
         return ast.Call(ast.Attribute(np, name, ast.Load()), [node], [])
 
     if not isinstance(node, ast.Name):
-        yield "`abs` is missing.", call("abs")
-        yield "the logarithm is missing.", call("log")
-    yield "the root is missing.", call("sqrt")
-    yield "the square is missing.", ast.BinOp(node, ast.Pow(), ast.Constant(2))
-    yield "1 minus it belongs there.", ast.BinOp(ast.Constant(1), ast.Sub(), node)
-    yield "the sign.", ast.UnaryOp(ast.USub(), node)
+        yield "no abs", call("abs")
+        yield "no log", call("log")
+    yield "no root", call("sqrt")
+    yield "no square", ast.BinOp(node, ast.Pow(), ast.Constant(2))
+    yield "complement", ast.BinOp(ast.Constant(1), ast.Sub(), node)
+    yield "sign", ast.UnaryOp(ast.USub(), node)
     if not isinstance(node, ast.Name):
-        yield "a factor 2 is missing.", ast.BinOp(ast.Constant(2), ast.Mult(), node)
-        yield "a factor 1/2 is missing.", ast.BinOp(node, ast.Div(), ast.Constant(2))
+        yield "no 2", ast.BinOp(ast.Constant(2), ast.Mult(), node)
+        yield "no 1/2", ast.BinOp(node, ast.Div(), ast.Constant(2))
         for length in lengths(definition):
-            yield "it is not divided by the length of the last axis.", ast.BinOp(node, ast.Div(), length)
+            yield "no length", ast.BinOp(node, ast.Div(), length)
         for parameter in definition.args.args if hasattr(definition, "args") else []:
             name = ast.Name(parameter.arg, ast.Load())
-            yield f"the factor {parameter.arg} is missing.", ast.BinOp(node, ast.Mult(), name)
-            yield f"it is not divided by {parameter.arg}.", ast.BinOp(node, ast.Div(), name)
+            yield "no factor", ast.BinOp(node, ast.Mult(), name), parameter.arg
+            yield "no divisor", ast.BinOp(node, ast.Div(), name), parameter.arg
