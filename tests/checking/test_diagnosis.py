@@ -255,7 +255,7 @@ VALUES = {
     "one too few": ("numbers_left", 19, "1 less than the right one"),
     "no probability": ("spam_likelihood", 1.4, "a probability is between 0 and 1."),
     "term with the wrong sign": ("price_slope", "2*(p + y)", "the term -y has the wrong sign."),
-    "factor twice": ("huber_far", "delta**2*(e - delta/2)", "factor delta is"),
+    "factor twice": ("huber_far", "delta**2*(e - delta/2)", "factor delta occurs once too often."),
     "factor missing": ("weighted_optimum", "s/(w*s + 1 - s)", "the factor w is missing."),
     "function for slope": ("entropy_slope", "-p*log(p) - (1 - p)*log(1 - p)", "you gave the function itself"),
     "log base": ("entropy_slope", "log((1 - p)/p)/log(2)", "logarithms to base 2"),

@@ -88,8 +88,8 @@ entropy: 1 of 3 points
               p = [0.2, 0.1, 0.5, 0.1, 0.1]
               expected 1.3592
               stops    in line 3 of your cell: raise ValueError("too many")
-            One slip: one change in line 2 makes your function right. Look at `5`: the number.
-            Work out this part by hand for a small input: is it what the formula says?   -> Surprise, and its mean
+            One slip: in line 2, `5` is the wrong number. With this one change your function is right.
+            What should this part give for a small input that you work out by hand?   -> Surprise, and its mean
   extremes  not tried yet: first the values.
   shapes    right, as far as the shape goes.""",
     ),
@@ -389,7 +389,7 @@ wasted_bits: 0 of 1 points
 entropy_slope: 0 of 1 points
 
   answer  log(p/(1 - p)) is not what was asked for.
-          Opposite sign: the sign is the other way round.
+          Opposite sign: your result has the wrong sign.
           Does H rise or fall at p = 0.1?   -> Surprise, and its mean""",
     ),
     "a counterexample": (

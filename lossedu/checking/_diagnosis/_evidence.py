@@ -37,7 +37,7 @@ class Diagnosis:
     title: str | None = None
 
 
-def name_and_title(name, **fields):
+def name_and_title(name, /, **fields):
     """Return the arguments `name` and `title` of a `Diagnosis` whose name has fields."""
     return {"name": name.format(**fields), "title": say(name, **fields)}
 
