@@ -21,8 +21,8 @@ BOTH_TYPES = r"'{0}' and '[^']*'|'[^']*' and '{0}'"
 NO_SHAPE_CONVERSION = "only (?:length-1|0-dimensional|size-1) arrays can be converted"
 CARET = "In Python ^ is not a power: write x ** 2."
 AXIS_SECOND = (
-    "The second argument of np.{function} is an axis. Entry by entry, two arrays are compared by np.maximum and "
-    "np.minimum, and added by +."
+    "The second argument of np.{function} is an axis. np.maximum and np.minimum compare two arrays entry by entry, and "
+    "+ adds them."
 )
 
 
@@ -129,7 +129,7 @@ ERRORS = [
     ),
     Advice(
         "zero-size array to reduction|truth value of an empty array|arg(?:max|min) of an empty",
-        "No entry is left here: perhaps a condition selects nothing.",
+        "This array has no entries: does a condition select nothing?",
     ),
     Advice(
         r"index (?P<index>\d+) is out of bounds for axis \d+ with size (?P<size>\d+)",
@@ -142,7 +142,7 @@ ERRORS = [
     ),
     Advice("^IndexError: list index out of range", "The list is shorter than that. Its indices are counted from 0."),
     Advice("boolean index did not match", "A mask must have the shape of the array that it selects from."),
-    Advice("must have (?:the )?same (?:shape|number of dimensions)", "Arrays are joined only if their shapes fit."),
+    Advice("must have (?:the )?same (?:shape|number of dimensions)", "NumPy joins arrays only if their shapes fit."),
     # truth values
     Advice(
         UNCLEAR,
@@ -168,7 +168,7 @@ ERRORS = [
     ),
     Advice(
         "cannot determine truth value of Relational",
-        "Whether this holds depends on the symbol. In SymPy write sympy.Max, sympy.Min or sympy.Piecewise.",
+        "This condition depends on the value of the symbol. In SymPy write sympy.Max, sympy.Min or sympy.Piecewise.",
     ),
     # operators
     Advice(
@@ -178,7 +178,7 @@ ERRORS = [
     Advice("^ZeroDivisionError: ", CARET, code=r"\w\s*\^\s*\d"),  # whole numbers take a ^
     Advice(
         "'bitwise_(?:and|or)'",
-        "& and | bind more tightly than comparisons. Put each comparison in brackets: (a > 0) & (b > 0).",
+        "Python evaluates & and | before comparisons. Put each comparison in brackets: (a > 0) & (b > 0).",
     ),
     Advice("'invert'", "~ is for True and False. For labels 0 and 1 write 1 - y."),
     Advice(
@@ -188,7 +188,7 @@ ERRORS = [
     Advice(
         rf"{PAIR}(?:{BOTH_TYPES.format(UNCALLED)})|'{UNCALLED}' and '|and '{UNCALLED}'$"
         rf"|'{UNCALLED}' object is not subscriptable",
-        "A function stands here without its call: round brackets call it, as in x.mean() or np.sum(x).",
+        "Here is a function that is not called. Round brackets call it, as in x.mean() or np.sum(x).",
     ),
     Advice(
         rf"{PAIR}(?:{BOTH_TYPES.format('NoneType')})|'NoneType' (?:and|object)|and 'NoneType'|type NoneType",
@@ -213,7 +213,7 @@ ERRORS = [
     ),
     Advice(
         rf"{PAIR}(?:{BOTH_TYPES.format('str')})|can only concatenate str|'str' and|and 'str'$",
-        "A text stands where a number is needed. Are there quotes around it?",
+        "A string is used where a number is needed. Are there quotes around the number?",
     ),
     # SymPy
     Advice(
@@ -255,13 +255,13 @@ ERRORS = [
     ),
     Advice(
         "only integer scalar arrays can be converted",
-        "One whole number is needed here, and an array came. A list takes no array as index: use np.array(...)[index].",
+        "This needs one whole number and gets an array. An array is no index of a list: use np.array(...)[index].",
     ),
     Advice(
         r"'(?:numpy\.)?(?:float|int|float64|float32|int64|bool)' object is not iterable|iteration over a 0-d array"
         r"|has no len\(\)|invalid index to scalar|is not subscriptable|does not support item assignment",
-        "This value is a single number, without entries. Inputs may be one sample only; formulas on whole arrays with "
-        "axis=-1 fit both.",
+        "This value is a single number and has no entries. An input may be a single sample; formulas on whole arrays "
+        "with axis=-1 work for both.",
         of_inputs=True,
     ),
     Advice(
@@ -271,7 +271,7 @@ ERRORS = [
     ),
     Advice(
         r"only integers, slices|arrays used as indices must be of integer",
-        "Only whole numbers serve as indices, and these are floats: labels.astype(int) converts them.",
+        "Indices must be whole numbers, and these are floats: labels.astype(int) converts them.",
     ),
     # calls
     Advice(
@@ -302,7 +302,7 @@ ERRORS = [
     ),
     Advice(
         "return arrays must be of ArrayType",
-        "This function takes fewer values: NumPy took the last argument for the array to write to.",
+        "The call has too many arguments: NumPy takes the last one for the array that gets the result.",
     ),
     Advice(
         "Cannot interpret '.*' as a data type",
@@ -364,12 +364,12 @@ ERRORS = [
     # numbers
     Advice(
         "^ZeroDivisionError: ",
-        "A denominator is 0 here, and Python's own numbers stop at that. When is it 0, and what should come out then?",
+        "Python stops at a division by 0. When is the denominator 0, and what should the result be then?",
     ),
     Advice(
         "math domain error|expected a (?:positive|nonnegative) (?:input|number)",
-        "The logarithm of 0 and the root of a negative number are not real. When do they arise, and what should come "
-        "out then?",
+        "The logarithm of 0 and the root of a negative number are not real. When do they occur, and what should the "
+        "result be then?",
     ),
     Advice(
         "cannot convert float (?:infinity|NaN)",
@@ -381,8 +381,8 @@ ERRORS = [
     ),
     Advice(
         r"Cannot cast ufunc '\w+' output from dtype\('(?P<source>\w+)'\) to dtype\('(?P<target>\w+)'\)",
-        "An array of {target} cannot take results of {source} in place, as += and /= try. Write x = x + y, or convert "
-        "with x.astype(float) first.",
+        "+= and /= cannot store numbers of {source} in an array of {target}. Write x = x + y, or convert with "
+        "x.astype(float) first.",
     ),
     Advice(
         "Integers to negative integer powers",
@@ -395,26 +395,26 @@ ERRORS = [
         "The state is empty before the first step. state.get(name, 0.0) gives 0 where there is nothing yet.",
         code=r"\bstate\[",
     ),
-    Advice("assignment destination is read-only", "This array shares its memory: change a copy, made by x.copy()."),
+    Advice("assignment destination is read-only", "This array cannot be changed. Change a copy of it, x.copy()."),
     Advice("^RecursionError: ", "The function calls itself without end: does it use its own name for another one?"),
     Advice("^MemoryError: |Unable to allocate", "The array would not fit in memory. Which two axes were combined?"),
-    Advice("unhashable type", "Arrays go neither in a set nor among the keys of a dict: use np.unique or np.isin."),
+    Advice("unhashable type", "An array cannot be in a set or be a key of a dict: use np.unique or np.isin."),
     Advice("doesn't define __round__", "Use np.round for arrays. An answer must not be rounded at all."),
 ]
 
 RETURNED = {
     "generator": "Brackets around `... for ...` make a generator, which has not computed anything yet. Write "
     "np.array([... for x in values]), or add up its parts.",
-    "list": "np.array([...]) makes an array of a list.",
+    "list": "Write np.array([...]) to make an array of the list.",
     "tuple": "A comma makes a tuple. Is there one too many after `return`?",
     "dict": "Return the numbers themselves, without names.",
     "set": "Curly brackets make a set, which has no order. An array is made by np.array([...]).",
-    "str": "A text is for reading: return the number without formatting it.",
+    "str": "This is a string: return the number without formatting it.",
 }
 FOR_RETURNED = [
     (
         {"map", "zip", "filter", "range", "list_iterator"},
-        "Nothing is computed yet: np.array(list(...)) does that.",
+        "Nothing is computed yet: np.array(list(...)) computes the values.",
     ),
     (
         {"method", "builtin_function_or_method", "_ArrayFunctionDispatcher", "ufunc", "function", "type"},
@@ -426,15 +426,15 @@ FOR_RETURNED = [
 ]
 ALL_RESULTS = "Return all results, in this order: {names}."
 WEIGHTS_AND_STATE = "A step ends with `return w, state`: the new weights, and what the next step needs to know."
-SOMETIMES_NOTHING = "One way through the function ends without `return`: which case does no branch handle?"
+SOMETIMES_NOTHING = "One way through the function ends without `return`: which case has no branch?"
 UNSTEADY = (
-    "The result must depend on the arguments alone. Is something kept from one call to the next, or drawn at random?"
+    "The result must depend on the arguments alone. Does your function keep a value between calls, or draw at random?"
 )
 FOR_DTYPES = {
     "b": "These are True and False: (...).astype(float) makes numbers of them.",
     "c": "Complex numbers come from roots or logarithms of negative ones.",
     "o": "It holds other things than numbers: parts of different shapes, or None.",
-    "<": "It holds texts, not numbers.",
+    "<": "It holds strings, not numbers.",
 }
 
 

@@ -15,7 +15,7 @@ from lossedu.checking._shrink import is_tidy, simpler
 from lossedu.checking._verdict import LONGEST, Verdict, explain, judged, not_tried_yet, unanswered
 from lossedu.checking.probe import Outcome, Problem
 from lossedu.exercises import Case, get
-from lossedu.language import say
+from lossedu.language import join_sentences, say
 
 PUBLIC_OUTCOMES = {}  # of references, by exercise and reference, then by the digest of the case
 WIDTH = 100  # of lines of advice
@@ -215,7 +215,7 @@ def describe(exercise, wrong, how_many_tried, shown):
     else:
         first = say("wrong on {wrong} of {tried} inputs.", **counts)
     summary = describe_problem(problem) if problem and len(wrong) == how_many_tried else first
-    lines = [f"{first} {say('The smallest:')}"]
+    lines = [join_sentences(first, say("The smallest:"))]
     lines += inputs_of(exercise, shown)
     right, got = shown.expected["reference"], shown.got
     if exercise.protocol == "steps" and got.problem is None and shown.shape_fits:

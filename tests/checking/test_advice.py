@@ -55,7 +55,7 @@ SAID = {
     "n, d = v.shape": "The code expects a fixed number of axes",
     "n, d = np.ones((1, 2, 3)).shape": "The code expects a fixed number of axes",
     "v.reshape(2, 2)": "as many entries as the array, here 3",
-    "v[v > 9].max()": "perhaps a condition selects nothing",
+    "v[v > 9].max()": "does a condition select nothing?",
     "x[0, 5]": "This axis has length 3, and indices are counted from 0, so there is no index 5",
     "np.eye(3)[labels]": "can a label lie outside the classes?",
     "v[-5]": "there is no index -5. Can there be fewer entries",
@@ -64,7 +64,7 @@ SAID = {
     "1.0 if v else 2.0": "If this asks whether v was given, write `v is not None`",
     "listed[5]": "The list is shorter than that",
     "x[np.array([True] * 3)]": "A mask must have the shape",
-    "np.stack([v, x])": "joined only if their shapes fit",
+    "np.stack([v, x])": "NumPy joins arrays only if",
     # truth values
     "max(v, 0)": "Python's max compares whole arrays. np.maximum",
     "min(v, v)": "Python's min compares whole arrays. np.minimum",
@@ -80,10 +80,10 @@ SAID = {
     "v > 0 & v < 1": "Put each comparison in brackets",
     "~v": "write 1 - y",
     "(v > 0) - (v < 0)": "(x > 0).astype(float)",
-    "v.mean / 2": "round brackets call it",
-    "1 - v.sum": "round brackets call it",
-    "np.sum[v]": "round brackets call it",
-    "v.mean > 1": "round brackets call it",
+    "v.mean / 2": "Round brackets call it",
+    "1 - v.sum": "Round brackets call it",
+    "np.sum[v]": "Round brackets call it",
+    "v.mean > 1": "Round brackets call it",
     "nothing * v": "A value here is None",
     "np.log(nothing)": "A value here is None",
     "nothing.sum()": "A value here is None",
@@ -94,7 +94,7 @@ SAID = {
     "listed > 1": "Lists and tuples have no arithmetic",
     "listed[0, 1]": "A list takes one index",
     "state * v": "A dict has no arithmetic",
-    "'1' + 1": "A text stands where a number is needed",
+    "'1' + 1": "A string is used where a number is needed",
     # SymPy
     "np.log(p)": "In a derivation write sympy.log",
     "np.exp(p + 1)": "In a derivation write sympy.exp",
@@ -105,7 +105,7 @@ SAID = {
     "math.exp(v)": "np.exp, takes a whole array",
     "float(v)": "x.astype(float)",
     "np.max(v, v)": "The second argument of np.max is an axis",
-    "listed[v]": "A list takes no array as index",
+    "listed[v]": "An array is no index of a list",
     "sum(once)": "This value is a single number",
     "once[0]": "This value is a single number",
     "len(once)": "This value is a single number",
@@ -120,7 +120,7 @@ SAID = {
     "v.sum(axes=0)": "Did you mean axis?",
     "np.log(v, axis=0)": "This function works entry by entry",
     "np.log(v, 2)": "use np.log2 or np.log10",
-    "np.maximum(v, 0, 1)": "the array to write to",
+    "np.maximum(v, 0, 1)": "the array that gets the result",
     "np.zeros(3, 4)": "np.zeros((3, 4))",
     "np.where(v > 0, v)": "np.where takes three arguments",
     "(lambda a: a)()": "compare the call with its definition",
@@ -141,22 +141,22 @@ SAID = {
     "total = total + 1": "Give it a first value at the top",
     "__import__('no_such_package')": "NumPy is all that an answer needs",
     # numbers
-    "1 / 0": "A denominator is 0 here",
-    "math.log(0)": "what should come out then?",
+    "1 / 0": "Python stops at a division by 0",
+    "math.log(0)": "what should the result be then?",
     "math.exp(1e4)": "too large to be stored",
     "int(math.inf)": "Infinity and NaN are no whole numbers",
-    "labels.__iadd__(v)": "An array of int64 cannot take results of float64 in place",
+    "labels.__iadd__(v)": "cannot store numbers of float64 in an array of int64",
     "labels ** -1": "negative powers",
     "np.bincount(v)": "x.astype(int)",
     # others
     "state['m'] * 2": "The state is empty before the first step",
-    "np.broadcast_to(1.0, 3).__setitem__(0, 2)": "change a copy",
+    "np.broadcast_to(1.0, 3).__setitem__(0, 2)": "Change a copy",
     "answer()": "The function calls itself without end",
     "{v}": "np.unique",
     "round(v, 2)": "np.round",
     "np.zeros((10**7, 10**7))": "not fit in memory",
     # what is returned
-    "[1.0, 2.0]": "makes an array of a list",
+    "[1.0, 2.0]": "to make an array of the list",
     "(1.0, 2.0)": "A comma makes a tuple",
     "{'loss': 1.0}": "without names",
     "{1.0}": "which has no order",
@@ -169,7 +169,7 @@ SAID = {
     "p": "SymPy derives formulas",
     "np.array([1j])": "Complex numbers",
     "np.array([None])": "It holds other things than numbers",
-    "np.array(['a'])": "It holds texts",
+    "np.array(['a'])": "It holds strings",
 }
 
 
@@ -265,7 +265,7 @@ def test_results_that_are_missing_are_named():
 
 def test_a_case_that_no_branch_handles_is_asked_for():
     entropy = run_cell("def entropy(p):\n    if p.size != 2:\n        return p.sum(-1)")["entropy"]
-    assert "which case does no branch handle?" in verdict("entropy", entropy).message
+    assert "which case has no branch?" in verdict("entropy", entropy).message
     assert "branch" not in verdict("entropy", lambda p: None).message
 
 

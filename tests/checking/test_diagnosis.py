@@ -197,7 +197,7 @@ FUNCTIONS = {
     "another exercise": (
         "mean_squared_error",
         "return (y_pred - y_true) ** 2",
-        ["your result is what squared_error should give."],
+        ["Result of squared_error: your function returns what squared_error should return."],
         [],
     ),
     "two mistakes": (

@@ -120,8 +120,7 @@ entropy: 0 of 3 points
               expected 0.6931
               yours    stops with ZeroDivisionError: division by zero
                        in line 2 of your cell: return 1 / (p.size - 2)
-            A denominator is 0 here, and Python's own numbers stop at that. When is it 0, and what should come
-            out then?
+            Python stops at a division by 0. When is the denominator 0, and what should the result be then?
             -> Surprise, and its mean
   extremes  not tried yet: first the values.
   shapes    wrong on 7 of 7 inputs. The smallest:
@@ -283,7 +282,7 @@ entropy: 0 of 3 points
   values    returns a list; expected a NumPy array or a number (on 6 of 6 inputs). The smallest:
               p = [0.5, 0.5]
               expected 0.6931
-            np.array([...]) makes an array of a list.
+            Write np.array([...]) to make an array of the list.
   extremes  not tried yet: first the values.
   shapes    not tried yet: first the values.""",
     ),

@@ -169,8 +169,8 @@ def of_other(exercise, other, answer):
     if other.gradient_of == exercise.name:
         fact = later("your result is the slope of the loss, {other}.")
         return Candidate("slope for loss", fact, "Does {name} return a loss or its slope?", answer, fields=fields)
-    fact = later("your result is what {other} should give.")
-    return Candidate("{other} instead", fact, "How does {name} differ from {other}?", answer, fields=fields)
+    fact = later("your function returns what {other} should return.")
+    return Candidate("result of {other}", fact, "How does {name} differ from {other}?", answer, fields=fields)
 
 
 def needed(exercise):
@@ -217,7 +217,7 @@ def combined(exercise):
                     found.append(
                         Candidate(
                             "{one}, and {other}",
-                            "two mistakes together: {first} Also, {second}",
+                            "{first} Also, {second}",
                             first.hint,
                             each.change(first.answer),
                             texts={"one": first.name, "other": each.name, "first": first.fact, "second": each.fact},

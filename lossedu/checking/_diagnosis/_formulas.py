@@ -19,6 +19,11 @@ FAILURES = (ArithmeticError, RecursionError, StopIteration, TypeError, ValueErro
 
 TOO_MANY = later("factor {amount} too many"), later("your result has one factor {amount} too many.")
 MISSING = later("factor {amount} missing"), later("a factor {amount} is missing.")
+ALSO = {  # a relation beside another mistake
+    SIGN.name: later("the sign is wrong."),
+    TWICE.name: later("there is a factor 2 too many."),
+    HALF.name: later("a factor 2 is missing."),
+}
 AND = {  # another factor of the wrong result
     1: "",
     -1: later("The sign is wrong too."),
@@ -129,7 +134,7 @@ def of_listed(mine, listed, points):
             continue
         found = related(mine, values, (SIGN, TWICE, HALF))
         if found:
-            fact = say("two mistakes together: {first} Also, {second}", first=say(known.fact), second=found.fact)
+            fact = say("{first} Also, {second}", first=say(known.fact), second=say(ALSO[found.name]))
             return Diagnosis(fact=fact, hint=say(known.hint), **both_names(known, found))
     return None
 
@@ -210,6 +215,6 @@ def changed_and_scaled(mine, right, points):
     for relation in (SIGN, TWICE, HALF):
         found = changed_once(mine / relation.change(1.0), right, points)
         if found:
-            fact = say("two mistakes together: {first} Also, {second}", first=found.fact, second=say(relation.fact))
+            fact = say("{first} Also, {second}", first=found.fact, second=say(ALSO[relation.name]))
             return Diagnosis(fact=fact, hint=found.hint, **both_names(found, relation))
     return None

@@ -66,6 +66,6 @@ def of_listed(exercise, number):
         for relation in OF_LISTED:
             if not is_small(known.answer) and relation.holds(number, known.answer, rtol):
                 also = say("the sign is wrong." if relation is SIGN else "your number is in percent.")
-                fact = say("two mistakes together: {first} Also, {second}", first=say(known.fact), second=also)
+                fact = say("{first} Also, {second}", first=say(known.fact), second=also)
                 found.append(Diagnosis(fact=fact, hint=say(known.hint), **both_names(known, relation)))
     return found[0] if len(found) == 1 else None
