@@ -6,12 +6,15 @@ import string
 
 import numpy as np
 import pytest
+import sympy
 from babel.messages import mofile
 from click.testing import CliRunner
 
 from lossedu import exercises, language
 from lossedu.authoring.messages import CHAPTERS, messages, read
 from lossedu.checking import as_text, columns, probe, verdict
+from lossedu.checking._diagnosis import _candidates
+from lossedu.checking._diagnosis._formula_changes import alternatives
 from lossedu.checking._problems import (
     CLUES,
     SENTENCES,
@@ -25,6 +28,7 @@ from lossedu.checking._texts import texts_of
 from lossedu.checking._verdict import Verdict
 from lossedu.cli import cli
 from lossedu.executor import errors
+from lossedu.exercises.regions import entry_conditions, regions_of
 from lossedu.language import LOCALE, in_one_language, is_translated, say, speak, speaking, spoken
 from lossedu.learners import bundle, next_hint, worked_solution
 from tests.checking import sent
@@ -309,3 +313,22 @@ def test_the_command_speaks_one_language(environment, tmp_path):
     assert "整个课程" in CliRunner().invoke(cli, ["progress", copy]).output
     assert "提示 1，共 " in CliRunner().invoke(cli, ["hint", "wasted_bits", "--course", copy]).output
     assert "已恢复到最初的样子" in CliRunner().invoke(cli, ["restart", "wasted_bits", "--course", copy]).output
+
+
+def explanations(exercise):
+    """The texts of all explanations that are tried for wrong answers to an exercise."""
+    if isinstance(exercise, exercises.FunctionExercise):
+        ranks = (_candidates.families, _candidates.of_options, _candidates.others, _candidates.relations)
+        for candidate in [each for rank in (*ranks, _candidates.combined) for each in rank(exercise)]:
+            yield from (candidate.name, candidate.fact, candidate.hint, *candidate.texts.values())
+        for region in regions_of(exercise, [case.arguments for case in exercise.public_cases]):
+            yield region.words
+        yield from (words for words, *_ in entry_conditions(exercise, exercise.public_cases[0].arguments))
+    elif isinstance(exercise, exercises.ExpressionExercise):
+        for change in alternatives(sympy.srepr(sympy.sympify(exercise.answer))):
+            yield from change[:3]
+
+
+@pytest.mark.parametrize("exercise", exercises.of_chapter(CHAPTERS[0]), ids=lambda exercise: exercise.name)
+def test_every_explanation_of_a_translated_exercise_is_among_the_messages(exercise):
+    assert set(explanations(exercise)) - set(messages()) == set()
