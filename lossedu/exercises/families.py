@@ -301,7 +301,7 @@ _TABLE = [
     # --- Types ----------------------------------------------------------------------------------------------------
     of_result(
         "type of the first argument",
-        "if the first argument holds integers, your result has their type, and its fractions are cut off.",
+        "if the first argument holds integers, your result has their type and loses its decimal places.",
         "Which type does np.zeros_like(a) have if `a` holds integers?",
         cut_off(of_first=True),
         LOSS,
@@ -309,7 +309,7 @@ _TABLE = [
     ),
     of_result(
         "type of the second argument",
-        "if the second argument holds integers, your result has their type, and its fractions are cut off.",
+        "if the second argument holds integers, your result has their type and loses its decimal places.",
         "Which type does np.empty_like(a) have if `a` holds integers?",
         cut_off(of_first=False),
         LOSS,

@@ -39,7 +39,7 @@ def comparable(evidence):
 
 
 def state_that_stays(exercise):
-    """Return the diagnosis of an answer that gives another result for the same input the second time."""
+    """Return the diagnosis of objects or steps with another result for the same input the second time, or None."""
     if exercise.protocol == "methods":
         name = later("state shared by all objects")
         fact = later("two new objects get the same calls and give different results: the objects share one state.")
@@ -48,10 +48,8 @@ def state_that_stays(exercise):
         name = later("state outside `state`")
         fact = later("a second run of the same steps gives another result: you keep a value outside `state`.")
         hint = later("Which of your variables keep their value after the call?")
-    else:
-        name = later("result changes from call to call")
-        fact = later("the same input gives another result the second time: a value is kept, or drawn at random.")
-        hint = later("Which variable keeps its value after the call: a global one, or a default such as []?")
+    else:  # what is said of the error asks whether something is kept, or drawn at random
+        return None
     return Diagnosis(name, say(fact), say(hint))
 
 
