@@ -1,12 +1,13 @@
 """Does the checker understand answers that nobody foresaw? Right and wrong ones, written from the notebooks alone.
 
-    python -m benchmarks.unforeseen [--list] [CHAPTER ...]
+    python -m benchmarks.unforeseen [--list] [--set second] [CHAPTER ...]
 
-Each file in `benchmarks/answers/` holds the answers to one chapter. Every answer states whether it is right, and in one
+Each file in `benchmarks/answers/` holds the answers to one chapter; those of the second set, in `second/`, were not
+looked at while the checker was improved. Every answer states whether it is right, and in one
 sentence what is wrong about it or unusual; both were written before any verdict was seen. The table counts wrong
 answers that passed, right answers that were refused, and wrong answers with a true diagnosis, a false one, one that
 nobody has read yet, or none. A diagnosis is true if it names the stated cause: a person decides that once, in
-`benchmarks/answers/read.json`. `--list` prints what such a person needs.
+`read.json` beside the answers. `--list` prints what such a person needs.
 """
 
 import argparse
@@ -32,7 +33,7 @@ else:
     import tomli as tomllib
 
 ANSWERS = Path(__file__).with_name("answers")
-READ = ANSWERS / "read.json"
+SETS = {"first": ANSWERS, "second": ANSWERS / "second"}
 SEED = 15  # of the hidden inputs, as grading draws them
 KINDS = ("functions", "values")
 ENDS = ("passed", "true", "false", "unread", "none")  # what became of a wrong answer
@@ -100,9 +101,10 @@ def judged(name, source):
     return verdict(name, names[name], own_functions=names, seed=SEED)
 
 
-def load_decisions():
+def load_decisions(folder=ANSWERS):
     """Return what readers have decided about diagnoses: (exercise, cause, message) -> "true", "false" or "none"."""
-    return json.loads(READ.read_text(encoding="utf-8")) if READ.exists() else {}
+    file = folder / "read.json"
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
 
 
 def show_answers(given, read):
@@ -115,10 +117,10 @@ def show_answers(given, read):
         print(f"--- verdict\n{each.verdict.message}\n")
 
 
-def main(chapters, listing):
+def main(chapters, listing, folder=ANSWERS):
     """Print the table; return how many wrong answers passed, right ones were refused, and diagnoses are false."""
-    read = load_decisions()
-    files = [file for file in sorted(ANSWERS.glob("*.toml")) if not chapters or file.stem in chapters]
+    read = load_decisions(folder)
+    files = [file for file in sorted(folder.glob("*.toml")) if not chapters or file.stem in chapters]
     given = [answer for file in files for answer in answers_of(file)]
     if listing:
         show_answers(given, read)
@@ -140,5 +142,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help="such as 07_kl_divergence; all if none is named")
     parser.add_argument("--list", action="store_true", help="print the answers whose verdict needs a reader")
+    parser.add_argument("--set", choices=SETS, default="first", help="which answers (default: first)")
     arguments = parser.parse_args()
-    sys.exit(main(arguments.chapters, arguments.list) > 0)
+    sys.exit(main(arguments.chapters, arguments.list, SETS[arguments.set]) > 0)

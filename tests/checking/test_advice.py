@@ -276,7 +276,7 @@ def test_an_answer_that_keeps_something_is_asked_for_it():
         kept.append(p)
         return len(kept) + 0.0
 
-    assert "a value is kept, or drawn at random." in " ".join(verdict("entropy", entropy).message.split())
+    assert "keep a value between calls, or draw at random?" in " ".join(verdict("entropy", entropy).message.split())
 
 
 def test_another_stub_that_an_answer_calls_is_named():

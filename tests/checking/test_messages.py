@@ -221,20 +221,18 @@ FUNCTIONS |= {
 softmax: 2 of 4 points
 
   values    right on 7 inputs, and equal to {version}.
-  extremes  wrong on 1 of 4 inputs. The smallest:
+  extremes  wrong on 2 of 5 inputs. The smallest:
               x = [[ 0., 1.], [800., 801.]]
               axis = -1
               expected [[0.2689, 0.7311], [0.2689, 0.7311]]
               yours    [[ 1., 0.], [inf, 0.]]
-            -> Softmax, step by step
-  shapes    stops with ValueError (on 5 of 10 inputs). The smallest:
-              x = [[-5.7, -4.5, 2. ], [ 1.8, 1.4, -1.4], [ 6. , 5.8, 2.2], [ 1.8, 2.3, -1.3]]
+            Broken law: a right result is computed for each sample without the other samples. For x = [[ 2, -2, -5], [-5, 4, 5], [ 2, 3, 1]], axis = -1 you get [[0.9988, 0.0001175, 0.000264], [0.0009107, 0.04742, 5.815], [0.9988, 0.01744, 0.1065]], and for x = [[ 2, -2, -5]] you get [[0.9811, 0.01797, 0.0008947]].
+            Which step of yours combines several samples?   -> Softmax, step by step
+  shapes    wrong on 6 of 12 inputs. The smallest:
+              x = [[ 2, -2, -5], [-5, 4, 5], [ 2, 3, 1]]
               axis = -1
-              expected [[0.0004519, 0.001501, 0.998], [0.5844, 0.3918, 0.02382], [0.5432, 0.4447, 0.01215], [0.3712, 0.612, 0.01672]]
-              yours    stops with ValueError: operands could not be broadcast together with shapes (4,3) (4,)
-                       in line 2 of your cell: e = np.exp(x - x.max(axis))
-            max removed an axis, so shapes (4,3) and (4,) do not fit. With keepdims=True the axis stays, with
-            length 1.""",  # noqa: E501
+              expected [[0.9811, 0.01797, 0.0008947], [0.00003319, 0.2689, 0.731], [0.2447, 0.6652, 0.09003]]
+              yours    [[0.9988, 0.0001175, 0.000264], [0.0009107, 0.04742, 5.815], [0.9988, 0.01744, 0.1065]]""",  # noqa: E501
     ),
     "rounded": (
         """
@@ -245,12 +243,13 @@ softmax: 2 of 4 points
         """\
 softmax: 1 of 4 points
 
-  values    wrong on 5 of 7 inputs. The smallest:
+  values    wrong on 4 of 7 inputs. The smallest:
               x = [0., 1.]
               axis = -1
               expected [0.26894, 0.73106]
               yours    [0.2689, 0.7311]   rounded to 4 digits after the point
-            -> Softmax, step by step
+            Rounded to 4 digits: your result is rounded to 4 digits after the point.
+            Does the contract ask you to round?   -> Softmax, step by step
   extremes  not tried yet: first the values.
   shapes    right, as far as the shape goes.""",
     ),
@@ -269,7 +268,14 @@ mean_squared_error: 0 of 3 points
             yours    stops with TypeError: ufunc 'bitwise_xor' not supported for the input types, and the inputs could not be safely coerced to any supported types according to the casting rule ''safe''
                      in line 2 of your cell: return ((y_true - y_pred)^2).mean(-1)
           In Python ^ is not a power: write x ** 2.
-  shapes  not tried yet: first the values.""",  # noqa: E501
+          -> Squared errors: the Gaussian's
+  shapes  stops with TypeError (on 7 of 8 inputs). The smallest:
+            y_true = [[ 2.6, -0.4]]
+            y_pred = [[ 0. , -0.4]]
+            expected [3.38]
+            yours    stops with TypeError: ufunc 'bitwise_xor' not supported for the input types, and the inputs could not be safely coerced to any supported types according to the casting rule ''safe''
+                     in line 2 of your cell: return ((y_true - y_pred)^2).mean(-1)
+          In Python ^ is not a power: write x ** 2.""",  # noqa: E501
     ),
     "a list": (
         """
@@ -354,8 +360,8 @@ mean_over_last_axis: 0 of 2 points
           The array is 1-dimensional here, but the code needs 2 axes. Formulas on whole arrays with axis=-1
           fit any number of axes, unlike x[i, j].
           -> Many errors, and an axis
-  shapes  wrong on 3 of 6 inputs. The smallest:
-            values = [[[-2.2, 1.3]]]
+  shapes  wrong on 3 of 7 inputs. The smallest:
+            values = [[[-1.1, 0.6]]]
             expected shape (1, 1)
             yours    shape (1, 2)""",  # noqa: E501
     ),
