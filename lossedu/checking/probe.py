@@ -14,7 +14,9 @@ import json
 import linecache
 import os
 import re
+import signal
 import sys
+import threading
 import time
 import traceback
 import types
@@ -164,20 +166,43 @@ def attempt_variants(answer, sources, calls, protocol, parts):
         if isinstance(answer, type)
         else answer
     )
+    not_tried = [Outcome(problem=Problem("unreadable"))] * len(calls)
     outcomes, end = [], time.process_time() + SECONDS_FOR_VARIANTS
-    for source in sources:
-        if time.process_time() > end:
-            outcomes.append([Outcome(problem="not tried")] * len(calls))
-            continue
-        namespace = dict(made.__globals__)
-        try:
-            exec(compile(source, "<variant>", "exec"), namespace)  # noqa: S102  the learner's own code, with one change
-        except Exception:
-            outcomes.append([Outcome(problem=Problem("unreadable"))] * len(calls))
-        else:
+    with contextlib.suppress(TimeoutError), interrupted_after(SECONDS_FOR_VARIANTS):
+        for source in sources:
+            if time.process_time() > end:
+                break
+            namespace = dict(made.__globals__)
+            try:
+                exec(compile(source, "<variant>", "exec"), namespace)  # noqa: S102  the learner's code, with one change
+            except Exception:
+                outcomes.append(not_tried)
+                continue
             variant = namespace[answer.__name__]
             outcomes.append([attempt(variant, *call, protocol, parts) for call in calls])
-    return outcomes
+    return outcomes + [not_tried] * (len(sources) - len(outcomes))
+
+
+@contextlib.contextmanager
+def interrupted_after(seconds):
+    """Raise TimeoutError in the block after so much processor time: a change may turn a loop into an endless one.
+
+    Only the main thread can be interrupted, and not on Windows.
+    """
+
+    def stop(number, frame):
+        raise TimeoutError
+
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    earlier = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, earlier or signal.SIG_DFL)
 
 
 def words_of(error):

@@ -1,6 +1,7 @@
 """What is said of wrong answers that nobody listed: the true cause, checked on every input, or nothing."""
 
 import inspect
+import signal
 import textwrap
 
 import numpy as np
@@ -389,3 +390,22 @@ def test_an_explanation_that_fails_costs_no_verdict(monkeypatch, caplog):
     assert (found.points, found.diagnosis, found.accident) == (1, None, None)
     assert "no diagnosis of an answer to kl_divergence" in caplog.text
     caplog.clear()
+
+
+def test_a_change_that_makes_a_loop_endless_is_interrupted():
+    cell = run_cell("def entropy(p):\n    return -np.sum(p * np.log(p), axis=-1)\n")
+    endless = "def entropy(p):\n    while True:\n        pass\n"
+    right = "def entropy(p):\n    return -np.sum(p * np.log(p), axis=-1)\n"
+    calls = [({"p": np.array([0.5, 0.5])}, {})]
+    one, two = probe.attempt_variants(cell["entropy"], [right, endless], calls, "call", 1)
+    assert one[0].problem is None
+    assert two[0].problem.code in ("stops", "unreadable")
+    assert signal.getitimer(signal.ITIMER_VIRTUAL) == (0.0, 0.0)
+
+
+def test_a_change_that_cannot_be_defined_is_left_out():
+    cell = run_cell("def entropy(p, base=np.e):\n    return p\n")
+    (only,) = probe.attempt_variants(
+        cell["entropy"], ["def entropy(p, base=1 / 0):\n    return p\n"], [({"p": 1.0}, {})], "call", 1
+    )
+    assert [outcome.problem.code for outcome in only] == ["unreadable"]
