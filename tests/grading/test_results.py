@@ -3,6 +3,7 @@
 from io import StringIO
 
 import nbformat
+import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from rich.console import Console
@@ -38,10 +39,10 @@ def shown(name, answer):
     ("check_outputs", "solution_outputs", "words"),
     [
         pytest.param(
-            [shown("entropy", lambda p: p.sum(-1) + 7), INCORRECT],
+            [shown("entropy", lambda p: 1 + np.cos(p).prod(-1)), INCORRECT],
             [],
             "wrong on 6 of 6 inputs",
-            id="a wrong answer that no misconception explains",
+            id="a wrong answer that nothing explains",
         ),
         pytest.param(
             [shown("wasted_bits", 1.75), INCORRECT],
