@@ -32,4 +32,5 @@ def link_to(chapter, section, text, course=None):
         href = quote(Path(os.path.relpath(notebook)).as_posix()) + fragment
     else:
         return escape(text)
-    return f'<a href="{escape(href)}">{escape(text)}</a>'
+    # underlined: in a line of text, the colour alone does not tell a link for everyone
+    return f'<a href="{escape(href)}" style="text-decoration: underline">{escape(text)}</a>'

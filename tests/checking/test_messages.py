@@ -522,9 +522,10 @@ def test_the_bar_stands_out_from_light_and_dark_pages(colour, page):
 
 def test_the_html_links_to_the_section_as_jupyterlab_names_its_heading():
     html = as_html(verdict("kl_divergence", lambda p, q: losses.kl_divergence(q, p)))
-    assert '?   -&gt; <a href="#The-divergence">The divergence</a></pre>' in html
+    assert '?   -&gt; <a href="#The-divergence" style="text-decoration: underline">The divergence</a></pre>' in html
     undiagnosed = as_html(verdict("entropy", lambda p: np.abs(np.sin(31 * p)).sum(-1)))
-    assert '\n-&gt; <a href="#Surprise%2C-and-its-mean">Surprise, and its mean</a></pre>' in undiagnosed
+    link = '<a href="#Surprise%2C-and-its-mean" style="text-decoration: underline">Surprise, and its mean</a>'
+    assert f"\n-&gt; {link}</pre>" in undiagnosed
     assert "<a " not in as_html(verdict("kl_divergence", losses.kl_divergence, allow_ready_made=True))
 
 
@@ -534,7 +535,7 @@ def test_the_link_leads_to_the_heading_of_the_notebook_in_every_language():
         html = as_html(verdict("kl_divergence", lambda p, q: losses.kl_divergence(q, p)))
     finally:
         speak(None)
-    assert '-&gt; <a href="#The-divergence">散度</a></pre>' in html
+    assert '-&gt; <a href="#The-divergence" style="text-decoration: underline">散度</a></pre>' in html
 
 
 def test_a_verdict_on_an_exercise_of_another_version_is_shown_without_a_link():

@@ -130,7 +130,7 @@ def test_a_notebook_that_nbgrader_runs_uses_up_no_hint(copy, monkeypatch):
 def test_a_hint_in_a_page_keeps_the_lines_of_code_and_links_to_the_section(copy):
     check(kl_divergence)
     pages = [next_hint("kl_divergence", copy)["text/html"] for _ in range(5)]
-    assert 'Read “<a href="#The-divergence">The divergence</a>” in' in pages[1]
+    assert 'Read “<a href="#The-divergence" style="text-decoration: underline">The divergence</a>” in' in pages[1]
     assert re.search(r"<pre [^>]+>def kl_divergence\(y_true, y_pred\):\n    p = ", pages[4])
     assert "you computed KL(y_pred || y_true)." in pages[1]
 
@@ -195,7 +195,7 @@ def test_hints_show_as_pages_in_a_notebook(copy):
         "<p><strong>kl_divergence, hint 1 of 5</strong></p>"
         "<p>Ask yourself: Which of the two distributions does the sum run under?</p>"
     )
-    assert '<a href="#The-divergence">The divergence</a>' in second["text/html"]
+    assert '<a href="#The-divergence" style="text-decoration: underline">The divergence</a>' in second["text/html"]
 
 
 # --- Worked solutions -----------------------------------------------------------------------------------------------

@@ -213,11 +213,20 @@ def test_a_bar_shows_the_points_of_each_chapter_and_is_full_only_at_the_end(copy
 
 
 def test_sections_and_chapters_are_links_in_a_page(copy, monkeypatch):
-    assert '<a href="#Surprise%2C-and-its-mean">Surprise, and its mean</a>' in bundle(copy, CHAPTER)["text/html"]
+    assert (
+        '<a href="#Surprise%2C-and-its-mean" style="text-decoration: underline">Surprise, and its mean</a>'
+        in bundle(copy, CHAPTER)["text/html"]
+    )
     other = bundle(copy, "00_first_loss")["text/html"]
-    assert '<a href="../00_first_loss/00_first_loss.ipynb#A-question">A question</a>' in other
+    assert (
+        '<a href="../00_first_loss/00_first_loss.ipynb#A-question" style="text-decoration: underline">A question</a>'
+        in other
+    )
     monkeypatch.chdir(copy)
-    assert f'<a href="{CHAPTER}/{CHAPTER}.ipynb">{CHAPTER}</a>' in bundle(copy)["text/html"]
+    assert (
+        f'<a href="{CHAPTER}/{CHAPTER}.ipynb" style="text-decoration: underline">{CHAPTER}</a>'
+        in bundle(copy)["text/html"]
+    )
     (copy / CHAPTER / f"{CHAPTER}.ipynb").unlink()
     assert f'<a href="{CHAPTER}' not in bundle(copy)["text/html"]
 
