@@ -2,8 +2,12 @@
 
 import hashlib
 import os
+import re
 import sys
 from pathlib import Path
+from urllib.parse import unquote
+
+from docutils.nodes import make_id
 
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
@@ -87,3 +91,18 @@ html_theme_options = {
     "show_toc_level": 2,
     "use_download_button": False,
 }
+
+
+def link_to_anchors_of_the_page(app, page, template, context, doctree):
+    """Let verdicts, which link to headings as JupyterLab names them, lead to the same headings of the page."""
+
+    def anchored(match):
+        return f'href="#{make_id(unquote(match[1]))}" style="text-decoration: underline"'
+
+    if "body" in context:
+        context["body"] = re.sub(r'href="#([^"]+)" style="text-decoration: underline"', anchored, context["body"])
+
+
+def setup(app):
+    """Register what Sphinx should do besides."""
+    app.connect("html-page-context", link_to_anchors_of_the_page)

@@ -7,6 +7,7 @@ import ast
 import copy
 import functools
 import inspect
+import math
 import re
 import shutil
 from pathlib import Path
@@ -58,7 +59,8 @@ def solved(released, solutions):
 def written(exercise, known):
     """A misconception as the source of a cell; None if it can only be run where it is declared."""
     if not callable(known.answer):
-        return f"{exercise.name} = {known.answer}"
+        text = f"np.{known.answer}" if known.answer in (math.inf, -math.inf) else known.answer
+        return f"{exercise.name} = {text}"
     uses = inspect.getclosurevars(known.answer)
     if uses.nonlocals or uses.unbound or not uses.globals.keys() <= {"np"}:
         return None
