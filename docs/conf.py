@@ -104,5 +104,5 @@ def link_to_anchors_of_the_page(app, page, template, context, doctree):
 
 
 def setup(app):
-    """Register what Sphinx should do besides."""
+    """Register what changes a page before it is written."""
     app.connect("html-page-context", link_to_anchors_of_the_page)

@@ -62,6 +62,7 @@ def judge(exercise, answer, seed=None, allow_ready_made=False):
     returns_numbers = any(trial.got.problem is None for trial in trials)
     found = state_that_stays(exercise) if is_unstable else diagnose(exercise, answer, trials, show)
     slip_in = next((known.costs for known in exercise.misconceptions if is_the_slip(exercise, known, trials)), None)
+    names = {known.name for known in exercise.misconceptions}
     aspects, summary = [], None
     for name in exercise.aspects:
         of_aspect = [trial for trial in trials if trial.case.aspect == name]
@@ -83,7 +84,6 @@ def judge(exercise, answer, seed=None, allow_ready_made=False):
         short, lines = describe(exercise, wrong, len(of_aspect), shown)
         summary = summary or short
         is_first = all(aspect.passed for aspect in aspects)
-        names = {known.name for known in exercise.misconceptions}
         founded = found is not None and is_first and (is_unstable or found.name in names)
         advice = None if founded else advice_on(exercise, wrong, len(of_aspect), shown)
         lines += [] if advice is None else textwrap.wrap(advice, WIDTH, break_long_words=False)

@@ -36,7 +36,7 @@ def output(exercise, case):
 
 
 def as_keras_has_it(case, name, array):
-    """Return an array as `model.fit` hands it to a loss: integers as floats, but for the numbers of classes."""
+    """Return an array as `model.fit` hands it to a loss: integers as floats, except class numbers."""
     of_classes = name in case.domains and case.domains[name].whole
     return array.astype(float) if array.dtype.kind == "i" and not of_classes else array
 

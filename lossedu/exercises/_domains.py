@@ -152,9 +152,9 @@ def cases(
 ):
     """A builder of cases for a function with these arguments.
 
-    Besides what is listed, the kinds of input that users of Keras have are tried, all at once where they don't hide
-    one another: integers in a square array (all arguments, and the labels alone), float32, and, if there are extremes,
-    values at the edges of the domains.
+    The kinds of input that users of Keras have are tried too, all at once where they don't hide one another: integers
+    in a square array (all arguments, and the labels alone), float32, and, if there are extremes, values at the edges of
+    the domains.
 
     Args:
         domains: argument name -> domain.

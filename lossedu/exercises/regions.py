@@ -82,7 +82,7 @@ def is_written(value_in, text, arguments):
 
 def by_declaration(exercise):
     """The conditions on entries that the exercise declares, as regions where all entries meet them, or none does."""
-    for words, condition in getattr(exercise, "regions", {}).items():
+    for words, condition in exercise.regions.items():
         yield from where_entries(words, lambda given, condition=condition: condition(**given))
 
 
@@ -91,11 +91,8 @@ def where_entries(condition, entries):
     fields = {"condition": condition}
 
     def met(arguments):
-        try:
-            with np.errstate(all="ignore"):
-                return np.asarray(entries(arguments))
-        except (IndexError, KeyError, TypeError, ValueError):  # not for these arguments
-            return np.array([True, False])
+        mask = mask_of(entries, arguments)
+        return np.array([True, False]) if mask is None else mask  # neither all entries meet it nor none
 
     return [
         Region("{condition}", lambda arguments: bool(met(arguments).all()), fields, entries),
@@ -183,7 +180,7 @@ def by_entries(argument_sets):
 
 def entry_conditions(exercise, arguments):
     """Yield (words, fields, mask) for the conditions that an entry of the arrays may meet, the declared ones first."""
-    for words, condition in getattr(exercise, "regions", {}).items():
+    for words, condition in exercise.regions.items():
         mask = mask_of(lambda given, condition=condition: condition(**given), arguments)
         yield later("{condition}"), {"condition": words}, mask
         yield later("{condition} does not hold"), {"condition": words}, None if mask is None else ~mask

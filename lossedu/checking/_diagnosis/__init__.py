@@ -51,7 +51,7 @@ def explanation(exercise, evidence):
         return None
     if found:
         return found[0].diagnosis()
-    if evidence.stops_everywhere:  # the error itself says more, but for errors on some inputs only
+    if evidence.stops_everywhere:  # the error itself says more, unless it comes on some inputs only
         return _slips.one_slip(evidence) if len(evidence.wrong) < len(evidence.public) else None
     known = [*listed, *_candidates.families(exercise), *_candidates.of_options(exercise), *_candidates.others(exercise)]
     for rank in (known[len(listed) :], _candidates.relations(exercise)):

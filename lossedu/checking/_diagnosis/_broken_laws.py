@@ -8,7 +8,6 @@ from lossedu.exercises.laws import law_named
 from lossedu.language import later, say
 
 MOST_PAIRS = 4  # of inputs, for each law
-MOST_MIXED = 3  # inputs with one argument of another input
 OF_TWO = ("zero_for_equal", "symmetric", "antisymmetric", "unchanged_by_common_shift")
 GENERAL = (  # laws that hold by no accident: if they hold of the reference on all cases, they are laws of the exercise
     *("rows_apart", "follows_order_of_rows", "order_of_classes", "follows_order_of_classes"),
@@ -51,7 +50,7 @@ def found_laws(exercise):
 
 
 def holds(exercise, law):
-    """Tell whether a law holds of the reference on all public cases of which it says something."""
+    """Tell whether a law holds of the reference on all public cases to which it applies."""
     arrays = [value for value in exercise.public_cases[0].arguments.values() if isinstance(value, np.ndarray)]
     if law.name in OF_TWO and len(arrays) < 2:
         return False
@@ -71,49 +70,13 @@ def ignored_argument(evidence):
     """Return the diagnosis of an answer that gives the same whatever an argument is; None if it looks at all."""
     if evidence.exercise.protocol == "methods":
         return None
-    for name in ignored_arguments(evidence):
+    for name in evidence.ignored_arguments:
         return Diagnosis(
             fact=say(STAYS[isinstance(evidence.public[0].arguments.get(name), np.ndarray)], name=name),
             hint=say("Where does {name} enter the formula?", name=name),
             **name_and_title(later("{name} ignored"), name=name),
         )
     return None
-
-
-def ignored_arguments(evidence):
-    """Return the names of the arguments that make no difference to the answer, but to the right result."""
-    names = list(dict.fromkeys(name for sample in evidence.public for name in sample.arguments))
-    mixed = [(name, *mixture) for name in names for mixture in mixtures(evidence, name)]
-    outcomes = evidence.ask([arguments for *_, arguments in mixed])
-    found = []
-    for name in names:
-        told = [(s, got) for (of, s, _), got in zip(mixed, outcomes, strict=False) if of == name]
-        if len(told) == MOST_MIXED and all(got.problem is None and got.equals(s.got, 1e-9, 1e-12) for s, got in told):
-            found.append(name)
-    return found
-
-
-def mixtures(evidence, name):
-    """Return samples with their arguments but one, which is that of another sample, where the right result changes."""
-    plain = [sample for sample in evidence.all if sample.aspect != "extremes" and sample.got.problem is None]
-    samples = [sample for sample in plain if all(np.isfinite(value).all() for value in sample.got.values)]
-    default = evidence.exercise.defaults.get(name)
-    values = [sample.arguments.get(name, default) for sample in samples]
-    found = []
-    for sample, mine in zip(samples, values, strict=True):
-        other = next((value for value in values if can_replace(mine, value)), None)
-        if other is None or len(found) == MOST_MIXED:
-            continue
-        mixed = {**sample.arguments, name: other}
-        right = evidence.right_outcomes([mixed])[0]
-        if right.problem is None and not right.equals(sample.expected, evidence.exercise.rtol, evidence.exercise.atol):
-            found.append((sample, mixed))
-    return found
-
-
-def can_replace(mine, other):
-    """Tell whether an argument can stand in the place of another, and is not the same."""
-    return type(mine) is type(other) and np.shape(mine) == np.shape(other) and not np.array_equal(mine, other)
 
 
 def pairs(evidence, law):

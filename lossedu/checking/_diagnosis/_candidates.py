@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 
 from lossedu import exercises
 from lossedu.checking._diagnosis._evidence import Diagnosis
-from lossedu.checking.probe import Outcome, attempt
+from lossedu.checking.probe import Outcome, Problem, attempt
 from lossedu.exercises.families import FAMILIES, ignored
 from lossedu.exercises.relations import ARRAY_RELATIONS
 from lossedu.language import later, say
@@ -46,7 +47,7 @@ class Candidate:
             with np.errstate(all="ignore"):
                 changed = np.asarray(self.changed(np.asarray(first, float), sample.arguments))
         except (IndexError, KeyError, TypeError, ValueError):
-            return Outcome(problem="not for this input")
+            return Outcome(problem=Problem("not for this input"))
         return Outcome(changed, *others)
 
     def diagnosis(self, where=None, right_elsewhere=False):
@@ -100,14 +101,19 @@ def kind_of(exercise):
     return "slope" if exercise.gradient_of else "loss"
 
 
+def suiting(exercise, mistakes):
+    """Return those families of mistakes that suit the kind of an exercise."""
+    return [each for each in mistakes if kind_of(exercise) in each.kinds]
+
+
 @remembered
 def families(exercise):
     """The families of mistakes that suit the exercise and are not listed with it."""
     names, facts = ({getattr(known, part) for known in exercise.misconceptions} for part in ("name", "fact"))
     return [
         Candidate(each.name, each.fact, each.hint, each.change(exercise.reference))
-        for each in FAMILIES.values()
-        if kind_of(exercise) in getattr(each, "kinds", ("loss",)) and each.name not in names and each.fact not in facts
+        for each in suiting(exercise, FAMILIES.values())
+        if each.name not in names and each.fact not in facts
     ]
 
 
@@ -208,21 +214,19 @@ def combined(exercise):
     found = []
     pairs = set()  # of names: two families that are both listed make one pair
     unused = [ignored(option, default) for option, default in exercise.defaults.items()]
-    for each in [*FAMILIES.values(), *unused]:
-        if kind_of(exercise) in getattr(each, "kinds", ("loss",)):
-            for first in listed(exercise):
-                pair = frozenset((first.name, each.name))
-                if len(pair) == 2 and first.fact != each.fact and pair not in pairs:
-                    pairs.add(pair)
-                    found.append(
-                        Candidate(
-                            "{one}, and {other}",
-                            "{first} Also, {second}",
-                            first.hint,
-                            each.change(first.answer),
-                            texts={"one": first.name, "other": each.name, "first": first.fact, "second": each.fact},
-                        )
-                    )
+    for each, first in itertools.product(suiting(exercise, [*FAMILIES.values(), *unused]), listed(exercise)):
+        pair = frozenset((first.name, each.name))
+        if len(pair) == 2 and first.fact != each.fact and pair not in pairs:
+            pairs.add(pair)
+            found.append(
+                Candidate(
+                    "{one}, and {other}",
+                    "{first} Also, {second}",
+                    first.hint,
+                    each.change(first.answer),
+                    texts={"one": first.name, "other": each.name, "first": first.fact, "second": each.fact},
+                )
+            )
     return found
 
 

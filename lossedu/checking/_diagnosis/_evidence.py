@@ -11,8 +11,9 @@ from lossedu.checking._answers import outcomes_of
 from lossedu.checking.probe import Outcome
 from lossedu.language import say
 
-FRESH_SEEDS = (101, 102)  # of the inputs that are drawn besides the cases
+FRESH_SEEDS = (101, 102)  # of the further inputs that are drawn
 MOST_FRESH = 36
+MOST_MIXED = 3  # inputs with one argument of another input
 MOST_ASKED = 80  # arguments in one request
 
 
@@ -111,6 +112,31 @@ class Evidence:
         """All samples, the public ones first."""
         return [*self.public, *self.fresh]
 
+    @property
+    def plain(self):
+        """The samples that are not extreme: extremes are looked at after these are right."""
+        return [sample for sample in self.all if sample.aspect != "extremes"]
+
+    @property
+    def only_extremes_wrong(self):
+        """Whether the answer is right on all inputs that are not extreme."""
+        return all(sample.aspect == "extremes" for sample in self.wrong)
+
+    @functools.cached_property
+    def ignored_arguments(self):
+        """The names of the arguments that make no difference to the answer, but to the right result."""
+        names = list(dict.fromkeys(name for sample in self.public for name in sample.arguments))
+        mixed = [(name, *mixture) for name in names for mixture in mixtures(self, name)]
+        outcomes = self.ask([arguments for *_, arguments in mixed])
+        found = []
+        for name in names:
+            told = [(s, got) for (of, s, _), got in zip(mixed, outcomes, strict=False) if of == name]
+            if len(told) == MOST_MIXED and all(
+                got.problem is None and got.equals(s.got, 1e-9, 1e-12) for s, got in told
+            ):
+                found.append(name)
+        return found
+
     def sampled(self, inputs, expected):
         """Return samples of inputs (arguments, aspect, key) where the right outcomes are known."""
         outcomes = self.ask([arguments for arguments, *_ in inputs])
@@ -154,6 +180,29 @@ class Evidence:
     def right_outcomes(self, argument_sets):
         """Return the outcomes of the reference."""
         return outcomes_of(self.exercise.reference, self.exercise, argument_sets)
+
+
+def mixtures(evidence, name):
+    """Return samples with their arguments but one, which is that of another sample, where the right result changes."""
+    plain = [sample for sample in evidence.plain if sample.got.problem is None]
+    samples = [sample for sample in plain if all(np.isfinite(value).all() for value in sample.got.values)]
+    default = evidence.exercise.defaults.get(name)
+    values = [sample.arguments.get(name, default) for sample in samples]
+    found = []
+    for sample, mine in zip(samples, values, strict=True):
+        other = next((value for value in values if can_replace(mine, value)), None)
+        if other is None or len(found) == MOST_MIXED:
+            continue
+        mixed = {**sample.arguments, name: other}
+        right = evidence.right_outcomes([mixed])[0]
+        if right.problem is None and not right.equals(sample.expected, evidence.exercise.rtol, evidence.exercise.atol):
+            found.append((sample, mixed))
+    return found
+
+
+def can_replace(mine, other):
+    """Tell whether an argument can stand in the place of another, and is not the same."""
+    return type(mine) is type(other) and np.shape(mine) == np.shape(other) and not np.array_equal(mine, other)
 
 
 def fresh_cases(exercise):

@@ -3,11 +3,10 @@
 import numpy as np
 
 from lossedu.checking._diagnosis._evidence import Diagnosis
-from lossedu.checking._diagnosis._search import reproducing, separating, where_words
+from lossedu.checking._diagnosis._search import ENOUGH, reproducing, separating, where_words
 from lossedu.exercises.regions import entry_conditions
 from lossedu.language import later, say
 
-ENOUGH = 3
 PURE_SEED, POOL = 7, 240  # of the entries among which those are chosen that meet a condition
 
 
@@ -73,8 +72,7 @@ def of_steps(evidence):
 def of_entries(evidence):
     """For a result with the axes of the input: the entries that are wrong, by a condition, and how they are wrong."""
     samples = [s for s in comparable(evidence) if s.aspect != "extremes"]
-    plain = [sample for sample in evidence.all if sample.aspect != "extremes"]
-    if len(samples) < len(plain) or len(samples) < ENOUGH or evidence.exercise.protocol != "call":
+    if len(samples) < len(evidence.plain) or len(samples) < ENOUGH or evidence.exercise.protocol != "call":
         return None
     masks, conditions = [], []
     for sample in samples:

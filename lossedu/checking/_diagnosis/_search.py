@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from lossedu.checking._diagnosis._broken_laws import ignored_arguments
 from lossedu.exercises.regions import by_axes, by_option, regions_of
 from lossedu.language import join_sentences, say
 
@@ -83,7 +82,7 @@ def in_two_regions(evidence, candidates):
     """Return the diagnosis of two candidates, one in a region and another elsewhere; None if there is no such pair."""
     argument_sets = [sample.arguments for sample in evidence.all]
     samples = evidence.all
-    ignored = ignored_arguments(evidence) if evidence.exercise.protocol != "methods" else []
+    ignored = evidence.ignored_arguments if evidence.exercise.protocol != "methods" else []
     regions = [*by_option(evidence.exercise, argument_sets), *by_axes(argument_sets)]
     for region in regions:
         if region.fields.get("name") in ignored:  # then the answer has one formula for both regions
@@ -113,21 +112,16 @@ def reproducing(evidence, candidates, samples):
     return [c for c in found if informative(evidence, c, samples) >= ENOUGH]
 
 
-def plain(evidence):
-    """Return the samples that are not extreme: extremes are looked at after these are right."""
-    return [sample for sample in evidence.all if sample.aspect != "extremes"]
-
-
 def apart_from_extremes(evidence, candidates):
-    """Return the diagnosis of a candidate that holds but for extreme inputs, if others are wrong; else None."""
-    if all(sample.aspect == "extremes" for sample in evidence.wrong):
+    """Return the diagnosis of a candidate that holds except for extreme inputs, if others are wrong; else None."""
+    if evidence.only_extremes_wrong:
         return None
-    return first(reproducing(evidence, candidates, plain(evidence)))
+    return first(reproducing(evidence, candidates, evidence.plain))
 
 
 def in_part(evidence, candidates):
-    """Return the diagnosis of a candidate that holds in a region, but for extreme inputs, whatever is elsewhere."""
-    samples = plain(evidence)
+    """Return the diagnosis of a candidate that holds in a region except for extreme inputs, whatever is elsewhere."""
+    samples = evidence.plain
     first_wrong = next((sample for sample in samples if not sample.right), None)
     if first_wrong is None:
         return None

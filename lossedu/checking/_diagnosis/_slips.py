@@ -145,8 +145,7 @@ def slip_in(evidence, source):
     slips = sorted(slips_in(definition), key=lambda slip: (slip.adds, slip.what in UNLIKELY))
     slips = slips[: MOST_CHARACTERS // max(1, len(ast.unparse(definition)))]
     variants = [(slip, slip.source(definition)) for slip in slips]
-    extreme_only = all(sample.aspect == "extremes" for sample in evidence.wrong)
-    tried = [sample for sample in evidence.all if extreme_only or sample.aspect != "extremes"]
+    tried = evidence.all if evidence.only_extremes_wrong else evidence.plain
     for samples in (smallest_wrong(evidence), tried[:12], tried[12:]):
         variants = right_on(evidence, variants, samples)
         if not variants:
