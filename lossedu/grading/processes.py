@@ -72,6 +72,7 @@ class Processes:
         try:
             return self.executor.submit(within_limits, *call)
         except BrokenProcessPool:
+            self.executor.shutdown()  # wait for its threads
             self.start()
             return self.executor.submit(within_limits, *call)
 
@@ -89,10 +90,10 @@ def processes(jobs, *get_ready):
         try:
             yield pool
         except BaseException:  # KeyboardInterrupt and GeneratorExit above all
-            pool.executor.shutdown(wait=False, cancel_futures=True)
             for process in multiprocessing.active_children():
                 process.kill()
                 process.join()
+            pool.executor.shutdown(cancel_futures=True)  # its threads would complain if Python ended before them
             raise
         pool.executor.shutdown()
 

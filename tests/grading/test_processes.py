@@ -60,3 +60,28 @@ def test_processes_have_the_package_of_the_command_whatever_lies_in_the_current_
     program = [sys.executable, str(tmp_path / "program.py")]
     done = subprocess.run(program, cwd=tmp_path / "course", env=environment, capture_output=True, text=True, timeout=60)
     assert (done.stderr, done.stdout.strip()) == ("", lossedu.__file__)
+
+
+LEFT_EARLY = """
+import threading, time
+from concurrent.futures.process import _ExecutorManagerThread
+from lossedu.grading import processes
+processes.PRELOADED = ("lossedu._grammar",)
+end = _ExecutorManagerThread.terminate_broken
+_ExecutorManagerThread.terminate_broken = lambda *arguments: time.sleep(0.5) or end(*arguments)  # as on a busy machine
+
+if __name__ == "__main__":
+    try:
+        with processes.processes(2) as pool:
+            running = [pool.submit(time.sleep, 60) for _ in range(3)]
+            pool.submit(abs, -1)
+            raise OSError("the disk is full")
+    except OSError:
+        print([thread.name for thread in threading.enumerate()])
+"""
+
+
+def test_a_pool_that_is_left_early_leaves_no_thread_that_could_complain_at_the_end(tmp_path):
+    (tmp_path / "program.py").write_text(LEFT_EARLY)
+    done = subprocess.run([sys.executable, tmp_path / "program.py"], capture_output=True, text=True, timeout=50)
+    assert (done.stderr, done.stdout) == ("", "['MainThread']\n")
