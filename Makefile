@@ -2,9 +2,9 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-# the first Python from 3.10 to 3.13 that runs; PYTHON=... chooses another
-PYTHON ?= $(firstword $(foreach python,python3 python3.12 python3.13 python3.11 python3.10 python,$(shell \
-    $(python) -c 'import sys; (3, 10) <= sys.version_info[:2] <= (3, 13) and print("$(python)")' 2>/dev/null)))
+# the first Python that runs, from 3.11 to 3.13, which TensorFlow supports, or else 3.14; PYTHON=... chooses another
+PYTHON ?= $(firstword $(foreach newest,13 14,$(foreach python,python3 python3.13 python3.12 python3.11 python3.14 python,$(shell \
+    $(python) -c 'import sys; (3, 11) <= sys.version_info[:2] <= (3, $(newest)) and print("$(python)")' 2>/dev/null))))
 # nbgrader calls alembic, and Jupyter its subcommands, by name
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
@@ -15,7 +15,7 @@ help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 $(VENV)/ready: pyproject.toml constraints.txt
-	@test -n "$(PYTHON)" || { echo "lossedu needs Python 3.10 to 3.13; none was found. Try: make PYTHON=/path/to/python"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "lossedu needs Python 3.11 to 3.14; none was found. Try: make PYTHON=/path/to/python"; exit 1; }
 	@echo "Setting up $(VENV) with $$($(PYTHON) --version), two to five minutes the first time"
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
@@ -96,7 +96,7 @@ book: $(VENV)/ready  ## the course as web pages, with all solutions, in build/bo
 	BOOK_LANGUAGE=$(language) $(BIN)/sphinx-build -W --keep-going --builder html docs build/book/$(language)
 
 lock:  ## resolve constraints.txt anew, for all supported Pythons
-	uv pip compile pyproject.toml --universal --python-version 3.10 --all-extras --upgrade \
+	uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --upgrade \
 	    --no-emit-index-url --no-annotate --custom-compile-command "make lock" --output-file constraints.txt
 
 messages: $(VENV)/ready  ## bring the translations of what checks say up to date

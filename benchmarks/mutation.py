@@ -10,13 +10,9 @@ reason, in `equivalent_mutants.toml`.
 import ast
 import copy
 import sys
+import tomllib
 from collections import Counter
 from pathlib import Path
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 from rich.console import Console
 from rich.table import Table

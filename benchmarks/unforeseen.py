@@ -16,6 +16,7 @@ import itertools
 import json
 import linecache
 import sys
+import tomllib
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,11 +27,6 @@ from rich.table import Table
 from lossedu import exercises
 from lossedu.checking import verdict
 from lossedu.exercises import FunctionExercise
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 ANSWERS = Path(__file__).with_name("answers")
 SETS = {"first": ANSWERS, "second": ANSWERS / "second"}

@@ -16,7 +16,7 @@ from lossedu.expectations import Library, look_up
 
 NBGRADER = Library(
     "nbgrader",
-    ">=0.9.5,<0.9.7",
+    ">=0.9.6,<0.9.7",
     (
         # overridden or replaced
         "nbgrader.converters.base:BaseConverter.init_notebooks(self)",

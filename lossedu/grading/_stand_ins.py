@@ -14,7 +14,7 @@ CAN_IMPORT = "__can_import__"  # the name of `ImportTransformer.can_import` in `
 ADVICE = ": answer in NumPy"
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")  # where statements hold others; a body comes first
-TRIES = (ast.Try, getattr(ast, "TryStar", ast.Try))  # Python 3.10 has no `except*`
+TRIES = (ast.Try, ast.TryStar)
 
 
 def bind_stand_ins(refused):

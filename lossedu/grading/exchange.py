@@ -1,6 +1,6 @@
 """Tell students when an assignment is due: nbgrader's exchange hands out files only, so the date becomes a file."""
 
-from datetime import timezone
+from datetime import UTC
 from pathlib import Path
 
 from lossedu.grading._nbgrader import ExchangeReleaseAssignment, Gradebook, MissingEntry
@@ -33,4 +33,4 @@ class ReleaseWithDueDate(ExchangeReleaseAssignment):
                 due = gradebook.find_assignment(folders.assignment_id).duedate
             except MissingEntry:
                 return None
-            return due and due.replace(tzinfo=timezone.utc)  # nbgrader keeps times in UTC, without saying so
+            return due and due.replace(tzinfo=UTC)  # nbgrader keeps times in UTC, without saying so

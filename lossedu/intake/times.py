@@ -6,7 +6,7 @@ import re
 import time
 import unicodedata
 import zoneinfo
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 __all__ = ["MAX_BYTES", "UnreadableTimeError", "read_time"]
 
@@ -130,7 +130,7 @@ def read_line(line):
         found = parser.parse(moment.upper(), tzinfos=zone_of)
         if place or names:
             found = found.replace(tzinfo=zone_at(place[1]) if place else zone_called(names[0], found))
-        return found if found.tzinfo is None else found.astimezone(timezone.utc).replace(tzinfo=None)
+        return found if found.tzinfo is None else found.astimezone(UTC).replace(tzinfo=None)
     except UnreadableTimeError as error:
         raise UnreadableTimeError(f"{quote(line)} {error}: {EXPECTED}") from None
     except Exception:  # dateutil raises many kinds of errors for dates that do not exist

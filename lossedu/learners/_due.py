@@ -2,7 +2,7 @@
 
 import json
 from contextlib import suppress
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from lossedu.language import say
@@ -31,7 +31,7 @@ def due_date(folder):
     for found in (current, fetched):
         with suppress(KeyError, TypeError, ValueError):
             due = datetime.fromisoformat(found["due"])
-            return due if due.tzinfo else due.replace(tzinfo=timezone.utc)
+            return due if due.tzinfo else due.replace(tzinfo=UTC)
     return None
 
 
@@ -51,7 +51,7 @@ def describe_due(due, now=None):
     >>> describe_due(due, datetime(2026, 2, 26, 12, tzinfo=timezone.utc)).partition(", ")[2]
     '3 days left'
     """
-    left = due - (now or datetime.now(timezone.utc))
+    left = due - (now or datetime.now(UTC))
     if left < timedelta(0):
         rest = say("this time has passed")
     elif left < timedelta(hours=1):

@@ -5,7 +5,7 @@ import io
 import json
 import re
 from contextlib import contextmanager
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import nbformat
 import pytest
@@ -27,7 +27,7 @@ NOTEBOOK = f"{CHAPTER}/{CHAPTER}.ipynb"
 STUDENT_MENU = ["Assignment List"]
 TEACHER_MENU = ["Assignment List", "Course List", "Formgrader", "Create assignment"]
 BEN = {"mean_error_of_a": "mean_error_of_a = 0", "squared_error": "return 2 * (y_pred - y_true)"}
-DUE = datetime(2100, 3, 1, 23, 59, tzinfo=timezone.utc)
+DUE = datetime(2100, 3, 1, 23, 59, tzinfo=UTC)
 ANOTHER = {"mean_error_of_a": "mean_error_of_a = -7"}
 THIS_MACHINE = re.compile(r"http://(127\.0\.0\.1|[a-z.-]*localhost):|blob:|data:")  # what a browser may reach
 COMMENT = "Well done; see me about the square."
@@ -250,7 +250,7 @@ def ann_hands_in_twice_in_her_browser(hub, desks):
 
 
 def ben_hands_in_late_in_a_terminal(hub):
-    due = datetime.now(timezone.utc) + timedelta(seconds=1)  # Ann has handed in, and Ben needs longer than that
+    due = datetime.now(UTC) + timedelta(seconds=1)  # Ann has handed in, and Ben needs longer than that
     hub.run("teacher", f'nbgrader db assignment add {CHAPTER} --duedate="{due:%Y-%m-%d %H:%M:%S} UTC"', "the course")
     hub.run("teacher", f"nbgrader release_assignment {CHAPTER} --force", "the course")
     hub.give("ben", f"work/{CHAPTER}.ipynb", nbformat.writes(answered(untouched(CHAPTER), BEN)))

@@ -4,7 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import nbformat
 import pytest
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("one_server")
 
 CHAPTER, COURSE = "00_first_loss", "lossedu"
 NOTEBOOK = f"{CHAPTER}/{CHAPTER}.ipynb"
-DUE = datetime(2026, 3, 1, 23, 59, tzinfo=timezone.utc)
+DUE = datetime(2026, 3, 1, 23, 59, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +126,7 @@ def test_nbgraders_command_releases_with_the_date_too(course):
 def test_a_later_date_reaches_students_who_have_fetched_before(course, student):
     release(course)
     student("FetchAssignment")
-    later = datetime.now(timezone.utc) + timedelta(days=3, hours=1)
+    later = datetime.now(UTC) + timedelta(days=3, hours=1)
     set_due(course, later)
     release(course, force=True)
     assert due_date(student.home / COURSE / CHAPTER) == later

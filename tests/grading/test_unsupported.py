@@ -183,7 +183,7 @@ def test_the_doctor_names_it(handed_in, tmp_path):
     assert ran.returncode == 1
     found = {each["check"]: each["problems"] for each in map(json.loads, ran.stdout.splitlines())}
     says = "nbgrader 0.9.7 is not supported: nbgrader.preprocessors.SaveAutoGrades has no _add_score"
-    fix = "Install one that is: pip install --force-reinstall --no-deps 'nbgrader>=0.9.5,<0.9.7'"
+    fix = "Install one that is: pip install --force-reinstall --no-deps 'nbgrader>=0.9.6,<0.9.7'"
     problem = {"says": says, "fix": fix, "must": True}
     assert problem in found["supported libraries"]
     assert found["configuration"] == [problem]

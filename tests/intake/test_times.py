@@ -5,7 +5,7 @@ import codecs
 import subprocess
 import sys
 import zoneinfo
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import example, given
@@ -190,7 +190,7 @@ def written_by_nbgrader(zone, moment):
 
 @pytest.mark.parametrize("month", [1, 7])
 def test_it_agrees_with_nbgrader_in_every_time_zone_where_nbgrader_is_right(month):
-    moment = datetime(2026, month, 2, 12, 0, 0, 123456, timezone.utc)
+    moment = datetime(2026, month, 2, 12, 0, 0, 123456, UTC)
     expected = moment.replace(tzinfo=None)
     agreed = 0
     for name in sorted(zoneinfo.available_timezones()):

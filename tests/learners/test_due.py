@@ -1,7 +1,7 @@
 """When an assignment is due, as learners read it in their language."""
 
 import json
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -9,7 +9,7 @@ from lossedu.checking import columns
 from lossedu.language import speaking
 from lossedu.learners import DUE_DATE, bundle, describe_due
 
-NOW = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_the_time_left_is_said_in_either_language(left, english, chinese):
 
 
 def test_chinese_progress_says_in_chinese_when_a_chapter_is_due(copy):
-    due = datetime.now(timezone.utc) + timedelta(days=3, hours=1)
+    due = datetime.now(UTC) + timedelta(days=3, hours=1)
     (copy / "07_kl_divergence" / DUE_DATE).write_text(json.dumps({"due": due.isoformat()}))
     with speaking("zh_CN"):
         overview = bundle(copy)["text/plain"].splitlines()
