@@ -35,11 +35,11 @@ KERNEL_EXPRESSIONS = [
 ]
 FIX_SUBMISSION = "correct this file or folder, or ask the student for another file"
 BENT = (  # modules that state what they expect of a library
-    "lossedu.executor._nbclient",
-    "lossedu.executor._ipykernel",
-    "lossedu.grading._nbconvert",
-    "lossedu.grading._nbgrader",
-    "lossedu.grading._formgrader",
+    "lossedu.executor.nbclient",
+    "lossedu.executor.ipykernel",
+    "lossedu.grading.nbconvert",
+    "lossedu.grading.nbgrader",
+    "lossedu.grading.formgrader",
 )
 RESTART = "restart the server: File > Hub Control Panel"
 SERVER_SECONDS = 30  # for the Jupyter server to answer
@@ -325,7 +325,7 @@ def gradebook(course):
     """The gradebook."""
     import sqlalchemy
 
-    from lossedu.grading._nbgrader import get_alembic_version
+    from lossedu.grading.nbgrader import get_alembic_version
 
     address = folders_of(course).db_url
     file = Path(address.removeprefix("sqlite:///"))
@@ -387,7 +387,7 @@ def chapters_built(course):
 
 def chapters_released(course):
     """The chapters that learners get."""
-    from lossedu.grading._nbgrader import ClearHiddenTests, ClearMarkScheme, ClearSolutions
+    from lossedu.grading.nbgrader import ClearHiddenTests, ClearMarkScheme, ClearSolutions
 
     for text in sorted(course.glob("solutions/*/*.md")):
         released = Path(
@@ -544,7 +544,7 @@ def read_configs_in(folders):
 
 def folders_of(course):
     """Where nbgrader finds and leaves things."""
-    from lossedu.grading._nbgrader import CourseDirectory
+    from lossedu.grading.nbgrader import CourseDirectory
 
     return CourseDirectory(config=read_config(course), root=str(course.resolve()))
 

@@ -24,8 +24,8 @@ from lossedu.checking._problems import (
     read_clues,
     read_problem,
 )
-from lossedu.checking._texts import texts_of
 from lossedu.checking._verdict import Verdict
+from lossedu.checking.texts import texts_of
 from lossedu.cli import cli
 from lossedu.executor import errors
 from lossedu.exercises.regions import entry_conditions, regions_of

@@ -1,5 +1,6 @@
 """What importing and using lossedu brings along, seen in a fresh interpreter."""
 
+import ast
 import subprocess
 import sys
 
@@ -67,3 +68,53 @@ def test_the_package_says_what_it_has_and_refuses_the_rest():
     ]
     with pytest.raises(AttributeError, match="module 'lossedu' has no attribute 'chek'"):
         lossedu.chek  # noqa: B018  the look-up is what is tested
+
+
+def private_imports(file):
+    """The names with an underscore that a module imports from a package which it is no part of."""
+    package = file.parent.relative_to(ROOT).parts
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            imported = [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            imported = [alias.name for alias in node.names]
+        else:
+            continue
+        for dotted in imported:
+            parts = dotted.split(".")
+            for i, part in enumerate(parts):
+                is_private = part.startswith("_") and not part.startswith("__")
+                if parts[0] == "lossedu" and is_private and list(package[:i]) != parts[:i]:
+                    yield f"{file.relative_to(ROOT)}:{node.lineno} {dotted}"
+
+
+def test_an_underscore_means_this_package_only():
+    files = [*(ROOT / "lossedu").rglob("*.py"), *(ROOT / "docs").glob("*.py")]
+    assert [found for file in files for found in private_imports(file)] == []
+
+
+def test_the_test_of_underscores_sees_a_private_module_and_a_private_name(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
+    file = tmp_path / "lossedu" / "metrics" / "module.py"
+    file.parent.mkdir(parents=True)
+    file.write_text(
+        "from lossedu.losses._loss import loss\nfrom lossedu.losses import _loss\nimport lossedu.losses._loss\n"
+        "from lossedu.metrics._own import mine\nfrom lossedu.losses import __doc__\nfrom numpy import _core\n"
+    )
+    assert [found.partition(" ")[2] for found in private_imports(file)] == [
+        "lossedu.losses._loss.loss",
+        "lossedu.losses._loss",
+        "lossedu.losses._loss",
+    ]
+
+
+def test_each_package_says_what_is_public_in_it():
+    """In `__all__` or, where its modules are imported one by one, in words that name each of them."""
+    silent = []
+    for file in (ROOT / "lossedu").rglob("__init__.py"):
+        source = file.read_text(encoding="utf-8")
+        docstring = ast.get_docstring(ast.parse(source)) or ""
+        modules = [module.stem for module in file.parent.glob("*.py") if not module.stem.startswith("_")]
+        if "\n__all__ = " not in source:
+            silent += [f"{file.parent.name}.{name}" for name in modules if f"`{name}`" not in docstring]
+    assert silent == []

@@ -9,7 +9,7 @@ from pathlib import Path
 from babel.messages import Catalog, mofile, pofile
 
 from lossedu import __version__, exercises
-from lossedu.checking._texts import texts_of, texts_of_tables
+from lossedu.checking.texts import texts_of, texts_of_tables
 from lossedu.exercises import FunctionExercise
 from lossedu.language import DOMAIN, LOCALE
 from lossedu.learners import contract_of, worked

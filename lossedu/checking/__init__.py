@@ -12,16 +12,17 @@ from dataclasses import replace
 from html import escape
 
 from lossedu.checking import _functions, _keras, _render, _stale, _values, notes
-from lossedu.checking._answers import Answer, KernelAnswer, UnansweredError
+from lossedu.checking._answers import Answer, KernelAnswer, UnansweredError, text_of_reply
 from lossedu.checking._links import link_to
 from lossedu.checking._problems import describe_problem
-from lossedu.checking._render import as_text, bundle, columns, headline, show
-from lossedu.checking._texts import texts_of
+from lossedu.checking._render import MIME_TYPE, as_text, bundle, columns, headline, show
 from lossedu.checking._verdict import Aspect, Verdict, of_stopped_cell, unanswered, undecided
+from lossedu.checking.texts import texts_of
 from lossedu.exercises import FunctionExercise, get, names
 from lossedu.language import in_one_language, is_translated, say, speaking, spoken
 
 __all__ = [
+    "MIME_TYPE",
     "Answer",
     "Aspect",
     "Incorrect",
@@ -39,6 +40,7 @@ __all__ = [
     "link_to",
     "record_keras_outputs",
     "show",
+    "text_of_reply",
     "verdict",
 ]
 

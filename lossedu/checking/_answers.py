@@ -156,7 +156,7 @@ class KernelAnswer:
         return reply
 
 
-def text_of(reply):
+def text_of_reply(reply):
     """What the expression called "reply" came to, in the message with which a kernel replies to a request.
 
     It is bytes in Base64, so that there is nothing to parse in what a submission may have replaced.

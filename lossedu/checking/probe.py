@@ -33,7 +33,10 @@ MOST_PARTS = 10  # of an answer, since an iterator may have no end
 MOST_OPERATIONS = 200  # in an expression that SymPy is asked to work out
 MOST_TERMS = 1000  # in a sum or product that SymPy is asked to work out
 RESULT = "result"  # the method whose value counts; what `update_state` and others return is free, as in Keras
-OWN = tuple(f"lossedu.{part}" for part in ("losses", "metrics", "optimizers", "training", "exercises", "checking"))
+OWN = tuple(
+    f"lossedu.{part}"
+    for part in ("arrays", "checking", "exercises", "losses", "metrics", "optimizers", "stable", "training")
+)
 
 # for the look through an answer: where code of others comes from, and how things hold other things
 LIBRARY = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120

@@ -1,4 +1,7 @@
-"""The `lossedu` command: thin, each subcommand a few lines on top of a module that does the work."""
+"""The `lossedu` command: thin, each subcommand a few lines on top of a module that does the work.
+
+The modules `learners`, `teachers` and `authors` hold the subcommands, by who uses them.
+"""
 
 import functools
 import importlib.util

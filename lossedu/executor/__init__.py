@@ -5,5 +5,13 @@ process with IPython's shell (`server.KernelServer`). It exchanges frames with t
 be forked, `jupyter.JupyterRunner` uses a kernel that Jupyter starts. Both runners pass the messages of the Jupyter
 protocol to nbclient, which turns them into outputs.
 
+Other packages import these modules one by one:
+
+- `forked` and `jupyter` are the runners, `server` forks kernels, and `provisioner` offers them to Jupyter;
+- `client` asks a kernel over one socket, whose messages are `frames`; `errors` says what can go wrong;
+- `sandbox` limits what a submission sees and uses, `hiding` hides functions, and `code` sends code into a kernel;
+- `pictures` keeps figures that need not be drawn again;
+- `nbclient` and `ipykernel` are all that lossedu uses of these libraries, and check them first.
+
 This file imports nothing, since the process that forks kernels must import only a part of the package.
 """

@@ -13,8 +13,8 @@ import types
 
 from jupyter_client.session import Session
 
-from lossedu.executor._ipykernel import IOPubThread, IPythonKernel
 from lossedu.executor.frames import pack, receive
+from lossedu.executor.ipykernel import IOPubThread, IPythonKernel
 
 FLUSH_INTERVAL = 0.2  # seconds, as in ipykernel
 

@@ -7,7 +7,6 @@ import time
 
 from jupyter_core.utils import run_sync
 
-from lossedu.executor._nbclient import CellExecutionComplete, run_hook, timestamp
 from lossedu.executor.client import EndedError, FrameClient
 from lossedu.executor.errors import (
     BROKEN,
@@ -21,6 +20,7 @@ from lossedu.executor.errors import (
     not_ready,
 )
 from lossedu.executor.frames import FrameError
+from lossedu.executor.nbclient import CellExecutionComplete, run_hook, timestamp
 
 FAREWELL = 15  # seconds within which a killed process, and all that it started, ends and tells what it used
 

@@ -11,7 +11,6 @@ from queue import Empty
 import zmq
 from jupyter_core.utils import run_sync
 
-from lossedu.executor._nbclient import CellTimeoutError, DeadKernelError, ensure_async
 from lossedu.executor.client import is_idle
 from lossedu.executor.errors import (
     BROKEN,
@@ -24,6 +23,7 @@ from lossedu.executor.errors import (
     no_end,
     not_ready,
 )
+from lossedu.executor.nbclient import CellTimeoutError, DeadKernelError, ensure_async
 
 
 class JupyterRunner:

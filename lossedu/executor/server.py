@@ -151,7 +151,7 @@ class KernelServer(ServerConnection):
                 self.close()
                 complaints.seek(0)
                 if not problem:
-                    from lossedu.executor import _ipykernel  # noqa: F401  UnsupportedError, if that is the reason
+                    from lossedu.executor import ipykernel  # noqa: F401  UnsupportedError, if that is the reason
                 problem = problem or complaints.read().decode(errors="replace").strip().rpartition("\n")[2]
                 raise KernelServerError(problem or f"{program[0]} ended with exit code {self.process.returncode}")
             self.own_users, self.lacks = report["own_users"], report["lacks"]

@@ -11,7 +11,7 @@ import nh3
 from pygments.token import STANDARD_TYPES
 
 from lossedu.grading._formulas import to_mathml, typeset
-from lossedu.grading._nbconvert import IPythonRenderer, MarkdownWithMath, strip_files_prefix
+from lossedu.grading.nbconvert import IPythonRenderer, MarkdownWithMath, strip_files_prefix
 
 
 def words(text):

@@ -8,8 +8,7 @@ import re
 
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output, new_raw_cell
 
-from lossedu.checking import Verdict, bundle
-from lossedu.checking._render import MIME_TYPE
+from lossedu.checking import MIME_TYPE, Verdict, bundle
 from lossedu.grading._markup import clean, render, render_latex
 from lossedu.grading.session import exercises_in
 

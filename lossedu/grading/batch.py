@@ -14,8 +14,8 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from lossedu.executor.provisioner import WarmProvisioner
-from lossedu.grading._nbgrader import AutogradeApp, Execute, NbGraderException
 from lossedu.grading.course import NotGradedError
+from lossedu.grading.nbgrader import AutogradeApp, Execute, NbGraderException
 from lossedu.grading.processes import processes
 from lossedu.grading.steps import TrustedExecute
 from lossedu.grading.worker import (

@@ -15,9 +15,9 @@ from jupyter_client import AsyncKernelManager
 from lossedu import exercises
 from lossedu.checking import Verdict
 from lossedu.errors import PlainError
-from lossedu.executor._nbclient import NotebookClient
 from lossedu.executor.forked import ForkedRunner
 from lossedu.executor.jupyter import JupyterRunner
+from lossedu.executor.nbclient import NotebookClient
 from lossedu.executor.server import KernelServer, KernelServerError
 from lossedu.grading.identify import NoMasterError, as_handed_in, assignment_of, is_script, master_in, release_of
 from lossedu.grading.session import Session, exercises_in, functions_to_hide, is_grade, plan

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, delete, event, func, insert, inspect, sele
 from sqlalchemy.exc import SQLAlchemyError
 
 from lossedu.errors import PlainError
-from lossedu.grading._nbgrader import Base, get_alembic_version
+from lossedu.grading.nbgrader import Base, get_alembic_version
 from lossedu.grading.strangers import in_a_line
 
 CHUNK = 1000  # rows that are read and written at a time

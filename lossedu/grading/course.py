@@ -10,7 +10,7 @@ from traitlets.config import Config, ConfigFileNotFound, PyFileConfigLoader
 
 from lossedu import exercises
 from lossedu.errors import PlainError
-from lossedu.grading._nbgrader import CourseDirectory, Gradebook
+from lossedu.grading.nbgrader import CourseDirectory, Gradebook
 from lossedu.intake.choosing import UnclearError
 from lossedu.intake.notebooks import MOST_CELLS
 from lossedu.intake.places import Entry, find_entries

@@ -3,8 +3,8 @@
 from datetime import UTC
 from pathlib import Path
 
-from lossedu.grading._nbgrader import ExchangeReleaseAssignment, Gradebook, MissingEntry
 from lossedu.grading.course import has_gradebook
+from lossedu.grading.nbgrader import ExchangeReleaseAssignment, Gradebook, MissingEntry
 from lossedu.learners import DUE_DATE, due_date_file
 
 

@@ -19,7 +19,8 @@ from sqlalchemy import Integer, cast, func
 from traitlets import Instance
 
 from lossedu.files import write_whole
-from lossedu.grading._nbgrader import (
+from lossedu.grading.course import NotGradedError, handed_in, open_gradebook
+from lossedu.grading.nbgrader import (
     WAITS,
     Assignment,
     CourseDirectory,
@@ -29,7 +30,6 @@ from lossedu.grading._nbgrader import (
     SubmittedAssignment,
     SubmittedNotebook,
 )
-from lossedu.grading.course import NotGradedError, handed_in, open_gradebook
 from lossedu.grading.results import results_in, why_not_graded
 from lossedu.grading.steps import master_of
 from lossedu.grading.strangers import for_spreadsheet

@@ -4,7 +4,7 @@ import math
 
 from traitlets import Float
 
-from lossedu.grading._nbgrader import BasePlugin
+from lossedu.grading.nbgrader import BasePlugin
 
 SECONDS_A_DAY = 86_400
 

@@ -17,9 +17,9 @@ from pathlib import Path
 from jinja2 import FileSystemLoader, PrefixLoader, pass_context
 
 from lossedu.grading._markup import render
-from lossedu.grading._nbconvert import HTMLExporter, Preprocessor
-from lossedu.grading._nbgrader import NBGRADER, GenerateFeedback, default_steps, nbgrader
 from lossedu.grading._neutral import neutral
+from lossedu.grading.nbconvert import HTMLExporter, Preprocessor
+from lossedu.grading.nbgrader import NBGRADER, GenerateFeedback, default_steps, nbgrader
 
 OURS = Path(__file__).parent / "templates" / "nbgrader"
 NBGRADERS = Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"
@@ -48,7 +48,7 @@ def secure_pages(config):
     config.GenerateFeedback.exporter_class = FeedbackPage
     config.GenerateFeedback.preprocessors = [*default_steps(GenerateFeedback, "preprocessors"), EscapeNames]
     if "nbgrader.server_extensions.formgrader.handlers" in sys.modules:
-        from lossedu.grading._formgrader import replace_pages
+        from lossedu.grading.formgrader import replace_pages
 
         replace_pages(grading_page, render_template, OF_FILES)
 

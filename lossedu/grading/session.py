@@ -14,9 +14,16 @@ import nbformat.v4
 from traitlets import HasTraits, Integer, List, Unicode
 
 from lossedu import exercises
-from lossedu.checking import Incorrect, KernelAnswer, UnansweredError, bundle, headline, verdict
-from lossedu.checking._answers import text_of
-from lossedu.checking._render import MIME_TYPE
+from lossedu.checking import (
+    MIME_TYPE,
+    Incorrect,
+    KernelAnswer,
+    UnansweredError,
+    bundle,
+    headline,
+    text_of_reply,
+    verdict,
+)
 from lossedu.checking.probe import FOREIGN, OWN
 from lossedu.executor import hiding
 from lossedu.executor.client import is_idle
@@ -272,7 +279,7 @@ class Session(HasTraits):
         if self.dead:
             raise UnansweredError("gone kernel")
         try:
-            return text_of(self.runner.ask(expression, self.seconds_left()))
+            return text_of_reply(self.runner.ask(expression, self.seconds_left()))
         except NoAnswerError as error:
             self.dead = error.is_lost
             raise UnansweredError(error.reason, **error.fields) from error

@@ -16,7 +16,10 @@ from traitlets.config import Config
 
 from lossedu import edition
 from lossedu.executor.provisioner import WarmProvisioner
-from lossedu.grading._nbgrader import (
+from lossedu.grading.course import UnfitFileError, check_files, read_config, read_files
+from lossedu.grading.export import gradescope_results
+from lossedu.grading.identify import NoMasterError, as_handed_in, assignment_of_all, release_of
+from lossedu.grading.nbgrader import (
     ClearSolutions,
     CourseDirectory,
     compute_checksum,
@@ -26,9 +29,6 @@ from lossedu.grading._nbgrader import (
     is_solution,
     is_task,
 )
-from lossedu.grading.course import UnfitFileError, check_files, read_config, read_files
-from lossedu.grading.export import gradescope_results
-from lossedu.grading.identify import NoMasterError, as_handed_in, assignment_of_all, release_of
 from lossedu.grading.results import Graded, StudentResult, read_exercises, remarks_on
 from lossedu.grading.steps import TrustedExecute, trust, waits_for_a_person
 from lossedu.grading.worker import Course, Job, Master, grade

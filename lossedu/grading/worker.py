@@ -22,7 +22,7 @@ from lossedu import edition
 from lossedu.errors import PlainError
 from lossedu.executor.provisioner import ENDED
 from lossedu.executor.server import SHORTCOMINGS, KernelServerError, servers_to_share, use_shared_servers
-from lossedu.grading._nbgrader import (
+from lossedu.grading.nbgrader import (
     Autograde,
     CourseDirectory,
     MissingEntry,

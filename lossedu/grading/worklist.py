@@ -2,8 +2,8 @@
 
 import fnmatch
 
-from lossedu.grading._nbgrader import Assignment, SubmittedAssignment
 from lossedu.grading.course import NotGradedError, handed_in, time_of
+from lossedu.grading.nbgrader import Assignment, SubmittedAssignment
 
 
 class Worklist:

@@ -14,8 +14,17 @@ import nbformat
 from sqlalchemy import func
 
 from lossedu.executor.provisioner import WarmProvisioner
-from lossedu.grading._nbconvert import FilesWriter
-from lossedu.grading._nbgrader import (
+from lossedu.grading.course import (
+    NotGradedError,
+    UnfitFileError,
+    check_files,
+    has_gradebook,
+    read_files,
+    read_time_in,
+    time_of,
+)
+from lossedu.grading.nbconvert import FilesWriter
+from lossedu.grading.nbgrader import (
     AssignLatePenalties,
     Assignment,
     Autograde,
@@ -28,15 +37,6 @@ from lossedu.grading._nbgrader import (
     split_at_gradebook,
     standing_in,
     utils,
-)
-from lossedu.grading.course import (
-    NotGradedError,
-    UnfitFileError,
-    check_files,
-    has_gradebook,
-    read_files,
-    read_time_in,
-    time_of,
 )
 from lossedu.grading.places import Places
 from lossedu.grading.strangers import in_a_line

@@ -1,12 +1,12 @@
 """What the cross-entropies make of labels and probabilities before any logarithm is taken."""
 
 import warnings
-from numbers import Real
 
 import numpy as np
 
-from lossedu.losses._loss import EPSILON, length, require_between, require_one_shape, require_probabilities, shapes
-from lossedu.losses._stable import log1p, logistic_loss, logistic_slope
+from lossedu.arrays import length, require_between, require_one_shape, require_probabilities
+from lossedu.losses._loss import EPSILON
+from lossedu.stable import log1p, logistic_loss, logistic_slope
 
 
 def binary_weights(y_true, y_pred, label_smoothing=0.0):
@@ -76,35 +76,6 @@ def through_rescaling(slope, p, total, axis):
     """The slope in `y_pred`, from the slope in `p` = `y_pred` / `total`: the part along `p` drops out."""
     with np.errstate(over="ignore"):  # a total near the smallest float makes slopes beyond the largest
         return (slope - (slope * p).sum(axis, keepdims=True)) / total
-
-
-def class_numbers(labels, scores, axis, ignored=None, names=("y_true", "y_pred")):
-    """Labels with a class axis of length 1, and where they count; ignored ones become 0."""
-    if not isinstance(ignored, Real | None):
-        raise TypeError(f"the class to ignore must be a number, or None, got {ignored!r}")
-    labels = with_class_axis(labels, scores, axis, names)
-    number_of_classes = scores.shape[axis]
-    counted = np.ones_like(labels, bool) if ignored is None else labels != ignored
-    outside = counted & ((labels < 0) | (labels >= number_of_classes))
-    if outside.any():
-        raise ValueError(
-            f"{names[0]} must hold class numbers from 0 to {number_of_classes - 1}, got {labels[outside][0]}"
-        )
-    return np.where(counted, labels, 0), counted
-
-
-def with_class_axis(labels, scores, axis, names=("y_true", "y_pred")):
-    """Labels, which may lack the class axis of the scores, with one of length 1; ValueError if the shapes don't fit."""
-    length(scores, axis)  # refuses an axis that is not there
-    one_class, no_class = list(scores.shape), list(scores.shape)
-    one_class[axis] = 1
-    del no_class[axis]
-    if list(labels.shape) not in (one_class, no_class):
-        raise ValueError(
-            f"{names[0]} must have the shape of {names[1]} without its class axis {axis}: "
-            f"got {shapes(dict(zip(names, (labels, scores), strict=True)))}"
-        )
-    return labels.reshape(one_class)
 
 
 def one_hot(labels, like, axis):

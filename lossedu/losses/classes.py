@@ -13,8 +13,7 @@ import re
 
 import numpy as np
 
-from lossedu.losses._loss import align_ranks, as_array
-from lossedu.losses._stable import below_one, weigh
+from lossedu.arrays import align_ranks, as_array
 from lossedu.losses.crossentropy import (
     binary_crossentropy,
     categorical_crossentropy,
@@ -37,6 +36,7 @@ from lossedu.losses.regression import (
     pseudo_huber,
 )
 from lossedu.losses.similarity import circle, cosine_similarity, embedding_slopes, pair_slopes
+from lossedu.stable import below_one, weigh
 
 
 class Loss:

@@ -6,11 +6,11 @@ gradient is 0 outside. From logits (`from_logits=True`) nothing is clipped and n
 
 import numpy as np
 
+from lossedu.arrays import class_numbers, length, require_between, require_probabilities
 from lossedu.losses._labels import (
     binary_costs,
     binary_slopes,
     binary_weights,
-    class_numbers,
     class_weights,
     clip,
     clip_probabilities,
@@ -18,9 +18,9 @@ from lossedu.losses._labels import (
     rescale,
     through_rescaling,
 )
-from lossedu.losses._loss import length, loss, require_between, require_probabilities
-from lossedu.losses._stable import log_softmax, softmax, softmax_costs, weigh
+from lossedu.losses._loss import loss
 from lossedu.losses.divergences import p_log_q, p_over_q
+from lossedu.stable import log_softmax, softmax, softmax_costs, weigh
 
 
 @loss

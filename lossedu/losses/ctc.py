@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from lossedu.losses._loss import loss, shapes
-from lossedu.losses._stable import log_softmax, softmax
+from lossedu.arrays import shapes
+from lossedu.losses._loss import loss
+from lossedu.stable import log_softmax, softmax
 
 BLANK = 0
 

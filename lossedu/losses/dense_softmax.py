@@ -1,8 +1,9 @@
 """One label for each pixel: the softmax loss of a score map, as Caffe's layer SoftmaxWithLoss has it."""
 
-from lossedu.losses._labels import class_numbers, one_hot
+from lossedu.arrays import class_numbers
+from lossedu.losses._labels import one_hot
 from lossedu.losses._loss import loss
-from lossedu.losses._stable import softmax, softmax_costs
+from lossedu.stable import softmax, softmax_costs
 
 
 @loss(labels="labels")

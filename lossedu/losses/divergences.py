@@ -5,7 +5,8 @@ All logarithms are natural, so all results are in nats.
 
 import numpy as np
 
-from lossedu.losses._loss import EPSILON, loss, require_positive, require_probabilities
+from lossedu.arrays import require_positive, require_probabilities
+from lossedu.losses._loss import EPSILON, loss
 from lossedu.losses.reduction import mean
 
 

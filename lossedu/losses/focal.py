@@ -5,6 +5,7 @@ A factor (1 - p)^gamma, p the probability given to the truth, fades out the easy
 
 import numpy as np
 
+from lossedu.arrays import as_array, broadcast_shape, length, require_between
 from lossedu.losses._labels import (
     binary_costs,
     binary_slopes,
@@ -14,8 +15,8 @@ from lossedu.losses._labels import (
     rescale,
     through_rescaling,
 )
-from lossedu.losses._loss import as_array, broadcast_shape, length, loss, require_between
-from lossedu.losses._stable import odds, softmax
+from lossedu.losses._loss import loss
+from lossedu.stable import odds, softmax
 
 
 @loss

@@ -3,8 +3,9 @@
 A logit is ln(p / (1 - p)), any real number; the sigmoid takes it back to p, and the softmax does so for many classes.
 """
 
-from lossedu.losses._loss import loss, require_between, require_one_shape, require_probabilities
-from lossedu.losses._stable import log_softmax, logistic_loss, logistic_slope, softmax, weigh
+from lossedu.arrays import require_between, require_one_shape, require_probabilities
+from lossedu.losses._loss import loss
+from lossedu.stable import log_softmax, logistic_loss, logistic_slope, softmax, weigh
 
 
 @loss

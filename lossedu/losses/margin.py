@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from lossedu.losses._loss import length, loss
+from lossedu.arrays import length
+from lossedu.losses._loss import loss
 from lossedu.losses.reduction import mean
 
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from lossedu.losses._loss import EPSILON, loss, require_between, require_one_shape, require_probabilities
+from lossedu.arrays import require_between, require_one_shape, require_probabilities
+from lossedu.losses._loss import EPSILON, loss
 
 
 @loss

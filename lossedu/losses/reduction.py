@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 
-from lossedu.losses._loss import align_ranks, as_array, broadcast_shape, length, loss, refuse_nan, shapes
-from lossedu.losses._stable import below_one, weigh
+from lossedu.arrays import align_ranks, as_array, broadcast_shape, length, refuse_nan, shapes
+from lossedu.losses._loss import loss
+from lossedu.stable import below_one, weigh
 
 BATCH_MEANS = ("sum_over_batch_size", "mean")
 REDUCTIONS = (*BATCH_MEANS, "mean_with_sample_weight", "sum", "none", None)

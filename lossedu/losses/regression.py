@@ -6,9 +6,10 @@ warns of the overflow.
 
 import numpy as np
 
-from lossedu.losses._loss import EPSILON, length, loss, require_number
-from lossedu.losses._stable import log1p
+from lossedu.arrays import length, require_number
+from lossedu.losses._loss import EPSILON, loss
 from lossedu.losses.reduction import mean
+from lossedu.stable import log1p
 
 
 @loss

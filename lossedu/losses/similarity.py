@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from lossedu.losses._loss import EPSILON, as_array, loss, refuse_nan, require_between, shapes
-from lossedu.losses._stable import below_one, sigmoid
+from lossedu.arrays import as_array, refuse_nan, require_between, shapes
+from lossedu.losses._loss import EPSILON, loss
+from lossedu.stable import below_one, sigmoid
 
 
 @loss

@@ -6,9 +6,16 @@ descends a loss and reports an accuracy. Unlike those of Keras they keep float64
 
 import numpy as np
 
-from lossedu.losses._labels import class_numbers, with_class_axis
-from lossedu.losses._loss import as_array, as_size, length, refuse_nan, require_one_shape
-from lossedu.losses._loss import loss as on_arrays  # reads and checks arrays, whatever the formula makes of them
+from lossedu.arrays import (
+    as_array,
+    as_size,
+    class_numbers,
+    length,
+    on_arrays,
+    refuse_nan,
+    require_one_shape,
+    with_class_axis,
+)
 
 
 @on_arrays

@@ -10,7 +10,7 @@
 import numpy as np
 
 from lossedu import losses
-from lossedu.losses._loss import loss as on_arrays
+from lossedu.arrays import on_arrays
 from lossedu.losses.classes import class_of, options_of, snake_case
 from lossedu.metrics import accuracy
 from lossedu.metrics.streaming import MeanMetricWrapper, Metric

@@ -3,7 +3,7 @@
 import inspect
 
 from lossedu import losses, metrics
-from lossedu.losses._loss import as_array, length
+from lossedu.arrays import as_array, length
 from lossedu.losses.classes import snake_case
 from lossedu.losses.identifiers import configuration, restore
 from lossedu.metrics.streaming import MeanMetricWrapper, Metric
@@ -120,7 +120,7 @@ def deserialize(config, custom_objects=None):
 
 def can_be_averaged(thing):
     """Whether it is the class of a metric, or a function of labels and predictions."""
-    return issubclass(thing, Metric) if inspect.isclass(thing) else hasattr(thing, "gradient_of")
+    return issubclass(thing, Metric) if inspect.isclass(thing) else hasattr(thing, "arrays")
 
 
 def name_of(function):

@@ -10,10 +10,10 @@
 import numpy as np
 
 from lossedu import losses, metrics
-from lossedu.losses._loss import align_ranks, as_array, broadcast_shape, refuse_nan
-from lossedu.losses._stable import weigh
+from lossedu.arrays import align_ranks, as_array, broadcast_shape, refuse_nan
 from lossedu.losses.classes import not_ignored, snake_case
 from lossedu.losses.reduction import as_weights, mean
+from lossedu.stable import weigh
 
 
 class Metric:

@@ -15,7 +15,7 @@ import difflib
 
 import numpy as np
 
-from lossedu.losses import _stable
+from lossedu import stable
 
 
 def gradient_of(activation):
@@ -62,7 +62,7 @@ def sigmoid(x):
     >>> sigmoid(np.array([-1000.0, 0.0, 1000.0]))
     array([0. , 0.5, 1. ])
     """
-    return _stable.sigmoid(x)
+    return stable.sigmoid(x)
 
 
 @gradient_of(sigmoid)
@@ -96,7 +96,7 @@ def softmax(x):
     array([[0.5, 0.5],
            [1. , 0. ]])
     """
-    return _stable.softmax(x)
+    return stable.softmax(x)
 
 
 @gradient_of(softmax)

@@ -4,7 +4,7 @@ from numbers import Real
 
 import numpy as np
 
-from lossedu.losses._loss import as_array, shapes
+from lossedu.arrays import as_array, shapes
 
 
 def samples(argument, array):

@@ -10,7 +10,7 @@ import warnings
 
 import numpy as np
 
-from lossedu.losses._loss import as_size
+from lossedu.arrays import as_size
 from lossedu.losses.classes import snake_case
 from lossedu.training import activations, initializers
 

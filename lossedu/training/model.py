@@ -6,7 +6,7 @@ from numbers import Real
 import numpy as np
 
 from lossedu import optimizers
-from lossedu.losses._loss import as_size
+from lossedu.arrays import as_size
 from lossedu.metrics import Mean
 from lossedu.training import data
 from lossedu.training.heads import Head, results

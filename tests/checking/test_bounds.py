@@ -8,7 +8,7 @@ import pytest
 
 from lossedu import exercises
 from lossedu.checking import UnansweredError, _expressions
-from lossedu.checking._answers import LONGEST_REPLY, text_of
+from lossedu.checking._answers import LONGEST_REPLY, text_of_reply
 from tests.checking import verdict
 
 MOST_MEMORY = 64 * 2**20  # bytes, of which a refusal needs next to nothing
@@ -30,8 +30,8 @@ def reply(shown):
 
 
 def test_a_reply_is_read():
-    assert text_of(reply(repr(base64.b64encode(b'{"a": 1}').decode()))) == '{"a": 1}'
-    assert text_of(reply("''")) == ""
+    assert text_of_reply(reply(repr(base64.b64encode(b'{"a": 1}').decode()))) == '{"a": 1}'
+    assert text_of_reply(reply("''")) == ""
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_a_reply_is_read():
 )
 def test_a_reply_that_is_none_is_not_parsed(shown):
     with pytest.raises(UnansweredError):
-        text_of(reply(shown))
+        text_of_reply(reply(shown))
 
 
 POINTS = {"p": 0.3, "q": 0.6}

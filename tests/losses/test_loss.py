@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lossedu import losses
-from lossedu.losses._loss import require_positive
+from lossedu.arrays import require_positive
 from lossedu.losses.crossentropy import binary_crossentropy, sparse_categorical_crossentropy
 from lossedu.losses.divergences import gaussian_kl, kl_divergence
 from lossedu.losses.similarity import cosine_similarity

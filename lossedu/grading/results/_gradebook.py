@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import func
 
-from lossedu.grading._nbgrader import (
+from lossedu.grading.nbgrader import (
     WAITS,
     Assignment,
     BaseCell,

@@ -1,7 +1,7 @@
 """Read the results of exercises from an autograded notebook and the grades of its cells."""
 
-from lossedu.checking._render import MIME_TYPE
-from lossedu.grading._nbgrader import is_grade, is_solution, is_task
+from lossedu.checking import MIME_TYPE
+from lossedu.grading.nbgrader import is_grade, is_solution, is_task
 from lossedu.grading.results._model import BY_HAND, OLDER, ExerciseResult
 from lossedu.grading.session import REFUSED
 from lossedu.grading.steps import accident_in, is_put_back

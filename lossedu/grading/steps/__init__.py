@@ -3,7 +3,7 @@
 `nbgrader_config.py` calls `trust`, which replaces nbgrader's own steps with these, and secures its pages (`pages`).
 """
 
-from lossedu.grading._nbgrader import (
+from lossedu.grading.nbgrader import (
     Execute,
     OverwriteCells,
     SaveAutoGrades,

@@ -3,8 +3,8 @@
 import nbformat
 from traitlets import List, Unicode
 
-from lossedu.grading._nbconvert import NotebookExporter
-from lossedu.grading._nbgrader import Gradebook, NbGraderPreprocessor, is_sanitizing
+from lossedu.grading.nbconvert import NotebookExporter
+from lossedu.grading.nbgrader import Gradebook, NbGraderPreprocessor, is_sanitizing
 from lossedu.intake.masters import Master, MasterCell
 from lossedu.intake.matching import match
 from lossedu.intake.notebooks import OUR_METADATA, read_notebook

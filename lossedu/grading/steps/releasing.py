@@ -2,7 +2,7 @@
 
 from traitlets import Bool
 
-from lossedu.grading._nbgrader import NbGraderPreprocessor
+from lossedu.grading.nbgrader import NbGraderPreprocessor
 from lossedu.intake.notebooks import OUR_METADATA
 from lossedu.learners import WORKED_SOLUTIONS
 

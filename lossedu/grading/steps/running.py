@@ -7,15 +7,15 @@ from traitlets import Dict, Integer, Unicode, default
 
 from lossedu import edition
 from lossedu.checking.probe import OWN
-from lossedu.executor._nbclient import NotebookClient
 from lossedu.executor.forked import ForkedRunner
 from lossedu.executor.jupyter import JupyterRunner
+from lossedu.executor.nbclient import NotebookClient
 from lossedu.executor.pictures import Pictures
 from lossedu.executor.provisioner import ENDED, WarmProvisioner
 from lossedu.executor.server import inherited, server_for
 from lossedu.grading import _audit_hook
-from lossedu.grading._nbgrader import Execute, is_grade, is_solution, is_task
 from lossedu.grading.hidden_inputs import fingerprint_of, read_secret, seed_of
+from lossedu.grading.nbgrader import Execute, is_grade, is_solution, is_task
 from lossedu.grading.session import READY_MADE, Session, functions_to_hide
 from lossedu.intake.notebooks import OUR_METADATA
 from lossedu.learners import solution_places

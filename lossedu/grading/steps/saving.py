@@ -1,6 +1,6 @@
 """Save the grades of a submission, all at once; what lossedu could not judge waits for a person."""
 
-from lossedu.grading._nbgrader import (
+from lossedu.grading.nbgrader import (
     BaseCell,
     Comment,
     Grade,

@@ -1,6 +1,6 @@
 """All that lossedu uses of nbgrader, and all changes that it makes to nbgrader.
 
-No other module of lossedu imports nbgrader, except `_formgrader`. This module first checks what it expects of nbgrader.
+No other module of lossedu imports nbgrader, except `formgrader`. This module first checks what it expects of nbgrader.
 """
 
 import glob

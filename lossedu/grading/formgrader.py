@@ -1,7 +1,7 @@
 """All changes that lossedu makes to nbgrader's formgrader. Only a Jupyter server with a formgrader imports this."""
 
 from lossedu.expectations import Library
-from lossedu.grading._nbgrader import NBGRADER
+from lossedu.grading.nbgrader import NBGRADER
 
 FORMGRADER = Library(
     NBGRADER.name,

@@ -1,0 +1,262 @@
+"""Arrays as all parts take them: read what NumPy can read, refuse what is bad, and align shapes.
+
+Errors name the argument, what came, and what is expected. Losses, metrics and training share these functions;
+`on_arrays` applies them to a whole function.
+"""
+
+import functools
+import inspect
+import math
+import operator
+from collections.abc import Callable
+from numbers import Real
+from typing import Any, ParamSpec, Protocol, TypeAlias, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+P = ParamSpec("P")
+P_co = ParamSpec("P_co")
+Array: TypeAlias = Any  # to a caller anything that NumPy can read; inside a function on arrays, the array it became
+Floats: TypeAlias = NDArray[np.floating[Any]]  # what comes back; without axes, a NumPy scalar with the same methods
+Axis: TypeAlias = "int | tuple[int, ...] | list[int] | None"
+
+
+class ArrayFunction(Protocol[P]):
+    """A function that reads and checks its arrays, and the names of these parameters."""
+
+    __name__: str
+    arrays: tuple[str, ...]
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Floats:
+        """Read the arrays and return the formula's result."""
+        ...
+
+
+class Reader:
+    """Reads the arguments of a function: its parameters without a default are the arrays, the others are options.
+
+    Of a pair, the second array (the predictions) decides the dtype of the result, as in Keras: its own if that is a
+    floating one, float64 otherwise.
+
+    Args:
+        function: whose arguments are read.
+        labels: the parameter that is read as class numbers, if there is one; its partner are the predictions.
+    """
+
+    def __init__(self, function: Callable[..., Any], labels: str | None = None):
+        """Find out which parameters are arrays."""
+        self.signature = inspect.signature(function)
+        names = [p.name for p in self.signature.parameters.values() if p.default is p.empty]
+        self.labels = labels
+        self.names = tuple(names[:2] if labels else names)
+        self.predictions = next(name for name in reversed(self.names[:2]) if name != labels)
+
+    def read(self, arguments, options) -> tuple[inspect.BoundArguments, dict[str, np.ndarray], tuple[int, ...]]:
+        """Return the call with arrays and plain options in it, the arrays alone, and the predictions' own shape."""
+        call = self.signature.bind(*arguments, **options)
+        arrays = {name: as_array(name, call.arguments[name], integer=name == self.labels) for name in self.names}
+        refuse_nan(arrays)
+        shape = arrays[self.predictions].shape
+        if self.labels is None:
+            arrays = align_pair(arrays)
+            broadcast_shape(arrays)
+        call.arguments.update(read_options(call, arrays[self.predictions]) | arrays)
+        return call, arrays, shape
+
+
+@overload
+def on_arrays(formula: Callable[P, Any]) -> ArrayFunction[P]: ...
+@overload
+def on_arrays(*, labels: str) -> Callable[[Callable[P, Any]], ArrayFunction[P]]: ...
+def on_arrays(formula=None, *, labels=None) -> Any:
+    """Turn a formula on arrays into a function of anything that NumPy can read, as `Reader` says.
+
+    >>> @on_arrays
+    ... def errors(y_true, y_pred):
+    ...     return y_pred - y_true
+    >>> errors([1, 2], [1.5, 2])
+    array([0.5, 0. ])
+    """
+    if formula is None:
+        return functools.partial(on_arrays, labels=labels)
+    reader = Reader(formula, labels)
+
+    @functools.wraps(formula)
+    def function(*arguments, **options):
+        call, _, _ = reader.read(arguments, options)
+        return formula(*call.args, **call.kwargs)
+
+    function.arrays = reader.names
+    return function
+
+
+def read_options(call, predictions):
+    """All arguments of `call` with numbers, flags and axes as Python has them; TypeError or ValueError if they are not.
+
+    A Python number never widens a float32 result, as one of NumPy may.
+    """
+    options = {}
+    for name, option in call.arguments.items():
+        options[name] = option.item() if getattr(option, "ndim", None) == 0 else option
+        if isinstance(call.signature.parameters[name].default, bool) and not isinstance(options[name], bool):
+            raise TypeError(f"{name} must be True or False, got {option!r}")
+    if options.get("axis") is not None:
+        length(predictions, options["axis"])
+    if isinstance(options.get("axis"), list):  # as a configuration comes back from JSON
+        options["axis"] = tuple(options["axis"])
+    return options
+
+
+def as_array(name, argument, integer=False):
+    """`argument` as a non-empty array of floats (floating dtypes are kept) or, where `integer`, of whole numbers."""
+    try:
+        array = np.asarray(argument)
+    except ValueError as error:
+        raise ValueError(f"{name} must be an array with rows of one length, got {argument!r:.80}") from error
+    if array.dtype.kind not in "iubf":
+        raise TypeError(f"{name} must hold real numbers, got {type(argument).__name__} of dtype {array.dtype}")
+    if array.size == 0:
+        raise ValueError(f"{name} must hold at least one value, got an empty array of shape {array.shape}")
+    if integer:
+        return as_integers(name, array)
+    return array if array.dtype.kind == "f" else array.astype(np.float64)
+
+
+def as_integers(name, array):
+    """The class numbers in `array`, which may be floats without a fraction, as Keras's data pipelines make them."""
+    if array.dtype.kind == "f":
+        refuse_nan({name: array})
+        with np.errstate(invalid="ignore"):  # infinity % 1 is NaN: not whole either
+            fraction = array % 1 != 0
+        if fraction.any():
+            raise ValueError(f"{name} must hold class numbers, which are whole, got {array[fraction][0]:g}")
+    return array.astype(np.intp, copy=False)
+
+
+def as_size(name, size, least=1):
+    """`size` as an int of `least` or more; TypeError or ValueError if it is none."""
+    try:
+        number = operator.index(size)
+    except TypeError:
+        raise TypeError(f"{name} must be a whole number, got {size!r}") from None
+    if number < least:
+        raise ValueError(f"{name} must be at least {least}, got {number}")
+    return number
+
+
+def refuse_nan(arrays):
+    """Raise ValueError for the first array that holds NaN."""
+    for name, array in arrays.items():
+        if np.isnan(array.min()):  # the minimum of an array with NaN is NaN, and takes no temporary
+            where = tuple(int(i) for i in np.argwhere(np.isnan(array))[0])
+            raise ValueError(f"{name} must hold numbers, got NaN (first at index {where})")
+
+
+def align_pair(arrays):
+    """Of a pair, the first array takes the dtype of the second and, as in Keras, its rank; others pass unchanged."""
+    if len(arrays) != 2:
+        return arrays
+    (true_name, y_true), (pred_name, y_pred) = arrays.items()
+    y_true, y_pred = align_ranks(y_true, y_pred)
+    return {true_name: y_true.astype(y_pred.dtype, copy=False), pred_name: y_pred}
+
+
+def align_ranks(y_true, y_pred):
+    """Drop or add a last axis of length 1 where the ranks differ by exactly one, as Keras does."""
+    if y_true.ndim == y_pred.ndim + 1 and y_true.shape[-1] == 1:
+        return (y_true, y_pred[..., None]) if y_pred.ndim == 1 else (y_true[..., 0], y_pred)
+    if y_pred.ndim == y_true.ndim + 1 and y_pred.shape[-1] == 1:
+        return (y_true[..., None], y_pred) if y_true.ndim == 1 else (y_true, y_pred[..., 0])
+    return y_true, y_pred
+
+
+def broadcast_shape(arrays):
+    """The common shape of the named arrays; ValueError with every name and shape if there is none."""
+    try:
+        return np.broadcast_shapes(*(array.shape for array in arrays.values()))
+    except ValueError:
+        raise ValueError(f"shapes must be equal, or broadcast to each other: got {shapes(arrays)}") from None
+
+
+def require_one_shape(**arrays):
+    """Raise ValueError unless the named arrays have one shape: for losses where Keras does not broadcast."""
+    if len({array.shape for array in arrays.values()}) > 1:
+        raise ValueError(f"{' and '.join(arrays)} must have one shape: got {shapes(arrays)}")
+
+
+def shapes(arrays):
+    """`y_true (3,), y_pred (4,)`: what a message says of the arrays that came."""
+    return ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
+
+
+def length(array, axis):
+    """How many entries of `array` lie along `axis`, or along several axes: those that a mean over them takes in."""
+    try:
+        return math.prod(array.shape[i] for i in np.atleast_1d(axis).tolist())
+    except (IndexError, TypeError):
+        raise ValueError(f"axis must be one of the {array.ndim} of shape {array.shape}, got {axis}") from None
+
+
+def class_numbers(labels, scores, axis, ignored=None, names=("y_true", "y_pred")):
+    """Labels with a class axis of length 1, and where they count; ignored ones become 0."""
+    if not isinstance(ignored, Real | None):
+        raise TypeError(f"the class to ignore must be a number, or None, got {ignored!r}")
+    labels = with_class_axis(labels, scores, axis, names)
+    number_of_classes = scores.shape[axis]
+    counted = np.ones_like(labels, bool) if ignored is None else labels != ignored
+    outside = counted & ((labels < 0) | (labels >= number_of_classes))
+    if outside.any():
+        raise ValueError(
+            f"{names[0]} must hold class numbers from 0 to {number_of_classes - 1}, got {labels[outside][0]}"
+        )
+    return np.where(counted, labels, 0), counted
+
+
+def with_class_axis(labels, scores, axis, names=("y_true", "y_pred")):
+    """Labels, which may lack the class axis of the scores, with one of length 1; ValueError if the shapes don't fit."""
+    length(scores, axis)  # refuses an axis that is not there
+    one_class, no_class = list(scores.shape), list(scores.shape)
+    one_class[axis] = 1
+    del no_class[axis]
+    if list(labels.shape) not in (one_class, no_class):
+        raise ValueError(
+            f"{names[0]} must have the shape of {names[1]} without its class axis {axis}: "
+            f"got {shapes(dict(zip(names, (labels, scores), strict=True)))}"
+        )
+    return labels.reshape(one_class)
+
+
+def require_number(**options):
+    """Raise TypeError for the first named option that is not one real number."""
+    for name, option in options.items():
+        if not isinstance(option, Real):
+            raise TypeError(f"{name} must be a number, got {option!r}")
+
+
+def require_between(low, high, **options):
+    """Raise ValueError for the first named option outside [low, high], NaN included; TypeError if it is no number."""
+    for name, option in options.items():
+        if not isinstance(option, np.ndarray):
+            require_number(**{name: option})
+        if not np.all((low <= option) & (option <= high)):
+            raise ValueError(f"{name} must lie between {low} and {high}, got {option}")
+
+
+def require_probabilities(unless=None, **arrays):
+    """Raise ValueError for the first named array with a value outside [0, 1]; `unless` is the option that takes it."""
+    for name, array in arrays.items():
+        low, high = array.min(), array.max()
+        if low < 0 or high > 1:
+            otherwise = f" unless {unless}" if unless else ""
+            raise ValueError(
+                f"{name} must hold probabilities in [0, 1]{otherwise}, got values from {low:g} to {high:g}"
+            )
+
+
+def require_positive(**arrays):
+    """Raise ValueError for the first named array or number with a value that is not above 0, NaN included."""
+    for name, array in arrays.items():
+        low = np.min(array)
+        if not low > 0:
+            raise ValueError(f"{name} must be positive, got {low:g}")
