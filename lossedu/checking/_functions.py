@@ -8,6 +8,7 @@ import numpy as np
 from lossedu.checking import _recorded
 from lossedu.checking._advice import advise
 from lossedu.checking._answers import UnansweredError, outcomes_of
+from lossedu.checking._comparison import agrees, shapes_agree
 from lossedu.checking._diagnosis import diagnose, state_that_stays
 from lossedu.checking._numbers import rounded_to, show, show_all, show_apart
 from lossedu.checking._problems import describe_place, describe_problem
@@ -34,8 +35,7 @@ class Trial:
     @property
     def shape_fits(self):
         """Whether the answer has at least the right shape."""
-        shapes = [as_compared(self.case, outcome).shapes for outcome in (self.got, self.expected["reference"])]
-        return shapes[0] == shapes[1]
+        return shapes_agree(self.case, self.got, self.expected["reference"])
 
 
 def judge(exercise, answer, seed=None, allow_ready_made=False):
@@ -140,27 +140,12 @@ def compared(exercise, cases, references, outcomes):
     return trials
 
 
-def agrees(exercise, case, got, expected):
-    """Whether an outcome is what is expected, as far as the exercise and the case ask for it."""
-    atol = exercise.atol if case.atol is None else case.atol
-    return as_compared(case, got).equals(as_compared(case, expected), exercise.rtol, atol)
-
-
-def as_compared(case, outcome):
-    """An outcome without those axes that don't count."""
-    if not case.squeezed or outcome.problem is not None:
-        return outcome
-    return Outcome(*(value.squeeze() for value in outcome.values))
-
-
 def is_the_slip(exercise, misconception, trials):
     """Tell whether the answer is a known slip that costs a single aspect; stop at the first trial that differs."""
     if not misconception.costs or all(trial.right for trial in trials):
         return False
     known = (outcomes_of(misconception.answer, exercise, [trial.case.arguments])[0] for trial in trials)
-    return all(
-        trial.got.equals(outcome, exercise.rtol, exercise.atol) for trial, outcome in zip(trials, known, strict=True)
-    )
+    return all(agrees(exercise, trial.case, trial.got, outcome) for trial, outcome in zip(trials, known, strict=True))
 
 
 def smallest(exercise, answer, wrong):

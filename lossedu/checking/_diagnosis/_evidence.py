@@ -1,14 +1,14 @@
 """What is known of an answer: its outputs beside the right ones, on the cases and on further inputs."""
 
 import functools
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from lossedu.checking._answers import outcomes_of
+from lossedu.checking._comparison import agrees, shapes_agree
 from lossedu.checking.probe import Outcome
+from lossedu.exercises import Case
 from lossedu.language import say
 
 FRESH_SEEDS = (101, 102)  # of the further inputs that are drawn
@@ -56,17 +56,26 @@ def both_names(one, other):
 class Sample:
     """One input, what is right there, and what the answer made of it."""
 
-    arguments: Mapping[str, Any]
-    aspect: str
+    case: Case
     expected: Outcome
     got: Outcome
     right: bool
     key: str | None = None  # of an input that comes again for other answers
 
     @property
+    def arguments(self):
+        """The input."""
+        return self.case.arguments
+
+    @property
+    def aspect(self):
+        """The aspect of the answer that the input looks at."""
+        return self.case.aspect
+
+    @property
     def shape_fits(self):
         """Whether the answer has the right shape."""
-        return self.got.shapes == self.expected.shapes
+        return shapes_agree(self.case, self.got, self.expected)
 
 
 class Evidence:
@@ -82,14 +91,7 @@ class Evidence:
     def __init__(self, exercise, answer, trials, show=repr):
         self.exercise, self._answer, self.show = exercise, answer, show
         self.public = [
-            Sample(
-                trial.case.arguments,
-                trial.case.aspect,
-                trial.expected["reference"],
-                trial.got,
-                trial.right,
-                None if trial.case.hidden else trial.case.digest(),
-            )
+            Sample(trial.case, trial.expected["reference"], trial.got, trial.right, key_of(trial.case))
             for trial in trials
         ]
         self.wrong = [sample for sample in self.public if not sample.right]
@@ -103,9 +105,7 @@ class Evidence:
     @functools.cached_property
     def fresh(self):
         """Samples of further inputs, drawn for this purpose."""
-        drawn = fresh_cases(self.exercise)
-        inputs = [(case.arguments, case.aspect, case.digest()) for case, _ in drawn]
-        return self.sampled(inputs, [right for _, right in drawn])
+        return self.sampled(*zip(*fresh_cases(self.exercise), strict=True))
 
     @functools.cached_property
     def all(self):
@@ -137,13 +137,12 @@ class Evidence:
                 found.append(name)
         return found
 
-    def sampled(self, inputs, expected):
-        """Return samples of inputs (arguments, aspect, key) where the right outcomes are known."""
-        outcomes = self.ask([arguments for arguments, *_ in inputs])
-        rtol, atol = self.exercise.rtol, self.exercise.atol
+    def sampled(self, cases=(), expected=()):
+        """Return samples of cases where the right outcomes are known."""
+        outcomes = self.ask([case.arguments for case in cases])
         return [
-            Sample(arguments, aspect, right, got, got.equals(right, rtol, atol), key)
-            for (arguments, aspect, key), right, got in zip(inputs, expected, outcomes, strict=True)
+            Sample(case, right, got, agrees(self.exercise, case, got, right), key_of(case))
+            for case, right, got in zip(cases, expected, outcomes, strict=True)
         ]
 
     def ask(self, argument_sets):
@@ -162,12 +161,11 @@ class Evidence:
 
     def reproduces(self, candidate, sample):
         """Tell whether a candidate gives the output that the answer gave."""
-        outcome = self.outcome(candidate, sample)
-        return sample.got.equals(outcome, self.exercise.rtol, self.exercise.atol)
+        return agrees(self.exercise, sample.case, sample.got, self.outcome(candidate, sample))
 
     def tells(self, candidate, sample):
         """Tell whether a candidate differs from what is right, so that the sample tells something of it."""
-        return not self.outcome(candidate, sample).equals(sample.expected, self.exercise.rtol, self.exercise.atol)
+        return not agrees(self.exercise, sample.case, self.outcome(candidate, sample), sample.expected)
 
     def outcome(self, candidate, sample):
         """What a candidate gives, computed once."""
@@ -180,6 +178,11 @@ class Evidence:
     def right_outcomes(self, argument_sets):
         """Return the outcomes of the reference."""
         return outcomes_of(self.exercise.reference, self.exercise, argument_sets)
+
+
+def key_of(case):
+    """Return what identifies a case that comes again for other answers; None for a hidden one, which does not."""
+    return None if case.hidden else case.digest()
 
 
 def mixtures(evidence, name):
@@ -195,7 +198,7 @@ def mixtures(evidence, name):
             continue
         mixed = {**sample.arguments, name: other}
         right = evidence.right_outcomes([mixed])[0]
-        if right.problem is None and not right.equals(sample.expected, evidence.exercise.rtol, evidence.exercise.atol):
+        if right.problem is None and not agrees(evidence.exercise, sample.case, right, sample.expected):
             found.append((sample, mixed))
     return found
 

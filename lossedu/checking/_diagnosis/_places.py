@@ -1,7 +1,10 @@
 """Where an answer is right and where it is wrong, if no candidate explains it."""
 
+from dataclasses import replace
+
 import numpy as np
 
+from lossedu.checking._comparison import as_compared, tolerances
 from lossedu.checking._diagnosis._evidence import Diagnosis
 from lossedu.checking._diagnosis._search import ENOUGH, reproducing, separating, where_words
 from lossedu.exercises.regions import entry_conditions
@@ -22,13 +25,16 @@ KINDS = {  # of what is wrong with a result: name and fact
 
 def arrays(sample):
     """Return the first array of what is right and of what came."""
-    return (np.asarray(outcome.values[0], float) for outcome in (sample.expected, sample.got))
+    outcomes = (as_compared(sample.case, outcome) for outcome in (sample.expected, sample.got))
+    return (np.asarray(outcome.values[0], float) for outcome in outcomes)
 
 
-def is_wrong(evidence, right, got):
-    """Return where numbers are off."""
+def where_wrong(evidence, sample):
+    """Return where the numbers of a sample are off, an array of truth values."""
+    right, got = arrays(sample)
+    rtol, atol = tolerances(evidence.exercise, sample.case)
     with np.errstate(all="ignore"):
-        off = ~(np.abs(got - right) <= evidence.exercise.atol + evidence.exercise.rtol * np.abs(right))
+        off = ~(np.abs(got - right) <= atol + rtol * np.abs(right))
     return off & ~((got == right) | (np.isnan(got) & np.isnan(right)))
 
 
@@ -60,8 +66,8 @@ def of_steps(evidence):
     several = [sample for sample in samples if len(sample.expected.values[0]) > 1]
     if len(samples) < len(evidence.all) or len(several) < ENOUGH:
         return None
-    first_wrong = [bool(is_wrong(evidence, *(each[:1] for each in arrays(sample))).any()) for sample in samples]
-    later_wrong = [bool(is_wrong(evidence, *(each[1:] for each in arrays(sample))).any()) for sample in several]
+    first_wrong = [where_wrong(evidence, sample)[:1].any() for sample in samples]
+    later_wrong = [where_wrong(evidence, sample)[1:].any() for sample in several]
     if not any(first_wrong) and sum(later_wrong) >= ENOUGH:
         fact = say("your first step is right, and a later one is wrong.")
         hint = say("What does your second step read from the state, and what should the first step write there?")
@@ -76,11 +82,11 @@ def of_entries(evidence):
         return None
     masks, conditions = [], []
     for sample in samples:
-        right, got = arrays(sample)
+        right, _ = arrays(sample)
         shapes = [a.shape for a in sample.arguments.values() if isinstance(a, np.ndarray)]
         if right.shape not in shapes or right.ndim == 0:
             return None
-        masks.append(is_wrong(evidence, right, got))
+        masks.append(where_wrong(evidence, sample))
         conditions.append(
             {
                 (words, *fields.values()): (words, fields, mask)
@@ -120,7 +126,7 @@ def pure_samples(evidence):
     bases = {
         repr(options_of(case)): case for case in exercise.public_cases if case.domains and case.aspect != "extremes"
     }
-    inputs = []  # pairs of the index of a condition and arguments
+    inputs = []  # pairs of the index of a condition and a case
     conditions = []
     for case in list(bases.values())[:2]:
         try:
@@ -136,10 +142,10 @@ def pure_samples(evidence):
             for chosen in (met[:3], met[3:6]):
                 picked = {name: array[chosen] for name, array in pool.items()}
                 if len(chosen) == 3 and all(case.domains[name].holds(array) for name, array in picked.items()):
-                    inputs.append((i, {**case.arguments, **picked}))
-    expected = evidence.right_outcomes([arguments for _, arguments in inputs])
-    known = [(i, arguments, right) for (i, arguments), right in zip(inputs, expected, strict=True) if not right.problem]
-    samples = evidence.sampled([(given, "values", None) for _, given, _ in known], [right for *_, right in known])
+                    inputs.append((i, replace(case, arguments={**case.arguments, **picked}, hidden=True)))
+    expected = evidence.right_outcomes([case.arguments for _, case in inputs])
+    known = [(i, case, right) for (i, case), right in zip(inputs, expected, strict=True) if not right.problem]
+    samples = evidence.sampled([case for _, case, _ in known], [right for *_, right in known])
     by_condition = [[s for (j, *_), s in zip(known, samples, strict=True) if j == i] for i in range(len(conditions))]
     found = list(zip(conditions, by_condition, strict=True))
     return list(zip(found[::2], found[1::2], strict=True))

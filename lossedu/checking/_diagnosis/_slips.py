@@ -8,6 +8,7 @@ import ast
 import time
 from dataclasses import dataclass
 
+from lossedu.checking._comparison import agrees
 from lossedu.checking._diagnosis._evidence import Diagnosis
 from lossedu.language import later, say
 
@@ -170,11 +171,13 @@ def right_on(evidence, variants, samples):
         return variants
     argument_sets = [sample.arguments for sample in samples]
     results = evidence.try_variants([source for _, source in variants], argument_sets)
-    rtol, atol = evidence.exercise.rtol, evidence.exercise.atol
     return [
         variant
         for variant, outcomes in zip(variants, results, strict=True)
-        if all(o.problem is None and o.equals(s.expected, rtol, atol) for o, s in zip(outcomes, samples, strict=True))
+        if all(
+            outcome.problem is None and agrees(evidence.exercise, sample.case, outcome, sample.expected)
+            for outcome, sample in zip(outcomes, samples, strict=True)
+        )
     ]
 
 
