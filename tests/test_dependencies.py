@@ -158,7 +158,7 @@ def test_a_module_that_bends_a_library_states_the_versions_that_are_declared(mod
     (library,) = {
         each
         for name, each in vars(importlib.import_module(module)).items()
-        if isinstance(each, Library) and name.lower() == module.rpartition("._")[2]
+        if isinstance(each, Library) and name.lower() == module.rpartition(".")[2]
     }
     assert SpecifierSet(library.versions) == requirements_of("grade")[library.name].specifier
 
