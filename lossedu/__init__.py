@@ -8,6 +8,7 @@ __all__ = [
     "check",
     "compare_with_keras",
     "hint",
+    "load_keras",
     "losses",
     "metrics",
     "next_exercise",
@@ -17,7 +18,7 @@ __all__ = [
     "training",
 ]
 HOMES = {
-    **dict.fromkeys(("check", "compare_with_keras"), "checking"),
+    **dict.fromkeys(("check", "compare_with_keras", "load_keras"), "checking"),
     **dict.fromkeys(("hint", "next_exercise", "progress", "solution"), "learners"),
 }
 

@@ -178,12 +178,17 @@ def supported_libraries(course):
 
 
 def tensorflow(course):
-    """TensorFlow, which compare_with_keras asks."""
+    """TensorFlow, with which compare_with_keras compares."""
     done = run([sys.executable, "-c", "import tensorflow"])
     if done.returncode:
         last = done.stderr.strip().rpartition("\n")[2]
-        lost = "checks work, compare_with_keras does not"
-        yield Problem(f"cannot be imported, so {lost}: {last}", "pip install --force-reinstall tensorflow", must=False)
+        says, fix = f"cannot be imported: {last}", "pip install --force-reinstall tensorflow"
+        if last == "ModuleNotFoundError: No module named 'tensorflow'":
+            says, fix = "is not installed", "for live comparisons: pip install 'lossedu[keras]'"
+            requirements = metadata().get_all("Requires-Dist") if metadata() else []
+            if requirements and "tensorflow" not in {each.name for each in needed(requirements, "keras")}:
+                fix = "for live comparisons, use an earlier Python: TensorFlow has no release for this one"
+        yield Problem(f"{says}; compare_with_keras uses recorded outputs", fix, must=False)
 
 
 def kernel(course):

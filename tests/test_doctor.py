@@ -101,7 +101,26 @@ def test_a_tensorflow_that_fails_is_no_must(course, monkeypatch):
     failed = subprocess.CompletedProcess([], 1, "", "Traceback\nImportError: libcuda")
     monkeypatch.setattr(doctor, "run", lambda command: failed)
     says, _, must = said("tensorflow", course)
-    assert says.endswith("compare_with_keras does not: ImportError: libcuda")
+    assert says == "cannot be imported: ImportError: libcuda; compare_with_keras uses recorded outputs"
+    assert not must
+
+
+@pytest.mark.parametrize(
+    ("marker", "fix"),
+    [
+        ("", "for live comparisons: pip install 'lossedu[keras]'"),
+        (" and python_version < '3'", "use an earlier Python"),
+    ],
+)
+def test_a_learner_without_tensorflow_is_told_how_to_add_it(course, monkeypatch, marker, fix):
+    failed = subprocess.CompletedProcess([], 1, "", "Traceback\nModuleNotFoundError: No module named 'tensorflow'")
+    monkeypatch.setattr(doctor, "run", lambda command: failed)
+    metadata = Message()
+    metadata["Requires-Dist"] = f"tensorflow>=2.18; extra == 'keras'{marker}"
+    monkeypatch.setattr(doctor, "metadata", lambda: metadata)
+    says, advice, must = said("tensorflow", course)
+    assert says == "is not installed; compare_with_keras uses recorded outputs"
+    assert fix in advice
     assert not must
 
 

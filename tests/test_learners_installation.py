@@ -3,6 +3,7 @@
 import importlib.metadata
 import json
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -67,13 +68,18 @@ def run(tools, *arguments, folder):
 
 @pytest.fixture(scope="module")
 def solved_chapter():
-    text = ROOT / "solutions" / CHAPTER / f"{CHAPTER}.md"
-    released = nbformat.read(ROOT / "course" / CHAPTER / f"{CHAPTER}.ipynb", as_version=4)
-    return solved(released, chapter_notebook(text.read_text(encoding="utf-8"), chapter=CHAPTER))
+    return solution_of(CHAPTER)
 
 
-@pytest.mark.parametrize("name", GRADING_ALONE)
-def test_a_learner_has_no_packages_that_only_grading_needs(tools, name, tmp_path):
+def solution_of(chapter):
+    """The released notebook of a chapter with all answers in it."""
+    text = ROOT / "solutions" / chapter / f"{chapter}.md"
+    released = nbformat.read(ROOT / "course" / chapter / f"{chapter}.ipynb", as_version=4)
+    return solved(released, chapter_notebook(text.read_text(encoding="utf-8"), chapter=chapter))
+
+
+@pytest.mark.parametrize("name", [*GRADING_ALONE, "tensorflow", "keras"])
+def test_a_learner_has_no_packages_that_only_others_need(tools, name, tmp_path):
     assert "ModuleNotFoundError" in run(tools, "-c", f"import {name}", folder=tmp_path).stderr
 
 
@@ -114,3 +120,53 @@ def test_a_command_for_others_says_what_to_install(tools, tmp_path, command, pac
     ran = run(tools, "-m", "lossedu", *command, folder=tmp_path)
     assert ran.returncode == 1
     assert ran.stderr == f"Error: this command needs {package}: install it with  pip install 'lossedu[{extra}]'\n"
+
+
+COMPARE = """
+from lossedu import compare_with_keras, load_keras
+def poisson_gradient(y_true, y_pred): return (1 - y_true / y_pred) / y_pred.shape[-1]
+compare_with_keras(poisson_gradient)
+assert load_keras() is None
+"""
+INSTALL = "TensorFlow is not installed; this adds it:  pip install 'lossedu[keras]'"
+
+
+def test_without_tensorflow_the_recorded_outputs_are_compared(tools, tmp_path):
+    ran = run(tools, "-c", COMPARE, folder=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    compared, loaded = ran.stdout.splitlines()
+    assert compared.startswith("poisson_gradient agrees with the slope of keras.losses.poisson of Keras 3.")
+    assert re.search(rf"\), as recorded: on \d+ inputs the largest difference is \S+\. {re.escape(INSTALL)}$", compared)
+    assert loaded == f"The cells with Keras do nothing here. {INSTALL}"
+
+
+def test_a_tensorflow_that_cannot_be_imported_is_named(tools, tmp_path):
+    (tmp_path / "keras.py").write_text("")
+    (tmp_path / "tensorflow.py").write_text("raise TypeError('Descriptors cannot be created\\nmore lines')")
+    ran = run(tools, "-c", COMPARE, folder=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    for line in ran.stdout.splitlines():
+        assert line.endswith("TensorFlow cannot be imported: TypeError: Descriptors cannot be created")
+
+
+RUN = """
+import sys
+import nbformat
+from nbclient import NotebookClient
+
+notebook = nbformat.read(sys.argv[1], as_version=4)
+NotebookClient(notebook, timeout=300).execute()
+nbformat.write(notebook, sys.argv[1])
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chapter", ["07_kl_divergence", "13_compile_and_fit"])
+def test_a_solved_chapter_runs_without_tensorflow(tools, tmp_path, chapter):
+    nbformat.write(solution_of(chapter), tmp_path / "solved.ipynb")
+    ran = run(tools, "-c", RUN, "solved.ipynb", folder=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    cells = nbformat.read(tmp_path / "solved.ipynb", as_version=4).cells
+    shown = [output for cell in cells if cell.cell_type == "code" for output in cell.outputs]
+    assert [output for output in shown if output.output_type == "error"] == []
+    assert sum(INSTALL in output.get("data", {}).get("text/plain", "") for output in shown) >= 1

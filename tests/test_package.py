@@ -58,6 +58,7 @@ def test_the_package_says_what_it_has_and_refuses_the_rest():
         "check",
         "compare_with_keras",
         "hint",
+        "load_keras",
         "lossedu.losses",
         "lossedu.metrics",
         "next_exercise",

@@ -11,9 +11,10 @@ import os
 from dataclasses import replace
 from html import escape
 
-from lossedu.checking import _functions, _keras, _render, _stale, _values, notes
+from lossedu.checking import _functions, _keras, _live, _render, _stale, _values, notes
 from lossedu.checking._answers import Answer, KernelAnswer, UnansweredError, text_of_reply
 from lossedu.checking._links import link_to
+from lossedu.checking._live import load_keras
 from lossedu.checking._problems import describe_problem
 from lossedu.checking._render import MIME_TYPE, as_text, bundle, columns, headline, show
 from lossedu.checking._verdict import Aspect, Verdict, of_stopped_cell, unanswered, undecided
@@ -38,6 +39,7 @@ __all__ = [
     "compare_with_keras",
     "headline",
     "link_to",
+    "load_keras",
     "record_keras_outputs",
     "show",
     "text_of_reply",
@@ -164,7 +166,9 @@ def check(function=None, /, **answer):
 
 
 def compare_with_keras(function):
-    """Hold a function against the installed tf.keras on the public cases, and show how far apart they are.
+    """Compare a function with the installed tf.keras on the public cases, and show how far apart they are.
+
+    Without TensorFlow, the recorded outputs of tf.keras take its place, and the shown line says so.
 
     While submissions are graded nothing is compared: the graded check has tf.keras's outputs on record.
 
@@ -176,21 +180,9 @@ def compare_with_keras(function):
     if getattr(exercise, "keras", None) is None:
         raise ValueError(f"{exercise.name} has no counterpart in tf.keras")
     if os.environ.get("NBGRADER_EXECUTION"):
-        text = say("not compared with the live tf.keras while grading: its outputs are on record.")
+        _render.show_line(say("not compared with the live tf.keras while grading: its outputs are on record."))
     else:
-        equal, worst = _keras.compare(exercise, function)
-        counterpart = say("the slope of {loss}", loss=exercise.keras) if exercise.gradient_of else exercise.keras
-        text = say(
-            "{name} agrees with {other} of {version}: on {inputs} inputs the largest difference is {worst}."
-            if equal
-            else "{name} differs from {other} of {version}: on {inputs} inputs the largest difference is {worst}.",
-            name=exercise.name,
-            other=counterpart,
-            version=_keras.installed_version(),
-            inputs=len(exercise.cases()),
-            worst=f"{worst:.1e}",
-        )
-    _render.show({"text/plain": text, "text/html": f"<p>{text}</p>"})
+        _live.show_when_loaded(lambda: _live.describe_comparison(exercise, function))
 
 
 def record_keras_outputs():

@@ -113,7 +113,27 @@ def show(shown):
 
 def show_line(text):
     """Show a line of text."""
-    show({"text/plain": text, "text/html": f"<p>{escape(text)}</p>"})
+    show(line(text))
+
+
+def show_line_after(waiting, make):
+    """Show the line of text that `make()` returns; until then, the line `waiting` in its place.
+
+    Outside a notebook, `waiting` is printed to the standard error.
+    """
+    if not in_notebook():
+        print(waiting, file=sys.stderr, flush=True)
+        show_line(make())
+        return
+    from IPython.display import display
+
+    shown = display(line(waiting), raw=True, display_id=True)
+    shown.update(line(make()), raw=True)
+
+
+def line(text):
+    """Return a line of text as a bundle."""
+    return {"text/plain": text, "text/html": f"<p>{escape(text)}</p>"}
 
 
 def in_notebook():

@@ -59,6 +59,7 @@ def printed_by(chapter):
         patch.setattr(lossedu.plots, "show", lambda figure, alt: lossedu.plots.plt.close(figure))
         patch.setattr(lossedu.plots, "explore", lambda draw, alt, **sliders: None)
         patch.setattr(lossedu.checking, "compare_with_keras", lambda function: None)
+        patch.setattr(lossedu.checking, "load_keras", lambda: None)
         for heading, section in sections_of(chapter).items():
             with contextlib.redirect_stdout(io.StringIO()) as stream:
                 for cell in section:

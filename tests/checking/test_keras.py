@@ -8,6 +8,9 @@ import sys
 
 import numpy as np
 import pytest
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_notebook
+from packaging.requirements import Requirement
 
 from lossedu import compare_with_keras, losses
 from lossedu.checking import _keras, _recorded, record_keras_outputs
@@ -15,6 +18,7 @@ from lossedu.checking._answers import outcomes_of
 from lossedu.exercises import FunctionExercise, get, names
 from tests.checking import verdict
 from tests.conftest import ROOT
+from tests.test_installation import PROJECT
 
 WITH_KERAS = [name for name in names() if isinstance(get(name), FunctionExercise) and get(name).keras]
 COMMITTED = _recorded.FILE
@@ -103,12 +107,56 @@ def test_what_keras_does_not_have_cannot_be_compared(name):
         compare_with_keras(learners(name, lambda p: p))
 
 
+def test_an_outdated_record_compares_nothing(record_elsewhere):
+    _recorded.save("9.9", {})
+    exercise = get("kl_divergence")
+    assert _keras.compare(exercise, losses.kl_divergence, _recorded.output).inputs == 0
+
+
+def test_the_first_python_without_tensorflow_is_that_of_the_extra():
+    markers = [Requirement(text).marker for text in PROJECT["optional-dependencies"]["keras"] if "lossedu" not in text]
+    major, minor = _keras.NO_TENSORFLOW_SINCE
+    assert {str(marker) for marker in markers} == {f'python_version < "{major}.{minor}"'}
+
+
+COMPARE = """
+from lossedu import compare_with_keras, load_keras, losses
+def kl_divergence(y_true, y_pred): return losses.kl_divergence(y_true, y_pred)
+compare_with_keras(kl_divergence)
+compare_with_keras(kl_divergence)
+keras = load_keras()
+"""
+LOADING = "Loading TensorFlow, which takes a few seconds ..."
+
+
+@pytest.mark.slow
+def test_the_lines_that_tensorflow_prints_at_its_start_are_not_shown():
+    talkative = {"env": os.environ | {"TF_CPP_MIN_LOG_LEVEL": "0"}, "cwd": ROOT, "capture_output": True, "text": True}
+    loud = subprocess.run([sys.executable, "-c", "import tensorflow; tensorflow.constant(0)"], check=True, **talkative)
+    assert loud.stderr
+    ran = subprocess.run([sys.executable, "-c", COMPARE], check=True, **talkative)
+    assert ran.stderr == f"{LOADING}\n"
+    assert ran.stdout.splitlines()[-1] == _recorded.version()
+
+
+@pytest.mark.slow
+def test_in_a_notebook_each_result_takes_the_place_of_the_line_about_loading():
+    notebook = new_notebook(cells=[new_code_cell(COMPARE), new_code_cell("keras.__name__")])
+    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(ROOT)}}).execute()
+    compared, again, version = (output["data"]["text/plain"] for output in notebook.cells[0].outputs)
+    assert compared == again
+    assert compared.startswith("kl_divergence agrees with keras.losses.kl_divergence of ")
+    assert version == _keras.installed_version()
+    assert notebook.cells[1].outputs[0]["data"]["text/plain"] == "'keras'"
+
+
 def test_while_grading_tensorflow_is_not_imported():
     program = """
 import sys
-from lossedu import compare_with_keras
+from lossedu import compare_with_keras, load_keras
 def kl_divergence(y_true, y_pred): ...
 compare_with_keras(kl_divergence)
+assert load_keras() is None
 print("tensorflow" in sys.modules or "keras" in sys.modules)
 """
     ran = subprocess.run(
@@ -121,5 +169,6 @@ print("tensorflow" in sys.modules or "keras" in sys.modules)
     )
     assert ran.stdout.splitlines() == [
         "not compared with the live tf.keras while grading: its outputs are on record.",
+        "tf.keras is not loaded while grading.",
         "False",
     ]
