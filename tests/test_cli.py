@@ -92,7 +92,7 @@ def test_start_says_what_it_did_and_how_to_go_on(tmp_path):
     folder = tmp_path / "mine"
     first, *_, last = run("start", str(folder)).output.splitlines()
     assert first == f"{folder}: {len(exercises.chapters()) + 2} files new, 0 updated, 0 left as you changed them."
-    assert last == f"Open it with  jupyter lab {folder}  and begin with README.md (Open With, Markdown Preview)."
+    assert last == f"Open it with  lossedu lab {folder}"
     (folder / "README.md").write_text("mine")
     assert ": 0 files new, 0 updated, 1 left as you changed them." in run("start", str(folder)).output
     result = run("start", str(folder / "README.md" / "below"))
@@ -147,8 +147,13 @@ def test_next_names_the_first_exercise_that_is_not_right_yet(copy):
     chapter = "07_kl_divergence"
     assert run("next").output == (
         f"Next: entropy_slope, in “Surprise, and its mean” of {chapter}.\n"
-        f"Open it with  jupyter lab {copy / chapter / chapter}.ipynb\n"
+        f"The chapter is {copy / chapter / chapter}.ipynb; open it with  lossedu next --open\n"
     )
+
+
+def test_next_from_elsewhere_names_the_copy_in_its_command(copy, tmp_path_factory, monkeypatch):
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    assert run("next", str(copy)).output.endswith(f"; open it with  lossedu next --open {copy}\n")
 
 
 @pytest.mark.parametrize("words", [["--help"], ["check", "mine.py"], ["progress"], ["hint", "entropy"], ["next"]])
@@ -177,4 +182,4 @@ def test_where_nothing_can_be_written_it_is_said_in_a_line_and_nothing_is_lost(c
 
 def test_commands_to_type_are_quoted(tmp_path):
     folder = tmp_path / "Übung 1"
-    assert f"jupyter lab '{folder}'" in run("start", str(folder)).output
+    assert f"lossedu lab '{folder}'" in run("start", str(folder)).output

@@ -1,6 +1,7 @@
-"""The commands for who learns: start, check, progress, next, hint, solution, restart, copy-answers."""
+"""The commands for who learns: start, lab, check, progress, next, hint, solution, restart, copy-answers."""
 
 import json
+import os
 import time
 from pathlib import Path
 
@@ -31,6 +32,15 @@ def copy_of_course(folder):
     return course
 
 
+def course_in(folder):
+    """A folder that holds chapters, such as `course/` in a clone, or else the copy of the course around it."""
+    from lossedu.exercises import chapters
+
+    if any((folder / name / f"{name}.ipynb").is_file() for name in chapters()):
+        return folder
+    return copy_of_course(folder)
+
+
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 def start(folder):
@@ -55,12 +65,28 @@ def start(folder):
     )
     for path in by_what["beside"]:
         click.echo(say("A newer version than yours is beside it: {path}", path=path))
-    click.echo(
-        say(
-            "Open it with  jupyter lab {folder}  and begin with README.md (Open With, Markdown Preview).",
-            folder=for_shell(folder),
-        )
-    )
+    click.echo(say("Open it with  lossedu lab {folder}", folder=for_shell(folder)))
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", metavar="[DIR] [OPTION]...", nargs=-1, type=click.UNPROCESSED)
+@click.pass_context
+def lab(context, arguments):
+    """Open the course in JupyterLab, at its start page.
+
+    DIR is a copy of the course; by default, the one that you are in. nbgrader's menu is not shown. OPTIONs go to
+    jupyter lab, such as --no-browser.
+
+    Example:  lossedu lab my-course
+    """
+    from lossedu.learners import open_lab
+
+    first, *others = [*arguments, ""]
+    folder, options = (".", arguments) if first.startswith("-") or not first else (first, others[:-1])
+    language = context.find_root().params.get("language")
+    if language:
+        os.environ["LANGUAGE"] = language  # of the kernels
+    open_lab(course_in(Path(folder)), options=options)
 
 
 @click.command()
@@ -164,16 +190,20 @@ def progress(folder, chapter):
 
 @click.command("next")
 @click.argument("folder", metavar="[DIR]", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def next_(folder):
+@click.option("--open", "opens", is_flag=True, help="Open its chapter in JupyterLab.")
+def next_(folder, opens):
     """Name the next exercise: the first that is not right yet.
 
     Says its chapter, section and file. DIR is a copy of the course; by default, the one that you are in.
 
-    Example:  lossedu next my-course
+    Example:  lossedu next my-course --open
     """
-    from lossedu.learners import what_is_next
+    from lossedu.learners import open_next, what_is_next
 
-    click.echo(what_is_next(copy_of_course(folder))["text/plain"])
+    course = copy_of_course(folder)
+    click.echo(what_is_next(course)["text/plain"])
+    if opens:
+        open_next(course)
 
 
 @click.command()
@@ -254,4 +284,4 @@ def copy_answers(source, target):
     click.echo(say("Check it with  lossedu check {file}", file=for_shell(copied.file)))
 
 
-COMMANDS = [start, check, progress, next_, hint, solution, restart, copy_answers]
+COMMANDS = [start, lab, check, progress, next_, hint, solution, restart, copy_answers]

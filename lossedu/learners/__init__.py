@@ -4,6 +4,7 @@ from lossedu.learners._answers import AnswersError, CopiedAnswers, copy_answers
 from lossedu.learners._copy import Laid, NoCopyError, lay_out, put_back, shipped_course
 from lossedu.learners._due import DUE_DATE, describe_due, due_date, due_date_file
 from lossedu.learners._hints import contract_of, hint, next_hint, solution, worked_solution
+from lossedu.learners._lab import open_lab, open_next
 from lossedu.learners._offers import WORKED_SOLUTIONS
 from lossedu.learners._progress import Standing, bundle, following, next_exercise, progress, standings, what_is_next
 from lossedu.learners._worked import Worked, solution_places, worked
@@ -28,6 +29,8 @@ __all__ = [
     "lay_out",
     "next_exercise",
     "next_hint",
+    "open_lab",
+    "open_next",
     "progress",
     "put_back",
     "shipped_course",

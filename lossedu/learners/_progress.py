@@ -247,7 +247,11 @@ def what_is_next(course):
         file = Path(course or ".", exercise.chapter, f"{exercise.chapter}.ipynb")
         if not file.is_file():
             return line
-        return Cell(f"{line.text}\n{say('Open it with  jupyter lab {file}', file=for_shell(file))}", line.html)
+        command = "lossedu next --open"
+        if notes.course_of() != Path(course).resolve():
+            command += f" {for_shell(course)}"
+        where = say("The chapter is {file}; open it with  {command}", file=for_shell(file), command=command)
+        return Cell(f"{line.text}\n{where}", line.html)
 
     line = in_one_language(make)
     return {"text/plain": line.text, "text/html": f"<p>{line.html}</p>"}

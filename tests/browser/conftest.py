@@ -19,7 +19,7 @@ SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},
     "apputils-extension/themes": {"adaptive-theme": True},
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-    # as `make lab` has it
+    # as `lossedu lab` has it
     "docmanager-extension/plugin": {"defaultViewers": {"markdown": "Markdown Preview"}},
 }
 

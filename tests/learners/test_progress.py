@@ -244,7 +244,8 @@ def test_next_names_the_exercise_its_section_and_its_file(copy, capsys):
     next_exercise()
     file = copy / CHAPTER / f"{CHAPTER}.ipynb"
     assert capsys.readouterr().out == (
-        f"Next: entropy_slope, in “Surprise, and its mean” of {CHAPTER}.\nOpen it with  jupyter lab {file}\n"
+        f"Next: entropy_slope, in “Surprise, and its mean” of {CHAPTER}.\n"
+        f"The chapter is {file}; open it with  lossedu next --open\n"
     )
 
 
