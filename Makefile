@@ -14,14 +14,22 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
-$(VENV)/ready: pyproject.toml constraints.txt
+$(VENV)/made: pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "lossedu needs Python 3.11 to 3.14; none was found. Try: make PYTHON=/path/to/python"; exit 1; }
-	@echo "Setting up $(VENV) with $$($(PYTHON) --version), two to five minutes the first time"
+	@echo "Setting up $(VENV) with $$($(PYTHON) --version), one to five minutes the first time"
 	@$(PYTHON) -m venv --clear $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-demo: $(VENV)/ready  ## build the course, grade sample submissions, show the grades and where the feedback is
+# a marker for each extra that was installed: targets add what they need to the same environment
+$(VENV)/with-%: $(VENV)/made
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[$*]'
+	@touch $@
+.PRECIOUS: $(VENV)/with-%
+
+$(VENV)/ready: $(VENV)/with-dev
+	@touch $@
+
+demo: $(VENV)/with-author  ## build the course, grade sample submissions, show the grades and where the feedback is
 	@$(BIN)/python -m tests.samples.demo
 
 test: $(VENV)/ready lint  ## the fast tests
@@ -68,18 +76,16 @@ bench-latency: $(VENV)/ready  ## how long a check takes, exercise by exercise
 bench: $(VENV)/ready  ## the submissions a minute, CPU seconds and memory of grading, by nbgrader and by lossedu grade
 	$(BIN)/python -m benchmarks.grading
 
-lab: $(VENV)/ready  ## open the course in JupyterLab, at its start page, shown as it reads
-	@mkdir -p $(VENV)/share/jupyter/lab/settings
-	@cp binder/jupyterlab.json $(VENV)/share/jupyter/lab/settings/overrides.json
-	$(BIN)/jupyter lab course --LabApp.default_url=/lab/tree/README.md
+lab: $(VENV)/with-keras  ## open the course in JupyterLab, at its start page
+	$(BIN)/lossedu lab course
 
-build: $(VENV)/ready  ## turn the chapters' text into notebooks with solutions, in solutions/
+build: $(VENV)/with-author  ## turn the chapters' text into notebooks with solutions, in solutions/
 	$(BIN)/lossedu build
 
 release: build  ## make what learners open, in course/, from these
 	for chapter in solutions/*/; do $(BIN)/nbgrader generate_assignment --force "$$(basename $$chapter)"; done
 
-gradescope: $(VENV)/ready  ## an autograder for Gradescope, in build/: make gradescope ASSIGNMENT=07_kl_divergence
+gradescope: $(VENV)/with-author  ## an autograder for Gradescope, in build/: make gradescope ASSIGNMENT=07_kl_divergence
 	@test -f "course/$(ASSIGNMENT)/$(ASSIGNMENT).ipynb" || { echo "Name a chapter: make gradescope ASSIGNMENT=07_kl_divergence"; exit 1; }
 	@rm -rf build/gradescope build/gradescope-$(ASSIGNMENT).zip && mkdir -p build/gradescope
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir build/gradescope .
@@ -88,18 +94,18 @@ gradescope: $(VENV)/ready  ## an autograder for Gradescope, in build/: make grad
 	@cd build/gradescope && $(abspath $(BIN))/python -m zipfile -c ../gradescope-$(ASSIGNMENT).zip *
 	@echo "wrote build/gradescope-$(ASSIGNMENT).zip"
 
-record: $(VENV)/ready  ## record anew what the installed tf.keras gives on the public cases
+record: $(VENV)/with-keras  ## record anew what the installed tf.keras gives on the public cases
 	$(BIN)/lossedu record
 
 language := en
-book: $(VENV)/ready  ## the course as web pages, with all solutions, in build/book/en/; or, with language=zh_CN, in Chinese
+book: $(VENV)/with-docs  ## the course as web pages, with all solutions, in build/book/en/; or, with language=zh_CN, in Chinese
 	BOOK_LANGUAGE=$(language) $(BIN)/sphinx-build -W --keep-going --builder html docs build/book/$(language)
 
 lock:  ## resolve constraints.txt anew, for all supported Pythons
 	uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --upgrade \
 	    --no-emit-index-url --no-annotate --custom-compile-command "make lock" --output-file constraints.txt
 
-messages: $(VENV)/ready  ## bring the translations of what checks say up to date
+messages: $(VENV)/with-docs  ## bring the translations of what checks say up to date
 	$(BIN)/python -m lossedu.authoring.messages
 
 clean:  ## remove the virtual environment and all that is built
