@@ -14,7 +14,7 @@ import types
 from jupyter_client.session import Session
 
 from lossedu.executor.frames import pack, receive
-from lossedu.executor.ipykernel import IOPubThread, IPythonKernel
+from lossedu.executor.ipykernel import IOPubThread, IPythonKernel, OutStream
 
 FLUSH_INTERVAL = 0.2  # seconds, as in ipykernel
 
@@ -99,6 +99,25 @@ class Publisher(IOPubThread):
     def schedule(self, function):
         """Call a function at once."""
         function()
+
+
+class FrameStream(OutStream):
+    """A standard stream of which two threads may send: `Timer`'s, and the one that prints.
+
+    ipykernel lets only one thread send. With two, one could take a text and send it after what the other printed
+    later, or even after the cell has ended, when nobody reads it.
+    """
+
+    def __init__(self, *arguments, **options):
+        """Take the arguments of ipykernel's stream."""
+        self._one_at_a_time = threading.RLock()
+        super().__init__(*arguments, **options)
+
+    def _flush(self):
+        """Send what was printed so far, unless this is a child process, which sends nothing."""
+        if self._is_master_process():
+            with self._one_at_a_time:
+                super()._flush()
 
 
 class FrameKernel(IPythonKernel):

@@ -101,6 +101,7 @@ class WarmKernelApp(IPKernelApp):
         """Do the rest, with messages as frames on one socket."""
         self.quiet = True  # no echo to standard streams
         self.session.open(channel)
+        self.outstream_class = f"{_inside.FrameStream.__module__}.{_inside.FrameStream.__name__}"
         self.init_io()
         self.kernel._stdout, self.kernel._stderr = sys.stdout, sys.stderr
         self.displayhook.get_execution_count = lambda: self.kernel.execution_count

@@ -12,11 +12,13 @@ IPYKERNEL = Library(
     (
         # overridden
         "ipykernel.iostream:IOPubThread.schedule(self, f)",
+        "ipykernel.iostream:OutStream._flush(self)",
         "ipykernel.ipkernel:IPythonKernel._abort_queues",
         "ipykernel.ipkernel:IPythonKernel.execute_request(self, stream, ident, parent)",
         "ipykernel.ipkernel:IPythonKernel._execute_sleep",
         "IPython.core.inputtransformer2:TransformerManager.transform_cell(self, cell)",
         # called, although they are internal to ipykernel
+        "ipykernel.iostream:OutStream._is_master_process(self)",
         "ipykernel.ipkernel:IPythonKernel._publish_status",
         "ipykernel.ipkernel:IPythonKernel.set_parent",
         "ipykernel.ipkernel:IPythonKernel.pre_handler_hook",
@@ -28,11 +30,12 @@ IPYKERNEL = Library(
                 *("init_gui_pylab", "init_extensions", "init_code"),
             ]
         ),
+        "ipykernel.kernelapp:IPKernelApp.outstream_class",
         "ipykernel.zmqshell:ZMQInteractiveShell",
         "ipykernel.compiler:XCachingCompiler",
     ),
 )
 IPYKERNEL.check()
 
-from ipykernel.iostream import IOPubThread
+from ipykernel.iostream import IOPubThread, OutStream
 from ipykernel.ipkernel import IPythonKernel

@@ -350,6 +350,26 @@ session.channel.sendall(len(frame).to_bytes(4, "big") + frame.encode())
     assert [shown(run_one(runner, index)) for index in (0, 1, 2)] == ["?\n", "'\\udfff'", "?"]
 
 
+def test_a_text_keeps_its_place_however_slowly_it_is_sent(fork):
+    """A thread sends what was printed a while ago; on a busy machine, much may happen while it does."""
+    slow = """
+import sys, threading, time
+session = sys.stdout.session
+send = session.send
+def send_slowly(*arguments, **options):
+    if threading.current_thread() is not threading.main_thread():
+        time.sleep(1)
+    return send(*arguments, **options)
+session.send = send_slowly
+print("first")
+time.sleep(0.5)
+print("second")
+"""
+    runner = fork(slow, "'third'")
+    assert "".join(output.text for output in run_one(runner)) == "first\nsecond\n"
+    assert shown(run_one(runner, 1)) == "'third'"
+
+
 def test_a_child_of_the_process_sends_nothing(fork):
     runner = fork("import os\nif os.fork() == 0:\n    print('child', flush=True)\n    os._exit(0)\nos.wait()[1]")
     assert shown(run_one(runner)) == "0"
