@@ -1,6 +1,7 @@
 """Judging a function: run it on the cases, compare, and look for the misconception that gives the same output."""
 
 import textwrap
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from lossedu.checking import _recorded
 from lossedu.checking._advice import advise
 from lossedu.checking._answers import UnansweredError, outcomes_of
 from lossedu.checking._comparison import agrees, shapes_agree
+from lossedu.checking._curves import curve_beside
 from lossedu.checking._diagnosis import diagnose, state_that_stays
 from lossedu.checking._numbers import rounded_to, show, show_all, show_apart
 from lossedu.checking._problems import describe_place, describe_problem
@@ -21,6 +23,7 @@ from lossedu.language import join_sentences, say
 PUBLIC_OUTCOMES = {}  # of references, by exercise and reference, then by the digest of the case
 WIDTH = 100  # of lines of advice
 ROUNDS = 6  # of shrinking an input, each of which asks the answer once
+SLOW = 1.0  # seconds on all cases, from which on an answer is not asked for a curve
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,9 @@ class Trial:
 def judge(exercise, answer, seed=None, allow_ready_made=False):
     """The verdict on an `Answer`."""
     cases = exercise.cases(seed)
+    started = time.perf_counter()
     tried = answer.try_on(exercise, [case.arguments for case in [*cases, cases[0]]])
+    is_slow = time.perf_counter() - started > SLOW
     *outcomes, repeated = tried.outcomes
     if outcomes[0].problem and outcomes[0].problem.code == "undefined":
         raise UnansweredError("undefined", **outcomes[0].problem.fields)
@@ -63,7 +68,7 @@ def judge(exercise, answer, seed=None, allow_ready_made=False):
     found = state_that_stays(exercise) if is_unstable else diagnose(exercise, answer, trials, show)
     slip_in = next((known.costs for known in exercise.misconceptions if is_the_slip(exercise, known, trials)), None)
     names = {known.name for known in exercise.misconceptions}
-    aspects, summary = [], None
+    aspects, summary, curve = [], None, None
     for name in exercise.aspects:
         of_aspect = [trial for trial in trials if trial.case.aspect == name]
         main_failed = bool(aspects) and not aspects[0].passed
@@ -92,8 +97,10 @@ def judge(exercise, answer, seed=None, allow_ready_made=False):
             explained = found is not None and advice is None
             lines += explain(exercise, found) if explained else [f"-> {say(exercise.section)}"]
             found = found if explained else None
+            if shown and returns_numbers and not (is_unstable or is_slow):
+                curve = curve_beside(exercise, answer, shown.case)
         aspects.append(judged(exercise, name, False, "\n".join(lines)))
-    return Verdict.of(exercise, aspects, found and found.name, summary)
+    return Verdict.of(exercise, aspects, found and found.name, summary, curve=curve)
 
 
 def right_outcomes(exercise, cases):

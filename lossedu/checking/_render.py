@@ -7,6 +7,7 @@ import textwrap
 import unicodedata
 from html import escape
 
+from lossedu.checking._drawing import draw
 from lossedu.checking._links import link_to
 from lossedu.exercises import get, names
 from lossedu.language import say, speaking
@@ -76,8 +77,17 @@ def as_html(verdict):
     return (
         f'<div role="status" style="border-left: 4px solid {COLOURS[passed]}; padding: 2px 12px">'
         f"{mark(passed)} <strong>{escape(headline(verdict))}</strong>{stale}"
-        f'<table style="margin: 4px 0; border-spacing: 0">{rows}</table></div>'
+        f'<table style="margin: 4px 0; border-spacing: 0">{rows}</table>{picture(verdict.curve)}</div>'
     )
+
+
+def picture(curve):
+    """Return the picture of a curve, and what it was tried on; nothing if there is no curve, or none to be seen."""
+    if curve is None or not curve.is_telling:
+        return ""
+    tried = say("Tried on one entry, with {settings}.", settings=curve.settings)
+    words = tried if curve.settings else say("Tried on one entry.")
+    return f'<div style="margin: 4px 0">{draw(curve, RED)}<div>{escape(words)}</div></div>'
 
 
 def linked(message, exercise):

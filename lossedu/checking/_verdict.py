@@ -1,7 +1,6 @@
 """What a check finds, as plain data."""
 
 import inspect
-import math
 import re
 import traceback
 from dataclasses import MISSING, asdict, dataclass, fields, replace
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import get_origin
 
 from lossedu.checking._advice import advise_on_error
+from lossedu.checking._curves import Curve, is_finite
 from lossedu.checking.probe import words_of
 from lossedu.exercises import Misconception
 from lossedu.language import join_sentences, say
@@ -39,6 +39,7 @@ class Verdict:
         accident: the error of lossedu itself, if it kept lossedu from judging the answer; else None.
         stale: a sentence that says that the answer's cell stopped and an earlier answer was judged; else None.
         language: the language of its texts, such as "en" or "zh_CN".
+        curve: the curve of the answer beside the expected one, if a picture shows what is wrong; else None.
     """
 
     exercise: str
@@ -52,9 +53,10 @@ class Verdict:
     accident: str | None = None
     stale: str | None = None
     language: str = "en"
+    curve: Curve | None = None
 
     @classmethod
-    def of(cls, exercise, aspects, diagnosis=None, summary=None, accident=None):
+    def of(cls, exercise, aspects, diagnosis=None, summary=None, accident=None, curve=None):
         """Add up the aspects of an exercise; the message is that of the first one that failed.
 
         Without a `summary`, the first line of the message is the summary.
@@ -71,6 +73,7 @@ class Verdict:
             message=message,
             summary=shortened(summary or message.partition("\n")[0]),
             accident=accident,
+            curve=curve,
         )
 
     def as_dict(self):
@@ -83,11 +86,16 @@ class Verdict:
         aspects = data.get("aspects") if isinstance(data, dict) else None
         if not isinstance(aspects, list | tuple):
             raise ValueError("a verdict has a list of aspects")
-        return built(cls, data | {"aspects": tuple(built(Aspect, each) for each in aspects)})
+        curve = data.get("curve")
+        parts = {
+            "aspects": tuple(built(Aspect, each) for each in aspects),
+            "curve": None if curve is None else built(Curve, curve),
+        }
+        return built(cls, data | parts)
 
 
 def built(kind, data):
-    """Return a dataclass of this module from plain data; ValueError if a field is missing or of another type.
+    """Return a part of a verdict from plain data; ValueError if a field is missing or of another type.
 
     Other versions of lossedu may have written other fields: what this one does not know, it leaves out.
     """
@@ -95,7 +103,7 @@ def built(kind, data):
     needed = {field.name for field in fields(kind) if field.default is MISSING}
     if not isinstance(data, dict) or not needed <= set(data):
         raise ValueError(f"expected the fields {', '.join(known)}")
-    given = {name: data[name] for name in known if name in data}
+    given = {name: tuple(data[name]) if isinstance(data[name], list) else data[name] for name in known if name in data}
     for name, value in given.items():
         if not fits(value, known[name]):
             raise ValueError(f"{name}: expected {known[name]}")
@@ -105,7 +113,7 @@ def built(kind, data):
 def fits(value, form):
     """Tell whether a value is of a declared type; a truth value is no number here, and neither is infinity."""
     if form is float:
-        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        return is_finite(value)
     return isinstance(value, get_origin(form) if get_origin(form) is tuple else form)
 
 

@@ -149,6 +149,8 @@ class FunctionExercise(Exercise):
         rtol, atol: how far off an answer may be.
         laws: the names of what holds for every right answer, as in `lossedu.exercises.laws`.
         regions: conditions on the entries of the arguments, by their words; see `lossedu.exercises.regions`.
+        curve_along: the argument along which a failed check draws the function of one entry, such as "y_pred", or its
+            distance from another, "y_pred - y_true"; None: no curve.
     """
 
     stub: Callable
@@ -163,6 +165,7 @@ class FunctionExercise(Exercise):
     atol: float = 1e-5
     laws: tuple[str, ...] = ()
     regions: Mapping[str, Callable] = field(default_factory=dict)
+    curve_along: str | None = None
 
     def __post_init__(self):
         if self.reference.__name__ == "<lambda>":

@@ -22,6 +22,7 @@ class Domain:
         words: what the arrays are called in a message: "must hold ...".
         rounds: whether integers are drawn by rounding what is drawn; rows of probabilities would become certain.
         edges: values at the edge of the domain, or draws `(rng, shape)` of arrays there; empty: there is no edge.
+        span: between which numbers entries are drawn that may be any number there; None: they may not.
     """
 
     draw: Callable[[np.random.Generator, tuple], np.ndarray]
@@ -29,6 +30,7 @@ class Domain:
     words: str = "numbers"
     edges: tuple[float, ...] | Callable[[np.random.Generator, tuple], np.ndarray] = ()
     rounds: bool = True
+    span: tuple[float, float] | None = None
 
     def __call__(self, rng, shape):
         return self.draw(rng, shape)
@@ -56,20 +58,21 @@ class Domain:
         return rng.choice(self.edges, size=shape) if self.edges else self.draw(rng, shape)
 
 
-def domain(holds, words="numbers", edges=(), rounds=True):
+def domain(holds, words="numbers", edges=(), rounds=True, span=None):
     """Make a `Domain` of the decorated way to draw from it."""
-    return lambda draw: Domain(draw, lambda array: bool(np.all(holds(array))), words, edges, rounds)
+    return lambda draw: Domain(draw, lambda array: bool(np.all(holds(array))), words, edges, rounds, span)
 
 
 def real(low, high, edges=()):
     """Numbers drawn from `low` to `high`, where any number will do."""
-    return Domain(lambda rng, shape: rng.uniform(low, high, size=shape), lambda array: True, edges=edges)
+    draw = domain(lambda array: True, edges=edges, span=(low, high))
+    return draw(lambda rng, shape: rng.uniform(low, high, size=shape))
 
 
 def between(low, high, words="", edges=()):
     """Numbers from `low` to `high`."""
     words = words or f"numbers from {low} to {high}"
-    holds = domain(lambda array: (low <= array) & (array <= high), words, edges)
+    holds = domain(lambda array: (low <= array) & (array <= high), words, edges, span=(low, high))
     return holds(lambda rng, shape: rng.uniform(low, high, size=shape))
 
 
@@ -92,7 +95,7 @@ def distribution(rng, shape):
     return weights / weights.sum(-1, keepdims=True)
 
 
-@domain(lambda array: (array >= 0) & (array == np.round(array)), "counts, 0, 1, 2 and so on")
+@domain(lambda array: (array >= 0) & (array == np.round(array)), "counts, 0, 1, 2 and so on", span=(0, 10))
 def counts(rng, shape):
     """Counts, 0 to about 10."""
     return rng.poisson(3, size=shape).astype(float)

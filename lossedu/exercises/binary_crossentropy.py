@@ -114,6 +114,7 @@ NumberExercise(
         extremes=[((1, 0), (1, 0)), ((1, 0), (0.5, 1)), ((0, 1, 1), (0.25, 1, 0))],
     ),
     laws=("never_negative",),
+    curve_along="y_prob",
 )
 def log_loss(y_true, y_prob):
     """The mean surprise at yes-or-no labels, in nats, along the last axis; no clipping.
@@ -224,6 +225,7 @@ ExpressionExercise(
         batches=(),
         numbers=True,
     ),
+    curve_along="p",
 )
 def logit(p):
     """The log-odds of each probability: the natural logarithm of p : (1 - p).
@@ -290,6 +292,7 @@ logit.add_misconceptions(
         kinds="values",
     ),
     laws=("finite", "bounded_by_one", "complements:x"),
+    curve_along="x",
 )
 def sigmoid(x):
     """The probability with log-odds x: the inverse of logit.
@@ -427,6 +430,7 @@ ExpressionExercise(
         ),
     ),
     laws=("finite", "never_negative"),
+    curve_along="y_pred",
 )
 def binary_crossentropy(y_true, y_pred, from_logits=False):
     """The mean surprise at yes-or-no labels, in nats, along the last axis, as Keras has it.
@@ -547,6 +551,7 @@ def binary_slope(y_true, y_pred, from_logits=False):
         ),
     ),
     laws=("finite",),
+    curve_along="y_pred",
 )
 def binary_crossentropy_gradient(y_true, y_pred, from_logits=False):
     """The derivative of binary_crossentropy, same arguments, by each entry of y_pred.
@@ -658,6 +663,7 @@ WEIGHTED = {"labels": binary_labels, "logits": logits}
         cases(WEIGHTED, extremes=[((1, 0), (2, -1))], vectors=(), batches=((3, 1),), options={"pos_weight": 0.0}),
     ),
     laws=("finite", "never_negative"),
+    curve_along="logits",
 )
 def weighted_cross_entropy_with_logits(labels, logits, pos_weight):
     """The surprise at each yes-or-no label, in nats, with a weight on the positive part.

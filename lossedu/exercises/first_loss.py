@@ -92,6 +92,7 @@ ExpressionExercise(
         {"y_true": means, "y_pred": means}, first=[((3, 2), (2, 5)), ((1, 2, 4), (3, 2, 1))], batches=((), *BATCHES)
     ),
     laws=("never_negative", "zero_for_equal", "symmetric", "unchanged_by_common_shift"),
+    curve_along="y_pred - y_true",
 )
 def squared_error(y_true, y_pred):
     """The squared error of each prediction.

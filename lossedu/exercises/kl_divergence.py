@@ -420,6 +420,7 @@ ExpressionExercise(
         numbers=True,
     ),
     laws=("never_negative",),
+    curve_along="sigma_q",
 )
 def gaussian_kl(mu_p, sigma_p, mu_q, sigma_q):
     """KL(p || q) of two normal distributions, in nats, in closed form.
@@ -532,6 +533,7 @@ NumberExercise(
         first=[((2, 0), (1, 0.5)), ((1, 3), (1, 3))],
         extremes=[((0, 2), (0, 1)), ((1, 2), (0, 1))],
     ),
+    curve_along="y_pred",
 )
 def poisson(y_true, y_pred):
     """The Poisson loss of Keras, with its epsilon of 1e-7, along the last axis.
@@ -585,6 +587,7 @@ poisson.add_misconceptions(
     keras="keras.losses.poisson",
     gradient_of="poisson",
     cases=cases({"y_true": counts, "y_pred": rates}, aspect="gradient", first=[((2, 0), (1, 0.5)), ((1, 3), (1, 3))]),
+    curve_along="y_pred",
 )
 def poisson_gradient(y_true, y_pred):
     """The derivative of poisson(y_true, y_pred) with respect to each entry of y_pred.

@@ -481,6 +481,7 @@ def softmax(z):
         large=[((1, 0, 1), (800, -800, -800)), ((1, 0, 0), (0, 40, -40))],
     ),
     laws=("never_negative",),
+    curve_along="y_pred",
 )
 def smoothed_binary_crossentropy(y_true, y_pred, label_smoothing, from_logits=False):
     """The binary cross-entropy of Keras with smoothed labels, in nats.
@@ -640,6 +641,7 @@ def best_gap(num_classes, label_smoothing):
         numbers=True,
         **ELEMENTWISE,
     ),
+    curve_along="label_smoothing",
 )
 def optimal_logit_gap(num_classes, label_smoothing):
     """How far the true logit must lie above each of the others, for the smallest loss.
@@ -785,6 +787,7 @@ CounterexampleExercise(
         numbers=True,
         **ELEMENTWISE,
     ),
+    curve_along="alpha",
 )
 def smoothing_for_flips(alpha, num_classes):
     """The label_smoothing to use where a label is wrong with the probability alpha.

@@ -19,7 +19,7 @@ from lossedu.losses.margin import signed
 CHAPTER = "03_margin"
 
 
-@domain(lambda array: np.abs(array) != 1)  # at the kink more than one slope is right
+@domain(lambda array: np.abs(array) != 1, span=(-3, 3))  # at the kink more than one slope is right
 def scores(rng, shape):
     """Scores on both sides of the margin."""
     return rng.uniform(-3, 3, size=shape)
@@ -240,6 +240,7 @@ to_signed_labels.add_misconceptions(
     ),
     laws=("never_negative", "rows_apart"),
     regions=SHORT_OF_THE_MARGIN,
+    curve_along="y_pred",
 )
 def hinge(y_true, y_pred):
     """What the margins lack of 1, at least 0: the mean over the last axis.
@@ -380,6 +381,7 @@ NumberExercise(
     cases=labelled(aspect="gradient"),
     laws=("rows_apart", "between_minus_one_and_one"),
     regions=SHORT_OF_THE_MARGIN,
+    curve_along="y_pred",
 )
 def hinge_gradient(y_true, y_pred):
     """The derivative of hinge with respect to each entry of y_pred.
@@ -457,6 +459,7 @@ hinge_gradient.add_misconceptions(
     ),
     laws=("never_negative", "rows_apart"),
     regions=SHORT_OF_THE_MARGIN,
+    curve_along="y_pred",
 )
 def squared_hinge(y_true, y_pred):
     """The square of what each margin lacks of 1: the mean over the last axis.
@@ -545,6 +548,7 @@ ExpressionExercise(
     cases=labelled(aspect="gradient"),
     laws=("rows_apart",),
     regions=SHORT_OF_THE_MARGIN,
+    curve_along="y_pred",
 )
 def squared_hinge_gradient(y_true, y_pred):
     """The derivative of squared_hinge with respect to each entry of y_pred.

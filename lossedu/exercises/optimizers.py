@@ -228,6 +228,7 @@ sgd_step.add_misconceptions(
         batches=((1,), (3,), (2, 3)),
         numbers=True,
     ),
+    curve_along="step",
 )
 def time_decay(lr, decay, step):
     """The learning rate that Keras 2 used at a step: it falls as one over time.
@@ -337,7 +338,7 @@ def clip_exercise(**declared):
     return declare
 
 
-@clip_exercise(reference=lambda g, limit: np.clip(g, -limit, limit))
+@clip_exercise(reference=lambda g, limit: np.clip(g, -limit, limit), curve_along="g")
 def clip_by_value(g, limit):
     """Cut each entry of a gradient to the range from -limit to limit: Keras's clipvalue.
 

@@ -99,6 +99,7 @@ ExpressionExercise(
     keras="keras.losses.mean_squared_error",
     cases=cases(NUMBERS, first=FIRST),
     laws=("never_negative", "zero_for_equal", "symmetric", "unchanged_by_common_shift", "order_of_classes"),
+    curve_along="y_pred - y_true",
 )
 def mean_squared_error(y_true, y_pred):
     """The mean of the squared errors along the last axis.
@@ -197,6 +198,7 @@ mean_squared_error.add_misconceptions(
     aspects={"gradient": 2, "shapes": 1},
     cases=cases(NUMBERS, aspect="gradient", first=FIRST),
     laws=("antisymmetric", "unchanged_by_common_shift", "follows_order_of_classes"),
+    curve_along="y_pred - y_true",
 )
 def mean_squared_error_gradient(y_true, y_pred):
     """The derivative of mean_squared_error with respect to each entry of y_pred.
@@ -316,6 +318,7 @@ ExpressionExercise(
     keras="keras.losses.mean_absolute_error",
     cases=cases(NUMBERS, first=FIRST),
     laws=("never_negative", "zero_for_equal", "symmetric", "unchanged_by_common_shift", "order_of_classes"),
+    curve_along="y_pred - y_true",
 )
 def mean_absolute_error(y_true, y_pred):
     """The mean size of the errors along the last axis.
@@ -395,6 +398,7 @@ mean_absolute_error.add_misconceptions(
         kinds="extremes",  # among integers there are ties
     ),
     laws=("antisymmetric", "unchanged_by_common_shift", "follows_order_of_classes", "between_minus_one_and_one"),
+    curve_along="y_pred - y_true",
 )
 def mean_absolute_error_gradient(y_true, y_pred):
     """The derivative of mean_absolute_error with respect to each entry of y_pred.
@@ -486,6 +490,7 @@ NumberExercise(
         extremes=[((0, 2), (0.01, 1)), ((0, 4), (0, 5)), ((1e-7, 1), (0, 2)), ((-0.0, 1), (5e-324, 1))],
     ),
     laws=("finite", "never_negative", "zero_for_equal", "order_of_classes"),
+    curve_along="y_pred",
 )
 def mean_absolute_percentage_error(y_true, y_pred):
     """The mean size of the errors in percent of the truth, along the last axis.
@@ -603,6 +608,7 @@ NumberExercise(
         extremes=[((0, 3), (1, 0)), ((3, 1), (-2, 1)), ((-0.5, 2), (1, 2))],
     ),
     laws=("finite", "never_negative", "zero_for_equal", "symmetric"),
+    curve_along="y_pred",
 )
 def mean_squared_logarithmic_error(y_true, y_pred):
     """The mean squared error of ln(1 + y) along the last axis.
@@ -741,6 +747,7 @@ refuted(
     aspects={"values": 1, "shapes": 1},
     cases=cases(NUMBERS, first=FIRST),
     laws=("never_negative", "zero_for_equal", "symmetric", "unchanged_by_common_shift", "order_of_classes"),
+    curve_along="y_pred - y_true",
 )
 def root_mean_squared_error(y_true, y_pred):
     """The root of the mean of the squared errors along the last axis.

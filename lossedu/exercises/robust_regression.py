@@ -130,6 +130,7 @@ ExpressionExercise(
     cases=by_delta(extremes=[((2, 3), (2, 3)), ((0, 0), (0.5, -0.5)), ((0, -1e30), (1e30, 0))]),
     regions=WITHIN_DELTA,
     laws=("never_negative", "zero_for_equal", "symmetric", "unchanged_by_common_shift"),
+    curve_along="y_pred - y_true",
 )
 def huber(y_true, y_pred, delta=1.0):
     """Half the squared error up to delta, linear beyond: the mean over the last axis.
@@ -261,6 +262,7 @@ huber.add_misconceptions(
     regions=WITHIN_DELTA,
     cases=by_delta(aspect="gradient"),
     laws=("antisymmetric", "unchanged_by_common_shift"),
+    curve_along="y_pred - y_true",
 )
 def huber_gradient(y_true, y_pred, delta=1.0):
     """The derivative of huber with respect to each entry of y_pred.
@@ -418,6 +420,7 @@ ExpressionExercise(
         cases(PAIR, extremes=[((0, 0), (1, -3))], vectors=(), batches=(), options={"delta": 1e9}),
     ),
     laws=("never_negative", "zero_for_equal", "symmetric", "unchanged_by_common_shift"),
+    curve_along="y_pred - y_true",
 )
 def pseudo_huber(y_true, y_pred, delta=1.0):
     """The mean of delta**2 * (sqrt(1 + (e / delta)**2) - 1) over the last axis.
@@ -518,6 +521,7 @@ pseudo_huber.add_misconceptions(
     gradient_of="pseudo_huber",
     cases=by_delta(aspect="gradient"),
     laws=("antisymmetric", "unchanged_by_common_shift"),
+    curve_along="y_pred - y_true",
 )
 def pseudo_huber_gradient(y_true, y_pred, delta=1.0):
     """The derivative of pseudo_huber with respect to each entry of y_pred.
@@ -664,6 +668,7 @@ ExpressionExercise(
         extremes=[((2, 3), (2, 3)), ((0, 0), (1000, 1)), ((0, 0), (-1000, 1)), ((0, -1e30), (1e30, 0))],
     ),
     laws=("finite", "never_negative", "zero_for_equal", "symmetric", "unchanged_by_common_shift"),
+    curve_along="y_pred - y_true",
 )
 def log_cosh(y_true, y_pred):
     """The mean of ln cosh(y_pred - y_true) over the last axis, finite for any errors.
@@ -759,6 +764,7 @@ log_cosh.add_misconceptions(
         extremes=[((2, 3), (2, 3)), ((0, 0), (1000, 1)), ((0, 0), (-1000, 1))],
     ),
     laws=("antisymmetric", "unchanged_by_common_shift", "between_minus_one_and_one"),
+    curve_along="y_pred - y_true",
 )
 def log_cosh_gradient(y_true, y_pred):
     """The derivative of log_cosh with respect to each entry of y_pred.

@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 from urllib.parse import quote
 
 import nbformat
+import numpy as np
 import pytest
 from nbconvert.exporters import HTMLExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
@@ -38,6 +39,7 @@ ASSIGNMENT = "07_kl_divergence"
 ATTACKS = injections.notebooks()
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 CIRCLE = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><circle cx="20" cy="20" r="18"/></svg>'
+FOREIGN = '<svg role="img"><title>forged</title><path d="M0 0h9"/></svg>'
 TABLE = """<div>
 <style scoped>.dataframe tbody tr th { vertical-align: top; }</style>
 <table border="1" class="dataframe">
@@ -169,6 +171,31 @@ def test_a_verdict_is_shown_in_the_words_of_its_data_only():
     assert FORGED not in page
 
 
+def test_a_verdict_shows_its_curve_and_foreign_pictures_are_left_out():
+    found = verdict("log_cosh", lambda y_true, y_pred: np.abs(y_pred - y_true).mean(-1))
+    assert found.curve
+    cell = graded_cell(shown(found, **{"text/html": FOREIGN}), new_output("display_data", {"text/html": FOREIGN}))
+    cell.source = "check(log_cosh)"
+    answer = new_code_cell("1", outputs=[new_output("display_data", {"text/html": FOREIGN})])
+    page = feedback_page(new_notebook(cells=[new_markdown_cell(FOREIGN), answer, cell]))
+    html = checking.bundle(found)["text/html"]
+    lines = [re.findall(r' d="([^"]+)"', text) for text in (html, page)]  # nbconvert puts attributes in another order
+    assert lines[0] == lines[1]
+    assert len(lines[0]) == 3
+    assert page.count("<svg") == html.count("<svg")
+    assert "forged" not in page
+
+
+def test_a_claimed_curve_is_drawn_as_numbers_and_text_alone():
+    honest = verdict("log_cosh", lambda y_true, y_pred: np.abs(y_pred - y_true).mean(-1)).as_dict()
+    claimed = honest | {"curve": honest["curve"] | {"argument": TAG, "settings": TAG}}
+    cell = graded_cell(new_output("display_data", {MIME_TYPE: claimed}))
+    cell.source = "check(log_cosh)"
+    page = feedback_page(new_notebook(cells=[cell]))
+    assert "<svg" in page
+    assert "<script" not in page
+
+
 def test_words_in_a_verdict_are_text():
     found = verdict("wasted_bits", 1.75).as_dict() | {"stale": TAG}
     page = feedback_page(new_notebook(cells=[graded_cell(new_output("display_data", {MIME_TYPE: found}))]))
@@ -177,12 +204,17 @@ def test_words_in_a_verdict_are_text():
 
 
 FOUND = verdict("wasted_bits", 1.75).as_dict()
+CURVE = {"argument": "x", "settings": "", "start": 0.0, "stop": 1.0, "expected": [0.0, 1.0], "yours": [0.0, None]}
 CLAIMS = {
     "no aspects": {name: value for name, value in FOUND.items() if name != "aspects"},
     "points as text": FOUND | {"points": FORGED},
     "infinite points": FOUND | {"points": float("inf")},
     "truth as points": FOUND | {"points": True},
     "aspect of another form": FOUND | {"aspects": [{"name": FORGED}]},
+    "points of a thousand digits": FOUND | {"points": 10**1000},
+    "curve of texts": FOUND | {"curve": CURVE | {"yours": [FORGED, FORGED]}},
+    "curve of another form": FOUND | {"curve": FORGED},
+    "endless curve": FOUND | {"curve": CURVE | {"expected": [0.0] * 10**5, "yours": [0.0] * 10**5}},
     "another exercise": FOUND | {"exercise": FORGED},
     "a text": FORGED,
     "nothing": None,

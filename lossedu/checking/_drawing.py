@@ -1,0 +1,138 @@
+"""A `Curve` as an inline SVG, light or dark, and in words for those who cannot see it.
+
+Everything in the picture comes from the numbers of the curve. Both lines are told apart by their dashes and by the
+words beside them, so the picture needs no colour. `currentColor` is the colour of the text around it.
+"""
+
+import math
+from html import escape
+
+from lossedu.checking._curves import runs_of
+from lossedu.language import join_sentences, say
+
+WIDTH, HEIGHT = 340, 196
+LEFT, RIGHT, TOP, BOTTOM = 46, 262, 8, 162  # of the rectangle in which the lines lie
+LINE = 13  # from one line of text to the next
+LOWEST = BOTTOM - 4  # place of a word above the axis
+FARTHEST = 9999  # a coordinate outside of the picture
+MOST_STRETCHES = 3  # that are named
+SHORTEST = 3  # points of a stretch in which the lines cannot be told apart
+
+
+def draw(curve, colour):
+    """Return a `Curve` as SVG, with a text alternative; `colour` is that of the line of the answer."""
+    width, height = RIGHT - LEFT, BOTTOM - TOP
+    right, yours = say("expected"), say("yours")
+    at_expected, at_yours = label_places(curve)
+    return (
+        f'<svg role="img" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" fill="none"'
+        f' stroke="currentColor" style="max-width: 100%; height: auto"><title>{escape(describe(curve))}</title>'
+        f'<path d="M{LEFT} {TOP}V{BOTTOM}H{RIGHT}" stroke-opacity="0.6"/>'
+        f'<svg x="{LEFT}" y="{TOP}" width="{width}" height="{height}" viewBox="{LEFT} {TOP} {width} {height}">'
+        f'<path d="{path(curve, curve.expected)}" stroke-width="2"/>'
+        f'<path d="{path(curve, curve.yours)}" stroke="{colour}" stroke-width="2.5" stroke-dasharray="6 4"/></svg>'
+        f'<g fill="currentColor" stroke="none" font-size="12"> {text(*at_expected, right)} {text(*at_yours, yours)}'
+        f"{marks(curve)} {text((LEFT + RIGHT) / 2, BOTTOM + 24, curve.argument, 'middle')}</g></svg>"
+    )
+
+
+def text(x, y, words, anchor="start"):
+    """Return words at a place in the picture."""
+    return f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}">{escape(words)}</text>'
+
+
+def x_of(curve, value):
+    """Return how far to the right a value of the argument lies."""
+    return LEFT + (value - curve.start) / (curve.stop - curve.start) * (RIGHT - LEFT)
+
+
+def y_of(curve, value):
+    """Return how far down a number lies; what is far outside of the picture stays outside."""
+    low, high = curve.window
+    return max(-FARTHEST, min(FARTHEST, BOTTOM - (value - low) / (high - low) * (BOTTOM - TOP)))
+
+
+def path(curve, numbers):
+    """Return the lines through these numbers, with a gap where one is missing."""
+    pieces = []
+    for first, last in runs_of([number is not None for number in numbers]):
+        points = [f"{x_of(curve, curve.values[i]):.1f} {y_of(curve, numbers[i]):.1f}" for i in range(first, last + 1)]
+        pieces.append(f"M{'L'.join(points)}" if len(points) > 1 else f"M{points[0]}h1")
+    return "".join(pieces)
+
+
+def label_places(curve):
+    """Return where the words beside both lines stand: at their ends, but neither on each other nor on an axis."""
+    places = []
+    for numbers in (curve.expected, curve.yours):
+        last = max(i for i, number in enumerate(numbers) if curve.is_shown(number))
+        places.append([x_of(curve, curve.values[last]) + 6, y_of(curve, numbers[last]) + 4])
+    upper, lower = sorted(places, key=lambda place: place[1])
+    missing = LINE - (lower[1] - upper[1])
+    if missing > 0 and abs(upper[0] - lower[0]) < WIDTH - RIGHT:
+        upper[1], lower[1] = upper[1] - missing / 2, lower[1] + missing / 2
+        upper[1] -= max(0, lower[1] - LOWEST)
+    for place in places:
+        place[1] = max(TOP + LINE / 2, min(place[1], LOWEST))
+    return places
+
+
+def marks(curve):
+    """Return the numbers along both axes."""
+    along = (
+        text(x_of(curve, value), BOTTOM + LINE - 1, words, "middle") for value, words in ticks(curve.start, curve.stop)
+    )
+    upwards = (text(LEFT - 5, y_of(curve, value) + 4, words, "end") for value, words in ticks(*curve.window))
+    return " ".join(["", *along, *upwards])
+
+
+def ticks(low, high, most=5):
+    """Return round numbers in an interval, and how they are written.
+
+    >>> [words for _, words in ticks(-3, 3)]
+    ['−2', '0', '2']
+    >>> [words for _, words in ticks(0.01, 0.99)]
+    ['0.2', '0.4', '0.6', '0.8']
+    """
+    unit = 10.0 ** math.floor(math.log10((high - low) / most))
+    step = next(unit * factor for factor in (1, 2, 5, 10, 20) if (high - low) / (unit * factor) <= most)
+    multiples = range(math.ceil(low / step), math.floor(high / step) + 1)
+    return [(count * step, written(count * step)) for count in multiples]
+
+
+def written(value):
+    """Return a number as a picture and its words have it."""
+    return f"{value:.3g}".replace("-", "−")
+
+
+def describe(curve):
+    """Return what a picture of a curve shows, in words."""
+    ends = {"start": written(curve.start), "stop": written(curve.stop)}
+    sentences = [say("Expected and yours along {argument}, from {start} to {stop}.", argument=curve.argument, **ends)]
+    together = stretches(curve, [not apart for apart in curve.apart], shortest=SHORTEST)
+    if together:
+        sentences.append(say("The lines cannot be told apart {stretches}.", stretches=together))
+    seen = zip(curve.values, curve.expected, curve.yours, curve.apart, strict=True)
+    pairs = [(place, right, yours) for place, right, yours, apart in seen if apart and yours is not None]
+    if pairs:
+        place, right, yours = max(pairs, key=lambda each: abs(each[2] - each[1]))
+        fields = {"place": written(place), "expected": written(right), "yours": written(yours)}
+        sentences.append(say("They are farthest apart at {place}: expected {expected}, yours {yours}.", **fields))
+    if not all(number is None or curve.is_shown(number) for number in curve.yours):
+        sentences.append(say("Parts of your line lie outside of the picture."))
+    missing = stretches(curve, [number is None for number in curve.yours])
+    if missing:
+        sentences.append(say("Yours gives no finite number {stretches}.", stretches=missing))
+    return join_sentences(*sentences)
+
+
+def stretches(curve, flags, shortest=1):
+    """Return where flags are set for some points in a row, in words, such as "from 0 to 1, at 2"."""
+    found = [(first, last) for first, last in runs_of(flags) if last - first + 1 >= shortest]
+    words = []
+    for first, last in found[:MOST_STRETCHES]:
+        ends = {"start": written(curve.values[first]), "stop": written(curve.values[last])}
+        words.append(say("at {start}", **ends) if first == last else say("from {start} to {stop}", **ends))
+    if len(found) > MOST_STRETCHES:
+        words.append(say("and elsewhere"))
+    return ", ".join(words)
