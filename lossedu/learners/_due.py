@@ -47,8 +47,8 @@ def read_file(path):
 def describe_due(due, now=None):
     """Say when an assignment is due, in this machine's time zone, and how much time is left, in the reader's language.
 
-    >>> due = datetime(2026, 3, 1, 23, 59, tzinfo=timezone.utc)
-    >>> describe_due(due, datetime(2026, 2, 26, 12, tzinfo=timezone.utc)).partition(", ")[2]
+    >>> due = datetime(2026, 3, 1, 23, 59, tzinfo=UTC)
+    >>> describe_due(due, datetime(2026, 2, 26, 12, tzinfo=UTC)).partition(", ")[2]
     '3 days left'
     """
     left = due - (now or datetime.now(UTC))
