@@ -30,6 +30,8 @@ PARTS = {
     "lossedu/__init__.py": ("", ""),
     "lossedu/__main__.py": ("", "learn"),
     "lossedu/_grammar.py": ("", ""),
+    "lossedu/errors.py": ("", ""),
+    "lossedu/checking/_keras.py": ("", "keras"),
     "lossedu/checking": ("", "learn"),
     "lossedu/executor/code.py": ("", ""),
     "lossedu/intake/__init__.py": ("", ""),
