@@ -1,6 +1,7 @@
 """The tf.keras oracle. The only module that imports TensorFlow, and only when it is asked something."""
 
 import contextlib
+import importlib.util
 import operator
 import os
 import sys
@@ -62,9 +63,9 @@ def describe_failure(error):
     return say("TensorFlow cannot be imported: {error}", error=f"{type(error).__name__}: {first_line}")
 
 
-def is_loaded():
-    """Whether `load` returns at once."""
-    return "tensorflow" in sys.modules
+def takes_seconds():
+    """Whether `load` has TensorFlow to import, which takes a few seconds."""
+    return "tensorflow" not in sys.modules and importlib.util.find_spec("tensorflow") is not None
 
 
 @contextlib.contextmanager

@@ -32,10 +32,10 @@ def load_keras():
 
 def show_when_loaded(make):
     """Show the line of text that `make()` returns and, while that loads TensorFlow, a line that says so."""
-    if _keras.is_loaded():
-        _render.show_line(make())
-    else:
+    if _keras.takes_seconds():
         _render.show_line_after(say("Loading TensorFlow, which takes a few seconds ..."), make)
+    else:
+        _render.show_line(make())
 
 
 def describe_comparison(exercise, function):
