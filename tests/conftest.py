@@ -1,12 +1,16 @@
 """What all tests share: quiet TensorFlow, hypothesis without a clock, and a course directory of one's own."""
 
 import os
+import re
 import shutil
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from hypothesis import settings
+
+from lossedu.checking import _keras
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -63,6 +67,32 @@ def one_server(tmp_path_factory):
         yield
     for server in started:
         server.close()
+
+
+HAS_TENSORFLOW = sys.version_info < _keras.NO_TENSORFLOW_SINCE
+
+
+def lacks_tensorflow(text):
+    """Whether an error says that TensorFlow is missing, in a Python that has no release of it."""
+    return not HAS_TENSORFLOW and re.search(r"No module named '(tensorflow|keras)|TensorFlow has no release", text)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    """Skip the files that import TensorFlow where there is none."""
+    report = yield
+    if report.failed and lacks_tensorflow(str(report.longrepr)):
+        report.outcome, report.longrepr = "skipped", (str(collector.path), None, "needs TensorFlow")
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    """Skip the tests that import TensorFlow where there is none."""
+    report = yield
+    if report.failed and lacks_tensorflow(str(report.longrepr)):
+        report.outcome, report.longrepr = "skipped", (str(item.path), None, "needs TensorFlow")
+    return report
 
 
 LONGEST = (  # of the fast files, by the seconds of computing of all their processes; see the makefile's target `test`
