@@ -21,7 +21,10 @@ def command(module, *arguments):
     >>> command("lossedu.example", "1")[-1]
     '1'
     """
-    start = f"import sys; sys.path[0] = {str(PACKAGE.parent)!r}; from {module} import main; main()"
+    start = f"""import sys; sys.path[0] = {str(PACKAGE.parent)!r}
+from lossedu._imports import without_garbage_collection
+with without_garbage_collection(): from {module} import main
+main()"""
     return [sys.executable, "-c", start, *arguments]
 
 

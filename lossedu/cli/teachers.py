@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from lossedu._imports import without_garbage_collection
 from lossedu.cli._parameters import CHAPTER, Size, course_directory
 
 
@@ -46,8 +47,9 @@ def grade(context, assignment, jobs, scheduler, as_json, **options):
                 from lossedu.grading.processes import get_ready
 
                 get_ready()
-            from lossedu.grading.batch import Batch, StoppedError
-            from lossedu.grading.progress import show
+            with without_garbage_collection():
+                from lossedu.grading.batch import Batch, StoppedError
+                from lossedu.grading.progress import show
 
         try:
             batch = Batch(assignment=assignment, **options)

@@ -3,6 +3,8 @@
 import contextlib
 import importlib
 
+from lossedu._imports import without_garbage_collection
+
 MODULES = (
     "lossedu.grading.worker",
     "lossedu.grading.steps",
@@ -10,6 +12,7 @@ MODULES = (
     "sympy",  # lossedu judges steps of derivations with it
 )
 
-with contextlib.suppress(SystemExit):  # a library is not supported; the main process says so
+# SystemExit means that a library is not supported: the main process says so
+with without_garbage_collection(), contextlib.suppress(SystemExit):
     for name in MODULES:
         importlib.import_module(name)
