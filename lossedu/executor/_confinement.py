@@ -76,7 +76,7 @@ class Confinement:
         """Return the bytes in use by this process, the kernel, and all processes of the user that it runs as."""
         statuses = sandbox.statuses()
         numbers = {os.getpid(), kernel, *processes_of(self.user, statuses)} & statuses.keys()
-        found = (re.findall(sandbox.COUNTED, statuses[number], re.MULTILINE) for number in numbers)
+        found = (sandbox.COUNTED.findall(statuses[number]) for number in numbers)
         return 1024 * sum(int(kilobytes) for each in found for kilobytes in each)
 
     def kill(self):

@@ -38,7 +38,7 @@ SET_DUMPABLE, SET_CHILD_SUBREAPER, SET_NO_NEW_PRIVILEGES = 4, 36, 38
 CAPABILITIES = 0x20080522
 
 OPEN_FILES = 1024  # for a process; a pipe or a socket holds memory that does not belong to a process
-COUNTED = rb"^(?:VmRSS|VmSwap|VmPTE|HugetlbPages):\s+(\d+) kB"  # in /proc/PID/status
+COUNTED = re.compile(rb"^(?:VmRSS|VmSwap|VmPTE|HugetlbPages):\s+(\d+) kB", re.MULTILINE)  # in /proc/PID/status
 
 
 # --- The sandbox of all kernels -------------------------------------------------------------------------------------
@@ -314,18 +314,25 @@ def memory_in_use():
     That is what lies in memory or was moved out of it, page tables, and what the buffers of sockets can hold. Memory
     that processes share counts for each.
     """
-    kilobytes = sum(sum(map(int, re.findall(COUNTED, status, re.MULTILINE))) for status in statuses().values())
-    sockets = Path("/proc/net/sockstat").read_text().split()[2]  # "sockets: used 3"
+    kilobytes = sum(sum(map(int, COUNTED.findall(status))) for status in statuses().values())
+    sockets = read_at_once("/proc/net/sockstat").split()[2]  # "sockets: used 3"
     return 1024 * kilobytes + int(sockets) * send_buffer()
 
 
 def statuses():
     """Return what the system tells of each process that is seen from here, by its number."""
     found = {}
-    for process in Path("/proc").glob("[0-9]*/status"):
-        with contextlib.suppress(OSError):  # it has ended
-            found[int(process.parent.name)] = process.read_bytes()
+    for name in os.listdir("/proc"):  # noqa: PTH208  a glob touches memory that each forked process must copy
+        if name.isdigit():
+            with contextlib.suppress(OSError):  # it has ended
+                found[int(name)] = read_at_once(f"/proc/{name}/status")
     return found
+
+
+def read_at_once(path):
+    """Return the content of a file of the system, without a buffer."""
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+        return file.read()
 
 
 def send_buffer():

@@ -1,5 +1,6 @@
 """Run a submission in a process of its own, and judge its test cells in this one."""
 
+import functools
 import os
 from pathlib import Path
 
@@ -93,9 +94,15 @@ class TrustedExecute(Session, Execute):
     def server(self):
         """Start the process from which those of submissions are forked, if there is none; None if none can run."""
         settings = WarmProvisioner(parent=self)
-        hidden = [*self.out_of_reach, *solution_places(), *_audit_hook.places_of([*READY_MADE, *OWN])]
+        hidden = [*self.out_of_reach, *solution_places(), *places_of_ready_made()]
         paths = tuple(hidden), tuple(settings.readable)
         return server_for(inherited(os.environ), settings.isolation, *paths, self.log.warning, functions_to_hide())
+
+
+@functools.cache
+def places_of_ready_made():
+    """Return the folders and files of modules that do the work of exercises."""
+    return _audit_hook.places_of([*READY_MADE, *OWN])
 
 
 class RecordPictures(TrustedExecute):
