@@ -3,6 +3,7 @@
 import nbformat
 from traitlets import List, Unicode
 
+from lossedu.grading._writing import notebook_text
 from lossedu.grading.nbconvert import NotebookExporter
 from lossedu.grading.nbgrader import Gradebook, NbGraderPreprocessor, is_sanitizing
 from lossedu.intake.masters import Master, MasterCell
@@ -24,10 +25,13 @@ class SubmissionExporter(NotebookExporter):
         resources = self._init_resources(resources)
         for step in self._preprocessors:
             nb, resources = step(nb, resources)
-        problems = {}
-        text = nbformat.writes(nb, capture_validation_error=problems)
-        if problems:
+        try:
+            nbformat.validate(nb)
+        except nbformat.ValidationError:
+            text = nbformat.writes(nb)  # which logs what is wrong
             nbformat.validate(nb, relax_add_props=True)  # raises as nbconvert does, but accepts additional properties
+        else:
+            text = notebook_text(nb)
         return f"{text}\n", resources
 
 
