@@ -30,7 +30,6 @@ import numpy as np
 import psutil
 import sympy
 import zmq
-from ipykernel.compiler import XCachingCompiler
 from ipykernel.kernelapp import IPKernelApp
 from ipykernel.zmqshell import ZMQInteractiveShell
 from jupyter_client.session import Session
@@ -54,7 +53,7 @@ class WarmKernelApp(IPKernelApp):
         super(IPKernelApp, self).initialize([])
         self.log.setLevel(logging.WARNING)  # or each message makes four records that nobody reads
         self.init_pdb()
-        ZMQInteractiveShell.instance(parent=self, profile_dir=self.profile_dir, compiler_class=XCachingCompiler)
+        ZMQInteractiveShell.instance(parent=self, profile_dir=self.profile_dir, compiler_class=_inside.Compiler)
         self.session = _inside.FrameSession(parent=self)
         self.iopub_thread = _inside.Publisher()
         self.kernel = _inside.FrameKernel.instance(

@@ -32,10 +32,12 @@ IPYKERNEL = Library(
         ),
         "ipykernel.kernelapp:IPKernelApp.outstream_class",
         "ipykernel.zmqshell:ZMQInteractiveShell",
-        "ipykernel.compiler:XCachingCompiler",
+        "ipykernel.compiler:XCachingCompiler.get_code_name(self, raw_code, code, number)",
+        "ipykernel.compiler:get_tmp_directory()",
     ),
 )
 IPYKERNEL.check()
 
+from ipykernel.compiler import XCachingCompiler, get_tmp_directory
 from ipykernel.iostream import IOPubThread, OutStream
 from ipykernel.ipkernel import IPythonKernel
