@@ -9,7 +9,7 @@ PYTHON ?= $(firstword $(foreach newest,13 14,$(foreach python,python3 python3.13
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint test-slow test-thorough test-kills test-browser screenshots mutation confusion unforeseen bench-accuracy bench-speed bench-latency bench lab build release gradescope record book messages lock clean
+.PHONY: help demo test lint test-slow test-thorough test-kills test-browser screenshots mutation confusion unforeseen bench-accuracy bench-speed bench-latency bench lab build release gradescope losses record book messages lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -39,6 +39,7 @@ lint: $(VENV)/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/basedpyright
 
 test-slow: $(VENV)/ready  ## the tests that take minutes, such as an installation from environment.yml
 	$(BIN)/python -m pytest -m slow -n 2 --dist loadfile --no-loadscope-reorder  # few tests in a file may be long
@@ -93,6 +94,9 @@ gradescope: $(VENV)/with-author  ## an autograder for Gradescope, in build/: mak
 	@echo $(ASSIGNMENT) >build/gradescope/assignment.txt
 	@cd build/gradescope && $(abspath $(BIN))/python -m zipfile -c ../gradescope-$(ASSIGNMENT).zip *
 	@echo "wrote build/gradescope-$(ASSIGNMENT).zip"
+
+losses: $(VENV)/ready  ## write losses/__init__.py and losses/classes.py anew, from the declarations beside the formulas
+	$(BIN)/python -m lossedu.authoring.loss_modules
 
 record: $(VENV)/with-keras  ## record anew what the installed tf.keras gives on the public cases
 	$(BIN)/lossedu record

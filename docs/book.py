@@ -7,8 +7,6 @@ between them hold.
 
 import inspect
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import matplotlib
@@ -17,7 +15,7 @@ import nbformat
 import numpy as np
 
 from lossedu import authoring, exercises, losses, plots
-from lossedu.losses.aliases import BY_ERA, ELSEWHERE
+from lossedu.losses.declaration import DECLARATIONS, ERAS, LIBRARIES
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
@@ -81,101 +79,17 @@ def task_of(exercise):
 # --- Losses ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Slice:
-    """The line along which a loss is plotted: `at(x)` gives its arguments, for x from `low` to `high`.
-
-    `entry` is the place in the predictions that x is put in, for the slope; None if it moves several.
-    """
-
-    at: Callable
-    low: float
-    high: float
-    words: str
-    entry: tuple | None = (0,)
-
-
-ERROR = Slice(lambda x: ([0.0], [x]), -3, 3, "y_pred, for y_true = 0")
-POSITIVE = Slice(lambda x: ([1.0], [x]), 0, 3, "y_pred, for y_true = 1")
-PROBABILITY = Slice(lambda x: ([1.0], [x]), 0.02, 0.98, "y_pred, for y_true = 1")
-SCORE = Slice(lambda x: ([1.0], [x]), -2, 3, "y_pred, for y_true = 1")
-OF_TWO = Slice(lambda x: ([1.0, 0.0], [x, 1 - x]), 0.02, 0.98, "y_pred[0], for y_true = [1, 0]")
-BELIEF = Slice(lambda x: ([0.5, 0.5], [x, 1 - x]), 0.02, 0.98, "q, for p = [0.5, 0.5] and [q, 1 - q]")
-LOGIT = Slice(lambda x: ([1.0], [x]), -5, 5, "logits, for labels = 1")
-LOSSES = {
-    "binary_crossentropy": PROBABILITY,
-    "binary_focal_crossentropy": PROBABILITY,
-    "categorical_crossentropy": OF_TWO,
-    "categorical_focal_crossentropy": OF_TWO,
-    "categorical_generalized_cross_entropy": Slice(
-        lambda x: (0, [x, 1 - x], 0.7), 0.02, 0.98, "y_pred[0], for y_true = 0 and q = 0.7"
-    ),
-    "categorical_hinge": Slice(
-        lambda x: ([1.0, 0.0], [x, 0.0]), -2, 3, "y_pred[0], for y_true = [1, 0], y_pred[1] = 0"
-    ),
-    "circle": Slice(
-        lambda x: ([0, 0], [[np.cos(x), np.sin(x)], [1.0, 0.0]], None, None, True, 4),
-        -np.pi,
-        np.pi,
-        "the angle between two embeddings of one class, for gamma = 4",
-        entry=None,
-    ),
-    "cosine_similarity": Slice(
-        lambda x: ([1.0, 0.0], [np.cos(x), np.sin(x)]),
-        -np.pi,
-        np.pi,
-        "the angle between y_true and y_pred",
-        entry=None,
-    ),
-    "cross_entropy": BELIEF,
-    "ctc": Slice(
-        lambda x: ([[1]], [[[0.0, x], [0.0, 0.0]]]),
-        -5,
-        5,
-        "the first frame's logit of the label, for one label and two frames",
-        entry=(0, 0, 1),
-    ),
-    "dice": Slice(lambda x: ([1.0, 0.0], [x, 0.2]), 0, 1, "y_pred[0], for y_true = [1, 0], y_pred[1] = 0.2"),
-    "entropy": Slice(lambda x: ([x, 1 - x],), 0.02, 0.98, "p, for [p, 1 - p]"),
-    "gaussian_kl": Slice(lambda x: (0.0, 1.0, x, 1.0), -3, 3, "mu_q, for mu_p = 0 and both deviations 1", entry=None),
-    "hinge": SCORE,
-    "huber": ERROR,
-    "jensen_shannon": BELIEF,
-    "kl_divergence": BELIEF,
-    "log_cosh": ERROR,
-    "log_loss": PROBABILITY,
-    "mean_absolute_error": ERROR,
-    "mean_absolute_percentage_error": POSITIVE,
-    "mean_squared_error": ERROR,
-    "mean_squared_logarithmic_error": POSITIVE,
-    "poisson": Slice(lambda x: ([2.0], [x]), 0.2, 6, "y_pred, for y_true = 2"),
-    "pseudo_huber": ERROR,
-    "sigmoid_cross_entropy_with_logits": LOGIT,
-    "softmax_cross_entropy_with_logits": Slice(
-        lambda x: ([1.0, 0.0], [x, 0.0]), -5, 5, "logits[0], for labels = [1, 0], logits[1] = 0"
-    ),
-    "softmax_with_loss": Slice(
-        lambda x: ([[x, 0.0]], [0]), -5, 5, "the score of the true class, for two classes", entry=(0, 0)
-    ),
-    "sparse_categorical_crossentropy": Slice(lambda x: (0, [x, 1 - x]), 0.02, 0.98, "y_pred[0], for y_true = 0"),
-    "squared_hinge": SCORE,
-    "tversky": Slice(
-        lambda x: ([1.0, 0.0], [x, 0.2], 0.3, 0.7), 0, 1, "y_pred[0], for y_true = [1, 0], y_pred[1] = 0.2, beta = 0.7"
-    ),
-    "weighted_cross_entropy_with_logits": Slice(
-        lambda x: ([1.0], [x], 3.0), -5, 5, "logits, for labels = 1 and pos_weight = 3"
-    ),
-}
+LOSSES = dict(sorted(DECLARATIONS.items()))
 
 
 def curves(name):
-    """The places, the values and, where it is of one entry, the slope of a loss along its slice."""
-    loss, slice_ = getattr(losses, name), LOSSES[name]
-    places = np.linspace(slice_.low, slice_.high, 301)
-    values = np.array([first(loss(*slice_.at(x))) for x in places])
-    if slice_.entry is None or not hasattr(loss, "gradient"):
+    """The places, the values and, where it is of one entry, the slope of a loss along its curve."""
+    loss, curve = getattr(losses, name), LOSSES[name].curve
+    places = np.linspace(curve.low, curve.high, 301)
+    values = np.array([first(loss(*curve.at(x))) for x in places])
+    if curve.entry is None or not hasattr(loss, "gradient"):
         return places, values, None
-    return places, values, np.array([loss.gradient(*slice_.at(x))[slice_.entry] for x in places])
+    return places, values, np.array([loss.gradient(*curve.at(x))[curve.entry] for x in places])
 
 
 def first(result):
@@ -191,17 +105,17 @@ def draw(name, path):
     if slopes is not None:
         ax.plot(places, slopes, label="slope")
         ax.legend()
-    ax.set_xlabel(LOSSES[name].words)
+    ax.set_xlabel(LOSSES[name].curve.words)
     fig.savefig(path, metadata={"Date": None})
     plt.close(fig)
 
 
-def in_words(name):
+def describe_plot(name):
     """The plot of a loss for those who cannot see it."""
     places, values, _ = curves(name)
     lowest = np.argmin(values)
     return (
-        f"{name} over {LOSSES[name].words}: {values[0]:.3g} at {places[0]:.3g}, lowest with {values[lowest]:.3g} "
+        f"{name} over {LOSSES[name].curve.words}: {values[0]:.3g} at {places[0]:.3g}, lowest with {values[lowest]:.3g} "
         f"at {places[lowest]:.3g}, {values[-1]:.3g} at {places[-1]:.3g}."
     )
 
@@ -235,7 +149,7 @@ def loss_page(name):
         parts += ["Gradient", "--------", "", f".. autofunction:: lossedu.losses::{name}.gradient", ""]
         parts += ["In NumPy, on arrays that have been read and checked:", "", ".. code-block:: python", ""]
         parts += [f"   {line}".rstrip() for line in derivative_of(loss).splitlines()] + [""]
-    parts += ["Plot", "----", "", f".. image:: {name}.svg", f"   :alt: {in_words(name)}", ""]
+    parts += ["Plot", "----", "", f".. image:: {name}.svg", f"   :alt: {describe_plot(name)}", ""]
     parts += ["Names", "-----", "", ".. list-table::", "   :header-rows: 1", "   :widths: auto", ""]
     for row in [("where", "name"), *names_of(name)]:
         parts += [f"   * - {row[0]}", f"     - {row[1]}"]
@@ -251,21 +165,14 @@ def derivative_of(loss):
 def names_of(name):
     """Where else the loss is known, and by which names."""
     yield "here", f"``losses.{name}``"
-    for cls in classes_of(name):
-        yield "as a class", f":class:`~lossedu.losses.{cls}`"
-    if name in exercises.names():
-        chapter = exercises.get(name).chapter
-        yield "in the course", f":doc:`/course/{chapter}/{chapter}`"
-    for library, counterparts in ELSEWHERE.items():
-        if name in counterparts:
-            yield library, f"``{counterparts[name]}``"
-    for era, aliases in BY_ERA.items():
-        old = [f"``{alias}``" for alias, today in aliases.items() if today == name]
-        if old:
-            yield f"since {era}", ", ".join(old)
-
-
-def classes_of(name):
-    """The classes of which the loss is the function."""
-    function = getattr(losses, name)
-    return [known for known in losses.__all__ if getattr(getattr(losses, known), "function", None) is function]
+    declared = LOSSES[name]
+    if declared.keras_class:
+        yield "as a class", f":class:`~lossedu.losses.{declared.keras_class.name}`"
+    if declared.chapter:
+        yield "in the course", f":doc:`/course/{declared.chapter}/{declared.chapter}`"
+    for library in LIBRARIES:
+        if library in declared.elsewhere:
+            yield library, f"``{declared.elsewhere[library]}``"
+    for era in ERAS:
+        if era in declared.aliases:
+            yield f"since {era}", ", ".join(f"``{alias}``" for alias in declared.aliases[era])

@@ -3,6 +3,12 @@
 Importing this package costs little: its functions and parts are loaded when they are first used.
 """
 
+TYPE_CHECKING = False  # as in `typing`, which need not be imported for it
+if TYPE_CHECKING:  # for editors; at run time `__getattr__` below does the same when a name is first used
+    from lossedu import losses, metrics, optimizers, training
+    from lossedu.checking import check, compare_with_keras
+    from lossedu.learners import hint, next_exercise, progress, solution
+
 __version__ = "0.1.0"
 __all__ = [
     "check",
@@ -23,11 +29,13 @@ HOMES = {
 }
 
 
-def __getattr__(name):
-    from importlib import import_module
+if not TYPE_CHECKING:  # or editors would take any name for one that is there
 
-    if name in HOMES:
-        return getattr(import_module(f"lossedu.{HOMES[name]}"), name)
-    if name in __all__:
-        return import_module(f"lossedu.{name}")
-    raise AttributeError(f"module 'lossedu' has no attribute {name!r}")
+    def __getattr__(name):
+        from importlib import import_module
+
+        if name in HOMES:
+            return getattr(import_module(f"lossedu.{HOMES[name]}"), name)
+        if name in __all__:
+            return import_module(f"lossedu.{name}")
+        raise AttributeError(f"module 'lossedu' has no attribute {name!r}")

@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 P = ParamSpec("P")
-P_co = ParamSpec("P_co")
 Array: TypeAlias = Any  # to a caller anything that NumPy can read; inside a function on arrays, the array it became
 Floats: TypeAlias = NDArray[np.floating[Any]]  # what comes back; without axes, a NumPy scalar with the same methods
-Axis: TypeAlias = "int | tuple[int, ...] | list[int] | None"
+Axis: TypeAlias = int | tuple[int, ...] | list[int] | None
+Arrays: TypeAlias = dict[str, NDArray[Any]]  # by the names of their arguments
 
 
 class ArrayFunction(Protocol[P]):
@@ -79,7 +79,12 @@ def on_arrays(formula=None, *, labels=None) -> Any:
     array([0.5, 0. ])
     """
     if formula is None:
-        return functools.partial(on_arrays, labels=labels)
+        return lambda formula: reading_first(formula, labels)
+    return reading_first(formula)
+
+
+def reading_first(formula: Callable[..., Any], labels: str | None = None) -> Any:
+    """Return the function that `on_arrays` makes of a formula."""
     reader = Reader(formula, labels)
 
     @functools.wraps(formula)
@@ -87,11 +92,11 @@ def on_arrays(formula=None, *, labels=None) -> Any:
         call, _, _ = reader.read(arguments, options)
         return formula(*call.args, **call.kwargs)
 
-    function.arrays = reader.names
+    vars(function)["arrays"] = reader.names
     return function
 
 
-def read_options(call, predictions):
+def read_options(call: inspect.BoundArguments, predictions: NDArray[Any]) -> dict[str, Any]:
     """All arguments of `call` with numbers, flags and axes as Python has them; TypeError or ValueError if they are not.
 
     A Python number never widens a float32 result, as one of NumPy may.
@@ -108,7 +113,7 @@ def read_options(call, predictions):
     return options
 
 
-def as_array(name, argument, integer=False):
+def as_array(name: str, argument: Array, integer: bool = False) -> NDArray[Any]:
     """`argument` as a non-empty array of floats (floating dtypes are kept) or, where `integer`, of whole numbers."""
     try:
         array = np.asarray(argument)
@@ -123,7 +128,7 @@ def as_array(name, argument, integer=False):
     return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 
-def as_integers(name, array):
+def as_integers(name: str, array: NDArray[Any]) -> NDArray[np.intp]:
     """The class numbers in `array`, which may be floats without a fraction, as Keras's data pipelines make them."""
     if array.dtype.kind == "f":
         refuse_nan({name: array})
@@ -134,7 +139,7 @@ def as_integers(name, array):
     return array.astype(np.intp, copy=False)
 
 
-def as_size(name, size, least=1):
+def as_size(name: str, size: Any, least: int = 1) -> int:
     """`size` as an int of `least` or more; TypeError or ValueError if it is none."""
     try:
         number = operator.index(size)
@@ -145,7 +150,7 @@ def as_size(name, size, least=1):
     return number
 
 
-def refuse_nan(arrays):
+def refuse_nan(arrays: Arrays) -> None:
     """Raise ValueError for the first array that holds NaN."""
     for name, array in arrays.items():
         if np.isnan(array.min()):  # the minimum of an array with NaN is NaN, and takes no temporary
@@ -153,7 +158,7 @@ def refuse_nan(arrays):
             raise ValueError(f"{name} must hold numbers, got NaN (first at index {where})")
 
 
-def align_pair(arrays):
+def align_pair(arrays: Arrays) -> dict[str, NDArray[Any]]:
     """Of a pair, the first array takes the dtype of the second and, as in Keras, its rank; others pass unchanged."""
     if len(arrays) != 2:
         return arrays
@@ -162,7 +167,7 @@ def align_pair(arrays):
     return {true_name: y_true.astype(y_pred.dtype, copy=False), pred_name: y_pred}
 
 
-def align_ranks(y_true, y_pred):
+def align_ranks(y_true: NDArray[Any], y_pred: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     """Drop or add a last axis of length 1 where the ranks differ by exactly one, as Keras does."""
     if y_true.ndim == y_pred.ndim + 1 and y_true.shape[-1] == 1:
         return (y_true, y_pred[..., None]) if y_pred.ndim == 1 else (y_true[..., 0], y_pred)
@@ -171,7 +176,7 @@ def align_ranks(y_true, y_pred):
     return y_true, y_pred
 
 
-def broadcast_shape(arrays):
+def broadcast_shape(arrays: Arrays) -> tuple[int, ...]:
     """The common shape of the named arrays; ValueError with every name and shape if there is none."""
     try:
         return np.broadcast_shapes(*(array.shape for array in arrays.values()))
@@ -179,26 +184,32 @@ def broadcast_shape(arrays):
         raise ValueError(f"shapes must be equal, or broadcast to each other: got {shapes(arrays)}") from None
 
 
-def require_one_shape(**arrays):
+def require_one_shape(**arrays: NDArray[Any]) -> None:
     """Raise ValueError unless the named arrays have one shape: for losses where Keras does not broadcast."""
     if len({array.shape for array in arrays.values()}) > 1:
         raise ValueError(f"{' and '.join(arrays)} must have one shape: got {shapes(arrays)}")
 
 
-def shapes(arrays):
+def shapes(arrays: Arrays) -> str:
     """`y_true (3,), y_pred (4,)`: what a message says of the arrays that came."""
     return ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
 
 
-def length(array, axis):
+def length(array: NDArray[Any], axis: Axis) -> int:
     """How many entries of `array` lie along `axis`, or along several axes: those that a mean over them takes in."""
     try:
-        return math.prod(array.shape[i] for i in np.atleast_1d(axis).tolist())
+        return math.prod(array.shape[i] for i in np.atleast_1d(np.asarray(axis)).tolist())
     except (IndexError, TypeError):
         raise ValueError(f"axis must be one of the {array.ndim} of shape {array.shape}, got {axis}") from None
 
 
-def class_numbers(labels, scores, axis, ignored=None, names=("y_true", "y_pred")):
+def class_numbers(
+    labels: NDArray[Any],
+    scores: NDArray[Any],
+    axis: Any,
+    ignored: float | None = None,
+    names: tuple[str, str] = ("y_true", "y_pred"),
+) -> tuple[NDArray[Any], NDArray[Any]]:
     """Labels with a class axis of length 1, and where they count; ignored ones become 0."""
     if not isinstance(ignored, Real | None):
         raise TypeError(f"the class to ignore must be a number, or None, got {ignored!r}")
@@ -213,7 +224,9 @@ def class_numbers(labels, scores, axis, ignored=None, names=("y_true", "y_pred")
     return np.where(counted, labels, 0), counted
 
 
-def with_class_axis(labels, scores, axis, names=("y_true", "y_pred")):
+def with_class_axis(
+    labels: NDArray[Any], scores: NDArray[Any], axis: Any, names: tuple[str, str] = ("y_true", "y_pred")
+) -> NDArray[Any]:
     """Labels, which may lack the class axis of the scores, with one of length 1; ValueError if the shapes don't fit."""
     length(scores, axis)  # refuses an axis that is not there
     one_class, no_class = list(scores.shape), list(scores.shape)
@@ -227,14 +240,14 @@ def with_class_axis(labels, scores, axis, names=("y_true", "y_pred")):
     return labels.reshape(one_class)
 
 
-def require_number(**options):
+def require_number(**options: Any) -> None:
     """Raise TypeError for the first named option that is not one real number."""
     for name, option in options.items():
         if not isinstance(option, Real):
             raise TypeError(f"{name} must be a number, got {option!r}")
 
 
-def require_between(low, high, **options):
+def require_between(low: float, high: float, **options: Any) -> None:
     """Raise ValueError for the first named option outside [low, high], NaN included; TypeError if it is no number."""
     for name, option in options.items():
         if not isinstance(option, np.ndarray):
@@ -243,7 +256,7 @@ def require_between(low, high, **options):
             raise ValueError(f"{name} must lie between {low} and {high}, got {option}")
 
 
-def require_probabilities(unless=None, **arrays):
+def require_probabilities(unless: str | None = None, **arrays: NDArray[Any]) -> None:
     """Raise ValueError for the first named array with a value outside [0, 1]; `unless` is the option that takes it."""
     for name, array in arrays.items():
         low, high = array.min(), array.max()
@@ -254,7 +267,7 @@ def require_probabilities(unless=None, **arrays):
             )
 
 
-def require_positive(**arrays):
+def require_positive(**arrays: Any) -> None:
     """Raise ValueError for the first named array or number with a value that is not above 0, NaN included."""
     for name, array in arrays.items():
         low = np.min(array)

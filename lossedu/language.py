@@ -14,10 +14,13 @@ import contextlib
 import gettext
 import itertools
 import os
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 LOCALE = Path(__file__).with_name("locale")
 DOMAIN = "lossedu"
 VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
@@ -26,18 +29,18 @@ _here: ContextVar[list[str] | None] = ContextVar("languages of a `speaking` bloc
 _untranslated: ContextVar[list[str] | None] = ContextVar("messages without a translation", default=None)
 
 
-def say(message, **fields):
+def say(message: str, **fields: Any) -> str:
     """A message in the language of the reader, its `{fields}` filled in; in English if it has not been translated."""
     spoken = translation(wanted()).gettext(message) if message else ""  # gettext's own entry for "" is its header
     return spoken.format(**fields) if fields else spoken
 
 
-def later(message):
+def later(message: str) -> str:
     """Return a message as it is: a mark for translators, where `say` gets the message in another place."""
     return message
 
 
-def join_sentences(*sentences):
+def join_sentences(*sentences: str) -> str:
     """Return sentences as one text: Chinese has no space between them.
 
     >>> join_sentences("One.", "", "Two.")
@@ -51,7 +54,7 @@ def join_sentences(*sentences):
     return text
 
 
-def in_one_language(make):
+def in_one_language(make: Callable[[], T]) -> T:
     """Return what `make()` returns, in the language of the reader if all that it says has been translated.
 
     If anything has not, `make` is called again, and speaks English.
@@ -75,7 +78,7 @@ def in_one_language(make):
         return make()
 
 
-def is_translated(messages):
+def is_translated(messages: Iterable[str]) -> bool:
     """Tell whether the reader's language has all of these messages; English has any."""
     catalogue = translation(wanted())
     missing = []
@@ -98,7 +101,7 @@ def speaking(language):
         _here.reset(token)
 
 
-def spoken():
+def spoken() -> str:
     """The language in which `say` speaks now, such as "zh_CN" or "en"."""
     found = gettext.find(DOMAIN, LOCALE, wanted())
     return Path(found).parts[-3] if found else "en"
@@ -116,7 +119,7 @@ class Untranslated(gettext.NullTranslations):
 
 
 @cache
-def translation(languages):
+def translation(languages: tuple[str, ...]) -> gettext.NullTranslations:
     """Return the first translation into one of the languages, from a cache; gettext would look for it each time."""
     found = gettext.translation(DOMAIN, LOCALE, languages, fallback=True)
     if isinstance(found, gettext.GNUTranslations):  # else English is spoken, which lacks nothing
@@ -124,27 +127,28 @@ def translation(languages):
     return found
 
 
-def wanted():
+def wanted() -> tuple[str, ...]:
     """The languages that are asked for before English, as a tuple: the preferred one comes first."""
     return tuple(itertools.takewhile(lambda language: not language.startswith("en"), languages()))
 
 
-def languages():
+def languages() -> list[str]:
     """The languages that are asked for, the preferred one first."""
-    if _here.get() is not None:
-        return _here.get()
+    here = _here.get()
+    if here is not None:
+        return here
     if _chosen is not None:
         return _chosen
     return next((os.environ[name].split(":") for name in VARIABLES if os.environ.get(name)), [])
 
 
 @cache
-def available():
+def available() -> tuple[str, ...]:
     """The languages that can be spoken."""
     return ("en", *sorted(folder.name for folder in LOCALE.iterdir() if folder.is_dir()))
 
 
-def speak(language):
+def speak(language: str | None) -> None:
     """Choose a language, such as "zh_CN" or "en"; None leaves the choice to the environment.
 
     Raises:

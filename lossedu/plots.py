@@ -3,18 +3,21 @@
 import base64
 import inspect
 import io
+from collections.abc import Callable
 from html import escape
+from typing import Any
 
 import matplotlib.pyplot as plt
 from cycler import cycler
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
 # the palette of M. Okabe and K. Ito, "Color Universal Design", 2008; each colour comes with a dash pattern of its own
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000"]
 DASHES = ["-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1))]
 
 
-def use_style():
+def use_style() -> None:
     """Set the course's defaults for the figures of this session."""
     plt.rcParams.update(
         {
@@ -31,14 +34,14 @@ def use_style():
     )
 
 
-def show(figure, alt):
+def show(figure: Figure, alt: str) -> None:
     """Show a finished figure in the notebook, with the words `alt` for those who cannot see it."""
     from IPython.display import display
 
     display(picture(figure, alt), raw=True)
 
 
-def explore(draw, alt, **sliders):
+def explore(draw: Callable[..., Figure], alt: str, **sliders: tuple[float, float, float]) -> None:
     """Show the figure that `draw` makes and, where a reader can move them, sliders that draw it anew.
 
     The figure is an ordinary output: it stays where sliders are of no use, in a saved notebook, a printed page, or
@@ -60,7 +63,7 @@ def explore(draw, alt, **sliders):
         settings = ", ".join(f"{name} = {value:g}" for name, value in values.items())
         return picture(draw(**values), f"{alt} {settings}")
 
-    shown = display(drawn(start), raw=True, display_id=True)
+    shown: Any = display(drawn(start), raw=True, display_id=True)
     if not has_reader():
         return
     import ipywidgets
@@ -77,11 +80,12 @@ def explore(draw, alt, **sliders):
     for control in controls.values():
         control.observe(redraw, names="value")
     box = ipywidgets.VBox(list(controls.values()))
-    in_words = f"[sliders: {', '.join(sliders)}]"  # for a page without the notebook's kernel
-    display(box._repr_mimebundle_() | {"text/plain": in_words}, raw=True)
+    shown_as: Any = box._repr_mimebundle_()
+    alone = f"[sliders: {', '.join(sliders)}]"  # for a page without the notebook's kernel
+    display(shown_as | {"text/plain": alone}, raw=True)
 
 
-def default_of(draw, name):
+def default_of(draw: Callable[..., Any], name: str) -> Any:
     """The value of a parameter that `draw` takes by itself."""
     parameters = inspect.signature(draw).parameters
     if name not in parameters or parameters[name].default is inspect.Parameter.empty:
@@ -90,7 +94,7 @@ def default_of(draw, name):
     return parameters[name].default
 
 
-def has_reader():
+def has_reader() -> bool:
     """Whether someone reads the page that runs this cell: pages name the cell, nbconvert and nbgrader do not."""
     from IPython import get_ipython
 
@@ -98,7 +102,7 @@ def has_reader():
     return kernel is not None and "cellId" in kernel.get_parent()["metadata"]
 
 
-def picture(figure, alt):
+def picture(figure: Figure, alt: str) -> dict[str, str]:
     """A finished figure as what IPython displays, by MIME type. It is closed, or the notebook shows it once more.
 
     JupyterLab gives an image no description of its own, so the figure is HTML.
@@ -115,7 +119,7 @@ def picture(figure, alt):
     return {"text/html": tag, "text/plain": f"[figure: {alt}]"}
 
 
-def as_png(figure):
+def as_png(figure: Figure) -> str:
     """Draw a figure; return the picture as PNG in Base64."""
     image = io.BytesIO()
     canvas = FigureCanvasAgg(figure)

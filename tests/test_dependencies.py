@@ -66,7 +66,17 @@ BENT = (
 # imported only where they happen to be there
 OPTIONAL = {"torch", "dask_kubernetes", "dask_jobqueue"}
 # declared, though no module imports them: programs, what chapters import, drivers and plug-ins
-PROGRAMS = {"check-jsonschema", "import-linter", "pre-commit", "pexpect", "psycopg", "pytest-xdist", "ruff", "sphinx"}
+PROGRAMS = {
+    "basedpyright",
+    "check-jsonschema",
+    "import-linter",
+    "pre-commit",
+    "pexpect",
+    "psycopg",
+    "pytest-xdist",
+    "ruff",
+    "sphinx",
+}
 PLUGINS = {"myst-nb", "sphinx-book-theme", "sphinx-intl", "sphinx-mathjax-offline"}
 
 

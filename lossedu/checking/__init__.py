@@ -8,8 +8,10 @@
 
 import contextlib
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from html import escape
+from typing import Any
 
 from lossedu.checking import _functions, _keras, _live, _render, _stale, _values, notes
 from lossedu.checking._answers import Answer, KernelAnswer, UnansweredError, text_of_reply
@@ -81,7 +83,15 @@ class PartialCredit(float):
         return f"<em>{escape(self.words)}</em>" if self.words else None
 
 
-def verdict(name, answer, *, own_functions=None, seed=None, allow_ready_made=False, stopped=None):
+def verdict(
+    name: str,
+    answer: Any,
+    *,
+    own_functions: dict[str, Any] | None = None,
+    seed: int | None = None,
+    allow_ready_made: bool = False,
+    stopped: str | None = None,
+) -> Verdict:
     """Judge an answer to the exercise of that name.
 
     Args:
@@ -128,7 +138,7 @@ def judge(exercise, asked, seed, allow_ready_made, stopped):
     return replace(found, language=spoken())
 
 
-def check(function=None, /, **answer):
+def check(function: Callable[..., Any] | None = None, /, **answer: Any) -> PartialCredit | None:
     """Check one answer and show the verdict: `check(kl_divergence)` or, if it has no name, `check(prediction=0.5)`.
 
     Returns:
@@ -165,7 +175,7 @@ def check(function=None, /, **answer):
         )
 
 
-def compare_with_keras(function):
+def compare_with_keras(function: Callable[..., Any]) -> None:
     """Compare a function with the installed tf.keras on the public cases, and show how far apart they are.
 
     Without TensorFlow, the recorded outputs of tf.keras take its place, and the shown line says so.
@@ -185,6 +195,6 @@ def compare_with_keras(function):
         _live.show_when_loaded(lambda: _live.describe_comparison(exercise, function))
 
 
-def record_keras_outputs():
+def record_keras_outputs() -> list[str]:
     """Record anew what the installed tf.keras gives on the public cases of all exercises; returns their names."""
     return sorted(_keras.record(names()))

@@ -1,8 +1,10 @@
 """Hints to the learner's last answer, one step stronger each time; the last step is the worked solution."""
 
 import inspect
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 from lossedu.checking import link_to, notes, show
 from lossedu.exercises import ExpressionExercise, FunctionExercise, NumberExercise, get
@@ -216,7 +218,7 @@ def rendered(title, parts, exercise, course):
     return {"text/plain": "\n\n".join([title, *parts]), "text/html": html}
 
 
-def hint(exercise):
+def hint(exercise: str | Callable[..., Any]) -> None:
     """Show the next hint to an exercise: `hint(kl_divergence)` for a function, `hint("wasted_bits")` for any.
 
     Raises:
@@ -226,7 +228,7 @@ def hint(exercise):
     show(next_hint(name_of(exercise, "hint"), notes.course_of()))
 
 
-def solution(exercise):
+def solution(exercise: str | Callable[..., Any]) -> None:
     """Show the worked solution of an exercise and its reason: `solution("wasted_bits")`. The progress says so.
 
     Raises:

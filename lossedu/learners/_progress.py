@@ -92,7 +92,7 @@ def following(course):
     return next(undone, None)
 
 
-def progress(chapter=None):
+def progress(chapter: str | None = None) -> None:
     """Show what is done and what is next, in one chapter exercise by exercise, or chapter by chapter.
 
     Raises:
@@ -257,6 +257,6 @@ def what_is_next(course):
     return {"text/plain": line.text, "text/html": f"<p>{line.html}</p>"}
 
 
-def next_exercise():
+def next_exercise() -> None:
     """Show which exercise comes next, with its chapter, section and file: the first that is not right yet."""
     show(what_is_next(notes.course_of()))

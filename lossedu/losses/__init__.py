@@ -7,33 +7,9 @@ array([-0.625, -2.5  ])
 True
 """
 
-from lossedu.losses.aliases import ALIASES
-from lossedu.losses.classes import (
-    CTC,
-    BinaryCrossentropy,
-    BinaryFocalCrossentropy,
-    CategoricalCrossentropy,
-    CategoricalFocalCrossentropy,
-    CategoricalGeneralizedCrossEntropy,
-    CategoricalHinge,
-    Circle,
-    CosineSimilarity,
-    Dice,
-    Hinge,
-    Huber,
-    KLDivergence,
-    LogCosh,
-    Loss,
-    MeanAbsoluteError,
-    MeanAbsolutePercentageError,
-    MeanSquaredError,
-    MeanSquaredLogarithmicError,
-    Poisson,
-    PseudoHuber,
-    SparseCategoricalCrossentropy,
-    SquaredHinge,
-    Tversky,
-)
+# `make losses` writes this module from the declarations beside the formulas: change those.
+
+# isort: off
 from lossedu.losses.crossentropy import (
     binary_crossentropy,
     categorical_crossentropy,
@@ -45,7 +21,6 @@ from lossedu.losses.ctc import ctc
 from lossedu.losses.dense_softmax import softmax_with_loss
 from lossedu.losses.divergences import cross_entropy, entropy, gaussian_kl, jensen_shannon, kl_divergence, poisson
 from lossedu.losses.focal import binary_focal_crossentropy, categorical_focal_crossentropy
-from lossedu.losses.identifiers import deserialize, get, serialize
 from lossedu.losses.logits import (
     sigmoid_cross_entropy_with_logits,
     softmax_cross_entropy_with_logits,
@@ -64,6 +39,37 @@ from lossedu.losses.regression import (
     pseudo_huber,
 )
 from lossedu.losses.similarity import circle, cosine_similarity
+
+# the following read what the above declare
+from lossedu.losses.aliases import ALIASES
+from lossedu.losses.classes import (
+    BinaryCrossentropy,
+    BinaryFocalCrossentropy,
+    CTC,
+    CategoricalCrossentropy,
+    CategoricalFocalCrossentropy,
+    CategoricalGeneralizedCrossEntropy,
+    CategoricalHinge,
+    Circle,
+    CosineSimilarity,
+    Dice,
+    Hinge,
+    Huber,
+    KLDivergence,
+    LogCosh,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    Poisson,
+    PseudoHuber,
+    SparseCategoricalCrossentropy,
+    SquaredHinge,
+    Tversky,
+)
+from lossedu.losses.identifiers import deserialize, get, serialize
+from lossedu.losses.objects import Loss
+# isort: on
 
 __all__ = [
     "ALIASES",
@@ -129,8 +135,14 @@ __all__ = [
     "weighted_cross_entropy_with_logits",
 ]
 
-
-def __getattr__(name):
-    if name in ALIASES:
-        return globals()[ALIASES[name]]
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+# what losses were called before, and for short
+mae = MAE = absolute_difference = mean_absolute_error
+mape = MAPE = mean_absolute_percentage_error
+mse = MSE = mean_squared_error
+msle = MSLE = mean_squared_logarithmic_error
+huber_loss = huber
+logcosh = log_cosh
+hinge_loss = hinge
+bce = BCE = binary_crossentropy
+kld = KLD = kullback_leibler_divergence = kl_divergence
+cosine = cosine_proximity = cosine_similarity

@@ -7,21 +7,22 @@ A loss is written as a bare formula on NumPy arrays and decorated with `loss`; i
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any, ParamSpec, Protocol, overload
+from typing import Any, ParamSpec, Protocol, TypeVar, overload
 
 from lossedu.arrays import Floats, Reader, shapes
 
 P = ParamSpec("P")
+Result = TypeVar("Result", covariant=True)
 EPSILON = 1e-7  # keras.config.epsilon(): the floor under probabilities, and what is added inside logarithms
 
 
-class LossFunction(Protocol[P]):
+class LossFunction(Protocol[P, Result]):
     """A loss as a function, with its derivative."""
 
     __name__: str
     arrays: tuple[str, ...]
 
-    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Floats:
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> Result:
         """Return the loss of each sample."""
         ...
 
@@ -35,9 +36,9 @@ class LossFunction(Protocol[P]):
 
 
 @overload
-def loss(formula: Callable[P, Any]) -> LossFunction[P]: ...
+def loss(formula: Callable[P, Result]) -> LossFunction[P, Result]: ...
 @overload
-def loss(*, labels: str) -> Callable[[Callable[P, Any]], LossFunction[P]]: ...
+def loss(*, labels: str) -> Callable[[Callable[P, Result]], LossFunction[P, Result]]: ...
 def loss(formula=None, *, labels=None) -> Any:
     """Turn a formula on arrays into a public loss: arrays read and checked first, `.gradient` alongside.
 
@@ -45,7 +46,12 @@ def loss(formula=None, *, labels=None) -> Any:
     that take class numbers: the parameter of that name is read as integers, its partner as the predictions.
     """
     if formula is None:
-        return functools.partial(loss, labels=labels)
+        return lambda formula: with_gradient(formula, labels)
+    return with_gradient(formula)
+
+
+def with_gradient(formula: Callable[..., Any], labels: str | None = None) -> Any:
+    """Return the loss that `loss` makes of a formula."""
     reader = Reader(formula, labels)
 
     @functools.wraps(formula)
@@ -64,7 +70,7 @@ def loss(formula=None, *, labels=None) -> Any:
                 )
             return slopes.reshape(shape)
 
-        gradient.__signature__ = reader.signature
+        vars(gradient)["__signature__"] = reader.signature
         gradient.__module__ = formula.__module__
         gradient.__name__ = f"{formula.__name__}.gradient"
         gradient.__qualname__ = gradient.__name__
@@ -73,8 +79,8 @@ def loss(formula=None, *, labels=None) -> Any:
             "\n\n"
             f"{inspect.cleandoc(derivative.__doc__ or '')}"
         ).strip()
-        value.gradient = gradient
+        vars(value)["gradient"] = gradient
         return gradient
 
-    value.arrays, value.gradient_of = reader.names, gradient_of
+    vars(value).update(arrays=reader.names, gradient_of=gradient_of)
     return value

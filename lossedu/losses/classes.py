@@ -8,12 +8,11 @@ array([[2.],
        [2.]])
 """
 
-import inspect
-import re
+# `make losses` writes this module from the declarations beside the formulas: change those.
 
-import numpy as np
+from numpy.typing import DTypeLike
 
-from lossedu.arrays import align_ranks, as_array
+from lossedu.arrays import Array, Axis
 from lossedu.losses.crossentropy import (
     binary_crossentropy,
     categorical_crossentropy,
@@ -24,8 +23,8 @@ from lossedu.losses.ctc import ctc
 from lossedu.losses.divergences import kl_divergence, poisson
 from lossedu.losses.focal import binary_focal_crossentropy, categorical_focal_crossentropy
 from lossedu.losses.margin import categorical_hinge, hinge, squared_hinge
+from lossedu.losses.objects import CircleLoss, FunctionLoss, IgnoringLoss, Loss, Reduction
 from lossedu.losses.overlap import dice, tversky
-from lossedu.losses.reduction import reduce_loss, standardize_reduction
 from lossedu.losses.regression import (
     huber,
     log_cosh,
@@ -35,194 +34,477 @@ from lossedu.losses.regression import (
     mean_squared_logarithmic_error,
     pseudo_huber,
 )
-from lossedu.losses.similarity import circle, cosine_similarity, embedding_slopes, pair_slopes
-from lossedu.stable import below_one, weigh
+from lossedu.losses.similarity import circle, cosine_similarity
 
-
-class Loss:
-    """A loss that gives one number for a batch. Subclass it, with a `call(y_true, y_pred)`, to write your own.
-
-    Args:
-        name: how it is called in logs; by default its class.
-        reduction: how `reduce_loss` makes one number of the losses of all samples.
-        dtype: what predictions are converted to first. None leaves them as they are, where Keras takes float32.
-    """
-
-    def __init__(self, name=None, reduction="sum_over_batch_size", dtype=None):
-        """Keep the arguments; ValueError if `reduction` is none."""
-        self.name = name or snake_case(type(self).__name__)
-        self.reduction = standardize_reduction(reduction)
-        self.dtype = dtype
-
-    def __call__(self, y_true, y_pred, sample_weight=None):
-        """The reduced loss, or the weighted loss of each sample if the reduction is "none"."""
-        y_true, y_pred = self.read(y_true, y_pred)
-        values = self.call(y_true, y_pred)
-        return reduce_loss(values, sample_weight, self.reduction, self.mask(y_true, values))
-
-    def gradient(self, y_true, y_pred, sample_weight=None):
-        """Derivative of the reduced loss, or of the sum of what is not reduced, with respect to `y_pred`."""
-        shape = np.shape(y_pred)
-        y_true, y_pred = self.read(y_true, y_pred)
-        values = self.call(y_true, y_pred)
-        shares = reduce_loss.gradient(values, sample_weight, self.reduction, self.mask(y_true, values))
-        return self.weighted_slopes(shares, y_true, y_pred).reshape(shape)
-
-    def call(self, y_true, y_pred):
-        """The loss of each sample."""
-        raise NotImplementedError(f"{type(self).__name__} must define call(y_true, y_pred)")
-
-    def weighted_slopes(self, shares, y_true, y_pred):
-        """Derivative of the sum of what `call` returns times `shares`, with respect to `y_pred`."""
-        raise NotImplementedError(f"{type(self).__name__} must define weighted_slopes(shares, y_true, y_pred)")
-
-    def mask(self, y_true, values):
-        """Which of the `values` count; None if all do."""
-
-    def read(self, y_true, y_pred):
-        """Both as arrays, of one rank where Keras makes it so."""
-        y_true, y_pred = as_array("y_true", y_true), as_array("y_pred", y_pred)
-        return align_ranks(y_true, y_pred if self.dtype is None else y_pred.astype(self.dtype, copy=False))
-
-    def get_config(self):
-        """The arguments that make such a loss again."""
-        return {"name": self.name, "reduction": self.reduction}
-
-    @classmethod
-    def from_config(cls, config):
-        """The loss that has the `config`."""
-        return cls(**config)
-
-    def __repr__(self):
-        parameters = inspect.signature(type(self)).parameters
-        changed = {k: v for k, v in self.get_config().items() if v != parameters[k].default}
-        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in changed.items())})"
-
-
-class FunctionLoss(Loss):
-    """What the classes that `loss_class` makes share: a `function`, called with `options`."""
-
-    def call(self, y_true, y_pred):
-        """The loss of each sample."""
-        return self.function(y_true, y_pred, **self.options)
-
-    def weighted_slopes(self, shares, y_true, y_pred):
-        """Derivative of the sum of what `call` returns times `shares`, with respect to `y_pred`."""
-        axis = self.options.get("axis")
-        if axis is None:  # then the loss took the last axes, or all
-            axis = tuple(range(shares.ndim, y_pred.ndim))
-        return weigh(np.expand_dims(shares, axis), self.function.gradient(y_true, y_pred, **self.options))
-
-    def get_config(self):
-        """The arguments that make such a loss again."""
-        return super().get_config() | self.options
-
-
-def loss_class(class_name, function, parameters=None, mask=None, **defaults):
-    """The class of Keras for a loss function.
-
-    Args:
-        class_name: its name.
-        function: the loss, with its gradient.
-        parameters: the names of the arguments in Keras's order; by default the options of `function`, then "reduction",
-            "name" and "dtype".
-        mask: which losses count, as a method `mask(self, y_true, values)`; by default all do.
-        defaults: of the arguments, where they are not those of `function` and `Loss`.
-    """
-    common = {"reduction": "sum_over_batch_size", "name": function.__name__, "dtype": None}
-    known = options_of(function) | common | defaults
-
-    def initialize(self, **arguments):
-        Loss.__init__(self, *map(arguments.pop, ("name", "reduction", "dtype")))
-        self.options = arguments
-
-    members = {"__module__": __name__, "function": staticmethod(function)} | ({"mask": mask} if mask else {})
-    parameters = {name: known[name] for name in parameters or known}
-    return class_of(function, class_name, FunctionLoss, parameters, initialize, members)
-
-
-def options_of(function):
-    """The names and defaults of the arguments of `function` besides the labels and the predictions."""
-    options = {p.name: p.default for p in inspect.signature(function).parameters.values()}
-    del options["y_true"], options["y_pred"]
-    return options
-
-
-def class_of(function, class_name, base, parameters, initialize, members):
-    """A subclass of `base` that stands for `function`.
-
-    Its constructor takes the `parameters`, given with their defaults in their order, and hands all of them by name to
-    `initialize(self, **arguments)`; `members` are further attributes.
-    """
-    signature = inspect.Signature(
-        inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
-        for name, default in parameters.items()
-    )
-
-    def construct(self, *arguments, **keywords):
-        call = signature.bind(*arguments, **keywords)
-        call.apply_defaults()
-        initialize(self, **call.arguments)
-
-    me = inspect.Parameter("self", inspect.Parameter.POSITIONAL_ONLY)
-    construct.__signature__ = signature.replace(parameters=[me, *signature.parameters.values()])
-    summary = inspect.getdoc(function).splitlines()[0]
-    more = f"The options are those of `{function.__name__}`, the rest is said in `{base.__base__.__name__}`."
-    return type(class_name, (base,), {"__doc__": f"{summary}\n\n{more}", "__init__": construct} | members)
-
-
-def not_ignored(loss, y_true, values):
-    """The mask of labels other than `ignore_class`."""
-    ignored = loss.options["ignore_class"]
-    return None if ignored is None else (y_true != ignored).reshape(values.shape)
-
-
-def snake_case(name):
-    """`KLDivergence` as `kl_divergence`."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
-
-
-MeanSquaredError = loss_class("MeanSquaredError", mean_squared_error)
-MeanAbsoluteError = loss_class("MeanAbsoluteError", mean_absolute_error)
-MeanAbsolutePercentageError = loss_class("MeanAbsolutePercentageError", mean_absolute_percentage_error)
-MeanSquaredLogarithmicError = loss_class("MeanSquaredLogarithmicError", mean_squared_logarithmic_error)
-Huber = loss_class("Huber", huber, name="huber_loss")
-PseudoHuber = loss_class("PseudoHuber", pseudo_huber)
-LogCosh = loss_class("LogCosh", log_cosh)
-Hinge = loss_class("Hinge", hinge)
-SquaredHinge = loss_class("SquaredHinge", squared_hinge)
-CategoricalHinge = loss_class("CategoricalHinge", categorical_hinge)
-KLDivergence = loss_class("KLDivergence", kl_divergence)
-Poisson = loss_class("Poisson", poisson)
-BinaryCrossentropy = loss_class("BinaryCrossentropy", binary_crossentropy)
-BinaryFocalCrossentropy = loss_class("BinaryFocalCrossentropy", binary_focal_crossentropy)
-CategoricalCrossentropy = loss_class("CategoricalCrossentropy", categorical_crossentropy)
-CategoricalFocalCrossentropy = loss_class("CategoricalFocalCrossentropy", categorical_focal_crossentropy)
-SparseCategoricalCrossentropy = loss_class(
+__all__ = [
+    "CTC",
+    "BinaryCrossentropy",
+    "BinaryFocalCrossentropy",
+    "CategoricalCrossentropy",
+    "CategoricalFocalCrossentropy",
+    "CategoricalGeneralizedCrossEntropy",
+    "CategoricalHinge",
+    "Circle",
+    "CosineSimilarity",
+    "Dice",
+    "Hinge",
+    "Huber",
+    "KLDivergence",
+    "LogCosh",
+    "Loss",
+    "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
+    "MeanSquaredError",
+    "MeanSquaredLogarithmicError",
+    "Poisson",
+    "PseudoHuber",
     "SparseCategoricalCrossentropy",
-    sparse_categorical_crossentropy,
-    ["from_logits", "ignore_class", "reduction", "axis", "name", "dtype"],
-    mask=not_ignored,
-)
-CategoricalGeneralizedCrossEntropy = loss_class(
-    "CategoricalGeneralizedCrossEntropy", categorical_generalized_cross_entropy, q=0.5
-)
-CTC = loss_class("CTC", ctc)
-CosineSimilarity = loss_class("CosineSimilarity", cosine_similarity)
-Dice = loss_class("Dice", dice, ["reduction", "name", "axis", "dtype"])
-Tversky = loss_class("Tversky", tversky, ["alpha", "beta", "reduction", "name", "axis", "dtype"])
+    "SquaredHinge",
+    "Tversky",
+]
 
 
-class Circle(loss_class("Circle", circle, ["gamma", "margin", "remove_diagonal", "reduction", "name", "dtype"])):
-    """`circle` of each embedding that has a pair to be compared with. The rest is said in `Loss`."""
+class MeanAbsoluteError(FunctionLoss):
+    """The mean size of the errors: what a Laplace error asks for. Its minimiser is the median of `y_true`.
 
-    def mask(self, y_true, values):
-        """Which of the `values` count: those with a pair to compare."""
-        return values > 0
+    The options are those of `mean_absolute_error`, the rest is said in `Loss`.
+    """
 
-    def weighted_slopes(self, shares, y_true, y_pred):
-        """Derivative of the sum of what `call` returns times `shares`, with respect to `y_pred`."""
-        references, slopes = pair_slopes(y_true, y_pred, **self.options)
-        shares, exponent = below_one(shares)
-        slopes = embedding_slopes(shares[:, None] * slopes, references, 2 * self.options["gamma"], both_ends=True)
-        return np.ldexp(slopes, exponent)
+    function = staticmethod(mean_absolute_error)
+
+    def __init__(
+        self,
+        reduction: Reduction = "sum_over_batch_size",
+        name: str = "mean_absolute_error",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        """Keep the arguments."""
+        super().__init__(name, reduction, dtype)
+
+
+class MeanAbsolutePercentageError(FunctionLoss):
+    """The mean size of the errors in percent of the truth.
+
+    The options are those of `mean_absolute_percentage_error`, the rest is said in `Loss`.
+    """
+
+    function = staticmethod(mean_absolute_percentage_error)
+
+    def __init__(
+        self,
+        reduction: Reduction = "sum_over_batch_size",
+        name: str = "mean_absolute_percentage_error",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        """Keep the arguments."""
+        super().__init__(name, reduction, dtype)
+
+
+class MeanSquaredError(FunctionLoss):
+    """The mean of squared errors: what a Gaussian error asks for. Its minimiser is the mean of `y_true`.
+
+    The options are those of `mean_squared_error`, the rest is said in `Loss`.
+    """
+
+    function = staticmethod(mean_squared_error)
+
+    def __init__(
+        self,
+        reduction: Reduction = "sum_over_batch_size",
+        name: str = "mean_squared_error",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        """Keep the arguments."""
+        super().__init__(name, reduction, dtype)
+
+
+class MeanSquaredLogarithmicError(FunctionLoss):
+    """The mean squared error of `ln(1 + y)`: for quantities whose ratio matters, such as counts over many scales.
+
+    The options are those of `mean_squared_logarithmic_error`, the rest is said in `Loss`.
+    """
+
+    function = staticmethod(mean_squared_logarithmic_error)
+
+    def __init__(
+        self,
+        reduction: Reduction = "sum_over_batch_size",
+        name: str = "mean_squared_logarithmic_error",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        """Keep the arguments."""
+        super().__init__(name, reduction, dtype)
+
+
+class Huber(FunctionLoss):
+    """Quadratic near zero, linear beyond `delta`: a bounded slope tames outliers.
+
+    The options are those of `huber`, the rest is said in `Loss`.
+    """
+
+    function = staticmethod(huber)
+
+    def __init__(
+        self,
+        delta: float = 1.0,
+        reduction: Reduction = "sum_over_batch_size",
+        name: str = "huber_loss",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        """Keep the arguments."""
+        super().__init__(name, reduction, dtype, delta=delta)
+
+
+class LogCosh(FunctionLoss):
+    """Near zero half the squared error, far out the absolute one less ln 2, and smooth throughout.
+
+    The options are those of `log_cosh`, the rest is said in `Loss`.
+    """
+
+    function = staticmethod(log_cosh)
+
+    def __init__(
+        self, reduction: Reduction = "sum_over_batch_size", name: str = "log_cosh", dtype: DTypeLike | None = None
+    ) -> None:
+        """Keep the arguments."""
+        super().__init__(name, reduction, dtype)
+
+
+class PseudoHuber(FunctionLoss):
+    """Huber's loss without its joint: a hyperbola, smooth everywhere, of slope `delta` far out.
+
+    The options are those of `pseudo_huber`, the rest is said in `Loss`.
+    """
+
+    function = staticmethod(pseudo_huber)
+
+    def __init__(
+        self,
+        delta: float = 1.0,
+        reduction: Reduction = "sum_over_batch_size",
+        name: str = "pseudo_huber",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        """Keep the arguments."""
+        super().__init__(name, reduction, dtype, delta=delta)
+
+
+class CategoricalHinge(FunctionLoss):
+    """Zero where the true class scores higher than every other by a margin of 1; beyond, linear.
+
+    The options are those of `categorical_hinge`, the rest is said in `Loss`.
+    """
+
+    function = staticmethod(categorical_hinge)
+
+    def __init__(
+        self,
+        reduction: Reduction = "sum_over_batch_size",
+        name: str = "categorical_hinge",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        """Keep the arguments."""
+        super().__init__(name, reduction, dtype)
+
+
+class Hinge(FunctionLoss):
+    """Zero where the sign is right and the margin at least 1; beyond, linear: the loss of the support vector machine.
+
+    The options are those of `hinge`, the rest is said in `Loss`.
+    """
+
+    function = staticmethod(hinge)
+
+    def __init__(
+        self, reduction: Reduction = "sum_over_batch_size", name: str = "hinge", dtype: DTypeLike | None = None
+    ) -> None:
+        """Keep the arguments."""
+        super().__init__(name, reduction, dtype)
+
+
+class SquaredHinge(FunctionLoss):
+    """The hinge loss squared: no kink, and the further from the margin, the steeper.
+
+    The options are those of `squared_hinge`, the rest is said in `Loss`.
+    """
+
+    function = staticmethod(squared_hinge)
+
+    def __init__(
+        self, reduction: Reduction = "sum_over_batch_size", name: str = "squared_hinge", dtype: DTypeLike | None = None
+    ) -> None:
+        """Keep the arguments."""
+        super().__init__(name, reduction, dtype)
+
+
+class BinaryCrossentropy(FunctionLoss):
+    """The mean surprise at yes-or-no labels, each with its own predicted probability.
+
+    The options are those of `binary_crossentropy`, the rest is said in `Loss`.
+    """
+
+    function = staticmethod(binary_crossentropy)
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: Axis = -1,
+        reduction: Reduction = "sum_over_batch_size",
+        name: str = "binary_crossentropy",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        """Keep the arguments."""
+        super().__init__(name, reduction, dtype, from_logits=from_logits, label_smoothing=label_smoothing, axis=axis)
+
+
+class CategoricalCrossentropy(FunctionLoss):
+    """The surprise at the one true class, or at a distribution over classes.
+
+    The options are those of `categorical_crossentropy`, the rest is said in `Loss`.
+    """
+
+    function = staticmethod(categorical_crossentropy)
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: Axis = -1,
+        reduction: Reduction = "sum_over_batch_size",
+        name: str = "categorical_crossentropy",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        """Keep the arguments."""
+        super().__init__(name, reduction, dtype, from_logits=from_logits, label_smoothing=label_smoothing, axis=axis)
+
+
+class CategoricalGeneralizedCrossEntropy(FunctionLoss):
+    """Between cross-entropy (q near 0) and absolute error (q near 1): a bounded loss forgives false labels.
+
+    The options are those of `categorical_generalized_cross_entropy`, the rest is said in `Loss`.
+    """
+
+    function = staticmethod(categorical_generalized_cross_entropy)
+
+    def __init__(
+        self,
+        q: Array = 0.5,
+        reduction: Reduction = "sum_over_batch_size",
+        name: str = "categorical_generalized_cross_entropy",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        """Keep the arguments."""
+        super().__init__(name, reduction, dtype, q=q)
+
+
+class SparseCategoricalCrossentropy(IgnoringLoss):
+    """Categorical cross-entropy with labels as class numbers: an encoding for dense data, not a loss for sparse data.
+
+    The options are those of `sparse_categorical_crossentropy`, the rest is said in `Loss`.
+    """
+
+    function = staticmethod(sparse_categorical_crossentropy)
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        ignore_class: int | None = None,
+        reduction: Reduction = "sum_over_batch_size",
+        axis: int = -1,
+        name: str = "sparse_categorical_crossentropy",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        """Keep the arguments."""
+        super().__init__(name, reduction, dtype, from_logits=from_logits, ignore_class=ignore_class, axis=axis)
+
+
+class BinaryFocalCrossentropy(FunctionLoss):
+    """Binary cross-entropy times the probability that went to the wrong side, to the power `gamma`.
+
+    The options are those of `binary_focal_crossentropy`, the rest is said in `Loss`.
+    """
+
+    function = staticmethod(binary_focal_crossentropy)
+
+    def __init__(
+        self,
+        apply_class_balancing: bool = False,
+        alpha: float = 0.25,
+        gamma: float = 2.0,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: Axis = -1,
+        reduction: Reduction = "sum_over_batch_size",
+        name: str = "binary_focal_crossentropy",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        """Keep the arguments."""
+        super().__init__(
+            name,
+            reduction,
+            dtype,
+            apply_class_balancing=apply_class_balancing,
+            alpha=alpha,
+            gamma=gamma,
+            from_logits=from_logits,
+            label_smoothing=label_smoothing,
+            axis=axis,
+        )
+
+
+class CategoricalFocalCrossentropy(FunctionLoss):
+    """Categorical cross-entropy times what the true class lacks to probability 1, to the power `gamma`.
+
+    The options are those of `categorical_focal_crossentropy`, the rest is said in `Loss`.
+    """
+
+    function = staticmethod(categorical_focal_crossentropy)
+
+    def __init__(
+        self,
+        alpha: Array = 0.25,
+        gamma: float = 2.0,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: Axis = -1,
+        reduction: Reduction = "sum_over_batch_size",
+        name: str = "categorical_focal_crossentropy",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        """Keep the arguments."""
+        super().__init__(
+            name,
+            reduction,
+            dtype,
+            alpha=alpha,
+            gamma=gamma,
+            from_logits=from_logits,
+            label_smoothing=label_smoothing,
+            axis=axis,
+        )
+
+
+class KLDivergence(FunctionLoss):
+    """The information lost when `y_pred` stands in for `y_true`: relative entropy.
+
+    The options are those of `kl_divergence`, the rest is said in `Loss`.
+    """
+
+    function = staticmethod(kl_divergence)
+
+    def __init__(
+        self, reduction: Reduction = "sum_over_batch_size", name: str = "kl_divergence", dtype: DTypeLike | None = None
+    ) -> None:
+        """Keep the arguments."""
+        super().__init__(name, reduction, dtype)
+
+
+class Poisson(FunctionLoss):
+    """Negative log-likelihood of Poisson counts, without the part that only depends on the counts.
+
+    The options are those of `poisson`, the rest is said in `Loss`.
+    """
+
+    function = staticmethod(poisson)
+
+    def __init__(
+        self, reduction: Reduction = "sum_over_batch_size", name: str = "poisson", dtype: DTypeLike | None = None
+    ) -> None:
+        """Keep the arguments."""
+        super().__init__(name, reduction, dtype)
+
+
+class Circle(CircleLoss):
+    """Draws embeddings of one class together and others apart, those that are furthest from the goal hardest.
+
+    The options are those of `circle`, the rest is said in `Loss`.
+    """
+
+    function = staticmethod(circle)
+
+    def __init__(
+        self,
+        gamma: float = 80,
+        margin: float = 0.4,
+        remove_diagonal: bool = True,
+        reduction: Reduction = "sum_over_batch_size",
+        name: str = "circle",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        """Keep the arguments."""
+        super().__init__(name, reduction, dtype, gamma=gamma, margin=margin, remove_diagonal=remove_diagonal)
+
+
+class CosineSimilarity(FunctionLoss):
+    """Minus the cosine of the angle between two vectors, so that what is alike costs least.
+
+    The options are those of `cosine_similarity`, the rest is said in `Loss`.
+    """
+
+    function = staticmethod(cosine_similarity)
+
+    def __init__(
+        self,
+        axis: Axis = -1,
+        reduction: Reduction = "sum_over_batch_size",
+        name: str = "cosine_similarity",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        """Keep the arguments."""
+        super().__init__(name, reduction, dtype, axis=axis)
+
+
+class Dice(FunctionLoss):
+    """One minus twice the overlap of two regions over the sum of their sizes.
+
+    The options are those of `dice`, the rest is said in `Loss`.
+    """
+
+    function = staticmethod(dice)
+
+    def __init__(
+        self,
+        reduction: Reduction = "sum_over_batch_size",
+        name: str = "dice",
+        axis: Axis = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        """Keep the arguments."""
+        super().__init__(name, reduction, dtype, axis=axis)
+
+
+class Tversky(FunctionLoss):
+    """Dice with a price for each of the two ways to be wrong.
+
+    The options are those of `tversky`, the rest is said in `Loss`.
+    """
+
+    function = staticmethod(tversky)
+
+    def __init__(
+        self,
+        alpha: float = 0.5,
+        beta: float = 0.5,
+        reduction: Reduction = "sum_over_batch_size",
+        name: str = "tversky",
+        axis: Axis = None,
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        """Keep the arguments."""
+        super().__init__(name, reduction, dtype, alpha=alpha, beta=beta, axis=axis)
+
+
+class CTC(FunctionLoss):
+    """Surprise at a sequence of labels, summed over all the ways in which frames can spell it.
+
+    The options are those of `ctc`, the rest is said in `Loss`.
+    """
+
+    function = staticmethod(ctc)
+
+    def __init__(
+        self, reduction: Reduction = "sum_over_batch_size", name: str = "ctc", dtype: DTypeLike | None = None
+    ) -> None:
+        """Keep the arguments."""
+        super().__init__(name, reduction, dtype)

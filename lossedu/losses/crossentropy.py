@@ -6,7 +6,7 @@ gradient is 0 outside. From logits (`from_logits=True`) nothing is clipped and n
 
 import numpy as np
 
-from lossedu.arrays import class_numbers, length, require_between, require_probabilities
+from lossedu.arrays import Array, Axis, Floats, class_numbers, length, require_between, require_probabilities
 from lossedu.losses._labels import (
     binary_costs,
     binary_slopes,
@@ -19,12 +19,15 @@ from lossedu.losses._labels import (
     through_rescaling,
 )
 from lossedu.losses._loss import loss
+from lossedu.losses.declaration import OF_TWO, PROBABILITY, ClassForm, Curve, declare
 from lossedu.losses.divergences import p_log_q, p_over_q
 from lossedu.stable import log_softmax, softmax, softmax_costs, weigh
 
 
 @loss
-def binary_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
+def binary_crossentropy(
+    y_true: Array, y_pred: Array, from_logits: bool = False, label_smoothing: float = 0.0, axis: Axis = -1
+) -> Floats:
     r"""The mean surprise at yes-or-no labels, each with its own predicted probability.
 
     .. math:: -\frac1D \sum_i \left( y_i \ln \hat y_i + (1 - y_i) \ln (1 - \hat y_i) \right)
@@ -53,7 +56,9 @@ def binary_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, 
 
 
 @binary_crossentropy.gradient_of
-def binary_crossentropy_gradient(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
+def binary_crossentropy_gradient(
+    y_true: Array, y_pred: Array, from_logits: bool = False, label_smoothing: float = 0.0, axis: Axis = -1
+) -> Floats:
     r"""
     .. math:: \frac1D \frac{\hat y_i - y_i}{\hat y_i (1 - \hat y_i)} \text{ for probabilities}, \qquad
         \frac1D (\sigma(z_i) - y_i) \text{ for logits}
@@ -62,8 +67,20 @@ def binary_crossentropy_gradient(y_true, y_pred, from_logits=False, label_smooth
     return binary_slopes(on, off, y_pred, from_logits) / length(y_pred, axis)
 
 
+declare(
+    binary_crossentropy,
+    title="Binary cross-entropy",
+    family="binary cross-entropy",
+    chapter="04_binary_crossentropy",
+    curve=PROBABILITY,
+    keras_class=ClassForm("BinaryCrossentropy"),
+    aliases={"Keras 2": ("bce", "BCE")},
+    elsewhere={"tf.keras": "keras.losses.binary_crossentropy", "PyTorch": "torch.nn.functional.binary_cross_entropy"},
+)
+
+
 @loss
-def log_loss(y_true, y_prob):
+def log_loss(y_true: Array, y_prob: Array) -> Floats:
     r"""Binary cross-entropy as mathematics has it, and competitions score it: without a clip.
 
     .. math:: -\frac1D \sum_i \left( y_i \ln p_i + (1 - y_i) \ln (1 - p_i) \right), \qquad 0 \ln 0 = 0
@@ -92,7 +109,7 @@ def log_loss(y_true, y_prob):
 
 
 @log_loss.gradient_of
-def log_loss_gradient(y_true, y_prob):
+def log_loss_gradient(y_true: Array, y_prob: Array) -> Floats:
     r""".. math:: \frac1D \left( \frac{1 - y_i}{1 - p_i} - \frac{y_i}{p_i} \right), \qquad 0 / 0 = 0"""
     on, off = binary_weights(y_true, y_prob)
     require_probabilities(y_prob=y_prob)
@@ -100,8 +117,20 @@ def log_loss_gradient(y_true, y_prob):
     return p_over_q(off / n, 1 - y_prob) - p_over_q(on / n, y_prob)
 
 
+declare(
+    log_loss,
+    title="Log loss",
+    family="binary cross-entropy",
+    chapter="04_binary_crossentropy",
+    curve=PROBABILITY,
+    elsewhere={"PyTorch": "torch.nn.functional.binary_cross_entropy", "scikit-learn": "sklearn.metrics.log_loss"},
+)
+
+
 @loss
-def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
+def categorical_crossentropy(
+    y_true: Array, y_pred: Array, from_logits: bool = False, label_smoothing: float = 0.0, axis: Axis = -1
+) -> Floats:
     r"""The surprise at the one true class, or at a distribution over classes.
 
     .. math:: -\sum_i y_i \ln \hat p_i, \qquad \hat p_i = \hat y_i / \textstyle\sum_j \hat y_j
@@ -138,7 +167,9 @@ def categorical_crossentropy(y_true, y_pred, from_logits=False, label_smoothing=
 
 
 @categorical_crossentropy.gradient_of
-def categorical_crossentropy_gradient(y_true, y_pred, from_logits=False, label_smoothing=0.0, axis=-1):
+def categorical_crossentropy_gradient(
+    y_true: Array, y_pred: Array, from_logits: bool = False, label_smoothing: float = 0.0, axis: Axis = -1
+) -> Floats:
     r"""
     .. math:: \frac{\sum_j y_j}{\sum_j \hat y_j} - \frac{y_i}{\hat y_i} \text{ for probabilities}, \qquad
         \operatorname{softmax}(z)_i \textstyle\sum_j y_j - y_i \text{ for logits}
@@ -150,8 +181,21 @@ def categorical_crossentropy_gradient(y_true, y_pred, from_logits=False, label_s
     return through_rescaling(np.where(clip(p) == p, -labels / clip(p), 0), p, total, axis)
 
 
+declare(
+    categorical_crossentropy,
+    title="Categorical cross-entropy",
+    family="categorical cross-entropy",
+    chapter="05_categorical_crossentropy",
+    curve=OF_TWO,
+    keras_class=ClassForm("CategoricalCrossentropy"),
+    elsewhere={"tf.keras": "keras.losses.categorical_crossentropy", "PyTorch": "torch.nn.functional.cross_entropy"},
+)
+
+
 @loss(labels="y_true")
-def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_class=None, axis=-1):
+def sparse_categorical_crossentropy(
+    y_true: Array, y_pred: Array, from_logits: bool = False, ignore_class: int | None = None, axis: int = -1
+) -> Floats:
     r"""Categorical cross-entropy with labels as class numbers: an encoding for dense data, not a loss for sparse data.
 
     .. math:: -\ln \hat p_y, \qquad \hat p_i = \hat y_i / \textstyle\sum_j \hat y_j
@@ -190,7 +234,9 @@ def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_cl
 
 
 @sparse_categorical_crossentropy.gradient_of
-def sparse_categorical_crossentropy_gradient(y_true, y_pred, from_logits=False, ignore_class=None, axis=-1):
+def sparse_categorical_crossentropy_gradient(
+    y_true: Array, y_pred: Array, from_logits: bool = False, ignore_class: int | None = None, axis: Axis = -1
+) -> Floats:
     r"""
     .. math:: \frac{1}{\sum_j \hat y_j} - \frac{[i = y]}{\hat y_i} \text{ for probabilities}, \qquad
         \operatorname{softmax}(z)_i - [i = y] \text{ for logits}
@@ -205,8 +251,26 @@ def sparse_categorical_crossentropy_gradient(y_true, y_pred, from_logits=False, 
     return np.where(counted & (p == y_pred), slope, 0)
 
 
+declare(
+    sparse_categorical_crossentropy,
+    title="Sparse categorical cross-entropy",
+    family="categorical cross-entropy",
+    chapter="05_categorical_crossentropy",
+    curve=Curve(lambda x: (0, [x, 1 - x]), 0.02, 0.98, "y_pred[0], for y_true = 0"),
+    keras_class=ClassForm(
+        "SparseCategoricalCrossentropy",
+        parameters=["from_logits", "ignore_class", "reduction", "axis", "name", "dtype"],
+        base="IgnoringLoss",
+    ),
+    elsewhere={
+        "tf.keras": "keras.losses.sparse_categorical_crossentropy",
+        "PyTorch": "torch.nn.functional.cross_entropy",
+    },
+)
+
+
 @loss(labels="y_true")
-def categorical_generalized_cross_entropy(y_true, y_pred, q):
+def categorical_generalized_cross_entropy(y_true: Array, y_pred: Array, q: Array) -> Floats:
     r"""Between cross-entropy (q near 0) and absolute error (q near 1): a bounded loss forgives false labels.
 
     .. math:: (1 - \hat y_k^q) / q, \qquad k = y
@@ -236,7 +300,7 @@ def categorical_generalized_cross_entropy(y_true, y_pred, q):
 
 
 @categorical_generalized_cross_entropy.gradient_of
-def categorical_generalized_cross_entropy_gradient(y_true, y_pred, q):
+def categorical_generalized_cross_entropy_gradient(y_true: Array, y_pred: Array, q: Array) -> Floats:
     r""".. math:: -[i = k]\, \hat y_k^{\,q - 1}"""
     p = true_probability(y_true, y_pred, q)
     labels, _ = class_numbers(y_true, y_pred, -1)
@@ -245,6 +309,17 @@ def categorical_generalized_cross_entropy_gradient(y_true, y_pred, q):
     with np.errstate(divide="ignore"):  # the slope at p = 0 is infinite, and infinity is the answer
         np.put_along_axis(slope, labels, -half / p * half, -1)
     return slope
+
+
+declare(
+    categorical_generalized_cross_entropy,
+    title="Generalized cross-entropy",
+    family="categorical cross-entropy",
+    chapter=None,
+    curve=Curve(lambda x: (0, [x, 1 - x], 0.7), 0.02, 0.98, "y_pred[0], for y_true = 0 and q = 0.7"),
+    keras_class=ClassForm("CategoricalGeneralizedCrossEntropy", defaults={"q": 0.5}),
+    elsewhere={"tf.keras": "keras.losses.categorical_generalized_cross_entropy"},
+)
 
 
 def true_probability(y_true, y_pred, q):

@@ -2,15 +2,16 @@
 
 import numpy as np
 
-from lossedu.arrays import shapes
+from lossedu.arrays import Array, Floats, shapes
 from lossedu.losses._loss import loss
+from lossedu.losses.declaration import ClassForm, Curve, declare
 from lossedu.stable import log_softmax, softmax
 
 BLANK = 0
 
 
 @loss(labels="y_true")
-def ctc(y_true, y_pred):
+def ctc(y_true: Array, y_pred: Array) -> Floats:
     r"""Surprise at a sequence of labels, summed over all the ways in which frames can spell it.
 
     .. math:: -\ln \sum_{\pi \,\in\, \mathcal B^{-1}(y)} \prod_{t=1}^T \operatorname{softmax}(z_t)_{\pi_t}
@@ -43,9 +44,26 @@ def ctc(y_true, y_pred):
 
 
 @ctc.gradient_of
-def ctc_gradient(y_true, y_pred):
+def ctc_gradient(y_true: Array, y_pred: Array) -> Floats:
     r""".. math:: \operatorname{softmax}(z_t)_c - P(\pi_t = c \mid \pi \in \mathcal B^{-1}(y))"""
     return softmax(y_pred) - spelled_shares(y_true, y_pred)
+
+
+declare(
+    ctc,
+    title="Connectionist temporal classification (CTC)",
+    family="sequence",
+    chapter=None,
+    curve=Curve(
+        lambda x: ([[1]], [[[0.0, x], [0.0, 0.0]]]),
+        -5,
+        5,
+        "the first frame's logit of the label, for one label and two frames",
+        entry=(0, 0, 1),
+    ),
+    keras_class=ClassForm("CTC"),
+    elsewhere={"tf.keras": "keras.losses.ctc", "PyTorch": "torch.nn.functional.ctc_loss"},
+)
 
 
 def spelled_shares(y_true, y_pred):
@@ -56,7 +74,7 @@ def spelled_shares(y_true, y_pred):
     with np.errstate(over="ignore"):
         paths = before + emissions + after
     total = np.logaddexp.reduce(paths, -1, keepdims=True)
-    is_lost = np.isneginf(total).any(0)[..., None]
+    is_lost = np.expand_dims(np.isneginf(total).any(0), -1)
     if is_lost.any():  # every path costs more than the largest float: then the cheapest has it all, at any scale
         return spelled_shares(y_true, np.where(is_lost, y_pred / (4 * y_pred.shape[1]), y_pred))
     share = np.exp(paths - total).swapaxes(0, 1)

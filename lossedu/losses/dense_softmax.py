@@ -1,13 +1,21 @@
 """One label for each pixel: the softmax loss of a score map, as Caffe's layer SoftmaxWithLoss has it."""
 
-from lossedu.arrays import class_numbers
+from lossedu.arrays import Array, Axis, Floats, class_numbers
 from lossedu.losses._labels import one_hot
 from lossedu.losses._loss import loss
+from lossedu.losses.declaration import Curve, declare
 from lossedu.stable import softmax, softmax_costs
 
 
 @loss(labels="labels")
-def softmax_with_loss(scores, labels, ignore_label=None, normalize=None, normalization=None, axis=1):
+def softmax_with_loss(
+    scores: Array,
+    labels: Array,
+    ignore_label: int | None = None,
+    normalize: bool | None = None,
+    normalization: str | None = None,
+    axis: Axis = 1,
+) -> tuple[Floats, Floats]:
     r"""Softmax over the class axis, then the negative log-probability of each label, summed and divided.
 
     .. math:: \frac1Z \sum_{n,h,w} -\ln \operatorname{softmax}(s_n)_{\,l_{nhw},h,w}, \qquad Z =
@@ -44,7 +52,14 @@ def softmax_with_loss(scores, labels, ignore_label=None, normalize=None, normali
 
 
 @softmax_with_loss.gradient_of
-def softmax_with_loss_gradient(scores, labels, ignore_label=None, normalize=None, normalization=None, axis=1):
+def softmax_with_loss_gradient(
+    scores: Array,
+    labels: Array,
+    ignore_label: int | None = None,
+    normalize: bool | None = None,
+    normalization: str | None = None,
+    axis: Axis = 1,
+) -> Floats:
     r"""
     .. math:: \frac1Z \left( \operatorname{softmax}(s_n)_{c,h,w} - [c = l_{nhw}] \right), \qquad
         0 \text{ where the label is ignored}
@@ -52,6 +67,16 @@ def softmax_with_loss_gradient(scores, labels, ignore_label=None, normalize=None
     numbers, counted = class_numbers(labels, scores, axis, ignore_label, ("labels", "scores"))
     slope = (softmax(scores, axis) - one_hot(numbers, scores, axis)) * counted
     return slope / normalizer(counted, normalize, normalization)
+
+
+declare(
+    softmax_with_loss,
+    title="Softmax with loss, for each pixel",
+    family="categorical cross-entropy",
+    chapter="06_dense_softmax_loss",
+    curve=Curve(lambda x: ([[x, 0.0]], [0]), -5, 5, "the score of the true class, for two classes", entry=(0, 0)),
+    elsewhere={"PyTorch": "torch.nn.functional.cross_entropy", "Caffe": "SoftmaxWithLoss"},
+)
 
 
 def normalizer(counted, normalize=None, normalization=None):

@@ -5,13 +5,14 @@ All logarithms are natural, so all results are in nats.
 
 import numpy as np
 
-from lossedu.arrays import require_positive, require_probabilities
+from lossedu.arrays import Array, Floats, require_positive, require_probabilities
 from lossedu.losses._loss import EPSILON, loss
+from lossedu.losses.declaration import BELIEF, ClassForm, Curve, declare
 from lossedu.losses.reduction import mean
 
 
 @loss
-def entropy(p):
+def entropy(p: Array) -> Floats:
     r"""The mean surprise of a distribution: nats needed per symbol by the best code for it.
 
     .. math:: H(p) = -\sum_i p_i \ln p_i, \qquad 0 \ln 0 = 0
@@ -36,15 +37,25 @@ def entropy(p):
 
 
 @entropy.gradient_of
-def entropy_gradient(p):
+def entropy_gradient(p: Array) -> Floats:
     r""".. math:: -\ln p_i - 1"""
     require_probabilities(p=p)
     with np.errstate(divide="ignore"):  # the slope at p = 0 is infinite, and infinity is the answer
         return -np.log(p) - 1
 
 
+declare(
+    entropy,
+    title="Entropy",
+    family="divergence",
+    chapter="07_kl_divergence",
+    curve=Curve(lambda x: ([x, 1 - x],), 0.02, 0.98, "p, for [p, 1 - p]"),
+    elsewhere={"SciPy": "scipy.stats.entropy"},
+)
+
+
 @loss
-def cross_entropy(p, q):
+def cross_entropy(p: Array, q: Array) -> Floats:
     r"""The mean surprise of one who believes `q` while the truth is `p`.
 
     .. math:: H(p, q) = -\sum_i p_i \ln q_i, \qquad 0 \ln 0 = 0
@@ -74,14 +85,24 @@ def cross_entropy(p, q):
 
 
 @cross_entropy.gradient_of
-def cross_entropy_gradient(p, q):
+def cross_entropy_gradient(p: Array, q: Array) -> Floats:
     r""".. math:: -p_i / q_i, \qquad 0 / 0 = 0"""
     require_probabilities(p=p, q=q)
     return -p_over_q(p, q)
 
 
+declare(
+    cross_entropy,
+    title="Cross-entropy of two distributions",
+    family="divergence",
+    chapter="07_kl_divergence",
+    curve=BELIEF,
+    elsewhere={"SciPy": "scipy.special.xlogy"},
+)
+
+
 @loss
-def kl_divergence(y_true, y_pred):
+def kl_divergence(y_true: Array, y_pred: Array) -> Floats:
     r"""The information lost when `y_pred` stands in for `y_true`: relative entropy.
 
     .. math:: D(p \| q) = \sum_i p_i \ln \frac{p_i}{q_i}, \qquad p, q \text{ clipped to } [\epsilon, 1]
@@ -112,14 +133,30 @@ def kl_divergence(y_true, y_pred):
 
 
 @kl_divergence.gradient_of
-def kl_divergence_gradient(y_true, y_pred):
+def kl_divergence_gradient(y_true: Array, y_pred: Array) -> Floats:
     r""".. math:: -p_i / q_i \text{ for } q_i \in [\epsilon, 1], \qquad 0 \text{ outside}"""
     p, q = np.clip(y_true, EPSILON, 1), np.clip(y_pred, EPSILON, 1)
     return np.where(q == y_pred, -p / q, 0)  # a clipped prediction no longer moves the loss
 
 
+declare(
+    kl_divergence,
+    title="Kullback-Leibler divergence",
+    family="divergence",
+    chapter="07_kl_divergence",
+    curve=BELIEF,
+    keras_class=ClassForm("KLDivergence"),
+    aliases={"Keras 1": ("kld", "KLD", "kullback_leibler_divergence")},
+    elsewhere={
+        "tf.keras": "keras.losses.kl_divergence",
+        "PyTorch": "torch.nn.functional.kl_div",
+        "SciPy": "scipy.special.rel_entr",
+    },
+)
+
+
 @loss
-def gaussian_kl(mu_p, sigma_p, mu_q, sigma_q):
+def gaussian_kl(mu_p: Array, sigma_p: Array, mu_q: Array, sigma_q: Array) -> Floats:
     r"""The Kullback-Leibler divergence between two normal distributions, in closed form.
 
     .. math:: D(p \| q) = \ln\frac{\sigma_q}{\sigma_p} + \frac{\sigma_p^2 + (\mu_p - \mu_q)^2}{2\sigma_q^2} - \frac12
@@ -148,8 +185,18 @@ def gaussian_kl(mu_p, sigma_p, mu_q, sigma_q):
     return shift / 2 * shift + (ratio - 1) / 2 * (ratio + 1) - log_ratio
 
 
+declare(
+    gaussian_kl,
+    title="Kullback-Leibler divergence of two Gaussians",
+    family="divergence",
+    chapter="07_kl_divergence",
+    curve=Curve(lambda x: (0.0, 1.0, x, 1.0), -3, 3, "mu_q, for mu_p = 0 and both deviations 1", entry=None),
+    elsewhere={"PyTorch": "torch.distributions.kl_divergence"},
+)
+
+
 @loss
-def poisson(y_true, y_pred):
+def poisson(y_true: Array, y_pred: Array) -> Floats:
     r"""Negative log-likelihood of Poisson counts, without the part that only depends on the counts.
 
     .. math:: \frac1D \sum_i \left( \hat y_i - y_i \ln(\hat y_i + \epsilon) \right), \qquad \epsilon = 10^{-7}
@@ -179,15 +226,26 @@ def poisson(y_true, y_pred):
 
 
 @poisson.gradient_of
-def poisson_gradient(y_true, y_pred):
+def poisson_gradient(y_true: Array, y_pred: Array) -> Floats:
     r""".. math:: \frac1D \left( 1 - \frac{y_i}{\hat y_i + \epsilon} \right)"""
     rate = y_pred + EPSILON
     require_positive(**{"y_pred + 1e-7": rate})
     return (1 - y_true / rate) / y_pred.shape[-1]
 
 
+declare(
+    poisson,
+    title="Poisson loss",
+    family="divergence",
+    chapter="07_kl_divergence",
+    curve=Curve(lambda x: ([2.0], [x]), 0.2, 6, "y_pred, for y_true = 2"),
+    keras_class=ClassForm("Poisson"),
+    elsewhere={"tf.keras": "keras.losses.poisson", "PyTorch": "torch.nn.functional.poisson_nll_loss"},
+)
+
+
 @loss
-def jensen_shannon(p, q):
+def jensen_shannon(p: Array, q: Array) -> Floats:
     r"""The mean divergence of two distributions from their mixture: symmetric, and bounded by ln 2.
 
     .. math:: J(p, q) = \tfrac12 D(p \| m) + \tfrac12 D(q \| m), \qquad m = \tfrac12 (p + q)
@@ -213,6 +271,16 @@ def jensen_shannon(p, q):
     require_probabilities(p=p, q=q)
     m = (p + q) / 2
     return (p_log_q(p, p_over_q(p, m)) + p_log_q(q, p_over_q(q, m))).sum(-1) / 2
+
+
+declare(
+    jensen_shannon,
+    title="Jensen-Shannon divergence",
+    family="divergence",
+    chapter="07_kl_divergence",
+    curve=BELIEF,
+    elsewhere={"SciPy": "scipy.spatial.distance.jensenshannon"},
+)
 
 
 def p_log_q(p, q):

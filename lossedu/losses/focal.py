@@ -5,7 +5,7 @@ A factor (1 - p)^gamma, p the probability given to the truth, fades out the easy
 
 import numpy as np
 
-from lossedu.arrays import as_array, broadcast_shape, length, require_between
+from lossedu.arrays import Array, Axis, Floats, as_array, broadcast_shape, length, require_between
 from lossedu.losses._labels import (
     binary_costs,
     binary_slopes,
@@ -16,20 +16,21 @@ from lossedu.losses._labels import (
     through_rescaling,
 )
 from lossedu.losses._loss import loss
+from lossedu.losses.declaration import OF_TWO, PROBABILITY, ClassForm, declare
 from lossedu.stable import odds, softmax
 
 
 @loss
 def binary_focal_crossentropy(
-    y_true,
-    y_pred,
-    apply_class_balancing=False,
-    alpha=0.25,
-    gamma=2.0,
-    from_logits=False,
-    label_smoothing=0.0,
-    axis=-1,
-):
+    y_true: Array,
+    y_pred: Array,
+    apply_class_balancing: bool = False,
+    alpha: float = 0.25,
+    gamma: float = 2.0,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: Axis = -1,
+) -> Floats:
     r"""Binary cross-entropy times the probability that went to the wrong side, to the power `gamma`.
 
     .. math:: -\frac1D \sum_i w_i\, (1 - p_i)^\gamma \left( y_i \ln \hat y_i + (1 - y_i) \ln (1 - \hat y_i) \right),
@@ -65,15 +66,15 @@ def binary_focal_crossentropy(
 
 @binary_focal_crossentropy.gradient_of
 def binary_focal_crossentropy_gradient(
-    y_true,
-    y_pred,
-    apply_class_balancing=False,
-    alpha=0.25,
-    gamma=2.0,
-    from_logits=False,
-    label_smoothing=0.0,
-    axis=-1,
-):
+    y_true: Array,
+    y_pred: Array,
+    apply_class_balancing: bool = False,
+    alpha: float = 0.25,
+    gamma: float = 2.0,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: Axis = -1,
+) -> Floats:
     r"""
     .. math:: \frac{w_i}D \left( (1 - p_i)^\gamma \frac{dc_i}{d\hat y_i}
         - \gamma\, (1 - p_i)^{\gamma - 1} (2 y_i - 1)\, c_i \right), \qquad
@@ -86,10 +87,27 @@ def binary_focal_crossentropy_gradient(
     return weight * slope / length(y_pred, axis)
 
 
+declare(
+    binary_focal_crossentropy,
+    title="Binary focal loss",
+    family="focal",
+    chapter=None,
+    curve=PROBABILITY,
+    keras_class=ClassForm("BinaryFocalCrossentropy"),
+    elsewhere={"tf.keras": "keras.losses.binary_focal_crossentropy"},
+)
+
+
 @loss
 def categorical_focal_crossentropy(
-    y_true, y_pred, alpha=0.25, gamma=2.0, from_logits=False, label_smoothing=0.0, axis=-1
-):
+    y_true: Array,
+    y_pred: Array,
+    alpha: Array = 0.25,
+    gamma: float = 2.0,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: Axis = -1,
+) -> Floats:
     r"""Categorical cross-entropy times what the true class lacks to probability 1, to the power `gamma`.
 
     .. math:: -\sum_i \alpha_i\, (1 - \hat p_i)^\gamma\, y_i \ln \hat p_i, \qquad
@@ -127,8 +145,14 @@ def categorical_focal_crossentropy(
 
 @categorical_focal_crossentropy.gradient_of
 def categorical_focal_crossentropy_gradient(
-    y_true, y_pred, alpha=0.25, gamma=2.0, from_logits=False, label_smoothing=0.0, axis=-1
-):
+    y_true: Array,
+    y_pred: Array,
+    alpha: Array = 0.25,
+    gamma: float = 2.0,
+    from_logits: bool = False,
+    label_smoothing: float = 0.0,
+    axis: Axis = -1,
+) -> Floats:
     r"""
     .. math:: \frac{g_i - \sum_j \hat p_j g_j}{\sum_j \hat y_j}, \qquad
         g_i = \alpha_i y_i \left( \gamma\, (1 - \hat p_i)^{\gamma - 1} \ln \hat p_i
@@ -141,6 +165,17 @@ def categorical_focal_crossentropy_gradient(
     if from_logits:
         return p * through_rescaling(slope, p, 1, axis)
     return through_rescaling(slope, p, total, axis)
+
+
+declare(
+    categorical_focal_crossentropy,
+    title="Categorical focal loss",
+    family="focal",
+    chapter=None,
+    curve=OF_TWO,
+    keras_class=ClassForm("CategoricalFocalCrossentropy"),
+    elsewhere={"tf.keras": "keras.losses.categorical_focal_crossentropy"},
+)
 
 
 def focus(on, off, y_pred, apply_class_balancing, alpha, gamma, from_logits):

@@ -2,13 +2,14 @@
 
 import difflib
 import inspect
+from typing import Any
 
 from lossedu import losses
 from lossedu.losses.aliases import ALIASES, GONE
-from lossedu.losses.classes import Loss
+from lossedu.losses.objects import Loss
 
 
-def get(identifier):
+def get(identifier: Any) -> Any:
     """The loss that is meant.
 
     Args:
@@ -38,7 +39,7 @@ def get(identifier):
     )
 
 
-def serialize(loss):
+def serialize(loss: Any) -> dict[str, Any]:
     """A configuration of `loss`, in the form that Keras 3 gives it.
 
     >>> serialize(get("Huber"))["config"]
@@ -47,7 +48,7 @@ def serialize(loss):
     return configuration(loss, Loss, "lossedu.losses")
 
 
-def deserialize(name, custom_objects=None):
+def deserialize(name: str | dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
     """The loss of a name or of a configuration, whether ours or one of Keras 2 or 3.
 
     Args:

@@ -3,13 +3,14 @@
 A logit is ln(p / (1 - p)), any real number; the sigmoid takes it back to p, and the softmax does so for many classes.
 """
 
-from lossedu.arrays import require_between, require_one_shape, require_probabilities
+from lossedu.arrays import Array, Axis, Floats, require_between, require_one_shape, require_probabilities
 from lossedu.losses._loss import loss
+from lossedu.losses.declaration import LOGIT, Curve, declare
 from lossedu.stable import log_softmax, logistic_loss, logistic_slope, softmax, weigh
 
 
 @loss
-def sigmoid_cross_entropy_with_logits(labels, logits):
+def sigmoid_cross_entropy_with_logits(labels: Array, logits: Array) -> Floats:
     r"""Cross-entropy of independent yes-or-no labels, from logits.
 
     .. math:: -y \ln \sigma(z) - (1 - y) \ln(1 - \sigma(z)) = \max(z, 0) - z y + \ln(1 + e^{-|z|})
@@ -36,15 +37,28 @@ def sigmoid_cross_entropy_with_logits(labels, logits):
 
 
 @sigmoid_cross_entropy_with_logits.gradient_of
-def sigmoid_cross_entropy_with_logits_gradient(labels, logits):
+def sigmoid_cross_entropy_with_logits_gradient(labels: Array, logits: Array) -> Floats:
     r""".. math:: \sigma(z) - y"""
     require_one_shape(labels=labels, logits=logits)
     require_probabilities(labels=labels)
     return logistic_slope(labels, 1 - labels, logits)
 
 
+declare(
+    sigmoid_cross_entropy_with_logits,
+    title="Sigmoid cross-entropy with logits",
+    family="binary cross-entropy",
+    chapter="04_binary_crossentropy",
+    curve=LOGIT,
+    elsewhere={
+        "TensorFlow": "tf.nn.sigmoid_cross_entropy_with_logits",
+        "PyTorch": "torch.nn.functional.binary_cross_entropy_with_logits",
+    },
+)
+
+
 @loss
-def weighted_cross_entropy_with_logits(labels, logits, pos_weight):
+def weighted_cross_entropy_with_logits(labels: Array, logits: Array, pos_weight: Array) -> Floats:
     r"""Sigmoid cross-entropy in which a missed positive costs `pos_weight` times as much.
 
     .. math:: -w y \ln \sigma(z) - (1 - y) \ln(1 - \sigma(z))
@@ -72,13 +86,26 @@ def weighted_cross_entropy_with_logits(labels, logits, pos_weight):
 
 
 @weighted_cross_entropy_with_logits.gradient_of
-def weighted_cross_entropy_with_logits_gradient(labels, logits, pos_weight):
+def weighted_cross_entropy_with_logits_gradient(labels: Array, logits: Array, pos_weight: Array) -> Floats:
     r""".. math:: (1 - y)\, \sigma(z) - w y\, (1 - \sigma(z))"""
     return logistic_slope(*prices(labels, logits, pos_weight), logits)
 
 
+declare(
+    weighted_cross_entropy_with_logits,
+    title="Weighted cross-entropy with logits",
+    family="binary cross-entropy",
+    chapter="04_binary_crossentropy",
+    curve=Curve(lambda x: ([1.0], [x], 3.0), -5, 5, "logits, for labels = 1 and pos_weight = 3"),
+    elsewhere={
+        "TensorFlow": "tf.nn.weighted_cross_entropy_with_logits",
+        "PyTorch": "torch.nn.functional.binary_cross_entropy_with_logits",
+    },
+)
+
+
 @loss
-def softmax_cross_entropy_with_logits(labels, logits, axis=-1):
+def softmax_cross_entropy_with_logits(labels: Array, logits: Array, axis: Axis = -1) -> Floats:
     r"""Cross-entropy of labels that exclude each other, or of any distribution over them, from logits.
 
     .. math:: -\sum_i y_i \ln \operatorname{softmax}(z)_i = \sum_i y_i \left(\ln \textstyle\sum_j e^{z_j} - z_i\right)
@@ -109,11 +136,21 @@ def softmax_cross_entropy_with_logits(labels, logits, axis=-1):
 
 
 @softmax_cross_entropy_with_logits.gradient_of
-def softmax_cross_entropy_with_logits_gradient(labels, logits, axis=-1):
+def softmax_cross_entropy_with_logits_gradient(labels: Array, logits: Array, axis: Axis = -1) -> Floats:
     r""".. math:: \operatorname{softmax}(z)_i \textstyle\sum_j y_j - y_i"""
     require_one_shape(labels=labels, logits=logits)
     require_probabilities(labels=labels)
     return labels.sum(axis, keepdims=True) * softmax(logits, axis) - labels
+
+
+declare(
+    softmax_cross_entropy_with_logits,
+    title="Softmax cross-entropy with logits",
+    family="categorical cross-entropy",
+    chapter="05_categorical_crossentropy",
+    curve=Curve(lambda x: ([1.0, 0.0], [x, 0.0]), -5, 5, "logits[0], for labels = [1, 0], logits[1] = 0"),
+    elsewhere={"TensorFlow": "tf.nn.softmax_cross_entropy_with_logits", "PyTorch": "torch.nn.functional.cross_entropy"},
+)
 
 
 def prices(labels, logits, pos_weight):

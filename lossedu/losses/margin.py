@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from lossedu.arrays import length
+from lossedu.arrays import Array, Floats, length
 from lossedu.losses._loss import loss
+from lossedu.losses.declaration import SCORE, ClassForm, Curve, declare
 from lossedu.losses.reduction import mean
 
 
 @loss
-def hinge(y_true, y_pred):
+def hinge(y_true: Array, y_pred: Array) -> Floats:
     r"""Zero where the sign is right and the margin at least 1; beyond, linear: the loss of the support vector machine.
 
     .. math:: \frac1D \sum_i \max(1 - y_i \hat y_i,\, 0), \qquad y_i \in \{-1, +1\}
@@ -36,14 +37,26 @@ def hinge(y_true, y_pred):
 
 
 @hinge.gradient_of
-def hinge_gradient(y_true, y_pred):
+def hinge_gradient(y_true: Array, y_pred: Array) -> Floats:
     r""".. math:: -\frac{y_i}D \text{ where } y_i \hat y_i \le 1, \qquad 0 \text{ elsewhere}"""
     t = signed(y_true)
     return np.where(1 - t * y_pred >= 0, -t, 0) / length(y_pred, -1)
 
 
+declare(
+    hinge,
+    title="Hinge loss",
+    family="margin",
+    chapter="03_margin",
+    curve=SCORE,
+    keras_class=ClassForm("Hinge"),
+    aliases={"TF 1": ("hinge_loss",)},
+    elsewhere={"tf.keras": "keras.losses.hinge"},
+)
+
+
 @loss
-def squared_hinge(y_true, y_pred):
+def squared_hinge(y_true: Array, y_pred: Array) -> Floats:
     r"""The hinge loss squared: no kink, and the further from the margin, the steeper.
 
     .. math:: \frac1D \sum_i \max(1 - y_i \hat y_i,\, 0)^2, \qquad y_i \in \{-1, +1\}
@@ -70,14 +83,25 @@ def squared_hinge(y_true, y_pred):
 
 
 @squared_hinge.gradient_of
-def squared_hinge_gradient(y_true, y_pred):
+def squared_hinge_gradient(y_true: Array, y_pred: Array) -> Floats:
     r""".. math:: -\frac2D\, y_i \max(1 - y_i \hat y_i,\, 0)"""
     t = signed(y_true)
     return -2 / length(y_pred, -1) * t * np.maximum(1 - t * y_pred, 0)
 
 
+declare(
+    squared_hinge,
+    title="Squared hinge loss",
+    family="margin",
+    chapter="03_margin",
+    curve=SCORE,
+    keras_class=ClassForm("SquaredHinge"),
+    elsewhere={"tf.keras": "keras.losses.squared_hinge"},
+)
+
+
 @loss
-def categorical_hinge(y_true, y_pred):
+def categorical_hinge(y_true: Array, y_pred: Array) -> Floats:
     r"""Zero where the true class scores higher than every other by a margin of 1; beyond, linear.
 
     .. math:: \max\left( \max_i\, (1 - y_i)\, \hat y_i - \sum_i y_i \hat y_i + 1,\; 0 \right)
@@ -107,7 +131,7 @@ def categorical_hinge(y_true, y_pred):
 
 
 @categorical_hinge.gradient_of
-def categorical_hinge_gradient(y_true, y_pred):
+def categorical_hinge_gradient(y_true: Array, y_pred: Array) -> Floats:
     r"""
     .. math:: [i \text{ is the strongest rival}] - y_i \text{ where the loss is positive}, \qquad
         0 \text{ elsewhere}
@@ -116,6 +140,17 @@ def categorical_hinge_gradient(y_true, y_pred):
     is_strongest = (rivals == rivals.max(-1, keepdims=True)).astype(y_pred.dtype)
     slope = (1 - y_true) * is_strongest / is_strongest.sum(-1, keepdims=True) - y_true
     return np.where(shortfall >= 0, slope, 0)
+
+
+declare(
+    categorical_hinge,
+    title="Categorical hinge loss",
+    family="margin",
+    chapter="03_margin",
+    curve=Curve(lambda x: ([1.0, 0.0], [x, 0.0]), -2, 3, "y_pred[0], for y_true = [1, 0], y_pred[1] = 0"),
+    keras_class=ClassForm("CategoricalHinge"),
+    elsewhere={"tf.keras": "keras.losses.categorical_hinge"},
+)
 
 
 def signed(y_true):

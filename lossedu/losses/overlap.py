@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from lossedu.arrays import require_between, require_one_shape, require_probabilities
+from lossedu.arrays import Array, Axis, Floats, require_between, require_one_shape, require_probabilities
 from lossedu.losses._loss import EPSILON, loss
+from lossedu.losses.declaration import ClassForm, Curve, declare
 
 
 @loss
-def dice(y_true, y_pred, axis=None):
+def dice(y_true: Array, y_pred: Array, axis: Axis = None) -> Floats:
     r"""One minus twice the overlap of two regions over the sum of their sizes.
 
     .. math:: 1 - \frac{2 \sum_i y_i \hat y_i}{\sum_i y_i + \sum_i \hat y_i + \epsilon}, \qquad \epsilon = 10^{-7}
@@ -37,7 +38,7 @@ def dice(y_true, y_pred, axis=None):
 
 
 @dice.gradient_of
-def dice_gradient(y_true, y_pred, axis=None):
+def dice_gradient(y_true: Array, y_pred: Array, axis: Axis = None) -> Floats:
     r"""
     .. math:: \frac2s \left( \frac{\sum_j y_j \hat y_j}{s} - y_i \right), \qquad
         s = \sum_j y_j + \sum_j \hat y_j + \epsilon
@@ -47,8 +48,19 @@ def dice_gradient(y_true, y_pred, axis=None):
     return 2 / size * ((y_true * y_pred).sum(axis, keepdims=True) / size - y_true)
 
 
+declare(
+    dice,
+    title="Dice loss",
+    family="overlap",
+    chapter=None,
+    curve=Curve(lambda x: ([1.0, 0.0], [x, 0.2]), 0, 1, "y_pred[0], for y_true = [1, 0], y_pred[1] = 0.2"),
+    keras_class=ClassForm("Dice", parameters=["reduction", "name", "axis", "dtype"]),
+    elsewhere={"tf.keras": "keras.losses.dice"},
+)
+
+
 @loss
-def tversky(y_true, y_pred, alpha=0.5, beta=0.5, axis=None):
+def tversky(y_true: Array, y_pred: Array, alpha: float = 0.5, beta: float = 0.5, axis: Axis = None) -> Floats:
     r"""Dice with a price for each of the two ways to be wrong.
 
     .. math:: 1 - \frac{\sum_i y_i \hat y_i}{\sum_i y_i \hat y_i + \alpha \sum_i y_i (1 - \hat y_i)
@@ -81,7 +93,7 @@ def tversky(y_true, y_pred, alpha=0.5, beta=0.5, axis=None):
 
 
 @tversky.gradient_of
-def tversky_gradient(y_true, y_pred, alpha=0.5, beta=0.5, axis=None):
+def tversky_gradient(y_true: Array, y_pred: Array, alpha: float = 0.5, beta: float = 0.5, axis: Axis = None) -> Floats:
     r"""
     .. math:: \frac1T \left( \frac{\sum_j y_j \hat y_j}{T}
         \left( (1 - \alpha)\, y_i + \beta\, (1 - y_i) \right) - y_i \right), \qquad
@@ -89,6 +101,19 @@ def tversky_gradient(y_true, y_pred, alpha=0.5, beta=0.5, axis=None):
     """
     shared, total, slope = tversky_sums(y_true, y_pred, alpha, beta, axis)
     return (shared / total * slope - y_true) / total
+
+
+declare(
+    tversky,
+    title="Tversky loss",
+    family="overlap",
+    chapter=None,
+    curve=Curve(
+        lambda x: ([1.0, 0.0], [x, 0.2], 0.3, 0.7), 0, 1, "y_pred[0], for y_true = [1, 0], y_pred[1] = 0.2, beta = 0.7"
+    ),
+    keras_class=ClassForm("Tversky", parameters=["alpha", "beta", "reduction", "name", "axis", "dtype"]),
+    elsewhere={"tf.keras": "keras.losses.tversky"},
+)
 
 
 def tversky_sums(y_true, y_pred, alpha, beta, axis):

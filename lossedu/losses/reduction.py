@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from lossedu.arrays import align_ranks, as_array, broadcast_shape, length, refuse_nan, shapes
+from lossedu.arrays import Array, Axis, Floats, align_ranks, as_array, broadcast_shape, length, refuse_nan, shapes
 from lossedu.losses._loss import loss
 from lossedu.stable import below_one, weigh
 
@@ -13,7 +13,9 @@ REDUCTIONS = (*BATCH_MEANS, "mean_with_sample_weight", "sum", "none", None)
 
 
 @loss
-def reduce_loss(values, sample_weight=None, reduction="sum_over_batch_size", mask=None):
+def reduce_loss(
+    values: Array, sample_weight: Array = None, reduction: str | None = "sum_over_batch_size", mask: Array = None
+) -> Floats:
     r"""One number from the losses of many samples, as `keras.losses.Loss` makes it.
 
     .. math:: \frac1Z \sum_i w_i \ell_i, \qquad Z = \begin{cases}
@@ -66,7 +68,9 @@ def reduce_loss(values, sample_weight=None, reduction="sum_over_batch_size", mas
 
 
 @reduce_loss.gradient_of
-def reduce_loss_gradient(values, sample_weight=None, reduction="sum_over_batch_size", mask=None):
+def reduce_loss_gradient(
+    values: Array, sample_weight: Array = None, reduction: str | None = "sum_over_batch_size", mask: Array = None
+) -> Floats:
     """Each value's weight over the divisor; a value that several weights share gets the sum."""
     aligned, weights, divisor = weights_and_divisor(values, sample_weight, standardize_reduction(reduction), mask)
     shares = np.broadcast_to(weights / divisor, np.broadcast_shapes(aligned.shape, weights.shape))
@@ -75,7 +79,7 @@ def reduce_loss_gradient(values, sample_weight=None, reduction="sum_over_batch_s
     return shares.sum((*range(new), *stretched)).reshape(values.shape)  # a loss used many times counts as often
 
 
-def mean(values, axis=-1):
+def mean(values: Floats, axis: Axis = -1) -> Floats:
     """The mean over an axis or several, finite wherever it can be, even if the sum is not."""
     return divided_sum(values, length(values, axis), axis)
 
@@ -90,7 +94,7 @@ def divided_sum(values, divisor, axis=None):
     return (values / count).sum(axis) * (count / divisor)
 
 
-def standardize_reduction(reduction):
+def standardize_reduction(reduction: str | None) -> str | None:
     """The name of a reduction as today's Keras spells it; ValueError if it is none."""
     if reduction == "auto":
         return "sum_over_batch_size"

@@ -6,14 +6,15 @@ warns of the overflow.
 
 import numpy as np
 
-from lossedu.arrays import length, require_number
+from lossedu.arrays import Array, Floats, length, require_number
 from lossedu.losses._loss import EPSILON, loss
+from lossedu.losses.declaration import ERROR, POSITIVE, ClassForm, declare
 from lossedu.losses.reduction import mean
 from lossedu.stable import log1p
 
 
 @loss
-def mean_squared_error(y_true, y_pred):
+def mean_squared_error(y_true: Array, y_pred: Array) -> Floats:
     r"""The mean of squared errors: what a Gaussian error asks for. Its minimiser is the mean of `y_true`.
 
     .. math:: \frac1D \sum_i (\hat y_i - y_i)^2
@@ -39,13 +40,29 @@ def mean_squared_error(y_true, y_pred):
 
 
 @mean_squared_error.gradient_of
-def mean_squared_error_gradient(y_true, y_pred):
+def mean_squared_error_gradient(y_true: Array, y_pred: Array) -> Floats:
     r""".. math:: \frac2D (\hat y_i - y_i)"""
     return 2 / length(y_pred, -1) * (y_pred - y_true)
 
 
+declare(
+    mean_squared_error,
+    title="Mean squared error",
+    family="regression",
+    chapter="01_regression",
+    curve=ERROR,
+    keras_class=ClassForm("MeanSquaredError"),
+    aliases={"Keras 1": ("mse", "MSE")},
+    elsewhere={
+        "tf.keras": "keras.losses.mean_squared_error",
+        "PyTorch": "torch.nn.functional.mse_loss",
+        "scikit-learn": "sklearn.metrics.mean_squared_error",
+    },
+)
+
+
 @loss
-def mean_absolute_error(y_true, y_pred):
+def mean_absolute_error(y_true: Array, y_pred: Array) -> Floats:
     r"""The mean size of the errors: what a Laplace error asks for. Its minimiser is the median of `y_true`.
 
     .. math:: \frac1D \sum_i |\hat y_i - y_i|
@@ -70,13 +87,29 @@ def mean_absolute_error(y_true, y_pred):
 
 
 @mean_absolute_error.gradient_of
-def mean_absolute_error_gradient(y_true, y_pred):
+def mean_absolute_error_gradient(y_true: Array, y_pred: Array) -> Floats:
     r""".. math:: \frac1D \operatorname{sign}(\hat y_i - y_i)"""
     return np.sign(y_pred - y_true) / length(y_pred, -1)
 
 
+declare(
+    mean_absolute_error,
+    title="Mean absolute error",
+    family="regression",
+    chapter="01_regression",
+    curve=ERROR,
+    keras_class=ClassForm("MeanAbsoluteError"),
+    aliases={"Keras 1": ("mae", "MAE"), "TF 1": ("absolute_difference",)},
+    elsewhere={
+        "tf.keras": "keras.losses.mean_absolute_error",
+        "PyTorch": "torch.nn.functional.l1_loss",
+        "scikit-learn": "sklearn.metrics.mean_absolute_error",
+    },
+)
+
+
 @loss
-def mean_absolute_percentage_error(y_true, y_pred):
+def mean_absolute_percentage_error(y_true: Array, y_pred: Array) -> Floats:
     r"""The mean size of the errors in percent of the truth.
 
     .. math:: \frac{100}D \sum_i \frac{|\hat y_i - y_i|}{\max(|y_i|, \epsilon)}, \qquad \epsilon = 10^{-7}
@@ -103,13 +136,28 @@ def mean_absolute_percentage_error(y_true, y_pred):
 
 
 @mean_absolute_percentage_error.gradient_of
-def mean_absolute_percentage_error_gradient(y_true, y_pred):
+def mean_absolute_percentage_error_gradient(y_true: Array, y_pred: Array) -> Floats:
     r""".. math:: \frac{100}D \frac{\operatorname{sign}(\hat y_i - y_i)}{\max(|y_i|, \epsilon)}"""
     return 100 / length(y_pred, -1) * np.sign(y_pred - y_true) / np.maximum(np.abs(y_true), EPSILON)
 
 
+declare(
+    mean_absolute_percentage_error,
+    title="Mean absolute percentage error",
+    family="regression",
+    chapter="01_regression",
+    curve=POSITIVE,
+    keras_class=ClassForm("MeanAbsolutePercentageError"),
+    aliases={"Keras 1": ("mape", "MAPE")},
+    elsewhere={
+        "tf.keras": "keras.losses.mean_absolute_percentage_error",
+        "scikit-learn": "sklearn.metrics.mean_absolute_percentage_error",
+    },
+)
+
+
 @loss
-def mean_squared_logarithmic_error(y_true, y_pred):
+def mean_squared_logarithmic_error(y_true: Array, y_pred: Array) -> Floats:
     r"""The mean squared error of `ln(1 + y)`: for quantities whose ratio matters, such as counts over many scales.
 
     .. math:: \frac1D \sum_i \left( \ln(1 + \max(\hat y_i, \epsilon)) - \ln(1 + \max(y_i, \epsilon)) \right)^2, \qquad
@@ -136,7 +184,7 @@ def mean_squared_logarithmic_error(y_true, y_pred):
 
 
 @mean_squared_logarithmic_error.gradient_of
-def mean_squared_logarithmic_error_gradient(y_true, y_pred):
+def mean_squared_logarithmic_error_gradient(y_true: Array, y_pred: Array) -> Floats:
     r"""
     .. math:: \frac2D \frac{\ln(1 + \hat y_i) - \ln(1 + \max(y_i, \epsilon))}{1 + \hat y_i}
         \text{ for } \hat y_i \ge \epsilon, \qquad
@@ -144,6 +192,21 @@ def mean_squared_logarithmic_error_gradient(y_true, y_pred):
     """
     slope = 2 / length(y_pred, -1) * log_ratio(y_true, y_pred) / (1 + np.maximum(y_pred, EPSILON))
     return np.where(y_pred >= EPSILON, slope, 0)
+
+
+declare(
+    mean_squared_logarithmic_error,
+    title="Mean squared logarithmic error",
+    family="regression",
+    chapter="01_regression",
+    curve=POSITIVE,
+    keras_class=ClassForm("MeanSquaredLogarithmicError"),
+    aliases={"Keras 1": ("msle", "MSLE")},
+    elsewhere={
+        "tf.keras": "keras.losses.mean_squared_logarithmic_error",
+        "scikit-learn": "sklearn.metrics.mean_squared_log_error",
+    },
+)
 
 
 def log_ratio(y_true, y_pred):
@@ -154,7 +217,7 @@ def log_ratio(y_true, y_pred):
 
 
 @loss
-def huber(y_true, y_pred, delta=1.0):
+def huber(y_true: Array, y_pred: Array, delta: float = 1.0) -> Floats:
     r"""Quadratic near zero, linear beyond `delta`: a bounded slope tames outliers.
 
     .. math:: \frac1D \sum_i H(\hat y_i - y_i), \qquad H(e) =
@@ -182,14 +245,30 @@ def huber(y_true, y_pred, delta=1.0):
 
 
 @huber.gradient_of
-def huber_gradient(y_true, y_pred, delta=1.0):
+def huber_gradient(y_true: Array, y_pred: Array, delta: float = 1.0) -> Floats:
     r""".. math:: \frac1D \min(\max(e_i, -\delta),\, \delta), \qquad e = \hat y - y"""
     limit = as_limit(delta, y_pred.dtype)
     return np.clip(y_pred - y_true, -limit, limit) / length(y_pred, -1)
 
 
+declare(
+    huber,
+    title="Huber loss",
+    family="robust regression",
+    chapter="02_robust_regression",
+    curve=ERROR,
+    keras_class=ClassForm("Huber", defaults={"name": "huber_loss"}),
+    aliases={"Keras 2": ("huber_loss",)},
+    elsewhere={
+        "tf.keras": "keras.losses.huber",
+        "PyTorch": "torch.nn.functional.huber_loss",
+        "SciPy": "scipy.special.huber",
+    },
+)
+
+
 @loss
-def pseudo_huber(y_true, y_pred, delta=1.0):
+def pseudo_huber(y_true: Array, y_pred: Array, delta: float = 1.0) -> Floats:
     r"""Huber's loss without its joint: a hyperbola, smooth everywhere, of slope `delta` far out.
 
     .. math:: \frac1D \sum_i \delta^2 \left( \sqrt{1 + (e_i / \delta)^2} - 1 \right), \qquad e = \hat y - y
@@ -218,11 +297,22 @@ def pseudo_huber(y_true, y_pred, delta=1.0):
 
 
 @pseudo_huber.gradient_of
-def pseudo_huber_gradient(y_true, y_pred, delta=1.0):
+def pseudo_huber_gradient(y_true: Array, y_pred: Array, delta: float = 1.0) -> Floats:
     r""".. math:: \frac1D \frac{e_i}{\sqrt{1 + (e_i / \delta)^2}}"""
     e, limit = np.abs(y_pred - y_true), as_limit(delta, y_pred.dtype)
     near, far = np.minimum(e, limit), np.maximum(e, limit)
     return np.copysign(near / np.sqrt(1 + np.square(near / far)), y_pred - y_true) / length(y_pred, -1)
+
+
+declare(
+    pseudo_huber,
+    title="Pseudo-Huber loss",
+    family="robust regression",
+    chapter="02_robust_regression",
+    curve=ERROR,
+    keras_class=ClassForm("PseudoHuber"),
+    elsewhere={"SciPy": "scipy.special.pseudo_huber"},
+)
 
 
 def as_limit(delta, dtype):
@@ -236,7 +326,7 @@ def as_limit(delta, dtype):
 
 
 @loss
-def log_cosh(y_true, y_pred):
+def log_cosh(y_true: Array, y_pred: Array) -> Floats:
     r"""Near zero half the squared error, far out the absolute one less ln 2, and smooth throughout.
 
     .. math:: \frac1D \sum_i \ln \cosh e_i, \qquad e = \hat y - y, \quad
@@ -267,6 +357,18 @@ def log_cosh(y_true, y_pred):
 
 
 @log_cosh.gradient_of
-def log_cosh_gradient(y_true, y_pred):
+def log_cosh_gradient(y_true: Array, y_pred: Array) -> Floats:
     r""".. math:: \frac1D \tanh e_i"""
     return np.tanh(y_pred - y_true) / length(y_pred, -1)
+
+
+declare(
+    log_cosh,
+    title="Log-cosh loss",
+    family="robust regression",
+    chapter="02_robust_regression",
+    curve=ERROR,
+    keras_class=ClassForm("LogCosh"),
+    aliases={"Keras 2": ("logcosh",)},
+    elsewhere={"tf.keras": "keras.losses.log_cosh"},
+)

@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from lossedu.arrays import as_array, refuse_nan, require_between, shapes
+from lossedu.arrays import Array, Axis, Floats, as_array, refuse_nan, require_between, shapes
 from lossedu.losses._loss import EPSILON, loss
+from lossedu.losses.declaration import ClassForm, Curve, declare
 from lossedu.stable import below_one, sigmoid
 
 
 @loss
-def cosine_similarity(y_true, y_pred, axis=-1):
+def cosine_similarity(y_true: Array, y_pred: Array, axis: Axis = -1) -> Floats:
     r"""Minus the cosine of the angle between two vectors, so that what is alike costs least.
 
     .. math:: -\sum_i \frac{y_i}{\|y\|} \frac{\hat y_i}{\|\hat y\|}, \qquad
@@ -40,7 +41,7 @@ def cosine_similarity(y_true, y_pred, axis=-1):
 
 
 @cosine_similarity.gradient_of
-def cosine_similarity_gradient(y_true, y_pred, axis=-1):
+def cosine_similarity_gradient(y_true: Array, y_pred: Array, axis: Axis = -1) -> Floats:
     r""".. math:: \frac{(a \cdot b)\, b_i - a_i}{\|\hat y\|}, \qquad a = y / \|y\|, \quad b = \hat y / \|\hat y\|"""
     a, a_norm, _ = scale_down(y_true, axis)
     b, b_norm, scale = scale_down(y_pred, axis)
@@ -49,8 +50,34 @@ def cosine_similarity_gradient(y_true, y_pred, axis=-1):
     return (b * (a * b).sum(axis, keepdims=True) * is_long - a) / b_norm / scale
 
 
+declare(
+    cosine_similarity,
+    title="Cosine similarity",
+    family="similarity",
+    chapter="08_cosine_proximity",
+    curve=Curve(
+        lambda x: ([1.0, 0.0], [np.cos(x), np.sin(x)]),
+        -np.pi,
+        np.pi,
+        "the angle between y_true and y_pred",
+        entry=None,
+    ),
+    keras_class=ClassForm("CosineSimilarity"),
+    aliases={"Keras 1": ("cosine", "cosine_proximity")},
+    elsewhere={"tf.keras": "keras.losses.cosine_similarity"},
+)
+
+
 @loss(labels="y_true")
-def circle(y_true, y_pred, ref_labels=None, ref_embeddings=None, remove_diagonal=True, gamma=80, margin=0.4):
+def circle(
+    y_true: Array,
+    y_pred: Array,
+    ref_labels: Array = None,
+    ref_embeddings: Array = None,
+    remove_diagonal: bool = True,
+    gamma: float = 80,
+    margin: float = 0.4,
+) -> Floats:
     r"""Draws embeddings of one class together and others apart, those that are furthest from the goal hardest.
 
     .. math:: \ln\Bigl(1 + \sum_{p} e^{\gamma (d_p^2 - m^2)} \sum_{n} e^{\gamma (s_n^2 - m^2)}\Bigr), \qquad
@@ -87,13 +114,42 @@ def circle(y_true, y_pred, ref_labels=None, ref_embeddings=None, remove_diagonal
 
 
 @circle.gradient_of
-def circle_gradient(y_true, y_pred, ref_labels=None, ref_embeddings=None, remove_diagonal=True, gamma=80, margin=0.4):
+def circle_gradient(
+    y_true: Array,
+    y_pred: Array,
+    ref_labels: Array = None,
+    ref_embeddings: Array = None,
+    remove_diagonal: bool = True,
+    gamma: float = 80,
+    margin: float = 0.4,
+) -> Floats:
     """Without `ref_embeddings`, each embedding is also a reference for the others: both roles count."""
     references, slopes = pair_slopes(y_true, y_pred, ref_labels, ref_embeddings, remove_diagonal, gamma, margin)
     return embedding_slopes(slopes, references, 2 * gamma, both_ends=ref_embeddings is None)
 
 
-def pair_slopes(y_true, y_pred, ref_labels=None, ref_embeddings=None, remove_diagonal=True, gamma=80, margin=0.4):
+declare(
+    circle,
+    title="Circle loss",
+    family="similarity",
+    chapter=None,
+    curve=Curve(
+        lambda x: ([0, 0], [[np.cos(x), np.sin(x)], [1.0, 0.0]], None, None, True, 4),
+        -np.pi,
+        np.pi,
+        "the angle between two embeddings of one class, for gamma = 4",
+        entry=None,
+    ),
+    keras_class=ClassForm(
+        "Circle", parameters=["gamma", "margin", "remove_diagonal", "reduction", "name", "dtype"], base="CircleLoss"
+    ),
+    elsewhere={"tf.keras": "keras.losses.circle"},
+)
+
+
+def pair_slopes(
+    y_true, y_pred, ref_labels=None, ref_embeddings=None, remove_diagonal=True, gamma: float = 80, margin=0.4
+):
     """The references, and the derivative of each embedding's loss in each of its similarities, over twice gamma."""
     references, similarity, attraction, repulsion = circle_terms(
         y_true, y_pred, ref_labels, ref_embeddings, remove_diagonal, gamma, margin

@@ -11,7 +11,6 @@ True
 """
 
 from lossedu.losses import (
-    ALIASES,
     binary_crossentropy,
     binary_focal_crossentropy,
     categorical_crossentropy,
@@ -116,8 +115,13 @@ __all__ = [
     "top_k_categorical_accuracy",
 ]
 
-
-def __getattr__(name):
-    if ALIASES.get(name) in __all__:
-        return globals()[ALIASES[name]]
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+# what losses were called before, and for short
+mae = MAE = absolute_difference = mean_absolute_error
+mape = MAPE = mean_absolute_percentage_error
+mse = MSE = mean_squared_error
+msle = MSLE = mean_squared_logarithmic_error
+huber_loss = huber
+logcosh = log_cosh
+hinge_loss = hinge
+bce = BCE = binary_crossentropy
+kld = KLD = kullback_leibler_divergence = kl_divergence

@@ -7,6 +7,8 @@ descends a loss and reports an accuracy. Unlike those of Keras they keep float64
 import numpy as np
 
 from lossedu.arrays import (
+    Array,
+    Floats,
     as_array,
     as_size,
     class_numbers,
@@ -19,7 +21,7 @@ from lossedu.arrays import (
 
 
 @on_arrays
-def accuracy(y_true, y_pred):
+def accuracy(y_true: Array, y_pred: Array) -> Floats:
     """Whether each prediction equals its label. For predictions that are labels themselves, not probabilities.
 
     Args:
@@ -41,7 +43,7 @@ def accuracy(y_true, y_pred):
 
 
 @on_arrays
-def binary_accuracy(y_true, y_pred, threshold=0.5):
+def binary_accuracy(y_true: Array, y_pred: Array, threshold: float = 0.5) -> Floats:
     """Whether each prediction, rounded to 1 above the threshold and to 0 elsewhere, equals its label.
 
     Args:
@@ -62,13 +64,13 @@ def binary_accuracy(y_true, y_pred, threshold=0.5):
     array([[1., 0.],
            [1., 0.]])
     """
-    threshold = as_array("threshold", threshold).astype(y_pred.dtype)
-    refuse_nan({"threshold": threshold})
-    return (y_true == (y_pred > threshold)).astype(y_pred.dtype)
+    limit = as_array("threshold", threshold).astype(y_pred.dtype)
+    refuse_nan({"threshold": limit})
+    return (y_true == (y_pred > limit)).astype(y_pred.dtype)
 
 
 @on_arrays
-def categorical_accuracy(y_true, y_pred):
+def categorical_accuracy(y_true: Array, y_pred: Array) -> Floats:
     """Whether the class with the highest score is the one with the highest label; of equals the first counts.
 
     Args:
@@ -92,7 +94,7 @@ def categorical_accuracy(y_true, y_pred):
 
 
 @on_arrays(labels="y_true")
-def sparse_categorical_accuracy(y_true, y_pred):
+def sparse_categorical_accuracy(y_true: Array, y_pred: Array) -> Floats:
     """Whether the class with the highest score is that of the label; of equal scores the first counts.
 
     Args:
@@ -117,7 +119,7 @@ def sparse_categorical_accuracy(y_true, y_pred):
 
 
 @on_arrays
-def top_k_categorical_accuracy(y_true, y_pred, k=5):
+def top_k_categorical_accuracy(y_true: Array, y_pred: Array, k: int = 5) -> Floats:
     """Whether the class with the highest label has one of the k highest scores; a score equal to the k-th is one.
 
     Args:
@@ -143,7 +145,9 @@ def top_k_categorical_accuracy(y_true, y_pred, k=5):
 
 
 @on_arrays(labels="y_true")
-def sparse_top_k_categorical_accuracy(y_true, y_pred, k=5, from_sorted_ids=False):
+def sparse_top_k_categorical_accuracy(
+    y_true: Array, y_pred: Array, k: int = 5, from_sorted_ids: bool = False
+) -> Floats:
     """Whether the class of the label has one of the k highest scores; a score equal to the k-th is one.
 
     Args:

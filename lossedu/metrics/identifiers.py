@@ -1,15 +1,16 @@
 """Metrics by name, by function, by the shapes they are to meet, and as configurations that can be stored."""
 
 import inspect
+from typing import Any
 
 from lossedu import losses, metrics
-from lossedu.arrays import as_array, length
-from lossedu.losses.classes import snake_case
+from lossedu.arrays import Array, as_array, length
 from lossedu.losses.identifiers import configuration, restore
+from lossedu.losses.objects import snake_case
 from lossedu.metrics.streaming import MeanMetricWrapper, Metric
 
 
-def get(identifier):
+def get(identifier: Any) -> Any:
     """The metric that is meant, as an object that streams.
 
     Args:
@@ -42,7 +43,7 @@ def get(identifier):
     )
 
 
-def for_shapes(identifier, y_true, y_pred):
+def for_shapes(identifier: Any, y_true: Array, y_pred: Array) -> Any:
     """The metric that `compile(metrics=[identifier])` means for such labels and predictions, named as it was called.
 
     "accuracy" and "acc", "crossentropy" and "ce", in any case, mean the one that `label_kind` says; anything else is
@@ -71,7 +72,7 @@ def for_shapes(identifier, y_true, y_pred):
     return metric
 
 
-def label_kind(y_true, y_pred):
+def label_kind(y_true: Array, y_pred: Array) -> str:
     """What kind of labels Keras sees in the shapes: "binary", "sparse_categorical" or "categorical".
 
     Binary are predictions with a last axis of length 1. Sparse are labels with fewer axes than the predictions, or
@@ -89,7 +90,7 @@ def label_kind(y_true, y_pred):
     return "sparse_categorical" if y_true.ndim < y_pred.ndim or y_true.shape[-1] == 1 else "categorical"
 
 
-def serialize(metric):
+def serialize(metric: Any) -> dict[str, Any]:
     """A configuration of a metric or of a function, in the form that Keras 3 gives it.
 
     >>> serialize(get("BinaryAccuracy"))["config"]
@@ -98,7 +99,7 @@ def serialize(metric):
     return configuration(metric, Metric, "lossedu.metrics")
 
 
-def deserialize(config, custom_objects=None):
+def deserialize(config: str | dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
     """The metric or the function of a name or of a configuration, whether ours or one of Keras 2 or 3.
 
     Args:

@@ -7,11 +7,15 @@
 4.0
 """
 
+from collections.abc import Callable
+from typing import Any, Self
+
 import numpy as np
+from numpy.typing import DTypeLike
 
 from lossedu import losses, metrics
-from lossedu.arrays import align_ranks, as_array, broadcast_shape, refuse_nan
-from lossedu.losses.classes import not_ignored, snake_case
+from lossedu.arrays import Array, align_ranks, as_array, broadcast_shape, refuse_nan
+from lossedu.losses.objects import not_ignored, snake_case
 from lossedu.losses.reduction import as_weights, mean
 from lossedu.stable import weigh
 
@@ -24,40 +28,40 @@ class Metric:
         dtype: of its state and result. None is float64, where Keras takes float32, which stops counting at 2**24.
     """
 
-    def __init__(self, dtype=None, name=None):
+    def __init__(self, dtype: DTypeLike | None = None, name: str | None = None) -> None:
         """Keep the arguments; TypeError if `dtype` is none of floats."""
         self.name = name or snake_case(type(self).__name__)
         self.dtype = np.dtype(dtype or np.float64).name
         if np.dtype(self.dtype).kind != "f":
             raise TypeError(f"dtype must be one of floats, got {dtype!r}")
 
-    def update_state(self, *arguments, **keywords):
+    def update_state(self, *arguments: Any, **keywords: Any) -> None:
         """Take in one batch."""
         raise NotImplementedError(f"{type(self).__name__} must define update_state(y_true, y_pred, sample_weight)")
 
-    def result(self):
+    def result(self) -> "np.floating[Any]":
         """The figure over all batches since the last `reset_state`."""
         raise NotImplementedError(f"{type(self).__name__} must define result()")
 
-    def reset_state(self):
+    def reset_state(self) -> None:
         """Forget all batches."""
         raise NotImplementedError(f"{type(self).__name__} must define reset_state()")
 
-    def __call__(self, *arguments, **keywords):
+    def __call__(self, *arguments: Any, **keywords: Any) -> "np.floating[Any]":
         """`update_state` with the arguments, then `result`: that over all batches, not over this one."""
         self.update_state(*arguments, **keywords)
         return self.result()
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """The arguments that make such a metric again, without its state."""
         return {"name": self.name, "dtype": self.dtype}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Self:
         """The metric that has the `config`."""
         return cls(**config)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"
 
 
@@ -72,21 +76,21 @@ class Sum(Metric):
     2.5
     """
 
-    def __init__(self, name="sum", dtype=None):
+    def __init__(self, name: str | None = "sum", dtype: DTypeLike | None = None) -> None:
         """Begin at 0."""
         super().__init__(name=name, dtype=dtype)
         self.reset_state()
 
-    def update_state(self, values, sample_weight=None):
+    def update_state(self, values: Array, sample_weight: Array = None) -> None:
         """Add the `values` times the weights, which may be negative here. Shapes are those of `Mean`."""
         values, _ = per_sample(values, sample_weight, np.sum, self.dtype)
         self.total += values.sum()
 
-    def result(self):
+    def result(self) -> "np.floating[Any]":
         """The sum since the last `reset_state`."""
         return self.total
 
-    def reset_state(self):
+    def reset_state(self) -> None:
         """Begin at 0 again."""
         self.total = np.dtype(self.dtype).type(0)
 
@@ -105,12 +109,12 @@ class Mean(Metric):
     1.5
     """
 
-    def __init__(self, name="mean", dtype=None):
+    def __init__(self, name: str | None = "mean", dtype: DTypeLike | None = None) -> None:
         """Begin with nothing."""
         super().__init__(name=name, dtype=dtype)
         self.reset_state()
 
-    def update_state(self, values, sample_weight=None):
+    def update_state(self, values: Array, sample_weight: Array = None) -> None:
         """Take in the values of one batch.
 
         Args:
@@ -128,11 +132,11 @@ class Mean(Metric):
         self.total += values.sum()
         self.count += weights.sum()
 
-    def result(self):
+    def result(self) -> "np.floating[Any]":
         """The mean since the last `reset_state`; 0 if nothing was seen, or nothing that weighs."""
         return self.total / self.count if self.count else self.count
 
-    def reset_state(self):
+    def reset_state(self) -> None:
         """Begin with nothing again."""
         self.total = self.count = np.dtype(self.dtype).type(0)
 
@@ -152,7 +156,9 @@ class MeanMetricWrapper(Mean):
     0.5
     """
 
-    def __init__(self, fn, name=None, dtype=None, **kwargs):
+    def __init__(
+        self, fn: Callable[..., Any], name: str | None = None, dtype: DTypeLike | None = None, **kwargs: Any
+    ) -> None:
         """Keep the arguments; TypeError if `fn` cannot be called."""
         if not callable(fn):
             raise TypeError(f"fn must be a function of y_true and y_pred, got {fn!r}")
@@ -160,28 +166,28 @@ class MeanMetricWrapper(Mean):
         self.fn = fn
         self.options = kwargs
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(self, y_true: Array, y_pred: Array, sample_weight: Array = None) -> None:
         """Take in one batch: what `fn` makes of it, weighted as in `Mean`."""
         values = self.fn(y_true, y_pred, **self.options)
         can_ignore = self.fn is losses.sparse_categorical_crossentropy and self.options.get("ignore_class") is not None
         if can_ignore and sample_weight is not None:  # as in Keras: without weights, an ignored label is a loss of 0
-            counted = not_ignored(self, np.asarray(y_true), values).astype(self.dtype)
+            counted = not_ignored(self.options["ignore_class"], np.asarray(y_true), values).astype(self.dtype)
             counted, weights = align_ranks(counted, as_array("sample_weight", sample_weight))
             broadcast_shape({"values": counted, "sample_weight": weights})
             sample_weight = counted * weights
         super().update_state(values, sample_weight)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """The arguments that make such a metric again, the function by its name."""
         return super().get_config() | {"fn": losses.serialize(self.fn)} | self.options
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Self:
         """The metric that has the `config`."""
         fn = config.get("fn")
         if isinstance(fn, dict):
             fn = metrics.deserialize(fn) if fn.get("class_name") == "function" else losses.deserialize(fn)
-        return cls(**config | {"fn": fn})
+        return cls(**config | {"fn": fn})  # pyright: ignore[reportArgumentType]  without one, TypeError says so
 
 
 def per_sample(values, sample_weight, reduce, dtype):

@@ -11,6 +11,7 @@ True
 """
 
 from difflib import get_close_matches
+from typing import Any
 
 from lossedu.optimizers import schedules
 from lossedu.optimizers._optimizer import Optimizer
@@ -36,7 +37,7 @@ __all__ = [
 BY_NAME = {cls.__name__.lower(): cls for cls in (SGD, RMSprop, Adagrad, Adadelta, Adam, Adamax, Nadam, AdamW)}
 
 
-def get(identifier):
+def get(identifier: str | dict[str, Any] | type[Optimizer] | Optimizer) -> Optimizer:
     """The optimizer that is meant by a name in any case, a class, a config of `serialize`, or the optimizer itself.
 
     Raises:
@@ -51,7 +52,7 @@ def get(identifier):
     if isinstance(identifier, Optimizer):
         return identifier
     if isinstance(identifier, type) and issubclass(identifier, Optimizer):
-        return identifier()
+        return identifier()  # pyright: ignore[reportCallIssue]  only the base has no default learning rate
     if isinstance(identifier, str):
         return find(identifier)()
     if isinstance(identifier, dict) and "class_name" in identifier:
@@ -59,12 +60,12 @@ def get(identifier):
     raise TypeError(f"identifier must be a name, an optimizer, its class, or a config of serialize, got {identifier!r}")
 
 
-def serialize(optimizer):
+def serialize(optimizer: Optimizer) -> dict[str, Any]:
     """The config from which `get` makes an equal optimizer, without its state."""
     return {"class_name": type(optimizer).__name__, "config": optimizer.get_config()}
 
 
-def find(name):
+def find(name: str) -> Any:
     """The class of the optimizer called `name`, in any case."""
     if name.lower() not in BY_NAME:
         nearest = get_close_matches(name.lower(), BY_NAME) or BY_NAME

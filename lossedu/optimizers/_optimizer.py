@@ -6,15 +6,20 @@ remembers in `state`, and `update`, which changes one variable in place.
 
 import functools
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from math import inf
 from numbers import Real
+from typing import Any, Self, TypeAlias, TypeVar, dataclass_transform
 
 import numpy as np
+from numpy.typing import NDArray
 
+from lossedu.arrays import Array
 from lossedu.optimizers.schedules import InverseTimeDecay
 
+T = TypeVar("T")
+LearningRate: TypeAlias = float | Callable[[int], float]  # a number, or a function of the step
 RANGES = {  # what a message calls the range: the test, and the options it is for
     "at least 0": (
         lambda x: 0 <= x < inf,
@@ -33,11 +38,6 @@ LEFT_OUT = {  # options of Keras that are taken at their default only, so that i
     "loss_scale_factor": None,
     "gradient_accumulation_steps": None,
 }
-
-
-def optional(default=None):
-    """A field that may only be given by name, as all options that every optimizer has."""
-    return field(default=default, kw_only=True)
 
 
 @dataclass(eq=False)
@@ -61,17 +61,17 @@ class Optimizer:
     Networks", 2013.
     """
 
-    learning_rate: float | Callable[[int], float]
-    weight_decay: float | None = optional()
-    clipnorm: float | None = optional()
-    clipvalue: float | None = optional()
-    global_clipnorm: float | None = optional()
-    name: str | None = optional()
+    learning_rate: LearningRate  # every optimizer has its own default
+    weight_decay: float | None = field(default=None, kw_only=True)
+    clipnorm: float | None = field(default=None, kw_only=True)
+    clipvalue: float | None = field(default=None, kw_only=True)
+    global_clipnorm: float | None = field(default=None, kw_only=True)
+    name: str | None = field(default=None, kw_only=True)
     iterations: int = field(default=0, init=False, repr=False)
 
     state = ()
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         """Check the options."""
         for option, value in self.get_config().items():
             is_unset = value is None and option in ("weight_decay", *CLIPS)
@@ -85,7 +85,7 @@ class Optimizer:
         self.name = self.name or type(self).__name__.lower()
         self._states = []
 
-    def apply(self, gradients, variables):
+    def apply(self, gradients: Sequence[Array], variables: Sequence[NDArray[Any]]) -> None:
         """Take one step: update the arrays `variables` in place. A refused step changes nothing.
 
         Args:
@@ -117,19 +117,19 @@ class Optimizer:
                 w -= learning_rate * self.weight_decay * w
             self.update(w, g, learning_rate, self.iterations, **state)
 
-    def apply_gradients(self, grads_and_vars):
+    def apply_gradients(self, grads_and_vars: Iterable[tuple[Array, NDArray[Any]]]) -> None:
         """`apply` for pairs of gradient and variable."""
         self.apply(*zip(*grads_and_vars, strict=True))
 
-    def start(self, w):
+    def start(self, w: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """The state of variable `w` before the first step: arrays by name."""
         return {name: np.zeros_like(w) for name in self.state}
 
-    def update(self, w, g, learning_rate, t, **state):
+    def update(self, w: Any, g: Any, learning_rate: float, t: int, **state: Any) -> None:
         """Change variable `w` and its `state` in place, for gradient `g` at step `t` = 1, 2, ..."""
         raise NotImplementedError(f"{type(self).__name__} must define update(w, g, learning_rate, t, **state)")
 
-    def clip(self, gradients):
+    def clip(self, gradients: list[NDArray[Any]]) -> list[NDArray[Any]]:
         """The gradients after whichever clip is set."""
         if self.clipvalue:
             return [np.clip(g, -self.clipvalue, self.clipvalue) for g in gradients]
@@ -140,17 +140,18 @@ class Optimizer:
             return [g * factor for g in gradients]
         return gradients
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """All options by name; `from_config` makes an equal optimizer of them, without its state."""
         return {f.name: getattr(self, f.name) for f in fields(self) if f.init}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Self:
         """The optimizer with the options in `config`: that of `get_config`, here or in Keras."""
         return cls(**config)
 
 
-def optimizer(cls):
+@dataclass_transform(eq_default=False)
+def optimizer(cls: type[T]) -> type[T]:
     """Make a dataclass of an optimizer, which also understands the arguments of Keras 2, with a warning."""
     cls = dataclass(eq=False)(cls)
     construct = cls.__init__
@@ -181,7 +182,7 @@ def optimizer(cls):
     return cls
 
 
-def remember(mean, value, kept):
+def remember(mean: Any, value: Any, kept: float) -> None:
     """Move a running mean in place: `kept` of it, and the rest of `value`; no difference of infinities makes NaN."""
     mean *= kept
     mean += (1 - kept) * value

@@ -1,8 +1,11 @@
 """Steps divided by the size that gradients have had: Adagrad, and its heirs that forget."""
 
-import numpy as np
+from typing import Any
 
-from lossedu.optimizers._optimizer import Optimizer, optimizer, remember
+import numpy as np
+from numpy.typing import NDArray
+
+from lossedu.optimizers._optimizer import LearningRate, Optimizer, optimizer, remember
 
 
 @optimizer
@@ -29,15 +32,15 @@ class Adagrad(Optimizer):
     array([0.9, 0.9])
     """
 
-    learning_rate: float = 0.001
+    learning_rate: LearningRate = 0.001
     initial_accumulator_value: float = 0.1
     epsilon: float = 1e-7
 
-    def start(self, w):
+    def start(self, w: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """The accumulator, at its initial value."""
         return {"v": np.full_like(w, self.initial_accumulator_value)}
 
-    def update(self, w, g, learning_rate, t, v):
+    def update(self, w: Any, g: Any, learning_rate: float, t: int, v: Any) -> None:
         """One step of the formula above."""
         v += g**2
         w -= learning_rate * g / np.sqrt(v + self.epsilon)
@@ -71,7 +74,7 @@ class RMSprop(Optimizer):
     array([0.8, 0.8])
     """
 
-    learning_rate: float = 0.001
+    learning_rate: LearningRate = 0.001
     rho: float = 0.9
     momentum: float = 0.0
     epsilon: float = 1e-7
@@ -79,7 +82,7 @@ class RMSprop(Optimizer):
 
     state = ("v", "a", "m")
 
-    def update(self, w, g, learning_rate, t, v, a, m):
+    def update(self, w: Any, g: Any, learning_rate: float, t: int, v: Any, a: Any, m: Any) -> None:
         """One step of the formula above."""
         remember(v, g**2, kept=self.rho)
         if self.centered:
@@ -116,13 +119,13 @@ class Adadelta(Optimizer):
     array([0.8039, 0.8   ])
     """
 
-    learning_rate: float = 0.001
+    learning_rate: LearningRate = 0.001
     rho: float = 0.95
     epsilon: float = 1e-7
 
     state = ("v", "d")
 
-    def update(self, w, g, learning_rate, t, v, d):
+    def update(self, w: Any, g: Any, learning_rate: float, t: int, v: Any, d: Any) -> None:
         """One step of the formula above."""
         remember(v, g**2, kept=self.rho)
         delta = g * np.sqrt(d + self.epsilon) / np.sqrt(v + self.epsilon)

@@ -1,10 +1,12 @@
 """Momentum divided by the size that gradients have had: Adam and its kin."""
 
 from math import sqrt
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from lossedu.optimizers._optimizer import Optimizer, optimizer, remember
+from lossedu.optimizers._optimizer import LearningRate, Optimizer, optimizer, remember
 
 
 @optimizer
@@ -36,7 +38,7 @@ class Adam(Optimizer):
     array([0.9, 1.1])
     """
 
-    learning_rate: float = 0.001
+    learning_rate: LearningRate = 0.001
     beta_1: float = 0.9
     beta_2: float = 0.999
     epsilon: float = 1e-7
@@ -44,7 +46,7 @@ class Adam(Optimizer):
 
     state = ("m", "v", "v_max")
 
-    def update(self, w, g, learning_rate, t, m, v, v_max):
+    def update(self, w: Any, g: Any, learning_rate: float, t: int, m: Any, v: Any, v_max: Any) -> None:
         """One step of the formula above."""
         remember(m, g, kept=self.beta_1)
         remember(v, g**2, kept=self.beta_2)
@@ -109,14 +111,14 @@ class Adamax(Optimizer):
     array([0.9, 1.1])
     """
 
-    learning_rate: float = 0.001
+    learning_rate: LearningRate = 0.001
     beta_1: float = 0.9
     beta_2: float = 0.999
     epsilon: float = 1e-7
 
     state = ("m", "u")
 
-    def update(self, w, g, learning_rate, t, m, u):
+    def update(self, w: Any, g: Any, learning_rate: float, t: int, m: Any, u: Any) -> None:
         """One step of the formula above."""
         remember(m, g, kept=self.beta_1)
         np.maximum(self.beta_2 * u, np.abs(g), out=u)
@@ -153,7 +155,7 @@ class Nadam(Optimizer):
     array([0.8937, 1.1063])
     """
 
-    learning_rate: float = 0.001
+    learning_rate: LearningRate = 0.001
     beta_1: float = 0.9
     beta_2: float = 0.999
     epsilon: float = 1e-7
@@ -161,11 +163,11 @@ class Nadam(Optimizer):
     state = ("m", "v")
     schedule_decay = 1
 
-    def start(self, w):
+    def start(self, w: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """The running means at 0, the product of momentums at 1."""
         return super().start(w) | {"product": np.ones((), w.dtype)}
 
-    def update(self, w, g, learning_rate, t, m, v, product):
+    def update(self, w: Any, g: Any, learning_rate: float, t: int, m: Any, v: Any, product: Any) -> None:
         """One step of the formula above."""
         mu, next_mu = self.momentum(t), self.momentum(t + 1)
         product *= mu
@@ -174,11 +176,11 @@ class Nadam(Optimizer):
         size = np.sqrt(v / (1 - self.beta_2**t)) + self.epsilon  # divided by first: a sum of large ones may overflow
         w -= learning_rate * (next_mu / (1 - next_mu * product) * (m / size) + (1 - mu) / (1 - product) * (g / size))
 
-    def momentum(self, t):
+    def momentum(self, t: int) -> float:
         """The momentum of step `t`."""
         return self.beta_1 * (1 - 0.96 ** (t * self.schedule_decay) / 2)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """All options by name, with the `schedule_decay` of Keras 2 where it was set."""
         old = {} if self.schedule_decay == 1 else {"schedule_decay": self.schedule_decay}
         return super().get_config() | old

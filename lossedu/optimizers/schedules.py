@@ -29,16 +29,16 @@ class InverseTimeDecay:
     decay_steps: float
     decay_rate: float
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         """Check the arguments."""
         for name, value in vars(self).items():
             if not isinstance(value, Real):
                 raise TypeError(f"{name} must be a number, got {value!r}")
-            if not value >= 0:
+            if not float(value) >= 0:
                 raise ValueError(f"{name} must be at least 0, got {value}")
         if self.decay_steps == 0:
             raise ValueError("decay_steps must be positive, got 0")
 
-    def __call__(self, step):
+    def __call__(self, step: int) -> float:
         """The learning rate of `step`."""
         return self.initial_learning_rate / (1 + self.decay_rate * step / self.decay_steps)

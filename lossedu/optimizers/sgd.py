@@ -1,6 +1,8 @@
 """Gradient descent, plain and with momentum."""
 
-from lossedu.optimizers._optimizer import Optimizer, optimizer
+from typing import Any
+
+from lossedu.optimizers._optimizer import LearningRate, Optimizer, optimizer
 
 
 @optimizer
@@ -29,13 +31,13 @@ class SGD(Optimizer):
     array([ 0.8, -1.6])
     """
 
-    learning_rate: float = 0.01
+    learning_rate: LearningRate = 0.01
     momentum: float = 0.0
     nesterov: bool = False
 
     state = ("m",)
 
-    def update(self, w, g, learning_rate, t, m):
+    def update(self, w: Any, g: Any, learning_rate: float, t: int, m: Any) -> None:
         """One step of the formula above."""
         m *= self.momentum
         m -= learning_rate * g

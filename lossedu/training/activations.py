@@ -12,33 +12,39 @@ True
 """
 
 import difflib
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from lossedu import stable
+from lossedu.arrays import Array, Floats
+
+Identifier: TypeAlias = str | Callable[..., Any] | None  # what `get` takes
 
 
-def gradient_of(activation):
+def gradient_of(activation: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Make the decorated function the gradient of `activation`."""
 
     def attach(gradient):
-        activation.gradient = gradient
+        vars(activation)["gradient"] = gradient
         return gradient
 
     return attach
 
 
-def linear(x):
+def linear(x: Array) -> Floats:
     """`x` itself: no activation."""
     return x
 
 
 @gradient_of(linear)
-def _(x, slopes):
+def linear_gradient(x: Any, slopes: Any) -> Floats:
+    """The slopes themselves."""
     return slopes
 
 
-def relu(x):
+def relu(x: Array) -> Floats:
     """The larger of `x` and 0. Its slope at 0 is taken as 0, as in TensorFlow.
 
     >>> relu(np.array([-1.0, 0.0, 2.0]))
@@ -50,11 +56,12 @@ def relu(x):
 
 
 @gradient_of(relu)
-def _(x, slopes):
+def relu_gradient(x: Any, slopes: Any) -> Floats:
+    """The slopes where `x` is positive, 0 elsewhere."""
     return slopes * (x > 0)
 
 
-def sigmoid(x):
+def sigmoid(x: Array) -> Floats:
     r"""The probability whose logit is `x`, in [0, 1].
 
     .. math:: \sigma(x) = \frac{1}{1 + e^{-x}}, \qquad \sigma'(x) = \sigma(x) \, \sigma(-x)
@@ -66,11 +73,12 @@ def sigmoid(x):
 
 
 @gradient_of(sigmoid)
-def _(x, slopes):
+def sigmoid_gradient(x: Any, slopes: Any) -> Floats:
+    """The slopes times sigmoid(x) sigmoid(-x)."""
     return slopes * sigmoid(x) * sigmoid(-x)
 
 
-def tanh(x):
+def tanh(x: Array) -> Floats:
     r"""The hyperbolic tangent, in [-1, 1]: a sigmoid stretched to be odd.
 
     .. math:: \tanh x = 2 \sigma(2x) - 1, \qquad \tanh' x = 1 - \tanh^2 x
@@ -82,11 +90,12 @@ def tanh(x):
 
 
 @gradient_of(tanh)
-def _(x, slopes):
+def tanh_gradient(x: Any, slopes: Any) -> Floats:
+    """The slopes times 1 - tanh(x)^2."""
     return slopes * (1 - np.tanh(x) ** 2)
 
 
-def softmax(x):
+def softmax(x: Array) -> Floats:
     r"""A distribution over the last axis: not negative, with a sum of 1.
 
     .. math:: p_i = \frac{e^{x_i}}{\sum_j e^{x_j}}, \qquad
@@ -100,7 +109,8 @@ def softmax(x):
 
 
 @gradient_of(softmax)
-def _(x, slopes):
+def softmax_gradient(x: Any, slopes: Any) -> Floats:
+    """The part of the slopes that changes the distribution."""
     p = softmax(x)
     return p * (slopes - (slopes * p).sum(-1, keepdims=True))
 
@@ -108,7 +118,7 @@ def _(x, slopes):
 BY_NAME = {activation.__name__: activation for activation in (linear, relu, sigmoid, tanh, softmax)}
 
 
-def get(identifier):
+def get(identifier: Identifier) -> Any:
     """The activation that is meant by its name, by None for `linear`, or by a function that has a `gradient`.
 
     Raises:

@@ -77,7 +77,7 @@ def weights_of_classes(class_weight, targets):
     if not isinstance(class_weight, dict):
         raise TypeError(f"class_weight must be a dict from class numbers to weights, got {class_weight!r}")
     for label, weight in class_weight.items():
-        if not isinstance(weight, Real) or not 0 <= weight < np.inf:
+        if not isinstance(weight, Real) or not 0 <= float(weight) < np.inf:
             raise ValueError(f"class_weight must hold finite weights of at least 0, got {weight!r} for class {label}")
     if len(targets) > 1:
         raise ValueError(f"class_weight must come with one output, got {len(targets)}: use sample_weight, one for each")

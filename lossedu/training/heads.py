@@ -106,6 +106,7 @@ class Head:
 
     def slopes(self, arrays, y_true, sample_weight):
         """The derivative of that loss with respect to the array that it reads."""
+        assert self.loss  # noqa: S101  `Model.step` asks only heads that have one
         return self.loss_weight * self.loss("gradient", arrays, y_true, sample_weight)
 
 

@@ -6,31 +6,37 @@
 """
 
 import difflib
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import numpy as np
 
+from lossedu.arrays import Floats
 
-def zeros(shape, rng):
+Identifier: TypeAlias = str | Callable[..., Any]  # what `get` takes
+
+
+def zeros(shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
     """Nothing but 0."""
     return np.zeros(shape)
 
 
-def ones(shape, rng):
+def ones(shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
     """Nothing but 1."""
     return np.ones(shape)
 
 
-def random_uniform(shape, rng):
+def random_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
     """Uniform in [-0.05, 0.05]: what Keras 1 called "uniform"."""
     return rng.uniform(-0.05, 0.05, shape)
 
 
-def random_normal(shape, rng):
+def random_normal(shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
     """Normal with mean 0 and standard deviation 0.05."""
     return rng.normal(0, 0.05, shape)
 
 
-def glorot_uniform(shape, rng):
+def glorot_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
     r"""Uniform, and the narrower the more inputs and outputs: signals keep their size forwards, gradients backwards.
 
     .. math:: W_{ij} \sim \mathcal{U}(-l, l), \qquad l = \sqrt{6 / (\text{fan\_in} + \text{fan\_out})}
@@ -46,7 +52,7 @@ BY_NAME = {f.__name__: f for f in (zeros, ones, random_uniform, random_normal, g
 ALIASES = {"zero": "zeros", "one": "ones", "uniform": "random_uniform", "normal": "random_normal"}
 
 
-def get(identifier, argument="kernel_initializer"):
+def get(identifier: Identifier, argument: str = "kernel_initializer") -> Callable[..., Any]:
     """The initializer that is meant by a name or an alias, or a function of (shape, rng); `argument` is for messages.
 
     Raises:

@@ -7,11 +7,13 @@
 """
 
 import warnings
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from lossedu.arrays import as_size
-from lossedu.losses.classes import snake_case
+from lossedu.arrays import Floats, as_size
+from lossedu.losses.objects import snake_case
 from lossedu.training import activations, initializers
 
 
@@ -24,12 +26,12 @@ class Node:
         shape: that of the array for one sample.
     """
 
-    def __init__(self, layer, parent, shape):
+    def __init__(self, layer: Any, parent: Any, shape: tuple[int, ...]) -> None:
         """Keep the arguments."""
         self.layer, self.parent, self.shape = layer, parent, shape
 
 
-def Input(shape):  # noqa: N802  the name it has in Keras
+def Input(shape: Sequence[int]) -> Node:  # noqa: N802  the name it has in Keras
     """The node where a network begins, for samples of that `shape`; ValueError if it is none.
 
     >>> Input((10,)).shape
@@ -47,28 +49,28 @@ class Layer:
         name: how it is called in logs, if it is an output; by default its class.
     """
 
-    def __init__(self, name=None):
+    def __init__(self, name: str | None = None) -> None:
         """Without weights, until `build`."""
         self.name = name or snake_case(type(self).__name__)
         self.weights = []
         self.input_shape = None
 
-    def __call__(self, node):
+    def __call__(self, node: Node) -> Node:
         """The node of what this layer makes of the array at `node`."""
         return Node(self, node, self.output_shape(node.shape))
 
-    def output_shape(self, shape):
+    def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """The shape of one sample that comes out, for the `shape` of one that goes in."""
         return shape
 
-    def build(self, shape, rng):
+    def build(self, shape: tuple[int, ...], rng: np.random.Generator) -> None:
         """Make the `weights`, once the `shape` of a sample is known; `rng` is a NumPy generator."""
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Floats:
         """What the layer makes of `x`, an array of samples."""
         raise NotImplementedError(f"{type(self).__name__} must define forward(x)")
 
-    def backward(self, x, slopes):
+    def backward(self, x: Any, slopes: Any) -> tuple[Floats, list[Floats]]:
         """From the slopes of a loss in `forward(x)`: those in `x`, and a list of those in each of the `weights`."""
         raise NotImplementedError(f"{type(self).__name__} must define backward(x, slopes)")
 
@@ -84,16 +86,16 @@ class Activation(Layer):
     array([0., 2.])
     """
 
-    def __init__(self, activation, name=None):
+    def __init__(self, activation: activations.Identifier, name: str | None = None) -> None:
         """Keep the arguments; errors as of `activations.get`."""
         super().__init__(name)
         self.activation = activations.get(activation)
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Floats:
         """The activation of `x`."""
         return self.activation(x)
 
-    def backward(self, x, slopes):
+    def backward(self, x: Any, slopes: Any) -> tuple[Floats, list[Floats]]:
         """The slopes in `x`; there are no weights."""
         return self.activation.gradient(x, slopes), []
 
@@ -125,17 +127,17 @@ class Dense(Layer):
 
     def __init__(
         self,
-        units,
-        activation=None,
-        use_bias=True,
-        kernel_initializer="glorot_uniform",
-        bias_initializer="zeros",
+        units: int,
+        activation: activations.Identifier = None,
+        use_bias: bool = True,
+        kernel_initializer: initializers.Identifier = "glorot_uniform",
+        bias_initializer: initializers.Identifier = "zeros",
         *,
-        name=None,
-        input_shape=None,
-        input_dim=None,
-        init=None,
-    ):
+        name: str | None = None,
+        input_shape: Sequence[int] | None = None,
+        input_dim: int | None = None,
+        init: initializers.Identifier | None = None,
+    ) -> None:
         """Keep the arguments, in today's spelling."""
         super().__init__(name)
         if init is not None:
@@ -154,27 +156,27 @@ class Dense(Layer):
         self.bias_initializer = initializers.get(bias_initializer, "bias_initializer")
         self.input_shape = input_shape
 
-    def __call__(self, node):
+    def __call__(self, node: Node) -> Node:
         """The node of the activation of the sums over the array at `node`."""
         sums = super().__call__(node)
         return sums if self.activation is activations.linear else Activation(self.activation, self.name)(sums)
 
-    def output_shape(self, shape):
+    def output_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """The last axis holds the units."""
         return (*shape[:-1], self.units)
 
-    def build(self, shape, rng):
+    def build(self, shape: tuple[int, ...], rng: np.random.Generator) -> None:
         """Make `W` of shape (inputs, units) and `b` of shape (units,)."""
         self.weights = [as_weight("kernel_initializer", self.kernel_initializer, (shape[-1], self.units), rng)]
         if self.use_bias:
             self.weights.append(as_weight("bias_initializer", self.bias_initializer, (self.units,), rng))
 
-    def forward(self, x):
+    def forward(self, x: Any) -> Floats:
         """The sums, before the activation."""
         kernel, *bias = self.weights
         return x @ kernel + (bias[0] if bias else 0)
 
-    def backward(self, x, slopes):
+    def backward(self, x: Any, slopes: Any) -> tuple[Floats, list[Floats]]:
         """The slopes in `x`, and those in `W` and `b`, summed over samples."""
         kernel, *bias = self.weights
         inputs, outputs = x.reshape(-1, x.shape[-1]), slopes.reshape(-1, self.units)

@@ -1,18 +1,21 @@
 """Models: networks with `compile`, `fit`, `evaluate` and `predict` as in Keras."""
 
 import functools
+from collections.abc import Sequence
 from numbers import Real
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from lossedu import optimizers
-from lossedu.arrays import as_size
+from lossedu.arrays import Array, Floats, as_size
 from lossedu.metrics import Mean
 from lossedu.training import data
 from lossedu.training.heads import Head, results
 from lossedu.training.layers import Input, Layer, Node
 from lossedu.training.network import Network, require_finite
 
+Verbose: TypeAlias = bool | int | str
 GONE = {  # arguments that compile once had, and what to do today
     "sample_weight_mode": "give fit a sample_weight of the shape of the losses, (samples, steps) for sequences",
     "target_tensors": "give the targets to fit, as y",
@@ -22,11 +25,11 @@ GONE = {  # arguments that compile once had, and what to do today
 class History:
     """What `fit` has seen: `epoch`, the numbers of the epochs, and `history`, a list of figures by name."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         """Empty."""
         self.epoch, self.history = [], {}
 
-    def add(self, epoch, logs):
+    def add(self, epoch: int, logs: dict[str, float]) -> None:
         """Append the figures of one epoch."""
         self.epoch.append(epoch)
         for name, figure in logs.items():
@@ -61,23 +64,23 @@ class Model:
     ['kind_loss', 'loss', 'price_loss']
     """
 
-    def __init__(self, inputs, outputs, seed=None):
+    def __init__(self, inputs: Node, outputs: Node | list[Node] | tuple[Node, ...], seed: Any = None) -> None:
         """Tie the layers together and make their weights."""
         self.rng = np.random.default_rng(seed)
         self.compiled = None
         self.network = Network(inputs, outputs if isinstance(outputs, (list, tuple)) else [outputs], self.rng)
 
     @property
-    def output_names(self):
+    def output_names(self) -> list[str]:
         """The names of the outputs, in their order."""
         names = [node.layer.name for node in self.network.outputs]
         return [f"{name}_{names[:i].count(name)}" if name in names[:i] else name for i, name in enumerate(names)]
 
-    def get_weights(self):
+    def get_weights(self) -> list[Floats]:
         """A copy of all weights, as a list of arrays, layer by layer."""
         return [w.copy() for w in self.network.weights]
 
-    def set_weights(self, weights):
+    def set_weights(self, weights: Sequence[Array]) -> None:
         """Set all weights to those of a list such as `get_weights` gives; ValueError if the shapes differ."""
         own, new = self.network.weights, [np.asarray(w, np.float64) for w in weights]
         if [w.shape for w in new] != [w.shape for w in own]:
@@ -85,7 +88,15 @@ class Model:
         for w, value in zip(own, new, strict=True):
             w[...] = value
 
-    def compile(self, optimizer="rmsprop", loss=None, loss_weights=None, metrics=None, weighted_metrics=None, **gone):
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        **gone: Any,
+    ) -> None:
         """Say what is minimised, how, and what is reported.
 
         Args:
@@ -122,17 +133,17 @@ class Model:
 
     def fit(
         self,
-        x,
-        y,
-        batch_size=32,
-        epochs=1,
-        verbose="auto",
-        validation_data=None,
-        shuffle=True,
-        class_weight=None,
-        sample_weight=None,
-        initial_epoch=0,
-    ):
+        x: Array,
+        y: Any,
+        batch_size: int = 32,
+        epochs: int = 1,
+        verbose: Verbose = "auto",
+        validation_data: tuple[Any, ...] | None = None,
+        shuffle: bool = True,
+        class_weight: dict[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+    ) -> History:
         """Train, batch by batch; the last may be smaller.
 
         Args:
@@ -174,33 +185,50 @@ class Model:
             order = self.rng.permutation(len(samples[0])) if shuffle else None
             logs = self.run(heads, samples, batch_size, order, train=True)
             if validation_data is not None:
-                logs |= {f"val_{name}": figure for name, figure in self.run(*validation, batch_size).items()}
+                logs |= {
+                    f"val_{name}": figure for name, figure in self.run(validation[0], validation[1], batch_size).items()
+                }
             self.history.add(epoch, dict(sorted(logs.items())))
             if verbose:
                 print(f"epoch {epoch + 1} of {epochs}: {line(logs)}")
         return self.history
 
-    def evaluate(self, x, y, batch_size=32, verbose="auto", sample_weight=None, return_dict=False):
+    def evaluate(
+        self,
+        x: Array,
+        y: Any,
+        batch_size: int = 32,
+        verbose: Verbose = "auto",
+        sample_weight: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
         """The loss, or a list of it and the metrics; as a dict by name if `return_dict`. The rest is as in `fit`."""
         logs = self.run(*self.read("evaluate", x, y, sample_weight), as_size("batch_size", batch_size))
         if verbose:
             print(line(logs))
         return logs if return_dict else listed(logs)
 
-    def predict(self, x, batch_size=32, verbose="auto"):
+    def predict(self, x: Array, batch_size: int = 32, verbose: Verbose = "auto") -> Any:
         """The output for each sample of `x`, or a list of all outputs. `verbose` is taken as in Keras, and idle."""
         x, step = self.read_inputs(x), as_size("batch_size", batch_size)
         batches = [self.network.forward(x[start : start + step]) for start in range(0, len(x), step)]
         outputs = [np.concatenate([arrays[node] for arrays in batches]) for node in self.network.outputs]
         return outputs if len(outputs) > 1 else outputs[0]
 
-    def train_on_batch(self, x, y, sample_weight=None, class_weight=None, return_dict=False):
+    def train_on_batch(
+        self,
+        x: Array,
+        y: Any,
+        sample_weight: Any = None,
+        class_weight: dict[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
         """Take one step; return what `evaluate` would have, before it."""
         heads, samples = self.read("train_on_batch", x, y, sample_weight, class_weight)
         logs = self.run(heads, samples, len(samples[0]), train=True)
         return logs if return_dict else listed(logs)
 
-    def test_on_batch(self, x, y, sample_weight=None, return_dict=False):
+    def test_on_batch(self, x: Array, y: Any, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """`evaluate` on all samples at once."""
         heads, samples = self.read("test_on_batch", x, y, sample_weight)
         logs = self.run(heads, samples, len(samples[0]))
@@ -282,7 +310,7 @@ class Sequential(Model):
     epoch 2 of 2: loss 6.8050
     """
 
-    def __init__(self, layers=None, seed=None):
+    def __init__(self, layers: Sequence[Layer | Node] | None = None, seed: Any = None) -> None:
         """Add the layers."""
         self.rng = np.random.default_rng(seed)
         self.compiled = self.inputs = None
@@ -290,7 +318,7 @@ class Sequential(Model):
         for layer in layers or []:
             self.add(layer)
 
-    def add(self, layer):
+    def add(self, layer: Layer | Node) -> None:
         """Add a layer at the end, or an `Input` before all; TypeError if it is neither, ValueError if it comes late."""
         if isinstance(layer, Node):
             if self.inputs or self.layers:
@@ -305,7 +333,7 @@ class Sequential(Model):
         self.__dict__.pop("network", None)
 
     @functools.cached_property
-    def network(self):
+    def network(self) -> Network:
         """The layers tied together, with weights; ValueError as long as something is missing."""
         if not self.inputs:
             raise ValueError("the shape of a sample must be known: begin with an Input, or call fit or predict first")
@@ -315,7 +343,7 @@ class Sequential(Model):
         return Network(self.inputs, [node], self.rng)
 
     @property
-    def output_names(self):
+    def output_names(self) -> list[str]:
         """The name of the last layer, in a list."""
         if not self.layers:
             raise ValueError("the model must have a layer: call add(layer)")

@@ -1,0 +1,113 @@
+"""The modules that are written from the declarations of the losses, and a loss that is added to them."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lossedu import losses
+from lossedu.authoring import loss_modules
+from lossedu.losses.declaration import DECLARATIONS, ERROR, declare
+from tests.conftest import ROOT
+
+NEW_FAMILY = '''
+"""A family that is new."""
+
+from lossedu.arrays import Array, Floats, length
+from lossedu.losses._loss import loss
+from lossedu.losses.declaration import ERROR, ClassForm, declare
+
+
+@loss
+def fourth_power(y_true: Array, y_pred: Array, scale: float = 1.0) -> Floats:
+    """The mean fourth power of the errors."""
+    return (scale * (y_pred - y_true) ** 4).mean(-1)
+
+
+@fourth_power.gradient_of
+def fourth_power_gradient(y_true: Array, y_pred: Array, scale: float = 1.0) -> Floats:
+    """Its derivative."""
+    return 4 * scale * (y_pred - y_true) ** 3 / length(y_pred, -1)
+
+
+declare(
+    fourth_power,
+    title="Fourth power",
+    family="regression",
+    chapter=None,
+    curve=ERROR,
+    keras_class=ClassForm("FourthPower"),
+    aliases={"Keras 1": ("fourth",)},
+    elsewhere={"SciPy": "scipy.special.fourth_power"},
+)
+'''
+USE = """
+import json, sys
+from pathlib import Path
+from lossedu import losses
+from lossedu.losses.aliases import BY_ERA, ELSEWHERE
+loss = losses.FourthPower(scale=2.0)
+sys.path.insert(0, "docs")
+import book
+print(json.dumps([
+    float(losses.fourth([0.0], [2.0])), losses.fourth_power.gradient([0.0], [2.0]).tolist(),
+    repr(losses.get("fourth_power")), repr(loss), float(loss([[0.0]], [[2.0]])), repr(losses.get("FourthPower")),
+    BY_ERA["Keras 1"]["fourth"], ELSEWHERE["SciPy"]["fourth_power"], "FourthPower" in book.loss_page("fourth_power"),
+]))
+"""
+
+
+def test_the_written_modules_are_what_the_declarations_yield():
+    for path, text in loss_modules.modules().items():
+        assert path.read_text(encoding="utf-8") == text, f"{path.name} is out of date: make losses"
+
+
+@pytest.mark.slow
+def test_one_module_with_a_declaration_is_all_that_a_new_loss_takes(tmp_path):
+    for folder in ("lossedu", "docs", "course", "solutions"):
+        copied = subprocess.run(["cp", "-r", ROOT / folder, tmp_path], capture_output=True)
+        assert copied.returncode == 0
+    Path(tmp_path, "lossedu", "losses", "powers.py").write_text(NEW_FAMILY.lstrip())
+    here = {"cwd": tmp_path, "capture_output": True, "text": True, "env": {"PYTHONPATH": str(tmp_path)}}
+    written = subprocess.run([sys.executable, "-m", "lossedu.authoring.loss_modules"], **here)
+    assert written.returncode == 0, written.stderr
+    used = subprocess.run([sys.executable, "-c", USE], **here)
+    assert used.returncode == 0, used.stderr
+    value, gradient, function, loss, reduced, default, today, elsewhere, has_page = json.loads(used.stdout)
+    assert (value, gradient, reduced) == (16.0, [32.0], 32.0)
+    assert function.startswith("<function fourth_power")
+    assert (loss, default) == ("FourthPower(scale=2.0)", "FourthPower()")
+    assert (today, elsewhere, has_page) == ("fourth_power", "scipy.special.fourth_power", True)
+
+
+def test_each_public_loss_is_declared_and_each_declared_loss_is_public():
+    public = {name for name in losses.__all__ if hasattr(getattr(losses, name), "gradient_of")}
+    assert public - {"reduce_loss"} == set(DECLARATIONS)  # that one reduces losses
+
+
+def test_a_declared_chapter_is_there_and_asks_for_the_loss_if_any_does():
+    from lossedu import exercises
+
+    chapters = {name: declared.chapter for name, declared in DECLARATIONS.items()}
+    assert set(chapters.values()) - {None} <= set(exercises.chapters())
+    asked = {name: exercises.get(name).chapter for name in exercises.names() if name in chapters}
+    assert {name: chapters[name] for name in asked} == asked
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({}, "huber is declared already"),
+        ({"family": "robust"}, "family must be one of regression, robust regression, .*, got 'robust'"),
+        ({"aliases": {"Keras 0": ("h",)}}, "era must be one of Keras 1, Keras 2, TF 1, got 'Keras 0'"),
+        ({"elsewhere": {"MATLAB": "huber"}}, "library must be one of tf.keras, .*, got 'MATLAB'"),
+    ],
+)
+def test_a_declaration_with_a_slip_is_refused(changed, message, monkeypatch):
+    if changed:
+        monkeypatch.delitem(DECLARATIONS, "huber")
+    usual = {"title": "Huber loss", "family": "robust regression", "chapter": None, "curve": ERROR}
+    with pytest.raises(ValueError, match=message):
+        declare(losses.huber, **usual | changed)
