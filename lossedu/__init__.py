@@ -6,7 +6,7 @@ Importing this package costs little: its functions and parts are loaded when the
 TYPE_CHECKING = False  # as in `typing`, which need not be imported for it
 if TYPE_CHECKING:  # for editors; at run time `__getattr__` below does the same when a name is first used
     from lossedu import losses, metrics, optimizers, training
-    from lossedu.checking import check, compare_with_keras
+    from lossedu.checking import check, compare_with_keras, load_keras
     from lossedu.learners import hint, next_exercise, progress, solution
 
 __version__ = "0.1.0"

@@ -179,7 +179,7 @@ def supported_libraries(course):
 
 def tensorflow(course):
     """TensorFlow, with which compare_with_keras compares."""
-    done = run([sys.executable, "-c", "import tensorflow"])
+    done = run_command([sys.executable, "-c", "import tensorflow"])
     if done.returncode:
         last = done.stderr.strip().rpartition("\n")[2]
         says, fix = f"cannot be imported: {last}", "pip install --force-reinstall tensorflow"
@@ -439,7 +439,7 @@ def secret_seed(course):
         yield Problem(f"{file.name} holds no number", f"write one into {file.name}, or remove it: grading draws one")
     if os.name == "posix" and file.stat().st_mode & 0o077:
         yield Problem(f"{file.name} can be read by others", f"chmod 600 {file.name}")
-    if run(["git", "ls-files", "--error-unmatch", file.name], cwd=file.parent).returncode == 0:
+    if run_command(["git", "ls-files", "--error-unmatch", file.name], cwd=file.parent).returncode == 0:
         yield Problem(f"{file.name} is in git", f"git rm --cached {file.name}, and write another number into it")
 
 
@@ -568,7 +568,7 @@ def cells_of(path):
     return [(cell.cell_type, cell.source) for cell in nbformat.read(path, as_version=4).cells]
 
 
-def run(command, **options):
+def run_command(command, **options):
     """A program, waited for; one that is not there fails like any other."""
     try:
         return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, **options)  # noqa: S603

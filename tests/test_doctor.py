@@ -99,7 +99,7 @@ def test_a_package_that_was_never_installed_is_no_riddle(course, monkeypatch):
 
 def test_a_tensorflow_that_fails_is_no_must(course, monkeypatch):
     failed = subprocess.CompletedProcess([], 1, "", "Traceback\nImportError: libcuda")
-    monkeypatch.setattr(doctor, "run", lambda command: failed)
+    monkeypatch.setattr(doctor, "run_command", lambda command: failed)
     says, _, must = said("tensorflow", course)
     assert says == "cannot be imported: ImportError: libcuda; compare_with_keras uses recorded outputs"
     assert not must
@@ -114,7 +114,7 @@ def test_a_tensorflow_that_fails_is_no_must(course, monkeypatch):
 )
 def test_a_learner_without_tensorflow_is_told_how_to_add_it(course, monkeypatch, marker, fix):
     failed = subprocess.CompletedProcess([], 1, "", "Traceback\nModuleNotFoundError: No module named 'tensorflow'")
-    monkeypatch.setattr(doctor, "run", lambda command: failed)
+    monkeypatch.setattr(doctor, "run_command", lambda command: failed)
     metadata = Message()
     metadata["Requires-Dist"] = f"tensorflow>=2.18; extra == 'keras'{marker}"
     monkeypatch.setattr(doctor, "metadata", lambda: metadata)

@@ -11,7 +11,7 @@ from babel.messages import mofile
 from click.testing import CliRunner
 
 from lossedu import exercises, language
-from lossedu.authoring.messages import CHAPTERS, messages, read
+from lossedu.authoring.messages import CHAPTERS, messages, read_catalogue
 from lossedu.checking import as_text, columns, probe, verdict
 from lossedu.checking._diagnosis import _candidates
 from lossedu.checking._diagnosis._formula_changes import alternatives
@@ -116,12 +116,12 @@ def test_columns_of_a_chinese_verdict_are_in_line(environment):
 
 
 def test_the_file_for_translators_has_all_messages_and_no_others():
-    assert sorted(message.id for message in read(PO) if message.id) == sorted(messages())
+    assert sorted(message.id for message in read_catalogue(PO) if message.id) == sorted(messages())
 
 
 @pytest.mark.parametrize("po", [PO, *PROSE.rglob("*.po")], ids=lambda po: po.stem)
 def test_every_message_is_translated_with_the_same_fields_and_formulas(po):
-    for message in read(po):
+    for message in read_catalogue(po):
         if not message.id:
             continue
         assert message.string, message.id
@@ -138,13 +138,13 @@ def marks_in(text, po):
 
 def test_the_compiled_messages_are_those_of_the_file_for_translators():
     compiled = io.BytesIO()
-    mofile.write_mo(compiled, read(PO))
+    mofile.write_mo(compiled, read_catalogue(PO))
     assert PO.with_suffix(".mo").read_bytes() == compiled.getvalue()
 
 
 def test_headings_are_called_the_same_in_verdicts_and_in_the_book():
-    prose = read(PROSE / CHAPTERS[0] / f"{CHAPTERS[0]}.po")
-    verdicts = read(PO)
+    prose = read_catalogue(PROSE / CHAPTERS[0] / f"{CHAPTERS[0]}.po")
+    verdicts = read_catalogue(PO)
     for section in {exercise.section for exercise in exercises.of_chapter(CHAPTERS[0])}:
         assert prose[section].string == verdicts[section].string
 

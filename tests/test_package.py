@@ -119,3 +119,13 @@ def test_each_package_says_what_is_public_in_it():
         if "\n__all__ = " not in source:
             silent += [f"{file.parent.name}.{name}" for name in modules if f"`{name}`" not in docstring]
     assert silent == []
+
+
+def test_no_function_is_called_underscore_since_tracebacks_name_functions():
+    nameless = [
+        f"{file.relative_to(ROOT)}:{node.lineno}"
+        for file in (ROOT / "lossedu").rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef) and node.name == "_"
+    ]
+    assert nameless == []

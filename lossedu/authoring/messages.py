@@ -35,15 +35,15 @@ def said_in(file):
     """The texts that a Python file gives to `say`, at once or later."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         count = TAKES_TEXTS.get(getattr(node.func, "id", None), 0) if isinstance(node, ast.Call) else 0
-        for said in node.args[:count] if count else ():
-            choices = [said.body, said.orelse] if isinstance(said, ast.IfExp) else [said]
+        for argument in node.args[:count] if count else ():
+            choices = [argument.body, argument.orelse] if isinstance(argument, ast.IfExp) else [argument]
             yield from (choice.value for choice in choices if isinstance(choice, ast.Constant))
 
 
 def update(folder):
     """Bring the files of one language up to date: new messages untranslated, those that are gone dropped."""
     po = folder / "LC_MESSAGES" / f"{DOMAIN}.po"
-    old = read(po)
+    old = read_catalogue(po)
     new = Catalog(
         locale=folder.name,
         project="lossedu",
@@ -65,7 +65,7 @@ def update(folder):
     return po
 
 
-def read(po):
+def read_catalogue(po):
     """The catalogue in a .po file."""
     with po.open("rb") as file:
         return pofile.read_po(file)

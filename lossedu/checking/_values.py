@@ -43,14 +43,14 @@ def compared(exercise, described, read, agrees, explained):
     one, or None.
     """
     try:
-        value, said = read(described)
+        value, shown = read(described)
     except ValueError as error:
         return Verdict.of(exercise, [judged(exercise, ANSWER, False, str(error))])
     if agrees(value, exercise.answer):
         return Verdict.of(exercise, [judged(exercise, ANSWER, True, say("right."))])
     known = next((known for known in exercise.misconceptions if agrees(value, known.answer)), None)
     known = known or explained(value)
-    lines = [say("{answer} is not what was asked for.", answer=said)]
+    lines = [say("{answer} is not what was asked for.", answer=shown)]
     lines += explain(exercise, known) if known else [f"-> {say(exercise.section)}"]
     return Verdict.of(exercise, [judged(exercise, ANSWER, False, "\n".join(lines))], known and known.name)
 
@@ -81,7 +81,7 @@ def describe_received(described):
 def judge_number(exercise, described):
     """The verdict on a figure."""
 
-    def read(described):
+    def read_number(described):
         try:
             number = float(described["number"])
         except (OverflowError, TypeError) as error:
@@ -94,33 +94,33 @@ def judge_number(exercise, described):
     def agrees(number, with_number):
         return number == with_number or bool(abs(number - with_number) <= exercise.tolerance)  # infinity too
 
-    return compared(exercise, described, read, agrees, lambda number: diagnose_number(exercise, number))
+    return compared(exercise, described, read_number, agrees, lambda number: diagnose_number(exercise, number))
 
 
 def judge_expression(exercise, described):
     """The verdict on a SymPy expression: compared by value at points all over the values of its symbols."""
     points = points_among(exercise.symbols)
 
-    def read(described):
+    def read_expression(described):
         if described["expression"] is None:
             raise ValueError(say("expected a SymPy expression, got {given}", given=describe_received(described)))
         try:
             tree = _expressions.parse(described["expression"])
         except _expressions.UnfitExpressionError as error:
-            said = say(
+            problem = say(
                 "expected an expression that is worked out, got {given}, which {problem}",
                 given=described["text"],
                 problem=describe_problem(error.problem),
             )
-            raise ValueError(said) from error
+            raise ValueError(problem) from error
         unknown = _expressions.symbols(tree) - set(exercise.symbols)
         if unknown:
-            said = say(
+            problem = say(
                 "holds {unknown}, but only {symbols} may be left in the answer",
                 unknown=", ".join(sorted(unknown)),
                 symbols=", ".join(exercise.symbols),
             )
-            raise ValueError(said)
+            raise ValueError(problem)
         return tree, described["text"]
 
     def values(tree):
@@ -139,7 +139,7 @@ def judge_expression(exercise, described):
         listed = [(known, _expressions.parse(describe_text(known.answer))) for known in exercise.misconceptions]
         return diagnose_expression(tree, right, written, listed, points)
 
-    return compared(exercise, described, read, agrees, explained)
+    return compared(exercise, described, read_expression, agrees, explained)
 
 
 def points_among(symbols, of_each=5):

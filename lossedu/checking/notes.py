@@ -63,7 +63,7 @@ def add(note, course=None):
         UNWRITTEN.append(note)
 
 
-def read(course):
+def read_notes(course):
     """All notes of a copy of the course, None for no copy, in the order they were made, and those of this session."""
     lines = []
     if course is not None:

@@ -152,16 +152,16 @@ def problem_with(other_user):
         finally:
             os._exit(0)
     os.close(writing)
-    said = os.read(reading, 1000).decode()
+    reason = os.read(reading, 1000).decode()
     os.close(reading)
-    if said == "-":
+    if reason == "-":
         try:
             os.kill(trial, 0)  # which asks only whether it may be killed
             confinement.end_processes()
         except OSError as error:
-            said = f"its processes cannot be ended: {error}"
+            reason = f"its processes cannot be ended: {error}"
     confinement.end()
-    return None if said == "-" else said or "its process ended by itself"
+    return None if reason == "-" else reason or "its process ended by itself"
 
 
 def unused_user():

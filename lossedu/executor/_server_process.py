@@ -214,8 +214,8 @@ def problem_with_sandbox():
         finally:
             os._exit(0)
     os.close(writing)
-    with os.fdopen(reading) as said:
-        problem = said.read()
+    with os.fdopen(reading) as pipe:
+        problem = pipe.read()
     return None if problem == "-" else problem or "a process in it ended by itself"
 
 

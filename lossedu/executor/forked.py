@@ -130,12 +130,12 @@ class ForkedRunner:
         self.kill()
         self.kernel.channel.close()
         self.life.settimeout(FAREWELL)
-        said = b""
+        report = b""
         with contextlib.suppress(OSError):
-            said = self.life.recv(1000)
+            report = self.life.recv(1000)
         self.life.close()
         with contextlib.suppress(ValueError):  # it was killed together with the process that watches it
-            _, seconds, memory = said.split()
+            _, seconds, memory = report.split()
             self.used.append((float(seconds), int(memory)))
 
     def restart(self, seconds):

@@ -96,19 +96,19 @@ class WarmProvisioner(LocalProvisioner):
             return self.exit_code if self.server else await super().poll()
         if self.exit_code is None:
             try:
-                said = self.life.recv(1000).decode()
+                report = self.life.recv(1000).decode()
             except BlockingIOError:  # nothing yet
                 return None
             except ConnectionError:
-                said = ""
+                report = ""
             try:
-                code, seconds, memory = said.split()
+                code, seconds, memory = report.split()
                 self.exit_code = int(code)
                 ENDED.append((float(seconds), int(memory)))
             except ValueError:  # it was killed together with the process that watches over it, or did not start
                 self.exit_code = -signal.SIGKILL
-                if said:
-                    self.log.error("A kernel could not be started: %s", said.strip())
+                if report:
+                    self.log.error("A kernel could not be started: %s", report.strip())
         return self.exit_code
 
     async def wait(self):

@@ -21,9 +21,9 @@ from lossedu.grading.steps import TrustedExecute
 from lossedu.grading.worker import (
     Finished,
     UnfitProcessError,
+    describe_error,
     fault_of_the_machine,
     grade,
-    in_words,
     prepared,
     use_prepared,
 )
@@ -43,7 +43,7 @@ class StoppedError(RuntimeError):
 
     def __init__(self, error):
         """What to do about an error."""
-        super().__init__(f"cannot go on ({in_words(error)}): set it right, then run it again")
+        super().__init__(f"cannot go on ({describe_error(error)}): set it right, then run it again")
 
 
 class Batch:

@@ -21,7 +21,7 @@ from lossedu.executor.nbclient import NotebookClient
 from lossedu.executor.server import KernelServer, KernelServerError
 from lossedu.grading.identify import NoMasterError, as_handed_in, assignment_of, is_script, master_in, release_of
 from lossedu.grading.session import Session, exercises_in, functions_to_hide, is_grade, plan
-from lossedu.grading.stops import cause_of, stops_in, tell
+from lossedu.grading.stops import cause_of, describe_stop, stops_in
 from lossedu.intake.choosing import UnclearError, choose
 from lossedu.intake.masters import Master
 from lossedu.intake.matching import match
@@ -108,7 +108,7 @@ def check_file(path, master=None):
     """
     path = Path(path)
     try:
-        notebook, master, remarks = read(path, path.read_bytes(), master)
+        notebook, master, remarks = read_handed_in(path, path.read_bytes(), master)
         remarks += match(notebook, master)
     except (UnclearError, UnreadableError) as error:
         words = str(error).removeprefix(f"{path.stem}.ipynb: ")  # the name that `as_handed_in` gives the file
@@ -118,7 +118,7 @@ def check_file(path, master=None):
     client.check_all()
     stops = stops_in(notebook.cells)
     hit = [cause_of(each.exercise, stops, [each.message]) for _, each in client.found if not each.passed]
-    stopped = [tell(stop, hit.count(stop)) for stop in stops if stop in hit]
+    stopped = [describe_stop(stop, hit.count(stop)) for stop in stops if stop in hit]
     return CheckedFile(
         tuple(verdict for _, verdict in client.found),
         (*remarks, *stopped),
@@ -127,7 +127,7 @@ def check_file(path, master=None):
     )
 
 
-def read(path, content, master):
+def read_handed_in(path, content, master):
     """Read a file: return its notebook, the `Master` to check it with, and remarks."""
     master = master_in(master) if master else released_master(path, content) or master_of_its_own(content, path)
     chosen = choose(as_handed_in(path, content, path.stem), {path.stem: master})

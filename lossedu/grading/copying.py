@@ -56,7 +56,7 @@ def copy_gradebook(source, target):
             tables = inspect(old).get_table_names()
             check_version(old, source, tables)
             with transaction(target) as new:
-                prepare(new, target)
+                make_tables(new, target)
                 rows = {table.name: copy_table(table, old, new) for table in Base.metadata.sorted_tables}
     except BaseException:
         if is_new:
@@ -135,7 +135,7 @@ def check_version(connection, url, tables):
         raise CopyError(f"{shown(url)} was made by another version of nbgrader: run  nbgrader db upgrade  before")
 
 
-def prepare(connection, url):
+def make_tables(connection, url):
     """Make nbgrader's tables in an empty database; CopyError if it is not empty."""
     tables = inspect(connection).get_table_names()
     if not tables:

@@ -214,7 +214,7 @@ class CanvasExport(TableExport):
                 "",
                 for_spreadsheet(student.id),
                 "",
-                *points_of(student, scores, ""),
+                *points_by_assignment(student, scores, ""),
             ]
 
 
@@ -236,7 +236,7 @@ class MoodleExport(TableExport):
         yield ["Username", "ID number", "First name", "Last name", "Email address", *(each.name for each in scores)]
         for student in students_in(scores):
             who = (student.id, student.lms_user_id, student.first_name, student.last_name, student.email)
-            yield [*map(for_spreadsheet, who), *points_of(student, scores, "-")]
+            yield [*map(for_spreadsheet, who), *points_by_assignment(student, scores, "-")]
 
 
 def students_in(scores):
@@ -244,7 +244,7 @@ def students_in(scores):
     return list(next(iter(scores.values()), {}))
 
 
-def points_of(student, scores, none):
+def points_by_assignment(student, scores, none):
     """A student's points in each assignment, to the hundredth; `none` where nothing could be graded."""
     found = [by_student[student] for by_student in scores.values()]
     return [round(score.points, 2) if score.graded else none for score in found]

@@ -43,7 +43,7 @@ def fingerprint_of(notebook, folder, own_file=None):
         folder: where it runs, if anywhere. Its files count too, since an answer can read them.
         own_file: the name of this notebook's file in the folder, without outputs; the file is not read again.
     """
-    content = hashlib.blake2b(text_of(notebook))
+    content = hashlib.blake2b(written_text(notebook))
     beside = Path(folder).rglob("*") if folder else ()
     for path in sorted(path for path in beside if path.is_file() and not path.is_symlink()):
         if own_file is not None and path == Path(folder, own_file):
@@ -59,12 +59,12 @@ def file_content(path):
     if path.suffix != ".ipynb":
         return content
     try:
-        return text_of(read_notebook(content))
+        return written_text(read_notebook(content))
     except UnreadableError:
         return content
 
 
-def text_of(notebook):
+def written_text(notebook):
     """Return what learners can write into a notebook, as bytes that do not depend on whether it has been run."""
     cells = [
         [cell.cell_type, cell.source, written(cell.metadata), cell.get("attachments", {})] for cell in notebook.cells

@@ -41,7 +41,7 @@ def show(batch, results, as_json=False, console=None):
             if as_json:
                 print(json.dumps(asdict(result)), flush=True)
             elif result.problem or result.remarks or not console.is_terminal:
-                progress.console.print(Text(for_terminal(tell(result))))
+                progress.console.print(Text(for_terminal(describe_result(result))))
             progress.update(task, completed=done, failed=len(failed), rate=60 * done / progress.tasks[0].elapsed)
     if not as_json:
         before = f"; {batch.graded_before} were graded before" if batch.graded_before else ""
@@ -53,7 +53,7 @@ def show(batch, results, as_json=False, console=None):
     return not failed
 
 
-def tell(result):
+def describe_result(result):
     """Say in one line: the student, the points or why there are none, and what was unusual."""
     points = result.problem or f"{result.points:g} of {result.max_points:g} points"
     return f"{result.student}: {'; '.join([points, *result.remarks])}"

@@ -59,11 +59,11 @@ def write_report(course, assignment, output=None):
             page = min(folder.glob("*.html"), default=None)
         return quote(Path(os.path.relpath(page, output.parent)).as_posix()) if page else None
 
-    write_whole(output, render(results, assignment, page_of).encode())
+    write_whole(output, render_report(results, assignment, page_of).encode())
     return output
 
 
-def render(results, assignment, page_of=lambda student: None):
+def render_report(results, assignment, page_of=lambda student: None):
     """The page; `page_of` gives the address of a student's feedback, or None."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("lossedu.grading"),
@@ -136,12 +136,12 @@ def time_columns(results):
 
     steps = [*map(step, moments)]
     return [
-        Column(label_of(origin + (i + 1) * width, width), steps.count(i), late=due is not None and i >= 0)
+        Column(column_label(origin + (i + 1) * width, width), steps.count(i), late=due is not None and i >= 0)
         for i in range(steps[0], steps[-1] + 1)
     ]
 
 
-def label_of(moment: datetime, width):
+def column_label(moment: datetime, width):
     """The end of a column in a few characters: a day where hours say no more."""
     return f"{moment:%d %b}" if width >= timedelta(days=2) else f"{moment:%d %b %H:%M}"
 

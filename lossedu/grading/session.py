@@ -144,7 +144,7 @@ class Session(HasTraits):
         if accidents:
             self.leave_to_a_person(cell, accidents[0])
         else:
-            behind += points_of(found, float(cell.metadata.nbgrader.get("points") or 0))
+            behind += grade_outputs(found, float(cell.metadata.nbgrader.get("points") or 0))
         self.verdicts_found(cell, found)
 
     def settle(self):
@@ -345,7 +345,7 @@ def plan(cell):
     return checks, "\n".join(rest)
 
 
-def points_of(found, points):
+def grade_outputs(found, points):
     """Return the outputs that tell nbgrader a grade: none for all points, an error for no points, else a number."""
     share = sum(each.points for each in found) / sum(each.max_points for each in found)
     if share == 0:

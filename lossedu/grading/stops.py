@@ -48,23 +48,23 @@ def stops_in(cells):
     return found
 
 
-def cause_of(exercise, stops, said):
+def cause_of(exercise, stops, texts):
     """Return the stop of another cell that explains why an answer fails; None if there is none.
 
     Args:
         exercise: name of the exercise.
         stops: what `stops_in` returns.
-        said: texts of errors and verdicts about the answer.
+        texts: texts of errors and verdicts about the answer.
     """
     own = next((stop for stop in stops if stop.label == exercise), None)
     if own is not None:
         return own.cause
-    return first_missed(stops, said)
+    return first_missed(stops, texts)
 
 
-def first_missed(stops, said):
+def first_missed(stops, texts):
     """Return the first stop that left a name undefined which the texts miss, or the earlier stop that caused it."""
-    missing = {name for words in said for pair in MISSING.findall(words) for name in pair}
+    missing = {name for words in texts for pair in MISSING.findall(words) for name in pair}
     found = next((stop for stop in stops if stop.names & missing), None)
     return found and (found.cause or found)
 
@@ -77,12 +77,12 @@ def label_of(cell):
 
 def describe(error):
     """Describe an error as `SyntaxError in line 3: ...`, without a file name that the student never saw."""
-    name, said = getattr(error, "ename", type(error).__name__), getattr(error, "evalue", str(error))
-    line = re.search(r"line (\d+)\)$", said)
-    said = re.sub(r" \((?:.*, )?line (\d+)\)$", "", said)
-    return f"{name}{f' in line {line[1]}' if line else ''}: {said}".rstrip(": ")
+    name, text = getattr(error, "ename", type(error).__name__), getattr(error, "evalue", str(error))
+    line = re.search(r"line (\d+)\)$", text)
+    text = re.sub(r" \((?:.*, )?line (\d+)\)$", "", text)
+    return f"{name}{f' in line {line[1]}' if line else ''}: {text}".rstrip(": ")
 
 
-def tell(stop, hit):
+def describe_stop(stop, hit):
     """Say which cell stopped, and how many exercises depend on it."""
     return f"{stop}; {hit} {'exercise depends' if hit == 1 else 'exercises depend'} on it"

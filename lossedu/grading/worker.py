@@ -175,14 +175,14 @@ def grade(job, course):
     here = platform.node()
     if course.digest != edition.digest():
         raise UnfitProcessError(other_edition(here, edition.describe(), course.version))
-    pictures = pictures_of(course)
+    pictures = solved_pictures(course)
     started = time.monotonic()
     notebooks, problem = {}, None
     ENDED.clear()
     FIGURES.clear()
-    with said_by_nbgrader() as log, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+    with nbgrader_messages() as log, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         try:
-            for name, text in run(job, course, pictures, Path(scratch).resolve()):
+            for name, text in notebooks_graded(job, course, pictures, Path(scratch).resolve()):
                 notebooks[name] = text
         except (UnclearError, UnreadableError) as error:
             problem = in_a_line(str(error))
@@ -191,7 +191,7 @@ def grade(job, course):
         except Exception as error:  # what a stranger's file may raise cannot be foreseen
             if fault := fault_of_the_machine(error):
                 raise fault from error
-            problem = in_words(error)
+            problem = describe_error(error)
     cpu, memory = zip(*ENDED, strict=True) if ENDED else ([], [])
     drawn, known = zip(*FIGURES, strict=True) if FIGURES else ([], [])
     return Finished(
@@ -207,7 +207,7 @@ def grade(job, course):
     )
 
 
-def run(job, course, pictures, scratch):
+def notebooks_graded(job, course, pictures, scratch):
     """Yield the name and text of each notebook as nbgrader writes it, but for its grades, which are not saved yet."""
     assignment = course.master.assignment
     chosen = choose(job.handed_in, {name: master_of(each) for name, each in course.master.notebooks.items()})
@@ -270,7 +270,7 @@ def text_after_both_stages(converter, notebook, resources, file):
         converter._sanitizing = True
 
 
-def pictures_of(course):
+def solved_pictures(course):
     """Return the pictures that the solved notebooks draw, by the hashes of their figures. They are run once.
 
     A notebook that cannot be run has none: then submissions draw theirs.
@@ -293,7 +293,7 @@ def prepared(course):
     """
     with suppress(KernelServerError):  # they find it out too, and say so
         RecordPictures(config=course.config).server()
-    return servers_to_share(), {course.solved: pictures_of(course)}
+    return servers_to_share(), {course.solved: solved_pictures(course)}
 
 
 def use_prepared(servers, pictures):
@@ -324,16 +324,16 @@ def remembering_metadata():
 
 
 @contextmanager
-def said_by_nbgrader():
+def nbgrader_messages():
     """A list that takes the warnings and errors, as levels and messages, that nbgrader logs meanwhile."""
-    said = []
+    messages = []
     logger = logging.getLogger("traitlets")
     handler = logging.Handler(logging.WARNING)
     handler.addFilter(lambda record: record.module != "client")  # nbclient's: `TrustedExecute` says more
-    handler.emit = lambda record: said.append((record.levelno, record.getMessage()))
+    handler.emit = lambda record: messages.append((record.levelno, record.getMessage()))
     logger.addHandler(handler)
     try:
-        yield said
+        yield messages
     finally:
         logger.removeHandler(handler)
 
@@ -352,6 +352,6 @@ def fault_of_the_machine(error):
     return None
 
 
-def in_words(error):
+def describe_error(error):
     """What kind of error it was, and what it says, in a line."""
     return in_a_line(f"{type(error).__name__}: {str(error) or 'no reason given'}")

@@ -44,8 +44,8 @@ from lossedu.grading.worker import (
     Course,
     Job,
     Master,
+    describe_error,
     fault_of_the_machine,
-    in_words,
 )
 from lossedu.grading.worklist import Worklist
 from lossedu.intake.times import UnreadableTimeError
@@ -185,7 +185,7 @@ class Writer(Autograde):
                     if fault := fault_of_the_machine(error):
                         raise fault from error
                     self.log.exception("%s could not be graded", student)
-                    problem = problem or in_words(error)
+                    problem = problem or describe_error(error)
                 points = 0 if problem else self.points(student)
                 if state_of(entry) != self.read.pop(student):
                     raise ChangedError

@@ -37,7 +37,7 @@ def last_verdict(name, course):
     The same verdict again is no new answer, so the hints go on.
     """
     last, given = None, 0
-    for note in notes.read(course):
+    for note in notes.read_notes(course):
         if note["exercise"] != name:
             continue
         if isinstance(note.get("hint"), int):

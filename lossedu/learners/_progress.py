@@ -59,7 +59,7 @@ def standings(course):
         course: the folder of the copy; None for the verdicts of this session alone.
     """
     nothing = {"points": None, "passed": False}
-    noted = notes.read(course)
+    noted = notes.read_notes(course)
     last = {note["exercise"]: note for note in noted if nothing.keys() <= note.keys()}
     seen = {note["exercise"] for note in noted if note.get("seen")}
     found = {name: last.get(name, nothing) for name in names()}
@@ -85,7 +85,7 @@ def following(course):
         Its name, or None if all are done.
     """
     standing = standings(course)
-    noted = (note["exercise"] for note in reversed(notes.read(course)))
+    noted = (note["exercise"] for note in reversed(notes.read_notes(course)))
     last = next((get(name).chapter for name in noted if name in standing), "")
     in_turn = sorted(chapters_in(course), key=lambda chapter: (chapter < last, chapter))
     undone = (each.name for chapter in in_turn for each in of_chapter(chapter) if not standing[each.name].passed)

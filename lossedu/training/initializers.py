@@ -16,27 +16,27 @@ from lossedu.arrays import Floats
 Identifier: TypeAlias = str | Callable[..., Any]  # what `get` takes
 
 
-def zeros(shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
+def zeros(shape: tuple[int, ...], rng: "np.random.Generator") -> Floats:
     """Nothing but 0."""
     return np.zeros(shape)
 
 
-def ones(shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
+def ones(shape: tuple[int, ...], rng: "np.random.Generator") -> Floats:
     """Nothing but 1."""
     return np.ones(shape)
 
 
-def random_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
+def random_uniform(shape: tuple[int, ...], rng: "np.random.Generator") -> Floats:
     """Uniform in [-0.05, 0.05]: what Keras 1 called "uniform"."""
     return rng.uniform(-0.05, 0.05, shape)
 
 
-def random_normal(shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
+def random_normal(shape: tuple[int, ...], rng: "np.random.Generator") -> Floats:
     """Normal with mean 0 and standard deviation 0.05."""
     return rng.normal(0, 0.05, shape)
 
 
-def glorot_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
+def glorot_uniform(shape: tuple[int, ...], rng: "np.random.Generator") -> Floats:
     r"""Uniform, and the narrower the more inputs and outputs: signals keep their size forwards, gradients backwards.
 
     .. math:: W_{ij} \sim \mathcal{U}(-l, l), \qquad l = \sqrt{6 / (\text{fan\_in} + \text{fan\_out})}

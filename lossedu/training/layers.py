@@ -63,7 +63,7 @@ class Layer:
         """The shape of one sample that comes out, for the `shape` of one that goes in."""
         return shape
 
-    def build(self, shape: tuple[int, ...], rng: np.random.Generator) -> None:
+    def build(self, shape: tuple[int, ...], rng: "np.random.Generator") -> None:
         """Make the `weights`, once the `shape` of a sample is known; `rng` is a NumPy generator."""
 
     def forward(self, x: Any) -> Floats:
@@ -165,7 +165,7 @@ class Dense(Layer):
         """The last axis holds the units."""
         return (*shape[:-1], self.units)
 
-    def build(self, shape: tuple[int, ...], rng: np.random.Generator) -> None:
+    def build(self, shape: tuple[int, ...], rng: "np.random.Generator") -> None:
         """Make `W` of shape (inputs, units) and `b` of shape (units,)."""
         self.weights = [as_weight("kernel_initializer", self.kernel_initializer, (shape[-1], self.units), rng)]
         if self.use_bias:

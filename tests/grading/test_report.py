@@ -11,7 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from lossedu.cli import cli
-from lossedu.grading.report import Column, render, score_columns, time_columns, write_report
+from lossedu.grading.report import Column, render_report, score_columns, time_columns, write_report
 from lossedu.grading.results import ExerciseResult, StudentResult, read_results
 from tests.grading.classes import ASSIGNMENT, EDITION, Work, graded_class
 
@@ -105,7 +105,7 @@ def test_names_and_outputs_are_shown_as_text():
         StudentResult(HOSTILE, (exercise,), name=HOSTILE),
         StudentResult("b", (), problem=HOSTILE),
     ]
-    page = render(results, HOSTILE)
+    page = render_report(results, HOSTILE)
     assert "<script" not in page
     assert "{{ 7 * 7 }}" in page
 
@@ -131,7 +131,7 @@ class Balanced(HTMLParser):
 @pytest.mark.parametrize("results", [[], [StudentResult("a", (), problem="not graded")]])
 def test_a_class_without_grades_has_a_page_too(results):
     parser = Balanced()
-    parser.feed(render(results, ASSIGNMENT))
+    parser.feed(render_report(results, ASSIGNMENT))
     assert parser.opened == []
 
 

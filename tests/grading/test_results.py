@@ -21,7 +21,7 @@ from lossedu.grading.results import (
     why_not_graded,
 )
 from lossedu.grading.results._notebooks import what_is_wrong
-from lossedu.grading.stops import cause_of, stops_in, tell
+from lossedu.grading.stops import cause_of, describe_stop, stops_in
 from lossedu.intake.masters import Master
 from lossedu.intake.places import find_entries
 from tests.checking import verdict
@@ -144,7 +144,7 @@ def test_the_first_broken_cell_is_named_for_all_that_depends_on_it():
     through_another = cause_of("entropy_slope", stops, ["name 'p' is not defined"])
     assert by_verdict is through_another is stops[0]
     assert cause_of("entropy", stops, ["name 'lambda_' is not defined"]) is None
-    assert tell(stops[0], 2).endswith("; 2 exercises depend on it")
+    assert describe_stop(stops[0], 2).endswith("; 2 exercises depend on it")
 
 
 def test_an_accident_is_named_as_ours_and_left_to_a_person():

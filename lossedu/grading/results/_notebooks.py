@@ -5,7 +5,7 @@ from lossedu.grading.nbgrader import is_grade, is_solution, is_task
 from lossedu.grading.results._model import BY_HAND, OLDER, ExerciseResult
 from lossedu.grading.session import REFUSED
 from lossedu.grading.steps import accident_in, is_put_back
-from lossedu.grading.stops import cause_of, describe, stops_in, tell
+from lossedu.grading.stops import cause_of, describe, describe_stop, stops_in
 from lossedu.intake.notebooks import OUR_METADATA
 
 OUR_FAULT = "lossedu itself failed here, which is not the student's mistake"
@@ -79,7 +79,7 @@ def remarks_on(notebook, exercises, where=""):
     for stop in stops_in(notebook.cells):
         hit = sum(1 for each in exercises if each.stopped_by == stop.number)
         if hit:
-            found.append(f"{where}{tell(stop, hit)}")
+            found.append(f"{where}{describe_stop(stop, hit)}")
     return (*noted, *found)
 
 

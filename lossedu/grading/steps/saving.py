@@ -59,13 +59,13 @@ class SubmittedRows:
 
     def find_grade(self, cell, *_):
         """Return the grade of a cell; raise `MissingEntry` as nbgrader does if there is none."""
-        return self.found(cell, self.grades)
+        return self.row_of(cell, self.grades)
 
     def find_comment(self, cell, *_):
         """Return the comment on a cell; raise `MissingEntry` as nbgrader does if there is none."""
-        return self.found(cell, self.comments)
+        return self.row_of(cell, self.comments)
 
-    def found(self, cell, rows):
+    def row_of(self, cell, rows):
         """Return the row of a cell."""
         try:
             return rows[cell]
