@@ -101,8 +101,12 @@ def ticks(low, high, most=5):
 
 
 def written(value):
-    """Return a number as a picture and its words have it."""
-    return f"{value:.3g}".replace("-", "−")
+    """Return a number as a picture and its words have it: with three digits, and an exponent only from a million on.
+
+    >>> written(1000.0), written(-0.12345), written(2e9)
+    ('1000', '−0.123', '2e+09')
+    """
+    return f"{float(f'{value:.3g}'):g}".replace("-", "−")
 
 
 def describe(curve):

@@ -10,7 +10,7 @@ from lossedu import exercises, losses
 from lossedu.checking import KernelAnswer, _curves
 from lossedu.checking._answers import Answer
 from lossedu.checking._curves import LARGEST, Curve, curve_beside, number_in, outcomes_of
-from lossedu.checking._drawing import describe
+from lossedu.checking._drawing import describe, written
 from lossedu.checking._render import as_html, as_text
 from lossedu.checking._verdict import Verdict
 from lossedu.language import speaking
@@ -235,7 +235,9 @@ def test_missing_numbers_are_a_gap_and_are_told():
     yours = svg_of(found).find(f"{SVG}svg")[1].get("d")
     missing = [value for value, y in zip(found.curve.values, found.curve.yours, strict=True) if y is None]
     assert yours.count("L") == 40 - len(missing)
-    assert f"Yours gives no finite number from {missing[0]:.3g} to {missing[-1]:.3g}." in describe(found.curve)
+    assert f"Yours gives no finite number from {written(missing[0])} to {written(missing[-1])}." in describe(
+        found.curve
+    )
 
 
 def test_the_words_are_true_of_the_numbers():
