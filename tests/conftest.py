@@ -1,5 +1,6 @@
 """What all tests share: quiet TensorFlow, hypothesis without a clock, and a course directory of one's own."""
 
+import functools
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import settings
 
+import lossedu._grammar  # noqa: F401  before all that imports jsonschema: it saves two seconds of computing per process
 from lossedu.checking import _keras
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -23,7 +25,24 @@ ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="session")
-def released_course(tmp_path_factory):
+def one_question_to_alembic():
+    """Ask alembic once, and not for each new gradebook, which version nbgrader gives to its tables.
+
+    It is another program, and computes for two seconds.
+    """
+    from nbgrader import api
+
+    from lossedu.grading import nbgrader
+
+    with pytest.MonkeyPatch.context() as patch:
+        asked_once = functools.cache(api.get_alembic_version)
+        patch.setattr(api, "get_alembic_version", asked_once)
+        patch.setattr(nbgrader, "get_alembic_version", asked_once)
+        yield
+
+
+@pytest.fixture(scope="session")
+def released_course(one_question_to_alembic, tmp_path_factory):
     """A copy of the course, its chapters built and released by nbgrader."""
     from nbgrader.apps import NbGraderAPI
     from nbgrader.coursedir import CourseDirectory

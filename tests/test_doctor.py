@@ -25,7 +25,7 @@ CHAPTER = "00_first_loss"
 
 
 @pytest.fixture
-def course(tmp_path):
+def course(one_question_to_alembic, tmp_path):
     """A course directory in which all is well."""
     course = tmp_path / "course"
     source, released = course / "solutions" / CHAPTER, course / "course" / CHAPTER

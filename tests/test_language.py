@@ -79,7 +79,7 @@ def test_a_program_chooses_against_the_environment(environment):
         speak("tlh")
 
 
-def test_the_command_takes_the_language_as_an_option(environment, tmp_path):
+def test_the_command_takes_the_language_as_an_option(environment, one_server, tmp_path):
     answers = tmp_path / "answers.py"
     answers.write_text("wasted_bits = 1.75\n")
     try:
@@ -302,7 +302,7 @@ def test_columns_of_chinese_progress_are_in_line(environment, tmp_path):
     assert len(starts) == 1
 
 
-def test_the_command_speaks_one_language(environment, tmp_path):
+def test_the_command_speaks_one_language(environment, one_server, tmp_path):
     environment.setenv("LANG", "zh_CN")
     answers = tmp_path / "answers.py"
     answers.write_text("wasted_bits = 7\n")

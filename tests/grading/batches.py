@@ -8,6 +8,7 @@ import sys
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from lossedu.authoring import nbgrader_metadata
+from tests.commands import run_module
 from tests.grading.equality import folders, rows
 from tests.grading.postgresql import gradebook_of
 from tests.grading.tampering import master
@@ -37,9 +38,9 @@ def start(course, assignment, *options, environment=None, **popen):
 def grade(course, assignment, *options):
     """What `lossedu grade` says of each student, and its exit code; by one job if the options say nothing else."""
     options = options if "--jobs" in options else [*options, "--jobs", "1"]  # each job starts processes of its own
-    process = start(course, assignment, "--json", *options)
-    said, _ = process.communicate()
-    return {result["student"]: result for result in map(json.loads, said.splitlines())}, process.returncode
+    done = run_module(course, "lossedu", "grade", assignment, "--json", *options)
+    print(done.stderr)  # which pytest shows if the test fails
+    return {result["student"]: result for result in map(json.loads, done.stdout.splitlines())}, done.returncode
 
 
 def assert_equal(course, expected):

@@ -7,6 +7,11 @@ from tests.grading import postgresql
 from tests.grading.kernels import Kernel
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _one_question_to_alembic(one_question_to_alembic):
+    """Many tests here make gradebooks."""
+
+
 @pytest.fixture
 def kernel(tmp_path):
     """Starts kernels in a folder of their own; they end with the test."""

@@ -17,10 +17,11 @@ from nbformat.v4 import new_code_cell, new_notebook
 from nbgrader.api import Gradebook
 
 from lossedu import authoring, exercises
+from tests.commands import nbgrader
 from tests.grading.batches import by_hand
 from tests.grading.postgresql import configure, gradebook_of
 from tests.grading.tampering import as_markdown, cell_of, delete, never_run
-from tests.samples.demo import REPOSITORY, nbgrader
+from tests.samples.demo import REPOSITORY
 
 CHAPTERS = ("00_first_loss", "07_kl_divergence", "08_cosine_proximity")
 MISCONCEPTIONS = 7  # of each chapter

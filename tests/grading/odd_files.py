@@ -34,6 +34,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lossedu import authoring
+from tests.commands import nbgrader
 from tests.grading import odd_programs as programs
 from tests.grading.odd_notebooks import (
     CHAPTER,
@@ -95,7 +96,7 @@ from tests.grading.odd_notebooks import (
     without_nbgrader,
     without_tests,
 )
-from tests.samples.demo import REPOSITORY, nbgrader
+from tests.samples.demo import REPOSITORY
 
 POINTS = 10
 PY = f"{CHAPTER}.py"

@@ -12,9 +12,10 @@ from lossedu.checking import _functions
 from lossedu.grading.check import check_file
 from lossedu.grading.results import BY_HAND, OUR_FAULT, read_results
 from lossedu.grading.single import grade_file
+from tests.commands import nbgrader
 from tests.grading.batches import assert_equal, grade
 from tests.grading.tampering import ASSIGNMENT, HONEST, Way, master
-from tests.samples.demo import REPOSITORY, nbgrader
+from tests.samples.demo import REPOSITORY
 
 POINTS = {name.removeprefix("check_"): points for name, points in HONEST.items()}
 UNKNOWN = "check_entropie"  # a test cell for an exercise that does not exist

@@ -29,11 +29,12 @@ from lossedu.grading.export import export
 from lossedu.grading.processes import start_method
 from lossedu.grading.results import OLDER, print_results, read_results
 from lossedu.grading.worker import Job, UnfitProcessError
+from tests.commands import nbgrader
 from tests.grading.batches import assert_equal, by_hand, grade, start
 from tests.grading.formgrader import serving
 from tests.grading.postgresql import configure, gradebook_of
 from tests.grading.tampering import ASSIGNMENT, Way, cell_of, master
-from tests.samples.demo import REPOSITORY, grade_samples, nbgrader
+from tests.samples.demo import REPOSITORY, grade_samples
 from tests.samples.submissions import CHAPTER, STUDENTS
 
 SETTINGS = """

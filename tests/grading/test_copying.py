@@ -21,11 +21,6 @@ from tests.grading.postgresql import configure
 COMMENT = "Schön; siehe “b”.\nZweite Zeile"
 
 
-@pytest.fixture(autouse=True)
-def ask_for_the_version_once(monkeypatch):
-    monkeypatch.setattr("nbgrader.api.get_alembic_version", copying.newest_version)
-
-
 def copy(source, target):
     return CliRunner().invoke(cli, ["copy-gradebook", str(source), str(target)])
 

@@ -4,9 +4,9 @@ import shutil
 
 import pytest
 
+from tests.commands import nbgrader
 from tests.grading import mixed
 from tests.grading.batches import assert_equal, grade
-from tests.samples.demo import nbgrader
 
 pytestmark = pytest.mark.slow
 

@@ -2,8 +2,6 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 
 import nbformat
@@ -21,6 +19,7 @@ from lossedu.cli import cli
 from lossedu.grading.course import read_config
 from lossedu.grading.single import grade_file
 from lossedu.learners import copy_answers, describe_due, due_date, lay_out
+from tests.commands import nbgrader
 from tests.conftest import ROOT
 from tests.grading.chapters import solved
 
@@ -116,9 +115,7 @@ def test_students_see_the_due_date_that_the_gradebook_has(course, student):
 
 
 def test_nbgraders_command_releases_with_the_date_too(course):
-    command = [sys.executable, "-m", "nbgrader", "release_assignment", CHAPTER]
-    done = subprocess.run(command, cwd=course, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    nbgrader(course, "release_assignment", CHAPTER)
     assert due_date(outbound(course)) == DUE
     assert (outbound(course) / "due_date.json").stat().st_mode & 0o777 == 0o644
 

@@ -3,8 +3,6 @@
 import csv
 import json
 import re
-import subprocess
-import sys
 
 import jsonschema
 import pytest
@@ -16,6 +14,7 @@ from lossedu.cli import cli
 from lossedu.grading.course import NotGradedError
 from lossedu.grading.export import EXPORTS, export
 from lossedu.grading.strangers import for_spreadsheet
+from tests.commands import nbgrader
 from tests.grading.classes import ASSIGNMENT, Work, graded_class
 
 SCORES = {"a": 6, "b": 2.5, "c": 2, "d": 5}  # b's with half a point less for being late
@@ -161,9 +160,8 @@ def test_a_hostile_name_and_id_are_text_in_every_table(tmp_path):
 
 
 def test_it_runs_as_a_plug_in_of_nbgrader(course, tmp_path):
-    command = [sys.executable, "-m", "nbgrader", "export", "--exporter=lossedu.grading.export.CanvasExport"]
     options = [f"--assignment=['{ASSIGNMENT}']", f"--to={tmp_path / 'by_nbgrader.csv'}"]
-    subprocess.run([*command, *options], cwd=course, check=True, capture_output=True)
+    nbgrader(course, "export", "--exporter=lossedu.grading.export.CanvasExport", *options)
     export(course, [ASSIGNMENT], "canvas", tmp_path / "by_lossedu.csv")
     assert (tmp_path / "by_nbgrader.csv").read_text() == (tmp_path / "by_lossedu.csv").read_text()
 

@@ -1,15 +1,14 @@
 """A class switches worked solutions off with one line of its configuration, by stock nbgrader."""
 
 import shutil
-import subprocess
-import sys
 
 import nbformat
 import pytest
 
 from lossedu import authoring
 from lossedu.learners import lay_out
-from tests.samples.demo import REPOSITORY, nbgrader
+from tests.commands import nbgrader, run_module
+from tests.samples.demo import REPOSITORY
 
 CHAPTER = "00_first_loss"
 NOTEBOOK = f"{CHAPTER}/{CHAPTER}.ipynb"
@@ -35,8 +34,9 @@ def release(tmp_path_factory):
 
 
 def lossedu(folder, *words):
-    command = [sys.executable, "-m", "lossedu", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
+    done = run_module(folder, "lossedu", *words)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def test_one_line_of_the_configuration_takes_the_last_two_hints_away(release, tmp_path):

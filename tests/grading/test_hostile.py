@@ -18,12 +18,13 @@ import pytest
 from nbgrader.api import Gradebook
 
 import lossedu
+from tests.commands import nbgrader
 from tests.grading.equality import rows
 from tests.grading.hostile import FILES, KINDS, NOTEBOOKS, Harm
 from tests.grading.postgresql import gradebook_of
 from tests.grading.tampering import ASSIGNMENT, HONEST, master
 from tests.grading.test_batch import assert_equal
-from tests.samples.demo import REPOSITORY, nbgrader
+from tests.samples.demo import REPOSITORY
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 

@@ -10,8 +10,6 @@ import html
 import json
 import os
 import re
-import subprocess
-import sys
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,10 +18,10 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
+from tests.commands import nbgrader, run_module
 from tests.grading import odd_files
 from tests.grading.formgrader import serving
 from tests.grading.odd_files import BY_NAME, CHAPTER, ENTRIES, POINTS, STUDENTS, Graded, Ignored, Named
-from tests.samples.demo import REPOSITORY, nbgrader
 
 GRADED = [entry for entry in ENTRIES if isinstance(entry.expected, Graded)]
 UNGRADED = [entry for entry in ENTRIES if isinstance(entry.expected, Named)]
@@ -45,7 +43,6 @@ KNOWN = [
 ]
 EVERY = int(os.environ.get("ODD_FILES_EVERY", "8"))  # of the single files, each starts two commands; 1 tries all
 SENTENCE = re.compile(r"(\d+) of (\d+) handed in could not be graded")
-ENVIRONMENT = {"PYTHONPATH": str(REPOSITORY), "PYTHONUTF8": "1", "COLUMNS": "2000", "LANG": "en_US.UTF-8"}
 
 
 # --- Commands and what they say -------------------------------------------------------------------------------------
@@ -75,16 +72,7 @@ class Said:
 
 def run(course, command, *arguments):
     """Run a command of lossedu in the course directory."""
-    folder = Path(sys.executable).parent
-    path = {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
-    done = subprocess.run(
-        [sys.executable, "-m", "lossedu", command, *map(str, arguments)],
-        cwd=course,
-        env=os.environ | ENVIRONMENT | path,
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-    )
+    done = run_module(course, "lossedu", command, *arguments, COLUMNS="2000", LANG="en_US.UTF-8")
     return Said(done.stdout, done.stderr, done.returncode)
 
 

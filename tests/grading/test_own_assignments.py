@@ -13,8 +13,9 @@ from lossedu.authoring import nbgrader_metadata
 from lossedu.grading.export import export
 from lossedu.grading.report import write_report
 from lossedu.grading.results import ANSWER_PUT_BACK, BY_HAND, read_results
+from tests.commands import nbgrader
 from tests.grading.batches import grade
-from tests.samples.demo import REPOSITORY, nbgrader
+from tests.samples.demo import REPOSITORY
 
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 HIDDEN = "\n### BEGIN HIDDEN TESTS\nassert area(2, 4) == 8\n### END HIDDEN TESTS"

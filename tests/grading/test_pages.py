@@ -30,10 +30,11 @@ from lossedu.grading._neutral import neutral
 from lossedu.grading.course import read_config
 from tests.browser.chromium import CHROMIUM, FLAGS
 from tests.checking import verdict
+from tests.commands import nbgrader
 from tests.grading import injections
 from tests.grading.formgrader import TOKEN, serving
 from tests.grading.injections import BARE_IMAGE, FORGED, TAG
-from tests.samples.demo import REPOSITORY, nbgrader
+from tests.samples.demo import REPOSITORY
 
 ASSIGNMENT = "07_kl_divergence"
 ATTACKS = injections.notebooks()

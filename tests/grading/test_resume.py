@@ -26,10 +26,11 @@ from sqlalchemy.exc import NoResultFound, OperationalError, PendingRollbackError
 from lossedu.authoring import nbgrader_metadata
 from lossedu.grading.batch import Batch
 from lossedu.grading.worker import fault_of_the_machine
+from tests.commands import nbgrader
 from tests.grading.batches import assert_equal, start
 from tests.grading.postgresql import configure, gradebook_of
 from tests.grading.tampering import cell_of, master
-from tests.samples.demo import REPOSITORY, nbgrader
+from tests.samples.demo import REPOSITORY
 
 TINY = "tiny"
 STUDENTS = tuple("abcdefgh")

@@ -6,8 +6,9 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
+from tests.commands import nbgrader
 from tests.grading.tampering import ASSIGNMENT, HONEST, WAYS, master
-from tests.samples.demo import REPOSITORY, nbgrader
+from tests.samples.demo import REPOSITORY
 
 FILE = f"{ASSIGNMENT}.ipynb"
 

@@ -1,0 +1,104 @@
+"""Commands of nbgrader and lossedu for tests, in processes forked from one that has made their imports.
+
+Started anew, such a command computes for two to four seconds before it does any work. Here it gets a process of its own
+all the same, with its arguments, folder and environment, and ends as Python ends. `make demo`, and the tests that are
+about starting, start commands anew.
+"""
+
+import functools
+import gc
+import importlib
+import json
+import os
+import runpy
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+MODULES = ("lossedu._grammar", "nbgrader.apps", "lossedu.cli", "lossedu.grading.batch", "lossedu.grading.course")
+ROOT = Path(__file__).parents[1]
+
+
+def run_module(course, module, *arguments, **variables):
+    """Run `python -m module arguments` in the folder `course`, and return its `subprocess.CompletedProcess`.
+
+    `variables` are added to the environment.
+
+    >>> run_module(ROOT, "lossedu", "--version").returncode
+    0
+    """
+    command = [sys.executable, "-m", module, *map(str, arguments)]
+    # nbgrader calls alembic by name; the processes that grade read `tests`
+    folders = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+    environment = os.environ | folders | variables
+    if not hasattr(os, "fork"):
+        return subprocess.run(command, cwd=course, env=environment, capture_output=True, text=True)
+    with tempfile.TemporaryDirectory() as folder:
+        outputs = [str(Path(folder, name)) for name in ("stdout", "stderr")]
+        code = server()([module, *command[3:]], str(course), dict(environment), outputs)
+        return subprocess.CompletedProcess(command, code, *map(read, outputs))
+
+
+def read(file):
+    return Path(file).read_text(encoding="utf-8", errors="replace")
+
+
+class NbgraderError(Exception):
+    """A command of nbgrader failed; the message holds what it said."""
+
+
+def nbgrader(course, command, *arguments, may_fail=False):
+    """Run a command of nbgrader in the course directory."""
+    done = run_module(course, "nbgrader", command, *arguments)
+    if done.returncode and not may_fail:
+        raise NbgraderError(f"`nbgrader {command}` failed: {done.stdout}{done.stderr}")
+
+
+@functools.cache
+def server():
+    """Return a function that has the process with the imports run a command, and returns its exit code."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from tests.commands import serve; serve()"],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+    def run(*request):
+        print(json.dumps(request), file=process.stdin, flush=True)
+        return int(process.stdout.readline())
+
+    return run
+
+
+def serve():
+    """Fork a process for each command on the standard input; print its exit code when it has ended."""
+    for name in MODULES:
+        importlib.import_module(name)
+    from nbgrader import api
+
+    version = api.get_alembic_version()  # another program says it, which computes for two seconds
+    api.get_alembic_version = lambda: version
+    gc.freeze()  # the forked processes share these objects, and need not look through them
+    for line in sys.stdin:
+        if (pid := os.fork()) == 0:
+            become(*json.loads(line))
+            return  # and end as Python ends
+        _, status = os.waitpid(pid, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+def become(command, folder, environment, outputs):
+    """Run a module as the main program of this process, with its own folder, environment and files for what it says."""
+    for number, file in enumerate([os.devnull, *outputs]):
+        opened = os.open(file, os.O_RDWR | os.O_CREAT)
+        os.dup2(opened, number)
+        os.close(opened)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = command
+    runpy.run_module(command[0], run_name="__main__", alter_sys=True)
