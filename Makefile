@@ -8,6 +8,9 @@ PYTHON ?= $(firstword $(foreach newest,13 14,$(foreach python,python3 python3.13
 # nbgrader calls alembic, and Jupyter its subcommands, by name
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
+# a file shares its fixtures, so it stays with one process; three keep two cores busy, as some tests wait
+PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint test-slow test-thorough test-kills test-browser screenshots mutation confusion unforeseen bench-accuracy bench-speed bench-latency bench lab build release gradescope losses record book messages lock clean
 
@@ -32,8 +35,8 @@ $(VENV)/ready: $(VENV)/with-dev
 demo: $(VENV)/with-author  ## build the course, grade sample submissions, show the grades and where the feedback is
 	@$(BIN)/python -m tests.samples.demo
 
-test: $(VENV)/ready lint  ## the fast tests
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder  # a file shares its fixtures; some tests wait
+test: $(VENV)/ready lint  ## the fast tests; at most 6 minutes on two quiet cores (budgets: CONTRIBUTING.md)
+	$(BIN)/python -m pytest $(PARALLEL) --durations=10
 
 lint: $(VENV)/ready
 	$(BIN)/ruff check .
@@ -42,7 +45,7 @@ lint: $(VENV)/ready
 	$(BIN)/basedpyright
 
 test-slow: $(VENV)/ready  ## the tests that take minutes, such as an installation from environment.yml
-	$(BIN)/python -m pytest -m slow -n 2 --dist loadfile --no-loadscope-reorder  # few tests in a file may be long
+	$(BIN)/python -m pytest -m slow $(PARALLEL) --durations=20
 
 test-thorough: $(VENV)/ready  ## the reference package on many more inputs, other ones each time
 	$(BIN)/python -m pytest -n 2 --dist loadfile --hypothesis-profile=thorough tests/losses tests/test_metrics.py tests/test_optimizers.py
@@ -51,7 +54,7 @@ test-kills: $(VENV)/ready  ## kill a batch at fifty random moments, with SQLite 
 	KILLS=50 $(BIN)/python -m pytest -m slow tests/grading/test_resume.py -k killed_run
 
 test-browser: $(VENV)/ready  ## the ways of learners and teachers through a real JupyterLab in headless Chromium
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest -m browser --durations=10
 
 screenshots: $(VENV)/ready  ## the pictures in docs/images/, made anew by these tests
 	LOSSEDU_SCREENSHOTS=docs/images $(BIN)/python -m pytest -m browser tests/browser
