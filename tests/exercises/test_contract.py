@@ -2,8 +2,6 @@
 
 import inspect
 
-import pytest
-
 from lossedu.exercises import get, names
 
 LOSS = "(y_true, y_pred)"
@@ -102,11 +100,14 @@ CONTRACT = {
 PROMISED = [(chapter, *promise) for chapter, promises in CONTRACT.items() for promise in promises.items()]
 
 
-@pytest.mark.parametrize(("chapter", "name", "signature"), PROMISED)
-def test_the_contract_holds(chapter, name, signature):
+def test_the_contract_holds():
+    assert [promise for promise in PROMISED if not is_kept(*promise)] == []
+
+
+def is_kept(chapter, name, signature):
+    """Return whether an exercise belongs to the chapter, and its signature begins so."""
     exercise = get(name)
-    assert exercise.chapter == chapter
-    assert str(inspect.signature(exercise.stub)).startswith(signature)
+    return exercise.chapter == chapter and str(inspect.signature(exercise.stub)).startswith(signature)
 
 
 def test_every_chapter_has_exercises():

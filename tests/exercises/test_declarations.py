@@ -126,65 +126,91 @@ def test_no_function_of_exercises_and_losses_is_defined_without_a_name():
     assert nameless == []
 
 
-@pytest.mark.parametrize("exercise", FUNCTIONS, ids=by_name)
-class TestFunctionExercise:
-    def test_knows_at_least_four_misconceptions(self, exercise):
-        assert len(exercise.misconceptions) >= 4
+def those_with(holds):
+    """Return the names of the function exercises of which something holds."""
+    return [exercise.name for exercise in FUNCTIONS if holds(exercise)]
 
-    def test_its_cases_look_at_the_declared_aspects(self, exercise):
-        assert {case.aspect for case in exercise.cases()} == set(exercise.aspects)
 
-    def test_its_cases_and_its_reference_take_the_arguments_of_the_stub(self, exercise):
-        parameters = inspect.signature(exercise.stub).parameters
-        assert list(inspect.signature(exercise.reference).parameters) == list(parameters)
-        positional = [name for name, p in parameters.items() if p.default is p.empty]
-        given_by_cases = {"call": positional, "steps": ["w", "g"], "methods": ["calls"]}[exercise.protocol]
-        for case in exercise.cases():
-            by_position, by_name = exercise.split(case.arguments)
-            assert list(by_position) == given_by_cases
-            assert set(by_name) <= set(parameters)
+def test_every_function_exercise_knows_at_least_four_misconceptions():
+    assert those_with(lambda exercise: len(exercise.misconceptions) < 4) == []
 
-    @pytest.mark.parametrize("seed", SEEDS)
-    def test_its_reference_is_nowhere_nan(self, exercise, seed):
+
+def test_cases_look_at_the_declared_aspects():
+    assert those_with(lambda exercise: {case.aspect for case in exercise.cases()} != set(exercise.aspects)) == []
+
+
+def test_cases_and_references_take_the_arguments_of_the_stub():
+    assert {exercise.name: wrongs for exercise in FUNCTIONS if (wrongs := other_arguments(exercise))} == {}
+
+
+def other_arguments(exercise):
+    """Return the arguments of the reference and of cases that are not those of the stub."""
+    parameters = inspect.signature(exercise.stub).parameters
+    positional = [name for name, p in parameters.items() if p.default is p.empty]
+    given_by_cases = {"call": positional, "steps": ["w", "g"], "methods": ["calls"]}[exercise.protocol]
+    of_reference = list(inspect.signature(exercise.reference).parameters)
+    wrongs = [] if of_reference == list(parameters) else [of_reference]
+    for case in exercise.cases():
+        by_position, by_name = exercise.split(case.arguments)
+        if list(by_position) != given_by_cases or not set(by_name) <= set(parameters):
+            wrongs.append([*by_position, *by_name])
+    return wrongs
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_reference_gives_nan_anywhere(seed):
+    def gives_nan(exercise):
         outcomes = outcomes_of(exercise.reference, exercise, [case.arguments for case in exercise.cases(seed)])
-        assert not any(np.isnan(value).any() for outcome in outcomes for value in outcome.values)
+        return any(np.isnan(value).any() for outcome in outcomes for value in outcome.values)
 
-    def test_its_smallest_case_comes_first_and_is_tidy(self, exercise):
+    assert those_with(gives_nan) == []
+
+
+def test_the_smallest_case_comes_first_and_is_tidy():
+    def is_untidy(exercise):
         first = exercise.cases()[0]
-        assert first.size == min(case.size for case in exercise.cases())
         drawn = [first.arguments[name] for name in first.domains]
-        assert all(np.array_equal(array, np.round(array, 2)) for array in drawn)
+        smallest = min(case.size for case in exercise.cases())
+        return first.size != smallest or not all(np.array_equal(array, np.round(array, 2)) for array in drawn)
 
-    def test_a_seed_draws_the_same_cases_again_and_another_seed_others(self, exercise):
-        def drawn(seed):
-            return [case.digest() for case in exercise.cases(seed)]
-
-        assert drawn(1) == drawn(1)
-        assert drawn(1) != drawn(2)
-
-    def test_its_stub_source_is_signature_and_docstring_and_takes_a_body(self, exercise):
-        source = exercise.stub_source()
-        starts, body = ("class {}:", "pass") if exercise.protocol == "methods" else ("def {}(", "return 42")
-        namespace = {}
-        exec(f"{source}\n    {body}", namespace)  # noqa: S102  our own stub
-        stub = namespace[exercise.name]
-        assert source.startswith(starts.format(exercise.name))
-        assert inspect.getdoc(stub) == inspect.getdoc(exercise.stub)
-        assert inspect.isclass(stub) or stub(*inspect.signature(stub).parameters) == 42
+    assert those_with(is_untidy) == []
 
 
-@pytest.mark.parametrize("exercise", [e for e in EXERCISES if e not in FUNCTIONS], ids=by_name)
-def test_the_line_to_complete_counts_as_no_answer_yet(exercise):
+def test_a_seed_draws_the_same_cases_again_and_another_seed_others():
+    def drawn(exercise, seed):
+        return [case.digest() for case in exercise.cases(seed)]
+
+    assert those_with(lambda exercise: drawn(exercise, 1) != drawn(exercise, 1)) == []
+    assert those_with(lambda exercise: drawn(exercise, 1) == drawn(exercise, 2)) == []
+
+
+def test_a_stub_source_is_signature_and_docstring_and_takes_a_body():
+    assert those_with(lambda exercise: not is_whole(exercise, exercise.stub_source())) == []
+
+
+def is_whole(exercise, source):
+    """Return whether the source of a stub gives its documented function or class as soon as a body is added."""
+    starts, body = ("class {}:", "pass") if exercise.protocol == "methods" else ("def {}(", "return 42")
     namespace = {}
-    exec(exercise.stub_source(), namespace)  # noqa: S102  our own stub
-    found = verdict(exercise.name, namespace[exercise.name])
-    assert (found.points, found.message) == (0, "no answer yet.")
+    exec(f"{source}\n    {body}", namespace)  # noqa: S102  our own stub
+    stub = namespace[exercise.name]
+    if not source.startswith(starts.format(exercise.name)) or inspect.getdoc(stub) != inspect.getdoc(exercise.stub):
+        return False
+    return inspect.isclass(stub) or stub(*inspect.signature(stub).parameters) == 42
 
 
-@pytest.mark.parametrize("exercise", EXERCISES, ids=by_name)
-def test_every_exercise_belongs_to_its_chapter_and_earns_points_for_each_aspect(exercise):
-    assert exercise in of_chapter(exercise.chapter)
-    assert all(points > 0 for points in exercise.aspects.values())
+def test_the_line_to_complete_counts_as_no_answer_yet():
+    verdicts = {}
+    for exercise in [each for each in EXERCISES if each not in FUNCTIONS]:
+        namespace = {}
+        exec(exercise.stub_source(), namespace)  # noqa: S102  our own stub
+        verdicts[exercise.name] = verdict(exercise.name, namespace[exercise.name])
+    assert {(found.points, found.message) for found in verdicts.values()} == {(0, "no answer yet.")}, verdicts
+
+
+def test_every_exercise_belongs_to_its_chapter_and_earns_points_for_each_aspect():
+    assert [exercise.name for exercise in EXERCISES if exercise not in of_chapter(exercise.chapter)] == []
+    assert [exercise.name for exercise in EXERCISES if min(exercise.aspects.values()) <= 0] == []
 
 
 @pytest.mark.parametrize(

@@ -221,25 +221,30 @@ def built():
     return found
 
 
-@pytest.mark.parametrize("name", exercises.names())
-def test_a_worked_solution_is_the_one_of_the_chapter(name, built):
+def test_every_worked_solution_is_the_one_of_the_chapter(built):
     """The code is read from the chapters' text, so it is as current as this text."""
-    solved = [line for line in built[name].splitlines() if "### " not in line]
-    stub = get(name).stub_source().splitlines()
-    code = worked(name).code.splitlines()
-    assert solved[: len(stub)] == stub
-    body = solved[len(stub) :]
-    assert code[len(code) - len(body) :] == body
-    if isinstance(get(name), FunctionExercise):
-        compile(worked(name).code, name, "exec")
-        assert '"""' not in worked(name).code
+    solved = {name: [line for line in built[name].splitlines() if "### " not in line] for name in exercises.names()}
+    stubs = {name: get(name).stub_source().splitlines() for name in solved}
+    assert {name: lines[: len(stubs[name])] for name, lines in solved.items()} == stubs
+    bodies = {name: lines[len(stubs[name]) :] for name, lines in solved.items()}
+    codes = {name: worked(name).code for name in solved}
+    assert {name: code.splitlines()[-len(bodies[name]) :] for name, code in codes.items()} == bodies
+    functions = {name: code for name, code in codes.items() if is_function(name)}
+    assert [name for name, code in functions.items() if '"""' in code] == []
+    for name, code in functions.items():
+        compile(code, name, "exec")
 
 
-@pytest.mark.parametrize("name", exercises.names())
-def test_every_exercise_has_a_reason_and_every_function_a_next_step(name):
-    words = words_of(get(name).chapter)[name]
-    assert list(words) == (["Step", "Reason"] if isinstance(get(name), FunctionExercise) else ["Reason"])
-    assert all(each.endswith((".", "?")) and len(each) > 20 for each in words.values())
+def test_every_exercise_has_a_reason_and_every_function_a_next_step():
+    words = {name: words_of(get(name).chapter)[name] for name in exercises.names()}
+    parts = {name: ["Step", "Reason"] if is_function(name) else ["Reason"] for name in words}
+    assert {name: list(found) for name, found in words.items()} == parts
+    told = [(name, each) for name, found in words.items() for each in found.values()]
+    assert [(name, each) for name, each in told if not each.endswith((".", "?")) or len(each) <= 20] == []
+
+
+def is_function(name):
+    return isinstance(get(name), FunctionExercise)
 
 
 def test_no_words_belong_to_an_exercise_that_does_not_exist():
@@ -247,23 +252,30 @@ def test_no_words_belong_to_an_exercise_that_does_not_exist():
         assert list(words_of(chapter)) == [each.name for each in exercises.of_chapter(chapter)]
 
 
-@pytest.mark.parametrize("name", exercises.names())
-def test_no_hint_before_the_last_two_holds_code_of_the_solution(name):
-    code = worked(name).code.splitlines()[isinstance(get(name), FunctionExercise) :]
+def test_no_hint_before_the_last_two_holds_code_of_the_solution():
+    assert {name: found for name in exercises.names() if (found := given_away(name))} == {}
+
+
+def given_away(name):
+    """Return the early hints to an exercise that hold a line of its solution."""
+    code = worked(name).code.splitlines()[is_function(name) :]
     lines = {line.partition("#")[0].strip().removeprefix("return ") for line in code}
     told = [part for each in hints_to(get(name)) if each.kind not in GIVES_AWAY for part in each.parts]
-    assert [each for each in told if any(line in each for line in lines if len(line) > 8)] == []
+    return [each for each in told if any(line in each for line in lines if len(line) > 8)]
 
 
-@pytest.mark.parametrize("name", exercises.names())
-def test_a_first_line_is_where_the_solution_begins_and_never_all_of_it(name):
-    first, code = worked(name).first_line, worked(name).code
-    if first is not None:
-        lines = [line.strip() for line in first.splitlines()]
-        stripped = [line.strip() for line in code.splitlines()]
-        begin = stripped.index(lines[0])
-        assert stripped[begin : begin + len(lines)] == lines
-        assert begin + len(lines) < len(stripped)
+def test_a_first_line_is_where_the_solution_begins_and_never_all_of_it():
+    solutions = {name: worked(name) for name in exercises.names()}
+    first_lines = {name: each.first_line for name, each in solutions.items() if each.first_line is not None}
+    assert len(first_lines) > 50
+    assert [name for name, first in first_lines.items() if not begins(solutions[name].code, first)] == []
+
+
+def begins(code, first):
+    """Return whether the lines `first` follow each other in the code, and more lines follow them."""
+    lines, all_lines = ([line.strip() for line in text.splitlines()] for text in (first, code))
+    begin = all_lines.index(lines[0])
+    return all_lines[begin : begin + len(lines)] == lines and begin + len(lines) < len(all_lines)
 
 
 # --- A class that switches them off ---------------------------------------------------------------------------------
