@@ -101,6 +101,8 @@ def imports_in(path):
     """Yield each module that a file imports, and whether it does so at its top."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     late = {id(node) for each in ast.walk(tree) if isinstance(each, FUNCTION) for node in ast.walk(each)}
+    editors = [each for each in tree.body if isinstance(each, ast.If) and ast.unparse(each.test) == "TYPE_CHECKING"]
+    late |= {id(node) for each in editors for node in ast.walk(each)}  # never imported at run time
     for node in ast.walk(tree):
         names = []
         if isinstance(node, ast.Import):
