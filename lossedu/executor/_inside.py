@@ -10,18 +10,11 @@ import signal
 import sys
 import threading
 import types
-import zlib
 
 from jupyter_client.session import Session
 
 from lossedu.executor.frames import pack, receive
-from lossedu.executor.ipykernel import (
-    IOPubThread,
-    IPythonKernel,
-    OutStream,
-    XCachingCompiler,
-    get_tmp_directory,
-)
+from lossedu.executor.ipykernel import IOPubThread, IPythonKernel, OutStream
 
 FLUSH_INTERVAL = 0.2  # seconds, as in ipykernel
 
@@ -161,14 +154,6 @@ class FrameKernel(IPythonKernel):
 
     def _abort_queues(self, *_, **__):
         """There is no queue: a message is sent when the former was answered."""
-
-
-class Compiler(XCachingCompiler):
-    """Compiles cells as ipykernel does, which computes the name of a cell's file in Python: seconds for a long cell."""
-
-    def get_code_name(self, raw_code, code, number):
-        """Return the name of the file that a cell seems to be in."""
-        return f"{get_tmp_directory()}{os.sep}{zlib.crc32(raw_code.encode())}.py"
 
 
 def remember_last_transform(manager):

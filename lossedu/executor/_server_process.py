@@ -37,7 +37,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from lossedu import plots
-from lossedu.executor import _confinement, _inside, _landlock, _pictures, hiding, sandbox
+from lossedu.executor import _cell_names, _confinement, _inside, _landlock, _pictures, hiding, sandbox
 from lossedu.executor.server import CHANNELS
 
 GLANCE = 0.2  # seconds between looks at the memory in use
@@ -53,7 +53,7 @@ class WarmKernelApp(IPKernelApp):
         super(IPKernelApp, self).initialize([])
         self.log.setLevel(logging.WARNING)  # or each message makes four records that nobody reads
         self.init_pdb()
-        ZMQInteractiveShell.instance(parent=self, profile_dir=self.profile_dir, compiler_class=_inside.Compiler)
+        ZMQInteractiveShell.instance(parent=self, profile_dir=self.profile_dir, compiler_class=_cell_names.Compiler)
         self.session = _inside.FrameSession(parent=self)
         self.iopub_thread = _inside.Publisher()
         self.kernel = _inside.FrameKernel.instance(

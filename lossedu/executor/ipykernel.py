@@ -34,10 +34,11 @@ IPYKERNEL = Library(
         "ipykernel.zmqshell:ZMQInteractiveShell",
         "ipykernel.compiler:XCachingCompiler.get_code_name(self, raw_code, code, number)",
         "ipykernel.compiler:get_tmp_directory()",
+        "ipykernel.compiler:get_tmp_hash_seed()",
     ),
 )
 IPYKERNEL.check()
 
-from ipykernel.compiler import XCachingCompiler, get_tmp_directory
+from ipykernel.compiler import XCachingCompiler, get_tmp_directory, get_tmp_hash_seed
 from ipykernel.iostream import IOPubThread, OutStream
 from ipykernel.ipkernel import IPythonKernel
