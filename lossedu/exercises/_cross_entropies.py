@@ -2,80 +2,61 @@
 
 import numpy as np
 
-from lossedu.exercises._declare import Misconception, reason
-from lossedu.exercises.families import asked
+from lossedu.exercises._declare import reason, share_words
 
 # the facts and hints of mistakes that are made in several exercises
-SHARED = {
-    "difference in both cases": (
-        "p - y is the slope with respect to the logits, and you give it for probabilities too.",
-        "What does the loss receive if from_logits is False?",
-    ),
-    "difference of what came": (
-        "you subtract the label from y_pred, whatever it holds.",
-        "Which of your derivations gave a plain difference, and a difference of what?",
-    ),
-    "exponential overflows": (
-        "far from 0 an exponential is infinite.",
-        "Which of exp(z) and exp(-abs(z)) can never overflow?",
-    ),
-    "from_logits ignored": (
-        "you treat logits as if they were probabilities.",
-        "What turns logits into probabilities?",
-    ),
-    "labels rounded": (
-        "you took a label of 0.75 for a 1.",
-        "What do y and 1 - y weigh if y lies between 0 and 1?",
-    ),
-    "logits clipped as well": (
-        "you take logits to probabilities and clip those: no cost exceeds 16.12.",
-        "What should it cost to be wrong by a logit of 800?",
-    ),
-    "logits taken as probabilities": (
-        "you subtract the label from the logit itself.",
-        "What turns logits into probabilities?",
-    ),
-    "minus for plus": (
-        "the cost of the labels 0 is taken off instead of added.",
-        "Both terms hold a logarithm of a probability: can their signs differ?",
-    ),
-    "missing clip": (
-        "a probability of 0 for what happened gives infinity.",
-        "What is the smallest probability that Keras lets a prediction have?",
-    ),
-    "negatives left out": (
-        "labels of 0 cost nothing in your formula.",
-        "What does a high probability of spam cost, if the mail is ham?",
-    ),
-    "neither clipped nor stable": (
-        "where a probability is 0 to the last digit you get NaN or infinity, from logits too.",
-        "What does the contract do with probabilities, and how did you write the cost of a logit?",
-    ),
-    "log-sum-exp left out": (
-        "you take the score itself for its logarithm: the logarithm of the sum of all exponentials is left out.",
-        "By what is the exponential of a score divided in a softmax?",
-    ),
-    "soft labels made hard": (
-        "you take every label below 1 for a 0.",
-        "What does a label of 0.75 cost: all of one term, or a part of both?",
-    ),
-    "softmax of probabilities": (
-        "you take the softmax of what already are probabilities.",
-        "What does y_pred hold if from_logits is False?",
-    ),
-}
+share_words("""
+    difference in both cases
+        p - y is the slope with respect to the logits, and you give it for probabilities too.
+        What does the loss receive if from_logits is False?
+    difference of what came
+        you subtract the label from y_pred, whatever it holds.
+        Which of your derivations gave a plain difference, and a difference of what?
+    exponential overflows
+        far from 0 an exponential is infinite.
+        Which of exp(z) and exp(-abs(z)) can never overflow?
+    from_logits ignored
+        you treat logits as if they were probabilities.
+        What turns logits into probabilities?
+    labels rounded
+        you took a label of 0.75 for a 1.
+        What do y and 1 - y weigh if y lies between 0 and 1?
+    logits clipped as well
+        you take logits to probabilities and clip those: no cost exceeds 16.12.
+        What should it cost to be wrong by a logit of 800?
+    logits taken as probabilities
+        you subtract the label from the logit itself.
+        What turns logits into probabilities?
+    minus for plus
+        the cost of the labels 0 is taken off instead of added.
+        Both terms hold a logarithm of a probability: can their signs differ?
+    missing clip
+        a probability of 0 for what happened gives infinity.
+        What is the smallest probability that Keras lets a prediction have?
+    negatives left out
+        labels of 0 cost nothing in your formula.
+        What does a high probability of spam cost, if the mail is ham?
+    neither clipped nor stable
+        where a probability is 0 to the last digit you get NaN or infinity, from logits too.
+        What does the contract do with probabilities, and how did you write the cost of a logit?
+    log-sum-exp left out
+        you take the score itself for its logarithm: the logarithm of the sum of all exponentials is left out.
+        By what is the exponential of a score divided in a softmax?
+    soft labels made hard
+        you take every label below 1 for a 0.
+        What does a label of 0.75 cost: all of one term, or a part of both?
+    softmax of probabilities
+        you take the softmax of what already are probabilities.
+        What does y_pred hold if from_logits is False?
+""")
 
 
-SURPRISE = (
-    asked("sign", "Which sign has the logarithm of a probability, and which has a cost?"),
-    "log2 for ln",
-    "averaged over the batch",
-)
-
-
-def known(name, answer):
-    """Return the misconception whose fact and hint stand in `SHARED`."""
-    return Misconception(name, answer, *SHARED[name])
+SURPRISE = """
+    sign
+        Which sign has the logarithm of a probability, and which has a cost?
+    log2 for ln
+    averaged over the batch
+"""
 
 
 def clipped(p, epsilon=1e-7):

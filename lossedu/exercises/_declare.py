@@ -10,6 +10,7 @@ import functools
 import hashlib
 import inspect
 import textwrap
+from collections import ChainMap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -17,10 +18,12 @@ from typing import Any
 
 import numpy as np
 
+from lossedu.exercises._notation import definitions, entries, function_of
 from lossedu.exercises._ready_made import ready_made_for
-from lossedu.exercises.families import FAMILIES, ignored, named
+from lossedu.exercises.families import FAMILIES, GROUPS, ignored, named
 
 REGISTRY: dict[str, "Exercise"] = {}
+SHARED_WORDS: dict[str, list[str]] = {}  # name of a mistake -> its fact and its question
 PUBLIC_SEED = 0
 SINGLE_NUMBERS = "expected arrays, got single numbers: did you give one array where several are asked for?"
 OTHER_EPSILONS = (1e-2, 1e-3, 1e-5, 1e-6, 1e-8, 1e-10, 1e-12)  # than 1e-7, Keras's
@@ -40,7 +43,7 @@ class Misconception:
     costs: str | None = None
 
     def __post_init__(self):
-        if getattr(self.answer, "__name__", None) in ("<lambda>", "_"):
+        if inspect.isfunction(self.answer):
             named(self.answer, self.name)  # so that a traceback says which one it is
 
 
@@ -101,31 +104,46 @@ class Exercise:
     chapter: str
     section: str
     aspects: dict[str, float] = field(default_factory=lambda: {"answer": 1})
-    misconceptions: list[Misconception] = field(default_factory=list)
+    misconceptions: list[Misconception] = field(default_factory=list, init=False)
+    namespace: Mapping[str, Any] = field(default_factory=dict, repr=False)  # what the answers of tables may name
 
     def __post_init__(self):
         if self.name in REGISTRY:
             raise ValueError(f"exercise {self.name!r} is declared twice")
         REGISTRY[self.name] = self
-        listed, self.misconceptions = self.misconceptions, []
-        self.add_misconceptions(*listed)
 
-    def add_misconceptions(self, *mistakes):
+    def add_misconceptions(self, *tables, **names):
         """Add known wrong answers.
 
         Args:
-            mistakes: each a `Misconception`, a `Family`, or the name of a family, such as "sign" and "delta ignored".
+            tables: the wrong answers, as in `lossedu.exercises._notation`.
+            names: what the answers may name, besides the names of the chapter.
         """
-        self.misconceptions += [self._as_misconception(mistake) for mistake in mistakes]
+        for table in tables:
+            self.misconceptions += self._misconceptions_of(table, names)
 
-    def _as_misconception(self, mistake):
-        if isinstance(mistake, Misconception):
-            return mistake
-        family = FAMILIES[mistake] if isinstance(mistake, str) else mistake
-        answer = family.change(self.right_answer)
-        if inspect.isfunction(answer):
-            named(answer, family.name)  # so that a traceback says which one it is
-        return Misconception(family.name, answer, family.fact, family.hint, family.costs)
+    def _misconceptions_of(self, table, names):
+        defined = definitions(table)
+        for entry in entries(table):
+            if entry.answer is not None:
+                answer = self.read_answer(entry.answer, defined, names)
+                yield Misconception(entry.name, answer, *self._words_of(entry), entry.costs)
+                continue
+            for name in GROUPS.get(entry.name, [entry.name]):
+                family = self.family(name)
+                hint = entry.words[0] if entry.words else family.hint
+                answer = family.change(self.right_answer)
+                yield Misconception(name, answer, family.fact, hint, family.costs)
+
+    def _words_of(self, entry):
+        if len(entry.words) != 1:
+            return entry.words or SHARED_WORDS[entry.name]
+        other = REGISTRY[entry.words[0].removeprefix("as in ")]
+        return next((known.fact, known.hint) for known in other.misconceptions if known.name == entry.name)
+
+    def family(self, name):
+        """The family of mistakes of that name."""
+        return FAMILIES[name]
 
     @property
     def points(self):
@@ -204,9 +222,16 @@ class FunctionExercise(Exercise):
         options = {name: value for name, value in arguments.items() if name in defaults}
         return positional, {name: value for name, value in options.items() if repr(value) != repr(defaults[name])}
 
-    def _as_misconception(self, mistake):
-        option = mistake.removesuffix(" ignored") if isinstance(mistake, str) else None
-        return super()._as_misconception(ignored(option, self.defaults[option]) if option in self.defaults else mistake)
+    def family(self, name):
+        """The family of mistakes of that name, or of those who ignore the option: "delta ignored"."""
+        option = name.removesuffix(" ignored")
+        return ignored(option, self.defaults[option]) if option in self.defaults else super().family(name)
+
+    def read_answer(self, code, defined, names):
+        """The function that returns what the code says, in terms of the arguments of this exercise; a class by name."""
+        if self.protocol == "methods":
+            return self.namespace[code]
+        return function_of(code, self.stub, defined, ChainMap(names, {"right": self.reference}, self.namespace))
 
     @functools.cached_property
     def defaults(self):
@@ -259,6 +284,10 @@ class NumberExercise(Exercise):
         """The number."""
         return self.answer
 
+    def read_answer(self, code, defined, names):
+        """The number that the code comes to."""
+        return float(eval(code, {**self.namespace, **names}))  # noqa: S307  our own table
+
     def stub_source(self):
         """The line that the learner completes."""
         return f"{self.name} = None  # {self.asked}"
@@ -288,6 +317,10 @@ class ExpressionExercise(Exercise):
         """The text of the expression."""
         return self.answer
 
+    def read_answer(self, code, defined, names):
+        """The text of the expression."""
+        return code
+
     def stub_source(self):
         """The line that the learner completes."""
         return f"{self.name} = None  # a SymPy expression in {', '.join(self.symbols)}"
@@ -312,51 +345,52 @@ class CounterexampleExercise(Exercise):
         return f"{self.name} = None  # {self.asks}"
 
 
-def exercise(*, chapter, section, aspects, reference, cases, **options):
-    """Declare the decorated function, a bare signature with its docstring, as a `FunctionExercise`."""
+class Chapter:
+    """The exercises of one chapter, as they are declared.
 
-    def declare(stub):
-        return FunctionExercise(
-            name=stub.__name__,
-            chapter=chapter,
-            section=section,
-            aspects=aspects,
-            stub=stub,
-            reference=reference,
-            build_cases=cases,
-            **options,
-        )
+    Args:
+        name: of the chapter, such as "02_robust_regression".
+        namespaces: what the answers of tables may name: the `globals()` of its module, and what it shares with others.
+    """
 
-    return declare
+    def __init__(self, name, *namespaces):
+        self.name, self.namespace = name, ChainMap(*namespaces)
+
+    def number(self, name, answer, unit, **options):
+        """Declare a `NumberExercise`."""
+        return self._declare(NumberExercise, name=name, answer=answer, unit=unit, **options)
+
+    def expression(self, name, answer, symbols, **options):
+        """Declare an `ExpressionExercise`."""
+        return self._declare(ExpressionExercise, name=name, answer=answer, symbols=symbols, **options)
+
+    def counterexample(self, name, **options):
+        """Declare a `CounterexampleExercise`."""
+        return self._declare(CounterexampleExercise, name=name, **options)
+
+    def function(self, *, cases, **options):
+        """Declare the decorated function, a bare signature with its docstring, as a `FunctionExercise`."""
+        return lambda stub: self._declare(FunctionExercise, name=stub.__name__, stub=stub, build_cases=cases, **options)
+
+    def _declare(self, kind, **options):
+        return kind(chapter=self.name, namespace=self.namespace, **options)
 
 
-def as_in(other, name, answer):
-    """Return the misconception of that name of another exercise, with the wrong answer that it leads to in this one."""
-    return replace(next(known for known in other.misconceptions if known.name == name), answer=answer)
+def share_words(table):
+    """Declare the facts and questions of mistakes that several exercises know, as entries without an answer."""
+    SHARED_WORDS.update((entry.name, entry.words) for entry in entries(table))
 
 
-def other_epsilons(answer, *, but=()):
-    """Return the misconceptions of those who take another epsilon than the contract: `answer(epsilon)` is theirs."""
-    return [
-        Misconception(
-            f"epsilon {epsilon:g}",
-            answer(epsilon),
-            f"your epsilon is {epsilon:g}.",
-            "Which epsilon does the contract name?",
-        )
+def other_epsilons(code, *, but=()):
+    """Return the table of those who take another epsilon than the contract; `code` is their answer with `epsilon`."""
+    return "".join(
+        f"""
+    epsilon {epsilon:g}: {code.replace("epsilon", repr(epsilon))}
+        your epsilon is {epsilon:g}.
+        Which epsilon does the contract name?"""
         for epsilon in OTHER_EPSILONS
         if epsilon not in but
-    ]
-
-
-def misconception(of, name, *, fact, hint, costs=None):
-    """Declare the decorated function as a known wrong answer to the function exercise `of`."""
-
-    def declare(function):
-        of.misconceptions.append(Misconception(name, function, fact, hint, costs))
-        return function
-
-    return declare
+    )
 
 
 def differ(claimed, right, *, by=1e-3, because=()):

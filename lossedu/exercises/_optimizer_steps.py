@@ -4,21 +4,19 @@ import inspect
 
 import numpy as np
 
-from lossedu.exercises._declare import Case, exercise
-from lossedu.exercises.families import OPTIMIZER_STEP, Family
+from lossedu.exercises._declare import Case
 
 # --- What all steps share -----------------------------------------------------------------------------------------
 
 
-def step_exercise(optimizer, **declared):
+def step_exercise(chapter, optimizer, **declared):
     """An exercise that asks for the step of a class of optimizers, with the mistakes that all steps share."""
 
     def declare(stub):
         reference = steps_of(optimizer, stub)
         keras = f"keras.optimizers.{optimizer.__name__}"
-        of = exercise(reference=reference, keras=keras, protocol="steps", atol=1e-6, **declared)(stub)
-
-        of.add_misconceptions(*OPTIMIZER_STEP)
+        of = chapter.function(reference=reference, keras=keras, protocol="steps", atol=1e-6, **declared)(stub)
+        of.add_misconceptions("mistakes of a step")
         return of
 
     return declare
@@ -88,20 +86,13 @@ def paths(drawn, tidy=None, in_steps=None, at_extremes=None, aspects=("values", 
 
 
 def by_rule(rule, **replaced):
-    """Return a family's change: the step by a rule of which some parts are replaced."""
+    """Return the step by a rule of which some parts are replaced."""
 
-    def change(right):
-        parameters = inspect.signature(right).parameters.values()
-        defaults = {p.name: p.default for p in parameters if p.default is not p.empty}
+    def step(w, g, state, learning_rate, **given):
+        state = {**state, "t": state.get("t", 0) + 1}
+        return w - learning_rate * rule(g, state, **{"t": state["t"], **given, **replaced}), state
 
-        def step(w, g, state, **given):
-            state = {**state, "t": state.get("t", 0) + 1}
-            options = {"t": state["t"], **defaults, **given, **replaced}
-            return w - options.pop("learning_rate") * rule(g, state, **options), state
-
-        return step
-
-    return change
+    return step
 
 
 def running(state, name, value, keep):
@@ -184,108 +175,62 @@ def adamax(
     return m / (1 - bias(beta_1, t)) / (u / (1 - beta_2**t if corrects_u else 1) + epsilon)
 
 
-def look_ahead(m, g, mu, next_mu, left, next_left):
-    """The m_hat of Nadam; `left` is what the corrections divide by, now and at the next step."""
-    return next_mu * m / next_left + (1 - mu) * g / left
-
-
 def nadam(
-    g,
-    state,
-    t,
-    beta_1,
-    beta_2,
-    epsilon,
-    pace=1,
-    square=np.square,
-    root=outside,
-    mean=running,
-    bias=np.power,
-    bias_of_v=None,
-    ahead=look_ahead,
+    g, state, t, beta_1, beta_2, epsilon, pace=1, square=np.square, root=outside, mean=running, bias=np.power,
+    bias_of_v=None, past=lambda m, mu, next_mu: next_mu * m, latest=lambda g, mu: (1 - mu) * g, divides_apart=True,
     keeps_product=True,
-):
-    """The rule of Nadam."""
+):  # fmt: skip
+    """The rule of Nadam; the two terms of m_hat are divided by their own corrections."""
     mu, next_mu = (beta_1 * (1 - 0.96 ** (pace * step) / 2) for step in (t, t + 1))
     product = state["product"] = (state.get("product", 1) if keeps_product else 1) * mu
     m, v = mean(state, "m", g, beta_1), mean(state, "v", square(g), beta_2)
-    m_hat = ahead(m, g, mu, next_mu, 1 - bias(product, 1), 1 - bias(product * next_mu, 1))
+    left, next_left = 1 - bias(product, 1), 1 - bias(product * next_mu, 1)
+    m_hat = past(m, mu, next_mu) / (next_left if divides_apart else left) + latest(g, mu) / left
     return m_hat / root(v / (1 - (bias_of_v or bias)(beta_2, t)), epsilon)
 
 
-def divides_by_a_root(rule, misplaced):
-    """Families for steps that are divided by the root of squares; `misplaced` adds epsilon at the wrong place."""
-    where, right = ("inside", "outside") if misplaced is inside else ("outside", "inside")
-    return (
-        Family(
-            "gradient not squared",
-            "you take the size of the gradient into v, not its square.",
-            "A root is taken of v later on: which unit must v have, so that g over the root has none?",
-            by_rule(rule, square=np.abs),
-        ),
-        Family(
-            "missing root",
-            "you divide by the squares themselves: a gradient ten times as large makes a step ten times as small.",
-            "What has to be done to a mean of squares, so that its unit is that of the gradient?",
-            by_rule(rule, root=np.add),
-        ),
-        Family(
-            f"epsilon {where} the root",
-            f"you add epsilon {where} the root; here Keras adds it {right}, which shows at small gradients.",
-            "Which of the two is larger, epsilon or its root, and how does it compare with a gradient of 0.0001?",
-            by_rule(rule, root=misplaced),
-            costs="extremes",
-        ),
-    )
+# --- What steps of one kind share ---------------------------------------------------------------------------------
+#
+# Tables of mistakes; `rule` is the one of the exercise that they are added to.
 
+DIVIDES_BY_A_ROOT = """
+    gradient not squared: by_rule(rule, square=np.abs)(...)
+        you take the size of the gradient into v, not its square.
+        A root is taken of v later on: which unit must v have, so that g over the root has none?
+    missing root: by_rule(rule, root=np.add)(...)
+        you divide by the squares themselves: a gradient ten times as large makes a step ten times as small.
+        What has to be done to a mean of squares, so that its unit is that of the gradient?
+    epsilon {wrong} the root [extremes]: by_rule(rule, root={wrong})(...)
+        you add epsilon {wrong} the root; here Keras adds it {right}, which shows at small gradients.
+        Which of the two is larger, epsilon or its root, and how does it compare with a gradient of 0.0001?
+"""
+EPSILON_INSIDE = DIVIDES_BY_A_ROOT.format(right="inside", wrong="outside")
+EPSILON_OUTSIDE = DIVIDES_BY_A_ROOT.format(right="outside", wrong="inside")
 
-def takes_running_means(rule):
-    """Families for steps that keep running means."""
-    return (
-        Family(
-            "new value at full weight",
-            "you add the whole new value: your running mean of equal numbers is larger than they are.",
-            "If a share is kept of the old mean, what share is left for the new value?",
-            by_rule(rule, mean=lambda state, name, value, keep: running(state, name, value / (1 - keep), keep)),
-        ),
-        Family(
-            "shares exchanged",
-            "your running mean keeps the share that the new value should have.",
-            "With 0.9, should a mean be made of the past for the most part, or of the latest gradient?",
-            by_rule(rule, mean=lambda state, name, value, keep: running(state, name, value, 1 - keep)),
-        ),
-    )
+TAKES_RUNNING_MEANS = """
+    new value at full weight: by_rule(rule, mean=lambda s, m, new, keep: running(s, m, new / (1 - keep), keep))(...)
+        you add the whole new value: your running mean of equal numbers is larger than they are.
+        If a share is kept of the old mean, what share is left for the new value?
+    shares exchanged: by_rule(rule, mean=lambda s, m, new, keep: running(s, m, new, 1 - keep))(...)
+        your running mean keeps the share that the new value should have.
+        With 0.9, should a mean be made of the past for the most part, or of the latest gradient?
+"""
 
+CORRECTS_BIAS = """
+    bias correction left out: by_rule(rule, bias=lambda beta, t: 0.0)(...)
+        your running means begin at 0 and are taken as they are.
+        What are m and v after a single step, and what would unbiased means of one gradient be?
+    steps not counted: by_rule(rule, t=1)(...)
+        you correct each step as if it were the first.
+        Which t stands in the exponent at the second step, and where do you keep it?
+    product for power: by_rule(rule, bias=lambda beta, t: beta * t)(...)
+        you multiply beta by t in your corrections.
+        What is left of the beginning after two steps: twice beta, or beta squared?
+"""
 
-def corrects_bias(rule):
-    """Families for steps that correct for running means that start at 0."""
-    return (
-        Family(
-            "bias correction left out",
-            "your running means begin at 0 and are taken as they are.",
-            "What are m and v after a single step, and what would unbiased means of one gradient be?",
-            by_rule(rule, bias=lambda beta, t: 0.0),
-        ),
-        Family(
-            "steps not counted",
-            "you correct each step as if it were the first.",
-            "Which t stands in the exponent at the second step, and where do you keep it?",
-            by_rule(rule, t=1),
-        ),
-        Family(
-            "product for power",
-            "you multiply beta by t in your corrections.",
-            "What is left of the beginning after two steps: twice beta, or beta squared?",
-            by_rule(rule, bias=lambda beta, t: beta * t),
-        ),
-    )
-
-
-def counts_from_two(rule):
-    """The family for steps whose counter is one ahead; not where the momentum depends on the counter too."""
-    return Family(
-        "counted from 2",
-        "your counter is one ahead: the first step is corrected as if it were the second.",
-        "What is t at the first step, according to the contract?",
-        by_rule(rule, bias=lambda beta, t: beta ** (t + 1)),
-    )
+# not where the momentum depends on the counter too
+COUNTS_FROM_TWO = """
+    counted from 2: by_rule(rule, bias=lambda beta, t: beta ** (t + 1))(...)
+        your counter is one ahead: the first step is corrected as if it were the second.
+        What is t at the first step, according to the contract?
+"""

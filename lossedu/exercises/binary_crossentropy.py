@@ -5,16 +5,9 @@ from functools import partial
 import numpy as np
 
 from lossedu import losses
-from lossedu.exercises._cross_entropies import SURPRISE, branches, clipped, known, negative, sigma
-from lossedu.exercises._declare import (
-    CounterexampleExercise,
-    ExpressionExercise,
-    Misconception,
-    NumberExercise,
-    exercise,
-    misconception,
-    other_epsilons,
-)
+from lossedu.exercises import _cross_entropies
+from lossedu.exercises._cross_entropies import SURPRISE, branches, clipped, negative, sigma
+from lossedu.exercises._declare import Chapter, other_epsilons
 from lossedu.exercises._domains import (
     any_numbers,
     any_probabilities,
@@ -25,24 +18,23 @@ from lossedu.exercises._domains import (
     logits,
     probabilities,
 )
-from lossedu.exercises.families import asked
 
-CHAPTER = "04_binary_crossentropy"
+chapter = Chapter("04_binary_crossentropy", globals(), vars(_cross_entropies))
 SPAM, P_SPAM = (1, 0, 0, 1), (0.9, 0.1, 0.2, 0.65)
 FAR_RIGHT, FAR_WRONG = ((1, 0), (800, -800)), ((1, 0), (-800, 800))  # labels, and logits that are sure of themselves
 
 
-def from_probabilities(y, p):
+def of_probabilities(y, p):
     """The cost of each label, and nothing done about zeros."""
     return -(y * np.log(p) + (1 - y) * np.log(1 - p))
 
 
-def from_clipped(y, p):
+def of_clipped(y, p):
     """The cost of each label, as Keras has it."""
-    return from_probabilities(y, clipped(p))
+    return of_probabilities(y, clipped(p))
 
 
-def from_logits(y, z):
+def of_logits(y, z):
     """The cost of each label, in the stable form."""
     return np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z)))
 
@@ -55,56 +47,31 @@ def log_odds(p):
 
 # --- From likelihood to log loss ----------------------------------------------------------------------------------
 
-NumberExercise(
-    name="spam_likelihood",
-    chapter=CHAPTER,
-    section="A question",
-    answer=0.9 * 0.9 * 0.8 * 0.65,
-    unit="a probability",
-    digits=3,
-    misconceptions=[
-        Misconception(
-            "probabilities of spam multiplied",
-            0.9 * 0.1 * 0.2 * 0.65,
-            "that is the probability that all four are spam.",
-            "Two of the mails are ham: which probability did the filter give to that?",
-        ),
-        Misconception(
-            "mean for product",
-            (0.9 + 0.9 + 0.8 + 0.65) / 4,
-            "that is the mean of the four probabilities.",
-            "How likely is it that two independent things both happen?",
-        ),
-        Misconception(
-            "rounded to verdicts",
-            1.0,
-            "that is the share of mails on the right side of 1/2.",
-            "Was the filter as sure of the last mail as of the first?",
-        ),
-        Misconception(
-            "one mail for all",
-            0.65,
-            "that is the probability of the last label alone.",
-            "What did the filter say of the other three?",
-        ),
-        Misconception(
-            "log loss for likelihood",
-            0.2162,
-            "that is the log loss: minus the logarithm of what is asked for, divided by the number of mails.",
-            "How likely are these four labels together?",
-        ),
-        Misconception(
-            "last mail taken for ham",
-            0.9 * 0.9 * 0.8 * 0.35,
-            "your last factor is the probability of ham.",
-            "What is the last mail, spam or ham?",
-        ),
-    ],
-)
+chapter.number(
+    "spam_likelihood", 0.9 * 0.9 * 0.8 * 0.65, "a probability", section="A question", digits=3
+).add_misconceptions("""
+    probabilities of spam multiplied: 0.9 * 0.1 * 0.2 * 0.65
+        that is the probability that all four are spam.
+        Two of the mails are ham: which probability did the filter give to that?
+    mean for product: (0.9 + 0.9 + 0.8 + 0.65) / 4
+        that is the mean of the four probabilities.
+        How likely is it that two independent things both happen?
+    rounded to verdicts: 1.0
+        that is the share of mails on the right side of 1/2.
+        Was the filter as sure of the last mail as of the first?
+    one mail for all: 0.65
+        that is the probability of the last label alone.
+        What did the filter say of the other three?
+    log loss for likelihood: 0.2162
+        that is the log loss: minus the logarithm of what is asked for, divided by the number of mails.
+        How likely are these four labels together?
+    last mail taken for ham: 0.9 * 0.9 * 0.8 * 0.35
+        your last factor is the probability of ham.
+        What is the last mail, spam or ham?
+""")
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="From likelihood to log loss",
     aspects={"values": 2, "extremes": 1, "shapes": 1},
     reference=losses.log_loss,
@@ -131,89 +98,54 @@ def part(y, p):
     return np.where(y == 0, 0, y * np.log(p))
 
 
-log_loss.add_misconceptions(
-    *SURPRISE,
-    "sum for mean",
-    known("negatives left out", lambda y_true, y_prob: -part(y_true, y_prob).mean(-1)),
-    known(
-        "minus for plus",
-        lambda y_true, y_prob: (part(1 - y_true, 1 - y_prob) - part(y_true, y_prob)).mean(-1),
-    ),
-    Misconception(
-        "missing 0 ln 0",
-        lambda y_true, y_prob: from_probabilities(y_true, y_prob).mean(-1),
-        "where the filter is certain and right you get NaN.",
-        "What does NumPy make of 0 * log(0)?",
-    ),
-    Misconception(
-        "clipped",
-        lambda y_true, y_prob: from_clipped(y_true, y_prob).mean(-1),
-        "you keep probabilities away from 0 and 1, as Keras does; this definition does not.",
-        "What does the contract say of one who is certain, and wrong?",
-    ),
-    known("labels rounded", lambda y_true, y_prob: losses.log_loss(np.round(y_true), y_prob)),
-    known("soft labels made hard", lambda y_true, y_prob: losses.log_loss(np.where(y_true == 1, 1.0, 0.0), y_prob)),
-    Misconception(
-        "NaN left out of the mean",
-        lambda y_true, y_prob: np.nanmean(from_probabilities(y_true, y_prob), axis=-1),
-        "np.nanmean drops the entries that are NaN: a label that is certain and right no longer counts in the mean.",
-        "What should such a label cost, and by how many is the sum divided?",
-    ),
-    Misconception(
-        "infinity made a number",
-        lambda y_true, y_prob: np.nan_to_num(from_probabilities(y_true, y_prob)).mean(-1),
-        "np.nan_to_num turns infinity into a huge number, as it turns NaN into 0.",
-        "What does the contract say of being certain and wrong?",
-    ),
-    Misconception(
-        "missing logarithm",
-        lambda y_true, y_prob: (y_true * (1 - y_prob) + (1 - y_true) * y_prob).mean(-1),
-        "you return 1 minus the probability of what happened, without a logarithm.",
-        "What is the surprise at something of probability 0?",
-    ),
-    Misconception(
-        "logarithm of the mean",
-        lambda y_true, y_prob: -np.log((y_true * y_prob + (1 - y_true) * (1 - y_prob)).mean(-1)),
-        "you take the mean of the probabilities first, and the logarithm of that.",
-        "Is it a mean of logarithms, or the logarithm of a mean?",
-    ),
-    Misconception(
-        "1 + p for 1 - p",
-        lambda y_true, y_prob: -(part(y_true, y_prob) + (1 - y_true) * np.log1p(y_prob)).mean(-1),
-        "the probability of a label 0 is 1 + p in yours.",
-        "How likely is a label 0, if a 1 has the probability p?",
-    ),
-)
+log_loss.add_misconceptions(SURPRISE)
+log_loss.add_misconceptions("""
+    sum for mean
+    negatives left out: -part(y_true, y_prob).mean(-1)
+    minus for plus: (part(1 - y_true, 1 - y_prob) - part(y_true, y_prob)).mean(-1)
+    missing 0 ln 0: of_probabilities(y_true, y_prob).mean(-1)
+        where the filter is certain and right you get NaN.
+        What does NumPy make of 0 * log(0)?
+    clipped: of_clipped(y_true, y_prob).mean(-1)
+        you keep probabilities away from 0 and 1, as Keras does; this definition does not.
+        What does the contract say of one who is certain, and wrong?
+    labels rounded: losses.log_loss(np.round(y_true), y_prob)
+    soft labels made hard: losses.log_loss(np.where(y_true == 1, 1.0, 0.0), y_prob)
+    NaN left out of the mean: np.nanmean(of_probabilities(y_true, y_prob), axis=-1)
+        np.nanmean drops the entries that are NaN: a label that is certain and right no longer counts in the mean.
+        What should such a label cost, and by how many is the sum divided?
+    infinity made a number: np.nan_to_num(of_probabilities(y_true, y_prob)).mean(-1)
+        np.nan_to_num turns infinity into a huge number, as it turns NaN into 0.
+        What does the contract say of being certain and wrong?
+    missing logarithm: (y_true * (1 - y_prob) + (1 - y_true) * y_prob).mean(-1)
+        you return 1 minus the probability of what happened, without a logarithm.
+        What is the surprise at something of probability 0?
+    logarithm of the mean: -np.log((y_true * y_prob + (1 - y_true) * (1 - y_prob)).mean(-1))
+        you take the mean of the probabilities first, and the logarithm of that.
+        Is it a mean of logarithms, or the logarithm of a mean?
+    1 + p for 1 - p: -(part(y_true, y_prob) + (1 - y_true) * np.log1p(y_prob)).mean(-1)
+        the probability of a label 0 is 1 + p in yours.
+        How likely is a label 0, if a 1 has the probability p?
+""")
 
 
-ExpressionExercise(
-    name="log_loss_slope",
-    chapter=CHAPTER,
-    section="From likelihood to log loss",
-    answer="(p - y) / (p * (1 - p))",
-    symbols={"y": {0, 1}, "p": (0.0, 1.0)},
-    misconceptions=[
-        asked("opposite sign", "If the label is 1 and p grows, does the cost rise or fall?"),
-        Misconception(
-            "inner derivative forgotten",
-            "-y / p - (1 - y) / (1 - p)",
-            "you left out that 1 - p falls as p grows.",
-            "What is the derivative of ln(1 - p) with respect to p?",
-        ),
-        Misconception(
-            "first term only",
-            "-y / p",
-            "that is the slope of the first term.",
-            "What does the cost of a label 0 do as p grows?",
-        ),
-    ],
-)
+chapter.expression(
+    "log_loss_slope", "(p - y) / (p * (1 - p))", {"y": {0, 1}, "p": (0.0, 1.0)}, section="From likelihood to log loss"
+).add_misconceptions("""
+    opposite sign
+        If the label is 1 and p grows, does the cost rise or fall?
+    inner derivative forgotten: -y / p - (1 - y) / (1 - p)
+        you left out that 1 - p falls as p grows.
+        What is the derivative of ln(1 - p) with respect to p?
+    first term only: -y / p
+        that is the slope of the first term.
+        What does the cost of a label 0 do as p grows?
+""")
 
 # --- Log-odds -----------------------------------------------------------------------------------------------------
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="Log-odds",
     aspects={"values": 1, "extremes": 1},
     reference=log_odds,
@@ -235,50 +167,33 @@ def logit(p):
     """
 
 
-logit.add_misconceptions(
-    Misconception(
-        "odds without the logarithm",
-        lambda p: p / (1 - p),
-        "those are the odds themselves.",
-        "Which number should a probability of 1/2 get, according to the contract?",
-    ),
-    asked("sign", "Should something likely get a positive number, or a negative one?"),
-    Misconception(
-        "logarithm of the probability",
-        lambda p: np.log(p),
-        "that is ln p: it never gets above 0.",
-        "To what are odds in favour compared?",
-    ),
-    Misconception(
-        "sigmoid for logit",
-        lambda p: sigma(p),
-        "you computed the inverse: from a number to a probability.",
-        "Which of the two takes a probability?",
-    ),
-    asked("log10 for ln", "Which logarithm does the contract name?"),
-    Misconception(
-        "clipped",
-        lambda p: log_odds(clipped(p)),
-        "what is certain gets finite log-odds in your function.",
-        "What does the contract say of 0 and 1?",
-    ),
-    Misconception(
-        "brackets missing",
-        lambda p: np.log(p / 1 - p),
-        "p / 1 - p is (p / 1) - p, which is always 0.",
-        "Which part of the fraction needs brackets?",
-    ),
-    Misconception(
-        "quotient of logarithms",
-        lambda p: np.log(p) / np.log(1 - p),
-        "you divide one logarithm by the other.",
-        "What does the logarithm make of a quotient?",
-    ),
-)
+logit.add_misconceptions("""
+    odds without the logarithm: p / (1 - p)
+        those are the odds themselves.
+        Which number should a probability of 1/2 get, according to the contract?
+    sign
+        Should something likely get a positive number, or a negative one?
+    logarithm of the probability: np.log(p)
+        that is ln p: it never gets above 0.
+        To what are odds in favour compared?
+    sigmoid for logit: sigma(p)
+        you computed the inverse: from a number to a probability.
+        Which of the two takes a probability?
+    log10 for ln
+        Which logarithm does the contract name?
+    clipped: log_odds(clipped(p))
+        what is certain gets finite log-odds in your function.
+        What does the contract say of 0 and 1?
+    brackets missing: np.log(p / 1 - p)
+        p / 1 - p is (p / 1) - p, which is always 0.
+        Which part of the fraction needs brackets?
+    quotient of logarithms: np.log(p) / np.log(1 - p)
+        you divide one logarithm by the other.
+        What does the logarithm make of a quotient?
+""")
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="Log-odds",
     aspects={"values": 1, "extremes": 1},
     reference=sigma,
@@ -302,115 +217,64 @@ def sigmoid(x):
     """
 
 
-sigmoid.add_misconceptions(
-    Misconception(
-        "sign of the exponent",
-        lambda x: sigma(-x),
-        "your function falls where it should rise.",
-        "Which probability should large log-odds give?",
-    ),
-    Misconception(
-        "tanh for sigmoid",
-        lambda x: np.tanh(x),
-        "your values run from -1 to 1.",
-        "Between which bounds lies a probability?",
-    ),
-    Misconception(
-        "logit for sigmoid",
-        lambda x: np.log(x / (1 - x)),
-        "you computed the inverse: from a probability to log-odds.",
-        "Which of the two takes any real number?",
-    ),
-    Misconception(
-        "one step",
-        lambda x: np.where(x >= 0, 1.0, 0.0),
-        "you return verdicts, 0 or 1.",
-        "Which probability belongs to log-odds of ln 9?",
-    ),
-    known("exponential overflows", lambda x: np.exp(x) / (1 + np.exp(x))),
-    Misconception(
-        "brackets missing",
-        lambda x: 1 + np.exp(-x),
-        "your result is 1 + exp(-x): it should stand below a fraction bar. 1 / 1 + a is (1 / 1) + a.",
-        "Which part of the fraction needs brackets?",
-    ),
-    Misconception(
-        "scores clipped",
-        lambda x: sigma(np.clip(x, -10, 10)),
-        "you cut x to -10 and 10: all numbers beyond get the same probability.",
-        "Which probability do log-odds of 40 belong to?",
-    ),
-    Misconception(
-        "minus for plus",
-        lambda x: 1 / (1 - np.exp(-x)),
-        "your denominator is 1 - exp(-x), which is 0 for x = 0.",
-        "Which probability belongs to log-odds of 0?",
-    ),
-    Misconception(
-        "powers of 2",
-        lambda x: sigma(x * np.log(2)),
-        "your power has base 2.",
-        "Which base does the logarithm of the log-odds have?",
-    ),
-    Misconception(
-        "odds for probability",
-        lambda x: np.exp(x),
-        "those are the odds, exp(x).",
-        "Which probability has odds of 3 : 1?",
-    ),
-    Misconception(
-        "size in the exponent",
-        lambda x: sigma(np.abs(x)),
-        "your result is the same for x and -x: it is never below 1/2.",
-        "Which probability should log-odds below 0 give?",
-    ),
-)
-
-
-@misconception(
-    sigmoid,
-    "softmax for sigmoid",
-    fact="your values sum to 1 along the last axis.",
-    hint="Does the probability of one label depend on the log-odds of another?",
-)
-def _softmax_for_sigmoid(x):
-    e = np.exp(x - x.max(-1, keepdims=True))
-    return e / e.sum(-1, keepdims=True)
+sigmoid.add_misconceptions("""
+    sign of the exponent: sigma(-x)
+        your function falls where it should rise.
+        Which probability should large log-odds give?
+    tanh for sigmoid: np.tanh(x)
+        your values run from -1 to 1.
+        Between which bounds lies a probability?
+    logit for sigmoid: np.log(x / (1 - x))
+        you computed the inverse: from a probability to log-odds.
+        Which of the two takes any real number?
+    one step: np.where(x >= 0, 1.0, 0.0)
+        you return verdicts, 0 or 1.
+        Which probability belongs to log-odds of ln 9?
+    exponential overflows: np.exp(x) / (1 + np.exp(x))
+    brackets missing: 1 + np.exp(-x)
+        your result is 1 + exp(-x): it should stand below a fraction bar. 1 / 1 + a is (1 / 1) + a.
+        Which part of the fraction needs brackets?
+    scores clipped: sigma(np.clip(x, -10, 10))
+        you cut x to -10 and 10: all numbers beyond get the same probability.
+        Which probability do log-odds of 40 belong to?
+    minus for plus: 1 / (1 - np.exp(-x))
+        your denominator is 1 - exp(-x), which is 0 for x = 0.
+        Which probability belongs to log-odds of 0?
+    powers of 2: sigma(x * np.log(2))
+        your power has base 2.
+        Which base does the logarithm of the log-odds have?
+    odds for probability: np.exp(x)
+        those are the odds, exp(x).
+        Which probability has odds of 3 : 1?
+    size in the exponent: sigma(np.abs(x))
+        your result is the same for x and -x: it is never below 1/2.
+        Which probability should log-odds below 0 give?
+    softmax for sigmoid:
+            e = np.exp(x - x.max(-1, keepdims=True))
+            e / e.sum(-1, keepdims=True)
+        your values sum to 1 along the last axis.
+        Does the probability of one label depend on the log-odds of another?
+""")
 
 
 # --- The cost of a logit ------------------------------------------------------------------------------------------
 
-ExpressionExercise(
-    name="cost_of_logit",
-    chapter=CHAPTER,
-    section="The cost of a logit",
-    answer="log(1 + exp(z)) - z * y",
-    symbols={"y": {0, 1}, "z": (-3.0, 3.0)},
-    misconceptions=[
-        Misconception(
-            "label 1 only",
-            "log(1 + exp(-z))",
-            "that is the cost if the label is 1.",
-            "What is left if you put y = 0 into the definition?",
-        ),
-        Misconception(
-            "sign of z y",
-            "log(1 + exp(z)) + z * y",
-            "a high logit costs more than it should if the label is 1.",
-            "What should the cost tend to as z grows, if y = 1?",
-        ),
-        Misconception(
-            "logarithm of 1 forgotten",
-            "log(exp(z)) - z * y",
-            "the sum 1 + exp(z) has lost its 1.",
-            "How do you write 1 - p on one fraction?",
-        ),
-    ],
-)
+chapter.expression(
+    "cost_of_logit", "log(1 + exp(z)) - z * y", {"y": {0, 1}, "z": (-3.0, 3.0)}, section="The cost of a logit"
+).add_misconceptions("""
+    label 1 only: log(1 + exp(-z))
+        that is the cost if the label is 1.
+        What is left if you put y = 0 into the definition?
+    sign of z y: log(1 + exp(z)) + z * y
+        a high logit costs more than it should if the label is 1.
+        What should the cost tend to as z grows, if y = 1?
+    logarithm of 1 forgotten: log(exp(z)) - z * y
+        the sum 1 + exp(z) has lost its 1.
+        How do you write 1 - p on one fraction?
+""")
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="The cost of a logit",
     aspects={"values": 2, "extremes": 2, "shapes": 1},
     reference=lambda y_true, y_pred, from_logits=False: losses.binary_crossentropy(y_true, y_pred, from_logits),
@@ -442,85 +306,56 @@ def binary_crossentropy(y_true, y_pred, from_logits=False):
     """
 
 
-binary_crossentropy.add_misconceptions(
-    *SURPRISE,
-)
+binary_crossentropy.add_misconceptions(SURPRISE)
 
 
 costs = partial(branches, then=lambda of_labels: of_labels.mean(-1))
 
+binary_crossentropy.add_misconceptions("""
+    from_logits ignored: costs(of_clipped, of_clipped)(...)
+    sigmoid of a probability: costs(of_logits, of_logits)(...)
+        you take the sigmoid of what already is a probability.
+        What does y_pred hold if from_logits is False?
+    negatives left out: costs(lambda y, p: y * of_clipped(1, p), lambda y, z: y * of_logits(1, z))(...)
+    minus for plus:
+            costs(
+                lambda y, p: y * of_clipped(1, p) - (1 - y) * of_clipped(0, p),
+                lambda y, z: y * of_logits(1, z) - (1 - y) * of_logits(0, z),
+            )(...)
+    labels rounded: costs(lambda y, p: of_clipped(np.round(y), p), lambda y, z: of_logits(np.round(y), z))(...)
+    missing clip: costs(of_probabilities, of_logits)(...)
+    logits clipped as well: costs(of_clipped, lambda y, z: of_clipped(y, sigma(z)))(...)
+    logarithm of a saturated sigmoid: costs(of_clipped, lambda y, z: of_probabilities(y, sigma(z)))(...)
+        far from 0 the sigmoid is 0 or 1 to the last digit, and its logarithm is lost.
+        How did you write the cost in terms of z, without p?
+    neither clipped nor stable: costs(of_probabilities, lambda y, z: of_probabilities(y, sigma(z)))(...)
+    exponential overflows: costs(of_clipped, lambda y, z: np.log(1 + np.exp(z)) - z * y)(...)
+    sum for mean
+    size missing in the exponent: costs(of_clipped, lambda y, z: np.maximum(z, 0) - z * y + np.log1p(np.exp(-z)))(...)
+        in the stable form your exponent is -z: for negative logits the cost is too large by -z.
+        Which sign has the exponent of the stable form, whatever the sign of z?
+    labels and logits exchanged: costs(of_clipped, lambda y, z: of_logits(z, y))(...)
+        in the branch for logits the labels and the logits have changed places.
+        Which of the two is y_true, and which is z?
+""")
 binary_crossentropy.add_misconceptions(
-    known("from_logits ignored", costs(from_clipped, from_clipped)),
-    Misconception(
-        "sigmoid of a probability",
-        costs(from_logits, from_logits),
-        "you take the sigmoid of what already is a probability.",
-        "What does y_pred hold if from_logits is False?",
-    ),
-    known("negatives left out", costs(lambda y, p: y * from_clipped(1, p), lambda y, z: y * from_logits(1, z))),
-    known(
-        "minus for plus",
-        costs(
-            lambda y, p: y * from_clipped(1, p) - (1 - y) * from_clipped(0, p),
-            lambda y, z: y * from_logits(1, z) - (1 - y) * from_logits(0, z),
-        ),
-    ),
-    known("labels rounded", costs(lambda y, p: from_clipped(np.round(y), p), lambda y, z: from_logits(np.round(y), z))),
-    known("missing clip", costs(from_probabilities, from_logits)),
-    known("logits clipped as well", costs(from_clipped, lambda y, z: from_clipped(y, sigma(z)))),
-    Misconception(
-        "logarithm of a saturated sigmoid",
-        costs(from_clipped, lambda y, z: from_probabilities(y, sigma(z))),
-        "far from 0 the sigmoid is 0 or 1 to the last digit, and its logarithm is lost.",
-        "How did you write the cost in terms of z, without p?",
-    ),
-    known("neither clipped nor stable", costs(from_probabilities, lambda y, z: from_probabilities(y, sigma(z)))),
-    known("exponential overflows", costs(from_clipped, lambda y, z: np.log(1 + np.exp(z)) - z * y)),
-    "sum for mean",
-    Misconception(
-        "size missing in the exponent",
-        costs(from_clipped, lambda y, z: np.maximum(z, 0) - z * y + np.log1p(np.exp(-z))),
-        "in the stable form your exponent is -z: for negative logits the cost is too large by -z.",
-        "Which sign has the exponent of the stable form, whatever the sign of z?",
-    ),
-    Misconception(
-        "labels and logits exchanged",
-        costs(from_clipped, lambda y, z: from_logits(z, y)),
-        "in the branch for logits the labels and the logits have changed places.",
-        "Which of the two is y_true, and which is z?",
-    ),
-    *other_epsilons(lambda epsilon: costs(lambda y, p: from_probabilities(y, clipped(p, epsilon)), from_logits)),
+    other_epsilons("costs(lambda y, p: of_probabilities(y, clipped(p, epsilon)), of_logits)(...)")
 )
 
 
-ExpressionExercise(
-    name="sigmoid_slope",
-    chapter=CHAPTER,
-    section="The slope",
-    answer="p * (1 - p)",
-    symbols={"p": (0.0, 1.0)},
-    misconceptions=[
-        Misconception(
-            "1 - p forgotten",
-            "p",
-            "that is the slope of exp(z), not of the sigmoid.",
-            "What is exp(-z) / (1 + exp(-z))?",
-        ),
-        Misconception(
-            "upside down",
-            "1 / (p * (1 - p))",
-            "that is the slope of the logit with respect to p.",
-            "Is the sigmoid steep where p is near 1?",
-        ),
-        asked("opposite sign", "Does the sigmoid rise or fall?"),
-        Misconception(
-            "slope of tanh",
-            "1 - p**2",
-            "that is the slope of tanh in terms of its value.",
-            "For which p is the sigmoid steepest, and how steep is it there?",
-        ),
-    ],
-)
+chapter.expression("sigmoid_slope", "p * (1 - p)", {"p": (0.0, 1.0)}, section="The slope").add_misconceptions("""
+    1 - p forgotten: p
+        that is the slope of exp(z), not of the sigmoid.
+        What is exp(-z) / (1 + exp(-z))?
+    upside down: 1 / (p * (1 - p))
+        that is the slope of the logit with respect to p.
+        Is the sigmoid steep where p is near 1?
+    opposite sign
+        Does the sigmoid rise or fall?
+    slope of tanh: 1 - p**2
+        that is the slope of tanh in terms of its value.
+        For which p is the sigmoid steepest, and how steep is it there?
+""")
 
 
 def binary_slope(y_true, y_pred, from_logits=False):
@@ -528,8 +363,7 @@ def binary_slope(y_true, y_pred, from_logits=False):
     return losses.binary_crossentropy.gradient(y_true, y_pred, from_logits)
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="The slope",
     aspects={"gradient": 2, "extremes": 1, "shapes": 1},
     reference=binary_slope,
@@ -575,79 +409,53 @@ def slope_by_logit(y, z):
     return sigma(z) - y
 
 
-binary_crossentropy_gradient.add_misconceptions(
-    "missing 1/D",
-    asked("sign of the slope", "If the label is 1 and the prediction grows, does the loss grow or shrink?"),
-    known("difference in both cases", slopes(lambda y, p: p - y, slope_by_logit)),
-    known("difference of what came", slopes(lambda y, p: p - y, lambda y, z: z - y)),
-    Misconception(
-        "chain rule forgotten",
-        slopes(slope_by_probability, lambda y, z: slope_by_probability(y, sigma(z))),
-        "for logits you give the slope with respect to the probability.",
-        "If the logit moves a little, how far does its sigmoid move?",
-    ),
-    known("logits taken as probabilities", slopes(slope_by_probability, lambda y, z: z - y)),
-    known("from_logits ignored", slopes(slope_by_probability, slope_by_probability)),
-    Misconception(
-        "slope of the squared error",
-        slopes(slope_by_probability, lambda y, z: (sigma(z) - y) * sigma(z) * sigma(-z)),
-        "for logits there is a factor p (1 - p) too much: it belongs to the squared error.",
-        "What cancels when the slopes of the loss and of the sigmoid are multiplied?",
-    ),
-    known("exponential overflows", slopes(slope_by_probability, lambda y, z: np.exp(z) / (1 + np.exp(z)) - y)),
-    known("negatives left out", slopes(lambda y, p: -y / p, lambda y, z: -y * sigma(-z))),
-    Misconception(
-        "negatives left out for probabilities",
-        slopes(lambda y, p: -y / p, slope_by_logit),
-        "for probabilities you differentiated the term of the labels 1 alone.",
-        "What does the cost of a label 0 do as p grows?",
-    ),
-    "first length for D",
-)
+binary_crossentropy_gradient.add_misconceptions("""
+    missing 1/D
+    sign of the slope
+        If the label is 1 and the prediction grows, does the loss grow or shrink?
+    difference in both cases: slopes(lambda y, p: p - y, slope_by_logit)(...)
+    difference of what came: slopes(lambda y, p: p - y, lambda y, z: z - y)(...)
+    chain rule forgotten: slopes(slope_by_probability, lambda y, z: slope_by_probability(y, sigma(z)))(...)
+        for logits you give the slope with respect to the probability.
+        If the logit moves a little, how far does its sigmoid move?
+    logits taken as probabilities: slopes(slope_by_probability, lambda y, z: z - y)(...)
+    from_logits ignored: slopes(slope_by_probability, slope_by_probability)(...)
+    slope of the squared error: slopes(slope_by_probability, lambda y, z: (sigma(z) - y) * sigma(z) * sigma(-z))(...)
+        for logits there is a factor p (1 - p) too much: it belongs to the squared error.
+        What cancels when the slopes of the loss and of the sigmoid are multiplied?
+    exponential overflows: slopes(slope_by_probability, lambda y, z: np.exp(z) / (1 + np.exp(z)) - y)(...)
+    negatives left out: slopes(lambda y, p: -y / p, lambda y, z: -y * sigma(-z))(...)
+    negatives left out for probabilities: slopes(lambda y, p: -y / p, slope_by_logit)(...)
+        for probabilities you differentiated the term of the labels 1 alone.
+        What does the cost of a label 0 do as p grows?
+    first length for D
+""")
 
 
 # --- Unequal mistakes ---------------------------------------------------------------------------------------------
 
-ExpressionExercise(
-    name="weighted_optimum",
-    chapter=CHAPTER,
-    section="Unequal mistakes",
-    answer="w * s / (w * s + 1 - s)",
-    symbols={"s": (0.0, 1.0), "w": (0.2, 4.0)},
-    misconceptions=[
-        Misconception(
-            "share unchanged",
-            "s",
-            "that is the optimum without a weight.",
-            "Set the derivative of the weighted sum to 0: where does w stand in it?",
-        ),
-        Misconception(
-            "not normalised",
-            "w * s",
-            "that can exceed 1.",
-            "Out of what total is w s a share, once each spam counts w times?",
-        ),
-        Misconception(
-            "weight on the negatives",
-            "s / (s + w * (1 - s))",
-            "you gave the weight to the negatives.",
-            "Which of the two terms does w multiply?",
-        ),
-        Misconception(
-            "odds for probability",
-            "w * s / (1 - s)",
-            "those are the odds at the optimum.",
-            "Which probability has odds of a : b?",
-        ),
-    ],
-)
+chapter.expression(
+    "weighted_optimum", "w * s / (w * s + 1 - s)", {"s": (0.0, 1.0), "w": (0.2, 4.0)}, section="Unequal mistakes"
+).add_misconceptions("""
+    share unchanged: s
+        that is the optimum without a weight.
+        Set the derivative of the weighted sum to 0: where does w stand in it?
+    not normalised: w * s
+        that can exceed 1.
+        Out of what total is w s a share, once each spam counts w times?
+    weight on the negatives: s / (s + w * (1 - s))
+        you gave the weight to the negatives.
+        Which of the two terms does w multiply?
+    odds for probability: w * s / (1 - s)
+        those are the odds at the optimum.
+        Which probability has odds of a : b?
+""")
 
 
 WEIGHTED = {"labels": binary_labels, "logits": logits}
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="Unequal mistakes",
     aspects={"values": 2, "extremes": 1, "shapes": 1},
     reference=losses.weighted_cross_entropy_with_logits,
@@ -676,98 +484,53 @@ def weighted_cross_entropy_with_logits(labels, logits, pos_weight):
     """
 
 
-weighted_cross_entropy_with_logits.add_misconceptions(
-    *SURPRISE,
-)
+weighted_cross_entropy_with_logits.add_misconceptions(SURPRISE)
 
 
 def weighted(labels, logits, positive, negative):
     """The costs, with a weight on each part."""
-    return positive * labels * from_logits(1, logits) + negative * (1 - labels) * from_logits(0, logits)
+    return positive * labels * of_logits(1, logits) + negative * (1 - labels) * of_logits(0, logits)
 
 
-weighted_cross_entropy_with_logits.add_misconceptions(
-    Misconception(
-        "weight on every label",
-        lambda labels, logits, pos_weight: weighted(labels, logits, pos_weight, pos_weight),
-        "you multiply the whole cost, of negatives too.",
-        "Should the weight change what a ham that was taken for spam costs?",
-    ),
-    Misconception(
-        "weight on the negatives",
-        lambda labels, logits, pos_weight: weighted(labels, logits, 1, pos_weight),
-        "your weight stands at the labels 0.",
-        "Which of the two terms counts the positives?",
-    ),
-    Misconception(
-        "weight ignored",
-        lambda labels, logits, pos_weight: weighted(labels, logits, 1, 1),
-        "your result does not depend on pos_weight.",
-        "Which of the two terms does the weight multiply?",
-    ),
-    Misconception(
-        "weight shared out",
-        lambda labels, logits, pos_weight: weighted(labels, logits, pos_weight, 1 - pos_weight),
-        "you give the negatives what is left of 1.",
-        "Does the contract say anything about the weight of the negatives?",
-    ),
-    Misconception(
-        "arguments swapped",
-        lambda labels, logits, pos_weight: weighted(logits, labels, pos_weight, 1),
-        "you take the logits for labels, and the labels for logits.",
-        "Which of the two may be -3?",
-    ),
-    known(
-        "exponential overflows",
-        lambda labels, logits, pos_weight: (
-            pos_weight * labels * np.log(1 + np.exp(-logits)) + (1 - labels) * np.log(1 + np.exp(logits))
-        ),
-    ),
-    Misconception(
-        "weight on labels of 1 alone",
-        lambda labels, logits, pos_weight: np.where(labels == 1, pos_weight, 1) * from_logits(labels, logits),
-        "only labels of exactly 1 are weighted.",
-        "What part of the cost does a label of 0.75 have from the positive class?",
-    ),
-    Misconception(
-        "weight on z y alone",
-        lambda labels, logits, pos_weight: (
-            np.maximum(logits, 0) - pos_weight * logits * labels + np.log1p(np.exp(-np.abs(logits)))
-        ),
-        "your weight stands at the term z * y alone.",
-        "Into which terms does ln p split in the stable form, and which of them does the weight reach?",
-    ),
-    Misconception(
-        "weight added to 1",
-        lambda labels, logits, pos_weight: weighted(labels, logits, 1 + pos_weight, 1),
-        "your factor is 1 + pos_weight * y: each positive counts once too often.",
-        "What should the factor be for a label of 1, and what for a label of 0?",
-    ),
-    Misconception(
-        "mean already taken",
-        lambda labels, logits, pos_weight: weighted(labels, logits, pos_weight, 1).mean(-1),
-        "you took the mean over the last axis.",
-        "Does the contract average, or does each label keep its cost?",
-    ),
-    Misconception(
-        "weight minus 1",
-        lambda labels, logits, pos_weight: weighted(labels, logits, pos_weight - 1, 1),
-        "your positives count pos_weight - 1 times.",
-        "If the factor is 1 + (w - 1) * y, what is it for a label of 1?",
-    ),
-    Misconception(
-        "divided by the weight",
-        lambda labels, logits, pos_weight: weighted(labels, logits, 1 / pos_weight, 1),
-        "you divide the cost of the positives by the weight.",
-        "Should a larger weight make a missed positive cost more, or less?",
-    ),
-    Misconception(
-        "weight normalised",
-        lambda labels, logits, pos_weight: weighted(labels, logits, pos_weight, 1) / (1 + pos_weight),
-        "you divide everything by 1 + pos_weight.",
-        "Does the contract divide by anything?",
-    ),
-)
+weighted_cross_entropy_with_logits.add_misconceptions("""
+    weight on every label: weighted(labels, logits, pos_weight, pos_weight)
+        you multiply the whole cost, of negatives too.
+        Should the weight change what a ham that was taken for spam costs?
+    weight on the negatives: weighted(labels, logits, 1, pos_weight)
+        your weight stands at the labels 0.
+        Which of the two terms counts the positives?
+    weight ignored: weighted(labels, logits, 1, 1)
+        your result does not depend on pos_weight.
+        Which of the two terms does the weight multiply?
+    weight shared out: weighted(labels, logits, pos_weight, 1 - pos_weight)
+        you give the negatives what is left of 1.
+        Does the contract say anything about the weight of the negatives?
+    arguments swapped: weighted(logits, labels, pos_weight, 1)
+        you take the logits for labels, and the labels for logits.
+        Which of the two may be -3?
+    exponential overflows: pos_weight * labels * np.log(1 + np.exp(-logits)) + (1 - labels) * np.log(1 + np.exp(logits))
+    weight on labels of 1 alone: np.where(labels == 1, pos_weight, 1) * of_logits(labels, logits)
+        only labels of exactly 1 are weighted.
+        What part of the cost does a label of 0.75 have from the positive class?
+    weight on z y alone: np.maximum(logits, 0) - pos_weight * logits * labels + np.log1p(np.exp(-np.abs(logits)))
+        your weight stands at the term z * y alone.
+        Into which terms does ln p split in the stable form, and which of them does the weight reach?
+    weight added to 1: weighted(labels, logits, 1 + pos_weight, 1)
+        your factor is 1 + pos_weight * y: each positive counts once too often.
+        What should the factor be for a label of 1, and what for a label of 0?
+    mean already taken: weighted(labels, logits, pos_weight, 1).mean(-1)
+        you took the mean over the last axis.
+        Does the contract average, or does each label keep its cost?
+    weight minus 1: weighted(labels, logits, pos_weight - 1, 1)
+        your positives count pos_weight - 1 times.
+        If the factor is 1 + (w - 1) * y, what is it for a label of 1?
+    divided by the weight: weighted(labels, logits, 1 / pos_weight, 1)
+        you divide the cost of the positives by the weight.
+        Should a larger weight make a missed positive cost more, or less?
+    weight normalised: weighted(labels, logits, pos_weight, 1) / (1 + pos_weight)
+        you divide everything by 1 + pos_weight.
+        Does the contract divide by anything?
+""")
 
 
 # --- Spot the bug -------------------------------------------------------------------------------------------------
@@ -781,9 +544,8 @@ def _logit_inside(p):
     return bool(0 <= log_odds(p) <= 1) or f"{logit}, because {side}"
 
 
-CounterexampleExercise(
-    name="minus_for_plus",
-    chapter=CHAPTER,
+chapter.counterexample(
+    "minus_for_plus",
     section="Spot the bug",
     asks="a pair of arrays, (y_true, y_prob)",
     example=([1.0], [0.5]),
@@ -799,50 +561,32 @@ CounterexampleExercise(
     ),
 )
 
-ExpressionExercise(
-    name="mended_cost",
-    chapter=CHAPTER,
-    section="Spot the bug",
-    answer="-(y * log(p) + (1 - y) * log(1 - p))",
-    symbols={"y": {0, 1}, "p": (0.0, 1.0)},
-    misconceptions=[
-        Misconception(
-            "sign changed, minus kept",
-            "-(y * log(p) - (1 - y) * log(1 - p))",
-            "now labels of 1 pay the right price, and labels of 0 are paid.",
-            "Both terms hold a logarithm of a probability: can their signs differ?",
-        ),
-        Misconception(
-            "minus mended, sign kept",
-            "y * log(p) + (1 - y) * log(1 - p)",
-            "this is the logarithm of the likelihood: it is never above 0.",
-            "Which sign has the logarithm of a probability, and which has a cost?",
-        ),
-        Misconception(
-            "bug copied",
-            "y * log(p) - (1 - y) * log(1 - p)",
-            "this is the tutorial's formula.",
-            "What does it make of the label 1 at p = 1/2?",
-        ),
-        Misconception(
-            "1 minus the logarithm",
-            "-(y * log(p) + (1 - y) * (1 - log(p)))",
-            "for a label of 0 you take 1 minus the logarithm of p.",
-            "What is the probability of a 0, and what is its logarithm?",
-        ),
-    ],
-)
+chapter.expression(
+    "mended_cost", "-(y * log(p) + (1 - y) * log(1 - p))", {"y": {0, 1}, "p": (0.0, 1.0)}, section="Spot the bug"
+).add_misconceptions("""
+    sign changed, minus kept: -(y * log(p) - (1 - y) * log(1 - p))
+        now labels of 1 pay the right price, and labels of 0 are paid.
+        Both terms hold a logarithm of a probability: can their signs differ?
+    minus mended, sign kept: y * log(p) + (1 - y) * log(1 - p)
+        this is the logarithm of the likelihood: it is never above 0.
+        Which sign has the logarithm of a probability, and which has a cost?
+    bug copied: y * log(p) - (1 - y) * log(1 - p)
+        this is the tutorial's formula.
+        What does it make of the label 1 at p = 1/2?
+    1 minus the logarithm: -(y * log(p) + (1 - y) * (1 - log(p)))
+        for a label of 0 you take 1 minus the logarithm of p.
+        What is the probability of a 0, and what is its logarithm?
+""")
 
-CounterexampleExercise(
-    name="labels_for_logits",
-    chapter=CHAPTER,
+chapter.counterexample(
+    "labels_for_logits",
     section="Spot the bug",
     asks="a pair of arrays, (labels, logits)",
     example=([1.0], [3.0]),
     domains={"labels": any_probabilities, "logits": any_numbers},
     one_shape=True,
     refutes=negative(
-        lambda y, z: from_logits(z, y),
+        lambda y, z: of_logits(z, y),
         losses.sigmoid_cross_entropy_with_logits,
         because=(
             (lambda y, z: not np.any(y), "for a label of 0 the exchanged formula gives ln 2, whatever the logit is"),
@@ -851,9 +595,8 @@ CounterexampleExercise(
     ),
 )
 
-CounterexampleExercise(
-    name="beyond_certain",
-    chapter=CHAPTER,
+chapter.counterexample(
+    "beyond_certain",
     section="Spot the bug",
     asks="an array with one output of the model",
     example=([2.0],),
@@ -866,9 +609,8 @@ CounterexampleExercise(
     ),
 )
 
-CounterexampleExercise(
-    name="logit_inside",
-    chapter=CHAPTER,
+chapter.counterexample(
+    "logit_inside",
     section="Spot the bug",
     asks="a probability",
     example=(0.6,),

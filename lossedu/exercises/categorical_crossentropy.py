@@ -6,18 +6,9 @@ from functools import partial
 import numpy as np
 
 from lossedu import losses
-from lossedu.exercises._cross_entropies import SURPRISE, branches, clipped, known, sigma
-from lossedu.exercises._declare import (
-    CounterexampleExercise,
-    ExpressionExercise,
-    Misconception,
-    NumberExercise,
-    as_in,
-    differ,
-    exercise,
-    misconception,
-    other_epsilons,
-)
+from lossedu.exercises import _cross_entropies
+from lossedu.exercises._cross_entropies import SURPRISE, branches, clipped
+from lossedu.exercises._declare import Chapter, differ, other_epsilons
 from lossedu.exercises._domains import (
     any_weights,
     between,
@@ -29,9 +20,8 @@ from lossedu.exercises._domains import (
     logits,
     one_hot,
 )
-from lossedu.exercises.families import asked
 
-CHAPTER = "05_categorical_crossentropy"
+chapter = Chapter("05_categorical_crossentropy", globals(), vars(_cross_entropies))
 SOFT = (0.1, 0.02, 0.88)  # a target that is no single class
 weights = between(0.1, 2)  # probabilities that still have to be divided by their sum
 
@@ -71,44 +61,29 @@ def rescaled(p):
 
 # --- Softmax ------------------------------------------------------------------------------------------------------
 
-NumberExercise(
-    name="shifted_share",
-    chapter=CHAPTER,
-    section="A question",
-    answer=float(1 / (1 + np.exp(-0.4))),
-    unit="a probability",
-    misconceptions=[
-        Misconception(
-            "nearly certain",
-            1.0,
-            "you expect large scores to make sure.",
-            "By what factor does each of the two exponentials grow?",
-        ),
-        Misconception(
-            "scores over their sum",
-            101.2 / 202,
-            "that is the share of the scores themselves.",
-            "Of what does the recipe take shares?",
-        ),
-        Misconception(
-            "other class", float(1 / (1 + np.exp(0.4))), "that is the second class.", "Which score is larger?"
-        ),
-        Misconception(
-            "odds for share",
-            float(np.exp(0.4)),
-            "those are the odds of the first class against the second.",
-            "Of which total is the exponential of the first score a share?",
-        ),
-    ],
-)
+chapter.number(
+    "shifted_share", float(1 / (1 + np.exp(-0.4))), "a probability", section="A question"
+).add_misconceptions("""
+    nearly certain: 1.0
+        you expect large scores to make sure.
+        By what factor does each of the two exponentials grow?
+    scores over their sum: 101.2 / 202
+        that is the share of the scores themselves.
+        Of what does the recipe take shares?
+    other class: 1 / (1 + np.exp(0.4))
+        that is the second class.
+        Which score is larger?
+    odds for share: np.exp(0.4)
+        those are the odds of the first class against the second.
+        Of which total is the exponential of the first score a share?
+""")
 
 
 def softmax_like(*, reference, extremes, **declared):
     """An exercise that normalises scores along an axis, with the mistakes about the axis."""
 
     def declare(stub):
-        of = exercise(
-            chapter=CHAPTER,
+        of = chapter.function(
             aspects={"values": 2, "extremes": 1, "shapes": 1},
             reference=reference,
             cases=joined(
@@ -123,15 +98,12 @@ def softmax_like(*, reference, extremes, **declared):
             **declared,
         )(stub)
 
-        of.add_misconceptions(
-            "axis ignored",
-            Misconception(
-                "normalised over the whole batch",
-                lambda x, axis=-1: reference(x, None),
-                "your probabilities sum to 1 over all samples together.",
-                "What should sum to 1: the batch, or each sample?",
-            ),
-        )
+        of.add_misconceptions("""
+    axis ignored
+    normalised over the whole batch: right(x, None)
+        your probabilities sum to 1 over all samples together.
+        What should sum to 1: the batch, or each sample?
+        """)
 
         return of
 
@@ -154,122 +126,66 @@ def softmax(x, axis=-1):
     """
 
 
-softmax.add_misconceptions(
-    Misconception(
-        "missing shift",
-        lambda x, axis=-1: np.exp(x) / np.exp(x).sum(axis, keepdims=True),
-        "large scores give NaN: infinity divided by infinity.",
-        "What may you subtract from all scores without changing the result?",
-    ),
-    Misconception(
-        "scores over their sum",
-        lambda x, axis=-1: x / x.sum(axis, keepdims=True),
-        "you take shares of the scores, and these may be negative.",
-        "What makes every score positive before shares are taken?",
-    ),
-    Misconception(
-        "sigmoid for softmax",
-        lambda x, axis=-1: sigma(x),
-        "each of your probabilities looks at one score alone, and they don't sum to 1.",
-        "Does a class lose when another gains?",
-    ),
-    Misconception(
-        "not divided",
-        lambda x, axis=-1: exponentials(x, axis),
-        "your values don't sum to 1.",
-        "What is the total of your exponentials?",
-    ),
-    Misconception(
-        "hard maximum",
-        lambda x, axis=-1: np.where(x == x.max(axis, keepdims=True), 1.0, 0.0),
-        "the largest score takes everything.",
-        "How sure should one be of a class whose score leads by 0.4?",
-    ),
-    Misconception(
-        "one sum for all",
-        lambda x, axis=-1: exponentials(x, axis) / exponentials(x, axis).sum(),
-        "you divide by the sum over the whole array, so that only all rows together sum to 1.",
-        "Which exponentials compete with each other: those of one sample, or all?",
-    ),
-    Misconception(
-        "smallest subtracted",
-        lambda x, axis=-1: (
+softmax.add_misconceptions("""
+    missing shift: np.exp(x) / np.exp(x).sum(axis, keepdims=True)
+        large scores give NaN: infinity divided by infinity.
+        What may you subtract from all scores without changing the result?
+    scores over their sum: x / x.sum(axis, keepdims=True)
+        you take shares of the scores, and these may be negative.
+        What makes every score positive before shares are taken?
+    sigmoid for softmax: sigma(x)
+        each of your probabilities looks at one score alone, and they don't sum to 1.
+        Does a class lose when another gains?
+    not divided: exponentials(x, axis)
+        your values don't sum to 1.
+        What is the total of your exponentials?
+    hard maximum: np.where(x == x.max(axis, keepdims=True), 1.0, 0.0)
+        the largest score takes everything.
+        How sure should one be of a class whose score leads by 0.4?
+    one sum for all: exponentials(x, axis) / exponentials(x, axis).sum()
+        you divide by the sum over the whole array, so that only all rows together sum to 1.
+        Which exponentials compete with each other: those of one sample, or all?
+    smallest subtracted:
             np.exp(x - x.min(axis, keepdims=True)) / np.exp(x - x.min(axis, keepdims=True)).sum(axis, keepdims=True)
-        ),
-        "you subtract the smallest score: where scores lie far apart, the exponentials overflow.",
-        "After which shift is no exponent above 0?",
-    ),
-    Misconception(
-        "shifted scores over their sum",
-        lambda x, axis=-1: (x - x.min(axis, keepdims=True)) / (x - x.min(axis, keepdims=True)).sum(axis, keepdims=True),
-        "you shift the scores so that none is negative, and take shares of these: the exponentials are missing.",
-        "Which function makes every score positive, and differences to ratios?",
-    ),
-    Misconception(
-        "scores clipped",
-        lambda x, axis=-1: shares(np.clip(x, -700, 700), axis),
-        "you clip the scores so that exp does not overflow: larger ones become equal.",
-        "Which number may you subtract from all scores of a sample instead?",
-    ),
-    Misconception(
-        "powers of 2",
-        lambda x, axis=-1: shares(x * np.log(2), axis),
-        "your powers have base 2.",
-        "Which base has the exponential function?",
-    ),
-    Misconception(
-        "powers of 10",
-        lambda x, axis=-1: shares(x * np.log(10), axis),
-        "your powers have base 10.",
-        "Which base has the exponential function?",
-    ),
-    Misconception(
-        "sum along the last axis",
-        lambda x, axis=-1: exponentials(x, axis) / exponentials(x, axis).sum(-1, keepdims=True),
-        "you find the largest score along `axis`, but add the exponentials up along the last one.",
-        "Along which axis should your result sum to 1?",
-    ),
-)
+        you subtract the smallest score: where scores lie far apart, the exponentials overflow.
+        After which shift is no exponent above 0?
+    shifted scores over their sum:
+            (x - x.min(axis, keepdims=True)) / (x - x.min(axis, keepdims=True)).sum(axis, keepdims=True)
+        you shift the scores so that none is negative, and take shares of these: the exponentials are missing.
+        Which function makes every score positive, and differences to ratios?
+    scores clipped: shares(np.clip(x, -700, 700), axis)
+        you clip the scores so that exp does not overflow: larger ones become equal.
+        Which number may you subtract from all scores of a sample instead?
+    powers of 2: shares(x * np.log(2), axis)
+        your powers have base 2.
+        Which base has the exponential function?
+    powers of 10: shares(x * np.log(10), axis)
+        your powers have base 10.
+        Which base has the exponential function?
+    sum along the last axis: exponentials(x, axis) / exponentials(x, axis).sum(-1, keepdims=True)
+        you find the largest score along `axis`, but add the exponentials up along the last one.
+        Along which axis should your result sum to 1?
+    one maximum for all:
+            e = np.exp(x - x.max())
+            e / e.sum(axis, keepdims=True)
+        you subtract the maximum of the batch: samples with far smaller scores vanish.
+        Should the scores of one sample depend on those of another?
+""")
 
 
-@misconception(
-    softmax,
-    "one maximum for all",
-    fact="you subtract the maximum of the batch: samples with far smaller scores vanish.",
-    hint="Should the scores of one sample depend on those of another?",
-)
-def _one_maximum_for_all(x, axis=-1):
-    e = np.exp(x - x.max())
-    return e / e.sum(axis, keepdims=True)
-
-
-ExpressionExercise(
-    name="two_class_softmax",
-    chapter=CHAPTER,
-    section="Softmax, step by step",
-    answer="1 / (1 + exp(b - a))",
-    symbols={"a": (-3.0, 3.0), "b": (-3.0, 3.0)},
-    misconceptions=[
-        Misconception(
-            "other class",
-            "1 / (1 + exp(a - b))",
-            "that is the probability of the second class.",
-            "Should it rise or fall as a grows?",
-        ),
-        Misconception(
-            "sigmoid of the score",
-            "1 / (1 + exp(-a))",
-            "the second score has dropped out.",
-            "What is left of the fraction if you divide both of its parts by exp(a)?",
-        ),
-        Misconception(
-            "scores over their sum",
-            "a / (a + b)",
-            "that is the share of the score itself.",
-            "Of what are the shares taken?",
-        ),
-    ],
-)
+chapter.expression(
+    "two_class_softmax", "1 / (1 + exp(b - a))", {"a": (-3.0, 3.0), "b": (-3.0, 3.0)}, section="Softmax, step by step"
+).add_misconceptions("""
+    other class: 1 / (1 + exp(a - b))
+        that is the probability of the second class.
+        Should it rise or fall as a grows?
+    sigmoid of the score: 1 / (1 + exp(-a))
+        the second score has dropped out.
+        What is left of the fraction if you divide both of its parts by exp(a)?
+    scores over their sum: a / (a + b)
+        that is the share of the score itself.
+        Of what are the shares taken?
+""")
 
 
 # --- Its logarithm ------------------------------------------------------------------------------------------------
@@ -291,81 +207,47 @@ def log_softmax(x, axis=-1):
     """
 
 
-log_softmax.add_misconceptions(
-    Misconception(
-        "logarithm of a vanished share",
-        lambda x, axis=-1: np.log(shares(x, axis)),
-        "you take the softmax first: what is 0 there to the last digit gives -infinity.",
-        "What is left of ln(exp(x) / sum) if you work out the logarithm on paper?",
-    ),
-    Misconception(
-        "missing shift",
-        lambda x, axis=-1: x - np.log(np.exp(x).sum(axis, keepdims=True)),
-        "large scores overflow in exp, and very negative ones leave a sum of 0.",
-        "What may you subtract from all scores without changing the result?",
-    ),
-    Misconception(
-        "neither shifted nor worked out",
-        lambda x, axis=-1: np.log(np.exp(x) / np.exp(x).sum(axis, keepdims=True)),
-        "far from 0 you get NaN or infinity: the exponentials overflow, or a share vanishes.",
-        "What is left of ln(exp(x) / sum) if you work out the logarithm on paper?",
-    ),
-    Misconception(
-        "softmax without the logarithm",
-        lambda x, axis=-1: shares(x, axis),
-        "those are the probabilities themselves.",
-        "Which sign has the logarithm of a probability?",
-    ),
-    Misconception(
-        "maximum for log-sum-exp",
-        lambda x, axis=-1: x - x.max(axis, keepdims=True),
-        "you subtract the largest score only.",
-        "What do the exponentials of your values sum to?",
-    ),
-    asked("sign", "Which sign has the logarithm of a probability?"),
-    asked("log2 for ln", "Which logarithm undoes exp?"),
-    Misconception(
-        "log10 of the sum",
-        lambda x, axis=-1: x - x.max(axis, keepdims=True) - np.log10(exponentials(x, axis).sum(axis, keepdims=True)),
-        "the logarithm of your sum has base 10.",
-        "Which logarithm undoes exp?",
-    ),
-    Misconception(
-        "shift in the sum alone",
-        lambda x, axis=-1: x - np.log(exponentials(x, axis).sum(axis, keepdims=True)),
-        "you subtract the largest score within the sum, but not from the score in front.",
-        "If all scores rise by 3, does your result stay the same?",
-    ),
-    Misconception(
-        "sum for its logarithm",
-        lambda x, axis=-1: x - x.max(axis, keepdims=True) - exponentials(x, axis).sum(axis, keepdims=True),
-        "you subtract the sum of the exponentials itself.",
-        "What does the logarithm make of a quotient?",
-    ),
-    Misconception(
-        "mean for sum",
-        lambda x, axis=-1: x - x.max(axis, keepdims=True) - np.log(exponentials(x, axis).mean(axis, keepdims=True)),
-        "you take the mean of the exponentials: every result is ln C too large.",
-        "What should the exponentials of your result sum to?",
-    ),
-    Misconception(
-        "epsilon under the logarithm",
-        lambda x, axis=-1: np.log(shares(x, axis) + 1e-7),
-        "you add 1e-7 to the probability: no result is below -16.12.",
-        "What is the logarithm of a softmax whose score lags by 800?",
-    ),
-    as_in(
-        softmax,
-        "one maximum for all",
-        lambda x, axis=-1: x - x.max() - np.log(np.exp(x - x.max()).sum(axis, keepdims=True)),
-    ),
-    Misconception(
-        "one maximum, and a vanished share",
-        lambda x, axis=-1: np.log(np.exp(x - x.max()) / np.exp(x - x.max()).sum(axis, keepdims=True)),
-        "you take the softmax first, with one maximum for all samples: what vanishes there has lost its logarithm.",
-        "What is left of ln(exp(x) / sum) if you work out the logarithm on paper?",
-    ),
-)
+log_softmax.add_misconceptions("""
+    logarithm of a vanished share: np.log(shares(x, axis))
+        you take the softmax first: what is 0 there to the last digit gives -infinity.
+        What is left of ln(exp(x) / sum) if you work out the logarithm on paper?
+    missing shift: x - np.log(np.exp(x).sum(axis, keepdims=True))
+        large scores overflow in exp, and very negative ones leave a sum of 0.
+        What may you subtract from all scores without changing the result?
+    neither shifted nor worked out: np.log(np.exp(x) / np.exp(x).sum(axis, keepdims=True))
+        far from 0 you get NaN or infinity: the exponentials overflow, or a share vanishes.
+        What is left of ln(exp(x) / sum) if you work out the logarithm on paper?
+    softmax without the logarithm: shares(x, axis)
+        those are the probabilities themselves.
+        Which sign has the logarithm of a probability?
+    maximum for log-sum-exp: x - x.max(axis, keepdims=True)
+        you subtract the largest score only.
+        What do the exponentials of your values sum to?
+    sign
+        Which sign has the logarithm of a probability?
+    log2 for ln
+        Which logarithm undoes exp?
+    log10 of the sum: x - x.max(axis, keepdims=True) - np.log10(exponentials(x, axis).sum(axis, keepdims=True))
+        the logarithm of your sum has base 10.
+        Which logarithm undoes exp?
+    shift in the sum alone: x - np.log(exponentials(x, axis).sum(axis, keepdims=True))
+        you subtract the largest score within the sum, but not from the score in front.
+        If all scores rise by 3, does your result stay the same?
+    sum for its logarithm: x - x.max(axis, keepdims=True) - exponentials(x, axis).sum(axis, keepdims=True)
+        you subtract the sum of the exponentials itself.
+        What does the logarithm make of a quotient?
+    mean for sum: x - x.max(axis, keepdims=True) - np.log(exponentials(x, axis).mean(axis, keepdims=True))
+        you take the mean of the exponentials: every result is ln C too large.
+        What should the exponentials of your result sum to?
+    epsilon under the logarithm: np.log(shares(x, axis) + 1e-7)
+        you add 1e-7 to the probability: no result is below -16.12.
+        What is the logarithm of a softmax whose score lags by 800?
+    one maximum for all: x - x.max() - np.log(np.exp(x - x.max()).sum(axis, keepdims=True))
+        as in softmax
+    one maximum, and a vanished share: np.log(np.exp(x - x.max()) / np.exp(x - x.max()).sum(axis, keepdims=True))
+        you take the softmax first, with one maximum for all samples: what vanishes there has lost its logarithm.
+        What is left of ln(exp(x) / sum) if you work out the logarithm on paper?
+""")
 
 
 # --- The cost of classes ------------------------------------------------------------------------------------------
@@ -376,8 +258,7 @@ def one_hot_like(p, label):
     return np.eye(p.shape[-1])[label]
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="Cross-entropy over classes",
     aspects={"values": 2, "extremes": 2, "shapes": 1},
     reference=lambda y_true, y_pred, from_logits=False: losses.categorical_crossentropy(y_true, y_pred, from_logits),
@@ -414,9 +295,7 @@ def categorical_crossentropy(y_true, y_pred, from_logits=False):
     """
 
 
-categorical_crossentropy.add_misconceptions(
-    *SURPRISE,
-)
+categorical_crossentropy.add_misconceptions(SURPRISE)
 
 
 costs = partial(branches, then=lambda terms: -terms.sum(-1))
@@ -437,167 +316,112 @@ def terms_of_logits(y, z):
     return weighted(y, log_shares(z))
 
 
+categorical_crossentropy.add_misconceptions("""
+    not rescaled: costs(lambda y, p: y * np.log(clipped(p)), terms_of_logits)(...)
+        you take probabilities as they come, whatever they sum to.
+        What does Keras do with y_pred before anything else, according to the contract?
+    neither rescaled nor clipped: costs(lambda y, p: y * np.log(p), terms_of_logits)(...)
+        two things are missing for probabilities: rows are rescaled to sum to 1, and clipped.
+        What does Keras do with y_pred before the logarithm, in two steps?
+    the plain formula: costs(lambda y, p: y * np.log(p), lambda y, p: y * np.log(p))(...)
+        three things are missing: rows are rescaled to sum to 1 and clipped, and from_logits is not looked at.
+        What does the contract do with y_pred before the logarithm?
+    missing clip: costs(lambda y, p: weighted(y, np.log(rescaled(p))), terms_of_logits)(...)
+    missing clip, and 0 ln 0: costs(lambda y, p: y * np.log(rescaled(p)), terms_of_logits)(...)
+        probabilities of 0 give NaN.
+        What does NumPy make of 0 * log(0), and what does the contract do before the logarithm?
+""")
 categorical_crossentropy.add_misconceptions(
-    Misconception(
-        "not rescaled",
-        costs(lambda y, p: y * np.log(clipped(p)), terms_of_logits),
-        "you take probabilities as they come, whatever they sum to.",
-        "What does Keras do with y_pred before anything else, according to the contract?",
-    ),
-    Misconception(
-        "neither rescaled nor clipped",
-        costs(lambda y, p: y * np.log(p), terms_of_logits),
-        "two things are missing for probabilities: rows are rescaled to sum to 1, and clipped.",
-        "What does Keras do with y_pred before the logarithm, in two steps?",
-    ),
-    Misconception(
-        "the plain formula",
-        costs(lambda y, p: y * np.log(p), lambda y, p: y * np.log(p)),
-        "three things are missing: rows are rescaled to sum to 1 and clipped, and from_logits is not looked at.",
-        "What does the contract do with y_pred before the logarithm?",
-    ),
-    known("missing clip", costs(lambda y, p: weighted(y, np.log(rescaled(p))), terms_of_logits)),
-    Misconception(
-        "missing clip, and 0 ln 0",
-        costs(lambda y, p: y * np.log(rescaled(p)), terms_of_logits),
-        "probabilities of 0 give NaN.",
-        "What does NumPy make of 0 * log(0), and what does the contract do before the logarithm?",
-    ),
-    *other_epsilons(lambda epsilon: costs(lambda y, p: y * np.log(clipped(rescaled(p), epsilon)), terms_of_logits)),
-    known("from_logits ignored", costs(terms, terms)),
-    known("softmax of probabilities", costs(terms_of_logits, terms_of_logits)),
-    known("logits clipped as well", costs(terms, lambda y, z: terms(y, shares(z)))),
-    Misconception(
-        "logarithm of a vanished share",
-        costs(terms, lambda y, z: y * np.log(shares(z))),
-        "you take the softmax first: what is 0 there to the last digit has lost its logarithm.",
-        "Which of your functions gives the logarithms without the probabilities?",
-    ),
-    Misconception(
-        "sigmoid for softmax",
-        costs(terms, lambda y, z: y * np.log(clipped(sigma(z)))),
-        "you give each class a sigmoid of its own.",
-        "Do the classes exclude each other, and do your probabilities sum to 1?",
-    ),
-    Misconception(
-        "binary cost of each class",
-        costs(
-            lambda y, p: terms(y, p) + weighted(1 - y, np.log1p(-clipped(rescaled(p)))),
-            lambda y, z: terms_of_logits(y, z) + weighted(1 - y, np.log1p(-shares(z))),
-        ),
-        "you count the classes that did not happen as well, with 1 - p.",
-        "If the probabilities sum to 1, what does a second count of the others add?",
-    ),
-    Misconception(
-        "arguments swapped",
-        costs(
-            lambda y, p: rescaled(p) * np.log(clipped(y)),
-            lambda y, z: shares(z) * np.log(clipped(y)),
-        ),
-        "you take the logarithm of the labels.",
-        "Who decides what happens, and who is surprised?",
-    ),
-    Misconception(
-        "soft labels made hard",
-        costs(
-            lambda y, p: terms(one_hot_like(p, y.argmax(-1)), p),
-            lambda y, z: terms_of_logits(one_hot_like(z, y.argmax(-1)), z),
-        ),
-        "you look at the likeliest class of y_true alone.",
-        "What does the second likeliest class of a soft label cost?",
-    ),
-    asked("mean for sum", "The labels already weigh the classes. What is left to average?"),
-    Misconception(
-        "clipped before rescaled",
-        costs(lambda y, p: weighted(y, np.log(rescaled(clipped(p)))), terms_of_logits),
-        "you clip before you divide by the sum: a number above 1 is cut too early.",
-        "Which comes first in the contract, the sum or the clip?",
-    ),
-    Misconception(
-        "divided by the sum over the samples",
-        costs(lambda y, p: weighted(y, np.log(clipped(p / p.sum(0)))), terms_of_logits),
-        "you divide by the sum over axis 0, the samples.",
-        "The probabilities of which axis sum to 1?",
-    ),
-    known("log-sum-exp left out", costs(terms, lambda y, z: weighted(y, z))),
-    Misconception(
-        "missing logarithm",
-        costs(lambda y, p: y * rescaled(p) - y, lambda y, z: y * shares(z) - y),
-        "you return 1 minus the probability of the true class, without a logarithm.",
-        "What should a class cost that was held impossible?",
-    ),
-    Misconception(
-        "logarithm of the mixture",
-        lambda y_true, y_pred, from_logits=False: (
-            -np.log(np.sum(y_true * (shares(y_pred) if from_logits else clipped(rescaled(y_pred))), axis=-1))
-        ),
-        "you take the logarithm of the mixed probability: for soft labels that is not the mean of the logarithms.",
-        "Which comes first for a soft label: the logarithm of each class, or the sum?",
-    ),
-    known(
-        "neither clipped nor stable",
-        costs(lambda y, p: y * np.log(p), lambda y, z: y * np.log(np.exp(z) / np.exp(z).sum(-1, keepdims=True))),
-    ),
+    other_epsilons("costs(lambda y, p: y * np.log(clipped(rescaled(p), epsilon)), terms_of_logits)(...)")
 )
+categorical_crossentropy.add_misconceptions("""
+    from_logits ignored: costs(terms, terms)(...)
+    softmax of probabilities: costs(terms_of_logits, terms_of_logits)(...)
+    logits clipped as well: costs(terms, lambda y, z: terms(y, shares(z)))(...)
+    logarithm of a vanished share: costs(terms, lambda y, z: y * np.log(shares(z)))(...)
+        you take the softmax first: what is 0 there to the last digit has lost its logarithm.
+        Which of your functions gives the logarithms without the probabilities?
+    sigmoid for softmax: costs(terms, lambda y, z: y * np.log(clipped(sigma(z))))(...)
+        you give each class a sigmoid of its own.
+        Do the classes exclude each other, and do your probabilities sum to 1?
+    binary cost of each class:
+            costs(
+                lambda y, p: terms(y, p) + weighted(1 - y, np.log1p(-clipped(rescaled(p)))),
+                lambda y, z: terms_of_logits(y, z) + weighted(1 - y, np.log1p(-shares(z))),
+            )(...)
+        you count the classes that did not happen as well, with 1 - p.
+        If the probabilities sum to 1, what does a second count of the others add?
+    arguments swapped:
+            costs(lambda y, p: rescaled(p) * np.log(clipped(y)), lambda y, z: shares(z) * np.log(clipped(y)))(...)
+        you take the logarithm of the labels.
+        Who decides what happens, and who is surprised?
+    soft labels made hard:
+            costs(
+                lambda y, p: terms(one_hot_like(p, y.argmax(-1)), p),
+                lambda y, z: terms_of_logits(one_hot_like(z, y.argmax(-1)), z),
+            )(...)
+        you look at the likeliest class of y_true alone.
+        What does the second likeliest class of a soft label cost?
+    mean for sum
+        The labels already weigh the classes. What is left to average?
+    clipped before rescaled: costs(lambda y, p: weighted(y, np.log(rescaled(clipped(p)))), terms_of_logits)(...)
+        you clip before you divide by the sum: a number above 1 is cut too early.
+        Which comes first in the contract, the sum or the clip?
+    divided by the sum over the samples:
+            costs(lambda y, p: weighted(y, np.log(clipped(p / p.sum(0)))), terms_of_logits)(...)
+        you divide by the sum over axis 0, the samples.
+        The probabilities of which axis sum to 1?
+    log-sum-exp left out: costs(terms, lambda y, z: weighted(y, z))(...)
+    missing logarithm: costs(lambda y, p: y * rescaled(p) - y, lambda y, z: y * shares(z) - y)(...)
+        you return 1 minus the probability of the true class, without a logarithm.
+        What should a class cost that was held impossible?
+    logarithm of the mixture:
+            -np.log(np.sum(y_true * (shares(y_pred) if from_logits else clipped(rescaled(y_pred))), axis=-1))
+        you take the logarithm of the mixed probability: for soft labels that is not the mean of the logarithms.
+        Which comes first for a soft label: the logarithm of each class, or the sum?
+    neither clipped nor stable:
+            unstable = lambda y, z: y * np.log(np.exp(z) / np.exp(z).sum(-1, keepdims=True))
+            costs(lambda y, p: y * np.log(p), unstable)(...)
+""")
 
 
 # --- The slope ----------------------------------------------------------------------------------------------------
 
-ExpressionExercise(
-    name="log_sum_exp_slope",
-    chapter=CHAPTER,
+chapter.expression(
+    "log_sum_exp_slope",
+    "exp(z_1) / (exp(z_1) + exp(z_2) + exp(z_3))",
+    {"z_1": (-2.0, 2.0), "z_2": (-2.0, 2.0), "z_3": (-2.0, 2.0)},
     section="The slope",
-    answer="exp(z_1) / (exp(z_1) + exp(z_2) + exp(z_3))",
-    symbols={"z_1": (-2.0, 2.0), "z_2": (-2.0, 2.0), "z_3": (-2.0, 2.0)},
-    misconceptions=[
-        Misconception(
-            "inner derivative forgotten",
-            "1 / (exp(z_1) + exp(z_2) + exp(z_3))",
-            "that is the slope of the outer logarithm.",
-            "How fast does the sum grow with z_1?",
-        ),
-        Misconception(
-            "all terms moved",
-            "1",
-            "that is the slope if all three scores grow together.",
-            "Which terms of the sum hold z_1?",
-        ),
-        Misconception(
-            "slope of the softmax",
-            "exp(z_1) * (exp(z_2) + exp(z_3)) / (exp(z_1) + exp(z_2) + exp(z_3))**2",
-            "you differentiated once too often: that is the slope of the softmax.",
-            "What stands in the denominator after one derivative of a logarithm?",
-        ),
-    ],
-)
+).add_misconceptions("""
+    inner derivative forgotten: 1 / (exp(z_1) + exp(z_2) + exp(z_3))
+        that is the slope of the outer logarithm.
+        How fast does the sum grow with z_1?
+    all terms moved: 1
+        that is the slope if all three scores grow together.
+        Which terms of the sum hold z_1?
+    slope of the softmax: exp(z_1) * (exp(z_2) + exp(z_3)) / (exp(z_1) + exp(z_2) + exp(z_3))**2
+        you differentiated once too often: that is the slope of the softmax.
+        What stands in the denominator after one derivative of a logarithm?
+""")
 
-ExpressionExercise(
-    name="rescaled_slope",
-    chapter=CHAPTER,
-    section="The slope",
-    answer="1 / (q_1 + q_2)",
-    symbols={"q_1": (0.1, 1.0), "q_2": (0.1, 1.0)},
-    misconceptions=[
-        Misconception("rescaling forgotten", "0", "you differentiated -ln q_1.", "Where does q_2 stand in the cost?"),
-        Misconception(
-            "other class",
-            "1 / (q_1 + q_2) - 1 / q_1",
-            "that is the slope with respect to q_1.",
-            "Which of the two logarithms holds q_2?",
-        ),
-        asked("opposite sign", "If the false class gets more, should the cost rise or fall?"),
-        Misconception(
-            "logarithm not differentiated",
-            "q_1 / (q_1 + q_2)**2",
-            "that is the slope of minus the fraction, without the logarithm around it.",
-            "By what does the logarithm divide when it is differentiated?",
-        ),
-    ],
-)
+chapter.expression(
+    "rescaled_slope", "1 / (q_1 + q_2)", {"q_1": (0.1, 1.0), "q_2": (0.1, 1.0)}, section="The slope"
+).add_misconceptions("""
+    rescaling forgotten: 0
+        you differentiated -ln q_1.
+        Where does q_2 stand in the cost?
+    other class: 1 / (q_1 + q_2) - 1 / q_1
+        that is the slope with respect to q_1.
+        Which of the two logarithms holds q_2?
+    opposite sign
+        If the false class gets more, should the cost rise or fall?
+    logarithm not differentiated: q_1 / (q_1 + q_2)**2
+        that is the slope of minus the fraction, without the logarithm around it.
+        By what does the logarithm divide when it is differentiated?
+""")
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="The slope",
     aspects={"gradient": 2, "extremes": 1, "shapes": 1},
     reference=lambda y_true, y_pred, from_logits=False: losses.categorical_crossentropy.gradient(
@@ -649,48 +473,38 @@ def slope_of_logits(y, z):
     return shares(z) - y
 
 
-categorical_crossentropy_gradient.add_misconceptions(
-    asked("sign of the slope", "If the probability of the true class grows, does the loss grow or shrink?"),
-    Misconception(
-        "rescaling forgotten",
-        branches(lambda y, p: -y / p, slope_of_logits),
-        "you left out that y_pred is divided by its sum.",
-        "If a false class gets more, what happens to the share of the true one?",
-    ),
-    Misconception(
-        "sum taken for 1",
-        branches(lambda y, p: 1 - y / p, slope_of_logits),
-        "you take it that y_pred sums to 1 already.",
-        "What is the derivative of the logarithm of the sum?",
-    ),
-    known("difference in both cases", branches(lambda y, p: rescaled(p) - y, slope_of_logits)),
-    known("difference of what came", branches(lambda y, p: p - y, lambda y, z: z - y)),
-    known("logits taken as probabilities", branches(slope, lambda y, z: z - y)),
-    known("from_logits ignored", branches(slope, slope)),
-    as_in(categorical_crossentropy, "sigmoid for softmax", branches(slope, lambda y, z: sigma(z) - y)),
-    Misconception(
-        "missing shift",
-        branches(slope, lambda y, z: np.exp(z) / np.exp(z).sum(-1, keepdims=True) - y),
-        "large logits give NaN.",
-        "Which of your functions takes logits of any size to their shares?",
-    ),
-    asked("1/D too much", "Does the loss take a mean over the classes, or a sum?"),
-    "arguments swapped",
-    Misconception(
-        "Jacobian applied twice",
-        branches(
-            slope, lambda y, z: shares(z) * ((shares(z) - y) - (shares(z) * (shares(z) - y)).sum(-1, keepdims=True))
-        ),
-        "for logits you apply the slope of the softmax to share minus label, which has it in it already.",
-        "What is the slope of the cost by the shares, before the chain rule?",
-    ),
-    Misconception(
-        "label's class only",
-        branches(slope, lambda y, z: (shares(z) - 1) * y),
-        "for logits only the class of the label gets a slope.",
-        "Does the cost rise with the score of a wrong class?",
-    ),
-)
+categorical_crossentropy_gradient.add_misconceptions("""
+    sign of the slope
+        If the probability of the true class grows, does the loss grow or shrink?
+    rescaling forgotten: branches(lambda y, p: -y / p, slope_of_logits)(...)
+        you left out that y_pred is divided by its sum.
+        If a false class gets more, what happens to the share of the true one?
+    sum taken for 1: branches(lambda y, p: 1 - y / p, slope_of_logits)(...)
+        you take it that y_pred sums to 1 already.
+        What is the derivative of the logarithm of the sum?
+    difference in both cases: branches(lambda y, p: rescaled(p) - y, slope_of_logits)(...)
+    difference of what came: branches(lambda y, p: p - y, lambda y, z: z - y)(...)
+    logits taken as probabilities: branches(slope, lambda y, z: z - y)(...)
+    from_logits ignored: branches(slope, slope)(...)
+    sigmoid for softmax: branches(slope, lambda y, z: sigma(z) - y)(...)
+        as in categorical_crossentropy
+    missing shift: branches(slope, lambda y, z: np.exp(z) / np.exp(z).sum(-1, keepdims=True) - y)(...)
+        large logits give NaN.
+        Which of your functions takes logits of any size to their shares?
+    1/D too much
+        Does the loss take a mean over the classes, or a sum?
+    arguments swapped
+    Jacobian applied twice:
+            branches(
+                slope,
+                lambda y, z: shares(z) * ((shares(z) - y) - (shares(z) * (shares(z) - y)).sum(-1, keepdims=True)),
+            )(...)
+        for logits you apply the slope of the softmax to share minus label, which has it in it already.
+        What is the slope of the cost by the shares, before the chain rule?
+    label's class only: branches(slope, lambda y, z: (shares(z) - 1) * y)(...)
+        for logits only the class of the label gets a slope.
+        Does the cost rise with the score of a wrong class?
+""")
 
 
 # --- Labels as numbers --------------------------------------------------------------------------------------------
@@ -698,8 +512,7 @@ categorical_crossentropy_gradient.add_misconceptions(
 BATCHED = ((1, 2), (2, 3), (4, 5))
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="Labels as numbers",
     aspects={"values": 2, "extremes": 1, "shapes": 1},
     reference=lambda y_true, y_pred, from_logits=False, ignore_class=None: losses.sparse_categorical_crossentropy(
@@ -756,9 +569,7 @@ def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_cl
     """
 
 
-sparse_categorical_crossentropy.add_misconceptions(
-    *SURPRISE,
-)
+sparse_categorical_crossentropy.add_misconceptions(SURPRISE)
 
 
 def picked(logarithms, labels):
@@ -782,92 +593,64 @@ def log_clipped(p):
     return np.log(clipped(p))
 
 
+sparse_categorical_crossentropy.add_misconceptions("""
+    classes counted from 1:
+            sparse(log_clipped, log_shares, lambda logarithms, labels: picked(logarithms, labels - 1))(...)
+        you pick the class before the right one.
+        Which number has the first class?
+    numbers used as weights:
+            sparse(log_clipped, log_shares, lambda logarithms, labels: labels * logarithms.sum(-1))(...)
+        you multiply by the class numbers.
+        Is class 4 twice as much as class 2?
+    likeliest class: sparse(log_clipped, log_shares, lambda logarithms, labels: logarithms.max(-1))(...)
+        you look at the class with the highest prediction, not at the true one.
+        What does your loss say of a model that is sure and wrong?
+    first label for all:
+            sparse(
+                log_clipped,
+                log_shares,
+                lambda logarithms, labels: picked(logarithms, np.full_like(labels, labels.flat[0])),
+            )(...)
+        every row is judged by one and the same label.
+        Which label belongs to which row?
+    from_logits ignored: sparse(log_clipped, log_clipped)(...)
+    softmax of probabilities: sparse(log_shares, log_shares)(...)
+    missing clip: sparse(np.log, log_shares)(...)
+    logits clipped as well: sparse(log_clipped, lambda z: log_clipped(shares(z)))(...)
+    neither clipped nor stable: sparse(np.log, lambda z: np.log(shares(z)))(...)
+    ignored ones counted: sparse(log_clipped, log_shares)(y_true, y_pred, from_logits)
+        your result does not depend on ignore_class; a label of -1 picks the last class.
+        What should a pixel cost that nobody has labelled?
+    log-sum-exp left out: sparse(log_clipped, lambda z: z)(...)
+""")
 sparse_categorical_crossentropy.add_misconceptions(
-    Misconception(
-        "classes counted from 1",
-        sparse(log_clipped, log_shares, lambda logarithms, labels: picked(logarithms, labels - 1)),
-        "you pick the class before the right one.",
-        "Which number has the first class?",
-    ),
-    Misconception(
-        "numbers used as weights",
-        sparse(log_clipped, log_shares, lambda logarithms, labels: labels * logarithms.sum(-1)),
-        "you multiply by the class numbers.",
-        "Is class 4 twice as much as class 2?",
-    ),
-    Misconception(
-        "likeliest class",
-        sparse(log_clipped, log_shares, lambda logarithms, labels: logarithms.max(-1)),
-        "you look at the class with the highest prediction, not at the true one.",
-        "What does your loss say of a model that is sure and wrong?",
-    ),
-    Misconception(
-        "first label for all",
-        sparse(
-            log_clipped, log_shares, lambda logarithms, labels: picked(logarithms, np.full_like(labels, labels.flat[0]))
-        ),
-        "every row is judged by one and the same label.",
-        "Which label belongs to which row?",
-    ),
-    known("from_logits ignored", sparse(log_clipped, log_clipped)),
-    known("softmax of probabilities", sparse(log_shares, log_shares)),
-    known("missing clip", sparse(np.log, log_shares)),
-    known("logits clipped as well", sparse(log_clipped, lambda z: log_clipped(shares(z)))),
-    known("neither clipped nor stable", sparse(np.log, lambda z: np.log(shares(z)))),
-    Misconception(
-        "ignored ones counted",
-        lambda y_true, y_pred, from_logits=False, ignore_class=None: sparse(log_clipped, log_shares)(
-            y_true, y_pred, from_logits
-        ),
-        "your result does not depend on ignore_class; a label of -1 picks the last class.",
-        "What should a pixel cost that nobody has labelled?",
-    ),
-    known("log-sum-exp left out", sparse(log_clipped, lambda z: z)),
-    *other_epsilons(lambda epsilon: sparse(lambda p: np.log(clipped(p, epsilon)), log_shares)),
-    Misconception(
-        "class 0 never ignored",
-        lambda y_true, y_pred, from_logits=False, ignore_class=None: sparse(log_clipped, log_shares)(
-            y_true, y_pred, from_logits, ignore_class or None
-        ),
-        "class 0 is never ignored: `if ignore_class` is false for 0.",
-        "How does Python tell None from 0?",
-    ),
-    Misconception(
-        "ignored ones pay for class 0",
-        lambda y_true, y_pred, from_logits=False, ignore_class=None: sparse(log_clipped, log_shares)(
-            np.where(y_true == ignore_class, 0, y_true), y_pred, from_logits
-        ),
-        "you put class 0 in place of ignored labels, and let them pay for it.",
-        "After the cost is picked, what has still to happen to those of ignored labels?",
-    ),
-    Misconception(
-        "missing logarithm",
-        sparse(lambda p: p - 1, lambda z: shares(z) - 1),
-        "you return 1 minus the probability of the label's class.",
-        "Which function makes a surprise of a probability?",
-    ),
-    Misconception(
-        "NaN for ignored ones",
-        lambda y_true, y_pred, from_logits=False, ignore_class=None: np.where(
-            np.zeros(y_true.shape, bool) if ignore_class is None else y_true == ignore_class,
-            np.nan,
-            sparse(log_clipped, log_shares)(y_true, y_pred, from_logits),
-        ),
-        "ignored labels cost NaN in yours.",
-        "What do ignored labels cost, according to the contract?",
-    ),
+    other_epsilons("sparse(lambda p: np.log(clipped(p, epsilon)), log_shares)(...)")
 )
-
-
-@misconception(
-    sparse_categorical_crossentropy,
-    "ignored ones left out",
-    fact="your result has fewer entries than there are labels.",
-    hint="Which shape does the contract promise, and what do ignored labels cost?",
-)
-def _ignored_ones_left_out(y_true, y_pred, from_logits=False, ignore_class=None):
-    every = sparse(log_clipped, log_shares)(y_true, y_pred, from_logits)
-    return every if ignore_class is None else every[y_true != ignore_class]
+sparse_categorical_crossentropy.add_misconceptions("""
+    class 0 never ignored: sparse(log_clipped, log_shares)(y_true, y_pred, from_logits, ignore_class or None)
+        class 0 is never ignored: `if ignore_class` is false for 0.
+        How does Python tell None from 0?
+    ignored ones pay for class 0:
+            sparse(log_clipped, log_shares)(np.where(y_true == ignore_class, 0, y_true), y_pred, from_logits)
+        you put class 0 in place of ignored labels, and let them pay for it.
+        After the cost is picked, what has still to happen to those of ignored labels?
+    missing logarithm: sparse(lambda p: p - 1, lambda z: shares(z) - 1)(...)
+        you return 1 minus the probability of the label's class.
+        Which function makes a surprise of a probability?
+    NaN for ignored ones:
+            np.where(
+                np.zeros(y_true.shape, bool) if ignore_class is None else y_true == ignore_class,
+                np.nan,
+                sparse(log_clipped, log_shares)(y_true, y_pred, from_logits),
+            )
+        ignored labels cost NaN in yours.
+        What do ignored labels cost, according to the contract?
+    ignored ones left out:
+            every = sparse(log_clipped, log_shares)(y_true, y_pred, from_logits)
+            every if ignore_class is None else every[y_true != ignore_class]
+        your result has fewer entries than there are labels.
+        Which shape does the contract promise, and what do ignored labels cost?
+""")
 
 
 # --- Spot the bug -------------------------------------------------------------------------------------------------
@@ -908,31 +691,24 @@ def _sparse_is_no_data(labels, p):
     return bool(np.allclose(from_numbers, from_rows, atol=1e-3)) or f"there they are {from_numbers} and {from_rows}"
 
 
-NumberExercise(
-    name="cost_of_impossible",
-    chapter=CHAPTER,
-    section="Spot the bug",
-    answer=float(-np.log(1e-7)),
-    unit="a number, in nats",
-    digits=1,
-    misconceptions=[
-        Misconception(
-            "1e-6 for 1e-7", float(-np.log(1e-6)), "that is -ln 1e-6, as the tutorial says.", "Which epsilon has Keras?"
-        ),
-        asked("opposite sign", "Which sign has the logarithm of 1e-7?"),
-        Misconception("nothing", 0.0, "you let the impossible cost nothing.", "Did it happen, or did it not?"),
-        Misconception(
-            "without the clip",
-            np.inf,
-            "that is the cost without a clip.",
-            "Which probability does Keras put in place of 0?",
-        ),
-    ],
-)
+chapter.number(
+    "cost_of_impossible", float(-np.log(1e-7)), "a number, in nats", section="Spot the bug", digits=1
+).add_misconceptions("""
+    1e-6 for 1e-7: -np.log(1e-6)
+        that is -ln 1e-6, as the tutorial says.
+        Which epsilon has Keras?
+    opposite sign
+        Which sign has the logarithm of 1e-7?
+    nothing: 0.0
+        you let the impossible cost nothing.
+        Did it happen, or did it not?
+    without the clip: np.inf
+        that is the cost without a clip.
+        Which probability does Keras put in place of 0?
+""")
 
-CounterexampleExercise(
-    name="not_only_zeros",
-    chapter=CHAPTER,
+chapter.counterexample(
+    "not_only_zeros",
     section="Spot the bug",
     asks="a pair of arrays, (y_true, y_pred)",
     example=([1.0, 0.0], [0.2, 0.2]),
@@ -954,9 +730,8 @@ CounterexampleExercise(
     ),
 )
 
-CounterexampleExercise(
-    name="dense_by_numbers",
-    chapter=CHAPTER,
+chapter.counterexample(
+    "dense_by_numbers",
     section="Spot the bug",
     asks="a pair of arrays, (class_numbers, y_pred)",
     example=([1], [[0.2, 0.5, 0.3]]),
@@ -964,9 +739,8 @@ CounterexampleExercise(
     refutes=_sparse_is_no_data,
 )
 
-CounterexampleExercise(
-    name="soft_optimum",
-    chapter=CHAPTER,
+chapter.counterexample(
+    "soft_optimum",
     section="Spot the bug",
     asks="an array of three logits",
     example=(tuple(np.log(SOFT)),),

@@ -5,190 +5,108 @@ import itertools
 import numpy as np
 
 from lossedu import losses, metrics, optimizers, training
-from lossedu.exercises._declare import (
-    Case,
-    CounterexampleExercise,
-    ExpressionExercise,
-    Misconception,
-    NumberExercise,
-    exercise,
-    misconception,
-)
+from lossedu.exercises._declare import Case, Chapter
 from lossedu.exercises._domains import distribution, one_hot
-from lossedu.exercises.families import asked
 
-CHAPTER = "13_compile_and_fit"
+chapter = Chapter("13_compile_and_fit", globals())
 
 # --- What compile and fit are told --------------------------------------------------------------------------------
 
-NumberExercise(
-    name="steps_of_fit",
-    chapter=CHAPTER,
-    section="A question",
-    answer=10 * -(-1437 // 32),
-    unit="a whole number",
-    digits=None,
-    misconceptions=[
-        Misconception(
-            "last batch left out",
-            10 * (1437 // 32),
-            "you counted the full batches only.",
-            "44 batches hold 1408 images: what happens to the other 29?",
-        ),
-        Misconception(
-            "steps of one epoch",
-            -(-1437 // 32),
-            "that is the number of steps in one epoch.",
-            "How often does fit go through all images?",
-        ),
-        Misconception(
-            "a step for each epoch",
-            10,
-            "that would be one step for each pass through the data.",
-            "After how many images are the weights moved for the first time?",
-        ),
-        Misconception(
-            "a step for each image", 14370, "that would be a step for each image.", "How many images share a step?"
-        ),
-        Misconception(
-            "batches not whole",
-            14370 / 32,
-            "that is no whole number, and fit makes no parts of steps.",
-            "How many batches are there in one epoch, if the last one is smaller?",
-        ),
-        Misconception(
-            "images of the test too", 570, "you counted all 1797 images.", "Which of the images does fit see?"
-        ),
-        Misconception(
-            "batch size times epochs",
-            320,
-            "you multiplied the size of a batch by the number of epochs.",
-            "How many batches are there in one epoch?",
-        ),
-        Misconception(
-            "rounded down at the end",
-            449,
-            "you rounded to whole steps after all epochs, not in each of them.",
-            "Can one batch hold images of two epochs?",
-        ),
-        Misconception(
-            "images of an epoch", 1437, "that is the number of images.", "How many images does one step use?"
-        ),
-    ],
-)
+chapter.number(
+    "steps_of_fit", 10 * -(-1437 // 32), "a whole number", section="A question", digits=None
+).add_misconceptions("""
+    last batch left out: 10 * (1437 // 32)
+        you counted the full batches only.
+        44 batches hold 1408 images: what happens to the other 29?
+    steps of one epoch: -(-1437 // 32)
+        that is the number of steps in one epoch.
+        How often does fit go through all images?
+    a step for each epoch: 10
+        that would be one step for each pass through the data.
+        After how many images are the weights moved for the first time?
+    a step for each image: 14370
+        that would be a step for each image.
+        How many images share a step?
+    batches not whole: 14370 / 32
+        that is no whole number, and fit makes no parts of steps.
+        How many batches are there in one epoch, if the last one is smaller?
+    images of the test too: 570
+        you counted all 1797 images.
+        Which of the images does fit see?
+    batch size times epochs: 320
+        you multiplied the size of a batch by the number of epochs.
+        How many batches are there in one epoch?
+    rounded down at the end: 449
+        you rounded to whole steps after all epochs, not in each of them.
+        Can one batch hold images of two epochs?
+    images of an epoch: 1437
+        that is the number of images.
+        How many images does one step use?
+""")
 
-NumberExercise(
-    name="longest_clipped_move",
-    chapter=CHAPTER,
-    section="What compile takes",
-    answer=0.005,
-    unit="a number",
-    digits=4,
-    misconceptions=[
-        Misconception(
-            "clip for move",
-            0.5,
-            "that is the largest slope that is left by the clip.",
-            "What is a slope multiplied by before it is taken off the weight?",
-        ),
-        Misconception(
-            "learning rate for move",
-            0.01,
-            "that is the move for a slope of 1: the learning rate alone, or times the whole width from -0.5 to 0.5.",
-            "How far from 0 can a slope lie after the clip?",
-        ),
-        Misconception(
-            "clip divided",
-            0.02,
-            "you divided the learning rate by the clip.",
-            "A learning rate twice as large: does a weight go further, or less far?",
-        ),
-        Misconception(
-            "divided the other way",
-            50,
-            "you divided the clip by the learning rate.",
-            "A clip twice as wide and a learning rate twice as large: which of them lets a weight go further?",
-        ),
-    ],
-)
+chapter.number("longest_clipped_move", 0.005, "a number", section="What compile takes", digits=4).add_misconceptions("""
+    clip for move: 0.5
+        that is the largest slope that is left by the clip.
+        What is a slope multiplied by before it is taken off the weight?
+    learning rate for move: 0.01
+        that is the move for a slope of 1: the learning rate alone, or times the whole width from -0.5 to 0.5.
+        How far from 0 can a slope lie after the clip?
+    clip divided: 0.02
+        you divided the learning rate by the clip.
+        A learning rate twice as large: does a weight go further, or less far?
+    divided the other way: 50
+        you divided the clip by the learning rate.
+        A clip twice as wide and a learning rate twice as large: which of them lets a weight go further?
+""")
 
 # --- Forward, and back --------------------------------------------------------------------------------------------
 
-ExpressionExercise(
-    name="dense_kernel_slope",
-    chapter=CHAPTER,
+chapter.expression(
+    "dense_kernel_slope",
+    "x_1*(p_1 - y_1)",
+    {"x_1": (0.2, 3.0), "p_1": (0.05, 0.95), "y_1": {0, 1}},
     section="Forward, and back",
-    answer="x_1*(p_1 - y_1)",
-    symbols={"x_1": (0.2, 3.0), "p_1": (0.05, 0.95), "y_1": {0, 1}},
-    misconceptions=[
-        Misconception(
-            "slope in the score",
-            "p_1 - y_1",
-            "that is the slope in z_1.",
-            "By how much does z_1 change if w_11 grows by 1?",
-        ),
-        asked(
-            "opposite sign",
-            "If class 1 is true and p_1 too small, should its score grow, and which sign has the slope then?",
-        ),
-        Misconception(
-            "softmax taken twice",
-            "x_1*(p_1 - y_1)*p_1*(1 - p_1)",
-            "you let the slope pass through the softmax once more.",
-            "Is p - y the slope in the probability, or in the score already?",
-        ),
-        Misconception(
-            "slope in the input",
-            "p_1 - y_1 + x_1",
-            "you added where the chain rule multiplies.",
-            "How are the slopes of a function within a function put together?",
-        ),
-    ],
-)
+).add_misconceptions("""
+    slope in the score: p_1 - y_1
+        that is the slope in z_1.
+        By how much does z_1 change if w_11 grows by 1?
+    opposite sign
+        If class 1 is true and p_1 too small, should its score grow, and which sign has the slope then?
+    softmax taken twice: x_1*(p_1 - y_1)*p_1*(1 - p_1)
+        you let the slope pass through the softmax once more.
+        Is p - y the slope in the probability, or in the score already?
+    slope in the input: p_1 - y_1 + x_1
+        you added where the chain rule multiplies.
+        How are the slopes of a function within a function put together?
+""")
 
-ExpressionExercise(
-    name="dense_input_slope",
-    chapter=CHAPTER,
-    section="Forward, and back",
-    answer="w_11*(p_1 - y_1) + w_12*(p_2 - y_2)",
-    symbols={
+chapter.expression(
+    "dense_input_slope",
+    "w_11*(p_1 - y_1) + w_12*(p_2 - y_2)",
+    {
         **{"w_11": (-2.0, 2.0), "w_12": (-2.0, 2.0)},
         **{"p_1": (0.05, 0.95), "p_2": (0.05, 0.95), "y_1": (0.0, 1.0), "y_2": (0.0, 1.0)},
     },
-    misconceptions=[
-        Misconception(
-            "one way only",
-            "w_11*(p_1 - y_1)",
-            "that is what reaches the loss through z_1.",
-            "Which other score does x_1 enter?",
-        ),
-        Misconception(
-            "weights left out",
-            "(p_1 - y_1) + (p_2 - y_2)",
-            "you added up the slopes in both scores, each counted once.",
-            "By how much does z_1 change if x_1 grows by 1?",
-        ),
-        Misconception(
-            "weights exchanged",
-            "w_12*(p_1 - y_1) + w_11*(p_2 - y_2)",
-            "each slope came back along the other's weight.",
-            "Which weight leads from x_1 to z_2?",
-        ),
-        asked("opposite sign", "What is the slope of the loss in z_1: p - y, or y - p?"),
-        Misconception(
-            "ways multiplied",
-            "w_11*(p_1 - y_1)*w_12*(p_2 - y_2)",
-            "you multiplied what comes back along the two ways.",
-            "x_1 moves both scores at once: do their effects on the loss add up, or multiply?",
-        ),
-        Misconception(
-            "second way subtracted",
-            "w_11*(p_1 - y_1) - w_12*(p_2 - y_2)",
-            "you subtracted what comes back along the second way.",
-            "Is there a reason why z_2 should count with a minus?",
-        ),
-    ],
-)
+    section="Forward, and back",
+).add_misconceptions("""
+    one way only: w_11*(p_1 - y_1)
+        that is what reaches the loss through z_1.
+        Which other score does x_1 enter?
+    weights left out: (p_1 - y_1) + (p_2 - y_2)
+        you added up the slopes in both scores, each counted once.
+        By how much does z_1 change if x_1 grows by 1?
+    weights exchanged: w_12*(p_1 - y_1) + w_11*(p_2 - y_2)
+        each slope came back along the other's weight.
+        Which weight leads from x_1 to z_2?
+    opposite sign
+        What is the slope of the loss in z_1: p - y, or y - p?
+    ways multiplied: w_11*(p_1 - y_1)*w_12*(p_2 - y_2)
+        you multiplied what comes back along the two ways.
+        x_1 moves both scores at once: do their effects on the loss add up, or multiply?
+    second way subtracted: w_11*(p_1 - y_1) - w_12*(p_2 - y_2)
+        you subtracted what comes back along the second way.
+        Is there a reason why z_2 should count with a minus?
+""")
 
 
 def layers(rng):
@@ -210,8 +128,7 @@ def layers(rng):
     ]
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="Forward, and back",
     aspects={"values": 2, "batches": 1},
     reference=lambda x, kernel, slopes: (slopes @ kernel.T, x.T @ slopes, slopes.sum(axis=0)),
@@ -241,95 +158,57 @@ def in_order(names):
     return answer
 
 
+dense_backward.add_misconceptions("""
+    averaged over the batch: (slopes @ kernel.T, x.T @ slopes / len(x), slopes.mean(axis=0))
+        you divided the slopes in kernel and bias by the size of the batch.
+        If slopes came from a mean, where is its 1/n already?
+    kernel transposed: (slopes @ kernel.T, slopes.T @ x, slopes.sum(axis=0))
+        your slopes in the kernel have its axes exchanged.
+        Which axis of the kernel belongs to the inputs, and which to the outputs?
+    bias left out: (slopes @ kernel.T, x.T @ slopes, 0 * slopes.sum(axis=0))
+        your slopes in the bias are all 0.
+        By how much does z grow if the bias grows by 1?
+    bias of each sample: (slopes @ kernel.T, x.T @ slopes, slopes)
+        you give the bias a slope for each sample of the batch.
+        How many biases are there, and which samples does each of them move?
+    times the input: (slopes @ kernel.T * x, x.T @ slopes, slopes.sum(axis=0))
+        your slopes in x hold x as a factor.
+        z is linear in x: does its slope depend on where x is?
+    kernel not transposed: (slopes @ kernel, x.T @ slopes, slopes.sum(axis=0))
+        you multiply by the kernel the way it goes forward: that fits only if D equals C.
+        Which axis of the kernel has the length of slopes, and which that of x?
+    forward instead of back: (x @ kernel, x.T @ slopes, slopes.sum(axis=0))
+        in place of the slopes in x you give z, the way forward.
+        What travels back through the layer: x, or the slopes?
+    all signs: (-slopes @ kernel.T, -x.T @ slopes, -slopes.sum(axis=0))
+        all three of your slopes point the other way.
+        slopes are those of the loss already: who turns them around later, the layer or the optimizer?
+    kernel slopes of each sample: (slopes @ kernel.T, np.einsum("nd,nc->ndc", x, slopes), slopes.sum(axis=0))
+        your slopes in the kernel hold one matrix for each sample.
+        How many kernels are there, and which samples does it serve?
+    first sample only: (slopes @ kernel.T, np.outer(x[0], slopes[0]), slopes.sum(axis=0))
+        your slopes in the kernel come from the first sample alone.
+        Which samples does the kernel move?
+    entry by entry: (slopes @ kernel.T, x * slopes, slopes.sum(axis=0))
+        your slopes in the kernel multiply x and slopes entry by entry.
+        How many slopes does a kernel of shape (D, C) need?
+    first class only: (np.outer(slopes[:, 0], kernel[:, 0]), x.T @ slopes, slopes.sum(axis=0))
+        your slopes in x come back through the first output alone.
+        Into which scores does each input go?
+    slope of a relu: (slopes @ kernel.T * (x > 0), x.T @ slopes, slopes.sum(axis=0))
+        your slopes in x are 0 where x is negative, as behind a relu.
+        Does z = x @ kernel + bias treat a negative input in another way?
+""")
 dense_backward.add_misconceptions(
-    Misconception(
-        "averaged over the batch",
-        lambda x, kernel, slopes: (slopes @ kernel.T, x.T @ slopes / len(x), slopes.mean(axis=0)),
-        "you divided the slopes in kernel and bias by the size of the batch.",
-        "If slopes came from a mean, where is its 1/n already?",
-    ),
-    Misconception(
-        "kernel transposed",
-        lambda x, kernel, slopes: (slopes @ kernel.T, slopes.T @ x, slopes.sum(axis=0)),
-        "your slopes in the kernel have its axes exchanged.",
-        "Which axis of the kernel belongs to the inputs, and which to the outputs?",
-    ),
-    Misconception(
-        "bias left out",
-        lambda x, kernel, slopes: (slopes @ kernel.T, x.T @ slopes, 0 * slopes.sum(axis=0)),
-        "your slopes in the bias are all 0.",
-        "By how much does z grow if the bias grows by 1?",
-    ),
-    Misconception(
-        "bias of each sample",
-        lambda x, kernel, slopes: (slopes @ kernel.T, x.T @ slopes, slopes),
-        "you give the bias a slope for each sample of the batch.",
-        "How many biases are there, and which samples does each of them move?",
-    ),
-    Misconception(
-        "times the input",
-        lambda x, kernel, slopes: (slopes @ kernel.T * x, x.T @ slopes, slopes.sum(axis=0)),
-        "your slopes in x hold x as a factor.",
-        "z is linear in x: does its slope depend on where x is?",
-    ),
-    Misconception(
-        "kernel not transposed",
-        lambda x, kernel, slopes: (slopes @ kernel, x.T @ slopes, slopes.sum(axis=0)),
-        "you multiply by the kernel the way it goes forward: that fits only if D equals C.",
-        "Which axis of the kernel has the length of slopes, and which that of x?",
-    ),
-    Misconception(
-        "forward instead of back",
-        lambda x, kernel, slopes: (x @ kernel, x.T @ slopes, slopes.sum(axis=0)),
-        "in place of the slopes in x you give z, the way forward.",
-        "What travels back through the layer: x, or the slopes?",
-    ),
-    Misconception(
-        "all signs",
-        lambda x, kernel, slopes: (-slopes @ kernel.T, -x.T @ slopes, -slopes.sum(axis=0)),
-        "all three of your slopes point the other way.",
-        "slopes are those of the loss already: who turns them around later, the layer or the optimizer?",
-    ),
-    Misconception(
-        "kernel slopes of each sample",
-        lambda x, kernel, slopes: (slopes @ kernel.T, np.einsum("nd,nc->ndc", x, slopes), slopes.sum(axis=0)),
-        "your slopes in the kernel hold one matrix for each sample.",
-        "How many kernels are there, and which samples does it serve?",
-    ),
-    Misconception(
-        "first sample only",
-        lambda x, kernel, slopes: (slopes @ kernel.T, np.outer(x[0], slopes[0]), slopes.sum(axis=0)),
-        "your slopes in the kernel come from the first sample alone.",
-        "Which samples does the kernel move?",
-    ),
-    Misconception(
-        "entry by entry",
-        lambda x, kernel, slopes: (slopes @ kernel.T, x * slopes, slopes.sum(axis=0)),
-        "your slopes in the kernel multiply x and slopes entry by entry.",
-        "How many slopes does a kernel of shape (D, C) need?",
-    ),
-    Misconception(
-        "first class only",
-        lambda x, kernel, slopes: (np.outer(slopes[:, 0], kernel[:, 0]), x.T @ slopes, slopes.sum(axis=0)),
-        "your slopes in x come back through the first output alone.",
-        "Into which scores does each input go?",
-    ),
-    Misconception(
-        "slope of a relu",
-        lambda x, kernel, slopes: (slopes @ kernel.T * (x > 0), x.T @ slopes, slopes.sum(axis=0)),
-        "your slopes in x are 0 where x is negative, as behind a relu.",
-        "Does z = x @ kernel + bias treat a negative input in another way?",
-    ),
     *(
-        Misconception(
-            f"results in the order {', '.join(order)}",
-            in_order(order),
-            "your three results stand in another order than the contract's.",
-            "In which order does the contract name the three results?",
-        )
+        f"""
+    results in the order {", ".join(order)}: in_order({order})(...)
+        your three results stand in another order than the contract's.
+        In which order does the contract name the three results?
+"""
         for order in itertools.permutations(WAYS_BACK)
         if order != WAYS_BACK
-    ),
+    )
 )
 
 
@@ -467,8 +346,7 @@ def trainings(rng):
     ]
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="A step for each batch",
     aspects={"values": 3, "batches": 2, "extremes": 1},
     reference=fitted,
@@ -487,123 +365,66 @@ def fit_dense(x, y, kernel, bias, learning_rate=0.1, epochs=1, batch_size=32):
     """
 
 
-for name, fact, hint, answer in [
-    (
-        "summed over the batch",
-        "your steps grow with the size of the batch.",
-        "The loss of a batch is a mean: where is its 1/n in your slopes?",
-        by_hand(share=lambda rows, x, batch_size: 1),
-    ),
-    (
-        "uphill",
-        "your weights follow the gradient instead of going against it.",
-        "Which way does a gradient point: to where the loss grows, or to where it falls?",
-        by_hand(share=lambda rows, x, batch_size: -len(rows)),
-    ),
-    (
-        "bias left out",
-        "your bias stays as it was.",
-        "Which of the arrays that z is made of are weights?",
-        by_hand(moves_bias=0),
-    ),
-    (
-        "learning rate left out",
-        "the learning rate makes no difference to your steps.",
-        "Which factor lets the user say how far a step goes?",
-        by_hand(pace=0),
-    ),
-    (
-        "figures from after the step",
-        "your history tells of each batch after its step.",
-        "With which weights are the predictions made that the slopes come from?",
-        by_hand(look="after"),
-    ),
-    (
-        "figures from the end of the epoch",
-        "your history tells of all samples with the weights at the end of the epoch.",
-        "Does fit go through the data once more to fill in its log?",
-        by_hand(look="at the end"),
-    ),
-    (
-        "batches weighed alike",
-        "in your history a smaller last batch counts as much as the others.",
-        "If each sample should count the same, what does a batch weigh?",
-        by_hand(mean=lambda seen, axis, weights: np.mean(seen, axis)),
-    ),
-    (
-        "losses of batches weighed alike",
-        "your losses are the mean over batches: a smaller last batch counts as much as a full one.",
-        "If each sample should count the same in the losses too, what does a batch weigh?",
-        by_hand(mean=losses_weighed_alike),
-    ),
-    (
-        "divided by batch_size",
-        "you divide the slopes of every batch by batch_size, also those of a smaller batch.",
-        "How many samples does the last batch of an epoch have?",
-        by_hand(share=lambda rows, x, batch_size: batch_size),
-    ),
-    (
-        "divided by all samples",
-        "you divide the slopes of a batch by the number of all samples.",
-        "Over which samples is the mean of a batch taken?",
-        by_hand(share=lambda rows, x, batch_size: len(x)),
-    ),
-    (
-        "history never emptied",
-        "your history averages over all epochs so far.",
-        "Which numbers have to begin anew with each epoch?",
-        by_hand(forgets=False),
-    ),
-    (
-        "history of the batches",
-        "your history has one entry for each batch.",
-        "Over what is the mean taken, so that one number is left for an epoch?",
-        by_hand(per_batch=True),
-    ),
-    (
-        "softmax over the batch",
-        "your softmax compares the samples of a batch with each other.",
-        "Which probabilities have to sum to 1: those of a sample, or those of a class?",
-        by_hand(squash=softmax_of_the_batch, cost=cost_of_the_batch),
-    ),
-    (
-        "slope of the softmax taken twice",
-        "you multiply p - y by the slope of the softmax once more.",
-        "In which quantity is p - y the slope: in the probabilities, or in the scores already?",
-        by_hand(slopes_of=lambda p, y: (p - y) * p * (1 - p)),
-    ),
-    (
-        "last batch only",
-        "your history holds the figures of the last batch.",
-        "Of which samples does the log of an epoch tell?",
-        by_hand(mean=lambda seen, axis, weights: seen[-1]),
-    ),
-    (
-        "smaller last batch dropped",
-        "samples that don't fill a batch are never seen.",
-        "If 3 samples come in batches of 2, how many steps are there?",
-        by_hand(cut=lambda n, size: full_batches(n, size) if n > size else batches(n, size)),
-    ),
-    (
-        "one step an epoch",
-        "you take all samples as one batch.",
-        "After how many samples do the weights move for the first time?",
-        by_hand(cut=lambda n, size: batches(n, n)),
-    ),
-    (
-        "every epoch from the first weights",
-        "each epoch of yours begins with the weights that were given.",
-        "Where does the second epoch find what the first has learned?",
-        by_hand(goes_on=False),
-    ),
-    (
-        "loss from probabilities",
-        "where the true class gets a probability near 0, your loss stops at 16.1.",
-        "From what is the loss computed, according to the contract: probabilities, or logits?",
-        by_hand(cost=clipped_cost),
-    ),
-]:
-    misconception(fit_dense, name, fact=fact, hint=hint)(answer)
+fit_dense.add_misconceptions("""
+    summed over the batch: by_hand(share=lambda rows, x, batch_size: 1)(...)
+        your steps grow with the size of the batch.
+        The loss of a batch is a mean: where is its 1/n in your slopes?
+    uphill: by_hand(share=lambda rows, x, batch_size: -len(rows))(...)
+        your weights follow the gradient instead of going against it.
+        Which way does a gradient point: to where the loss grows, or to where it falls?
+    bias left out: by_hand(moves_bias=0)(...)
+        your bias stays as it was.
+        Which of the arrays that z is made of are weights?
+    learning rate left out: by_hand(pace=0)(...)
+        the learning rate makes no difference to your steps.
+        Which factor lets the user say how far a step goes?
+    figures from after the step: by_hand(look="after")(...)
+        your history tells of each batch after its step.
+        With which weights are the predictions made that the slopes come from?
+    figures from the end of the epoch: by_hand(look="at the end")(...)
+        your history tells of all samples with the weights at the end of the epoch.
+        Does fit go through the data once more to fill in its log?
+    batches weighed alike: by_hand(mean=lambda seen, axis, weights: np.mean(seen, axis))(...)
+        in your history a smaller last batch counts as much as the others.
+        If each sample should count the same, what does a batch weigh?
+    losses of batches weighed alike: by_hand(mean=losses_weighed_alike)(...)
+        your losses are the mean over batches: a smaller last batch counts as much as a full one.
+        If each sample should count the same in the losses too, what does a batch weigh?
+    divided by batch_size: by_hand(share=lambda rows, x, batch_size: batch_size)(...)
+        you divide the slopes of every batch by batch_size, also those of a smaller batch.
+        How many samples does the last batch of an epoch have?
+    divided by all samples: by_hand(share=lambda rows, x, batch_size: len(x))(...)
+        you divide the slopes of a batch by the number of all samples.
+        Over which samples is the mean of a batch taken?
+    history never emptied: by_hand(forgets=False)(...)
+        your history averages over all epochs so far.
+        Which numbers have to begin anew with each epoch?
+    history of the batches: by_hand(per_batch=True)(...)
+        your history has one entry for each batch.
+        Over what is the mean taken, so that one number is left for an epoch?
+    softmax over the batch: by_hand(squash=softmax_of_the_batch, cost=cost_of_the_batch)(...)
+        your softmax compares the samples of a batch with each other.
+        Which probabilities have to sum to 1: those of a sample, or those of a class?
+    slope of the softmax taken twice: by_hand(slopes_of=lambda p, y: (p - y) * p * (1 - p))(...)
+        you multiply p - y by the slope of the softmax once more.
+        In which quantity is p - y the slope: in the probabilities, or in the scores already?
+    last batch only: by_hand(mean=lambda seen, axis, weights: seen[-1])(...)
+        your history holds the figures of the last batch.
+        Of which samples does the log of an epoch tell?
+    smaller last batch dropped:
+            by_hand(cut=lambda n, size: full_batches(n, size) if n > size else batches(n, size))(...)
+        samples that don't fill a batch are never seen.
+        If 3 samples come in batches of 2, how many steps are there?
+    one step an epoch: by_hand(cut=lambda n, size: batches(n, n))(...)
+        you take all samples as one batch.
+        After how many samples do the weights move for the first time?
+    every epoch from the first weights: by_hand(goes_on=False)(...)
+        each epoch of yours begins with the weights that were given.
+        Where does the second epoch find what the first has learned?
+    loss from probabilities: by_hand(cost=clipped_cost)(...)
+        where the true class gets a probability near 0, your loss stops at 16.1.
+        From what is the loss computed, according to the contract: probabilities, or logits?
+""")
 
 # --- Spot the bug -------------------------------------------------------------------------------------------------
 
@@ -632,48 +453,30 @@ def _stuck(z, y):
     return bool(steepest < 0.01) or f"the steepest slope in z is {steepest:.4f} here: not below 0.01"
 
 
-CounterexampleExercise(
-    name="wrong_and_stuck",
-    chapter=CHAPTER,
+chapter.counterexample(
+    "wrong_and_stuck",
     section="Spot the bug",
     asks="a pair of arrays, (z, y): scores and a one-hot label",
     example=([8.0, 0.0, 0.0], [0.0, 1.0, 0.0]),
     refutes=_stuck,
 )
 
-ExpressionExercise(
-    name="double_softmax_floor",
-    chapter=CHAPTER,
-    section="Spot the bug",
-    answer="log(1 + (C - 1)*exp(-1))",
-    symbols={"C": (2.0, 20.0)},
-    misconceptions=[
-        Misconception(
-            "no floor",
-            "0",
-            "0 is the floor of a single softmax.",
-            "The second softmax sees numbers between 0 and 1: how far apart can they be?",
-        ),
-        Misconception(
-            "undecided",
-            "log(C)",
-            "that is the loss if all classes are equally likely.",
-            "The first softmax has decided for the true class: what are its C outputs?",
-        ),
-        Misconception(
-            "true class left out",
-            "log((C - 1)*exp(-1))",
-            "the sum of the exponentials lacks that of the true class.",
-            "Over which classes does the sum under a softmax run?",
-        ),
-        Misconception(
-            "probability for loss",
-            "1/(1 + (C - 1)*exp(-1))",
-            "that is the probability of the true class.",
-            "What does the cross-entropy make of it?",
-        ),
-    ],
-)
+chapter.expression(
+    "double_softmax_floor", "log(1 + (C - 1)*exp(-1))", {"C": (2.0, 20.0)}, section="Spot the bug"
+).add_misconceptions("""
+    no floor: 0
+        0 is the floor of a single softmax.
+        The second softmax sees numbers between 0 and 1: how far apart can they be?
+    undecided: log(C)
+        that is the loss if all classes are equally likely.
+        The first softmax has decided for the true class: what are its C outputs?
+    true class left out: log((C - 1)*exp(-1))
+        the sum of the exponentials lacks that of the true class.
+        Over which classes does the sum under a softmax run?
+    probability for loss: 1/(1 + (C - 1)*exp(-1))
+        that is the probability of the true class.
+        What does the cross-entropy make of it?
+""")
 
 
 def _flattered(y_true, y_pred):
@@ -701,9 +504,8 @@ def _flattered(y_true, y_pred):
     return f"binary_accuracy is {binary:.2f} here, not above 0.75: {errors} of {judged.size} entries are wrong"
 
 
-CounterexampleExercise(
-    name="wrong_but_flattered",
-    chapter=CHAPTER,
+chapter.counterexample(
+    "wrong_but_flattered",
     section="Spot the bug",
     asks="a pair of arrays, (y_true, y_pred), for at least five classes",
     example=([0, 0, 0, 0, 1], [0.3, 0.2, 0.2, 0.2, 0.1]),
@@ -729,9 +531,8 @@ def _unweighted(hits, sample_weight):
     return f"the two accuracies differ by {gap:.4f} here: not more than 0.3; {why}"
 
 
-CounterexampleExercise(
-    name="weights_unseen",
-    chapter=CHAPTER,
+chapter.counterexample(
+    "weights_unseen",
     section="Spot the bug",
     asks="a pair of arrays, (hits, sample_weight)",
     example=([1, 0], [9, 1]),

@@ -3,19 +3,10 @@
 import numpy as np
 
 from lossedu import losses
-from lossedu.exercises._declare import (
-    CounterexampleExercise,
-    ExpressionExercise,
-    Misconception,
-    NumberExercise,
-    as_in,
-    exercise,
-    misconception,
-)
+from lossedu.exercises._declare import Chapter
 from lossedu.exercises._domains import cases, joined, judged, real
-from lossedu.exercises.families import asked
 
-CHAPTER = "08_cosine_proximity"
+chapter = Chapter("08_cosine_proximity", globals())
 FLOOR = 1e-7  # Keras divides by no length below this
 ZERO = (0, 0)
 
@@ -53,87 +44,48 @@ def cosine(y_true, y_pred, axis=-1):
 
 # --- Directions -----------------------------------------------------------------------------------------------------
 
-NumberExercise(
-    name="angle_of_two_texts",
-    chapter=CHAPTER,
-    section="A question",
-    answer=float(np.degrees(np.arccos(0.6))),
-    unit="a number, in degrees",
-    digits=1,
-    misconceptions=[
-        Misconception(
-            "radians for degrees",
-            float(np.arccos(0.6)),
-            "you gave the angle in radians.",
-            "How many degrees make a full turn?",
-        ),
-        Misconception(
-            "direction of the article",
-            float(np.degrees(np.arctan(3))),
-            "that is how far the article points away from the axis of ball.",
-            "Between which two directions is the angle asked for?",
-        ),
-        Misconception(
-            "direction of the note",
-            float(np.degrees(np.arctan(1 / 3))),
-            "that is how far the note points away from the axis of ball.",
-            "Between which two directions is the angle asked for?",
-        ),
-        Misconception(
-            "directions added",
-            90.0,
-            "you added the angles that both make with the axis of ball.",
-            "Do the two lie on one side of that axis, or on both?",
-        ),
-        Misconception(
-            "cosine for angle",
-            0.6,
-            "that is the cosine of the angle.",
-            "Which function takes a cosine back to its angle?",
-        ),
-        Misconception(
-            "arc sine",
-            float(np.degrees(np.arcsin(0.6))),
-            "your angle is 90 degrees minus the right one.",
-            "Is the dot product of two unit vectors the sine of the angle, or its cosine?",
-        ),
-    ],
-)
+chapter.number(
+    "angle_of_two_texts", float(np.degrees(np.arccos(0.6))), "a number, in degrees", section="A question", digits=1
+).add_misconceptions("""
+    radians for degrees: np.arccos(0.6)
+        you gave the angle in radians.
+        How many degrees make a full turn?
+    direction of the article: np.degrees(np.arctan(3))
+        that is how far the article points away from the axis of ball.
+        Between which two directions is the angle asked for?
+    direction of the note: np.degrees(np.arctan(1 / 3))
+        that is how far the note points away from the axis of ball.
+        Between which two directions is the angle asked for?
+    directions added: 90.0
+        you added the angles that both make with the axis of ball.
+        Do the two lie on one side of that axis, or on both?
+    cosine for angle: 0.6
+        that is the cosine of the angle.
+        Which function takes a cosine back to its angle?
+    arc sine: np.degrees(np.arcsin(0.6))
+        your angle is 90 degrees minus the right one.
+        Is the dot product of two unit vectors the sine of the angle, or its cosine?
+""")
 
-ExpressionExercise(
-    name="squared_chord",
-    chapter=CHAPTER,
-    section="From the dot product to the angle",
-    answer="2 - 2*c",
-    symbols={"c": (-1.0, 1.0)},
-    misconceptions=[
-        Misconception(
-            "half of it", "1 - c", "that is half of the squared distance.", "What do the two squared lengths add up to?"
-        ),
-        Misconception(
-            "sign of the product",
-            "2 + 2*c",
-            "that is the squared length of a + b.",
-            "Which sign has the mixed term of a square of a difference?",
-        ),
-        Misconception(
-            "distance for its square",
-            "sqrt(2 - 2*c)",
-            "that is the distance itself.",
-            "Is the square asked for, or its root?",
-        ),
-        Misconception(
-            "mixed term once",
-            "2 - c",
-            "the mixed term is counted once.",
-            "How often does the product of a and b stand in (a - b) times (a - b)?",
-        ),
-    ],
-)
+chapter.expression(
+    "squared_chord", "2 - 2*c", {"c": (-1.0, 1.0)}, section="From the dot product to the angle"
+).add_misconceptions("""
+    half of it: 1 - c
+        that is half of the squared distance.
+        What do the two squared lengths add up to?
+    sign of the product: 2 + 2*c
+        that is the squared length of a + b.
+        Which sign has the mixed term of a square of a difference?
+    distance for its square: sqrt(2 - 2*c)
+        that is the distance itself.
+        Is the square asked for, or its root?
+    mixed term once: 2 - c
+        the mixed term is counted once.
+        How often does the product of a and b stand in (a - b) times (a - b)?
+""")
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="Onto the sphere",
     aspects={"values": 1, "extremes": 1, "shapes": 1},
     reference=unit,
@@ -154,69 +106,41 @@ def l2_normalize(x, axis=-1):
     """
 
 
-l2_normalize.add_misconceptions(
-    "axis ignored",
-    Misconception(
-        "sum for length",
-        lambda x, axis=-1: x / np.maximum(np.abs(x).sum(axis, keepdims=True), FLOOR),
-        "the absolute entries of your vectors sum to 1; their squares don't.",
-        "How long is the vector (3, 4): 7, or 5?",
-    ),
-    Misconception(
-        "largest entry for length",
-        lambda x, axis=-1: x / np.maximum(np.abs(x).max(axis, keepdims=True), FLOOR),
-        "the largest entry of each of your vectors is 1 or -1.",
-        "How long is the vector (1, 1)?",
-    ),
-    Misconception(
-        "missing root",
-        lambda x, axis=-1: x / np.maximum(np.square(x).sum(axis, keepdims=True), FLOOR),
-        "you divided by the squared length: long vectors come out short.",
-        "In which unit is a sum of squares, and in which is a length?",
-    ),
-    Misconception(
-        "one length for the whole batch",
-        lambda x, axis=-1: x / max(np.sqrt(np.square(x).sum()), FLOOR),
-        "you divided all vectors by one number.",
-        "Over which axis are the squares of one vector summed?",
-    ),
-    Misconception(
-        "missing floor",
-        lambda x, axis=-1: x / length(x, axis),
-        "a zero vector becomes NaN.",
-        "What does NumPy make of 0 / 0, and what does the contract make of it?",
-    ),
-    Misconception(
-        "epsilon added",
-        lambda x, axis=-1: x / (length(x, axis) + FLOOR),
-        "1e-7 is added to every length, so that short vectors come out too short.",
-        "Is a length of 5e-8 to be raised to 1e-7, or by 1e-7?",
-    ),
-    Misconception(
-        "floor under the square",
-        lambda x, axis=-1: x / np.sqrt(np.maximum(np.square(x).sum(axis, keepdims=True), FLOOR)),
-        "you keep the squared length above 1e-7: that is a floor of 3e-4 under the length.",
-        "Does the maximum come before the root, or after it?",
-    ),
-)
-
-
-@misconception(
-    l2_normalize,
-    "only zero treated",
-    fact="vectors shorter than 1e-7 are stretched to length 1 as well.",
-    hint="Which is the smallest number to divide by, according to the contract?",
-)
-def _only_zero_treated(x, axis=-1):
-    norm = length(x, axis)
-    return x / np.where(norm == 0, 1, norm)
+l2_normalize.add_misconceptions("""
+    axis ignored
+    sum for length: x / np.maximum(np.abs(x).sum(axis, keepdims=True), FLOOR)
+        the absolute entries of your vectors sum to 1; their squares don't.
+        How long is the vector (3, 4): 7, or 5?
+    largest entry for length: x / np.maximum(np.abs(x).max(axis, keepdims=True), FLOOR)
+        the largest entry of each of your vectors is 1 or -1.
+        How long is the vector (1, 1)?
+    missing root: x / np.maximum(np.square(x).sum(axis, keepdims=True), FLOOR)
+        you divided by the squared length: long vectors come out short.
+        In which unit is a sum of squares, and in which is a length?
+    one length for the whole batch: x / max(np.sqrt(np.square(x).sum()), FLOOR)
+        you divided all vectors by one number.
+        Over which axis are the squares of one vector summed?
+    missing floor: x / length(x, axis)
+        a zero vector becomes NaN.
+        What does NumPy make of 0 / 0, and what does the contract make of it?
+    epsilon added: x / (length(x, axis) + FLOOR)
+        1e-7 is added to every length, so that short vectors come out too short.
+        Is a length of 5e-8 to be raised to 1e-7, or by 1e-7?
+    floor under the square: x / np.sqrt(np.maximum(np.square(x).sum(axis, keepdims=True), FLOOR))
+        you keep the squared length above 1e-7: that is a floor of 3e-4 under the length.
+        Does the maximum come before the root, or after it?
+    only zero treated:
+            norm = length(x, axis)
+            x / np.where(norm == 0, 1, norm)
+        vectors shorter than 1e-7 are stretched to length 1 as well.
+        Which is the smallest number to divide by, according to the contract?
+""")
 
 
 # --- The loss -------------------------------------------------------------------------------------------------------
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="The loss and its sign",
     aspects={"values": 2, "extremes": 1, "shapes": 1},
     reference=proximity,
@@ -245,136 +169,81 @@ def cosine_proximity(y_true, y_pred, axis=-1):
     """
 
 
-cosine_proximity.add_misconceptions(
-    "axis ignored",
-    asked("sign", "Training makes a loss small: is a small value right for vectors that agree?"),
-    Misconception(
-        "mean for sum",
-        lambda y_true, y_pred, axis=-1: proximity(y_true, y_pred, axis) / y_pred.shape[axis],
-        "you took the mean of the products, as Keras 1 did: equal directions give -1/D, not -1.",
-        "What do the squared entries of a vector of length 1 sum to, and what is their mean?",
-    ),
-    Misconception(
-        "lengths left in",
-        lambda y_true, y_pred, axis=-1: -(y_true * y_pred).sum(axis),
-        "you computed minus the dot product.",
-        "What happens to your result if y_pred becomes twice as long?",
-    ),
-    Misconception(
-        "length of the target left in",
-        lambda y_true, y_pred, axis=-1: -(y_true * unit(y_pred, axis)).sum(axis),
-        "a target that is twice as long counts twice.",
-        "Which of the two vectors must be brought to length 1?",
-    ),
-    Misconception(
-        "length of the prediction left in",
-        lambda y_true, y_pred, axis=-1: -(unit(y_true, axis) * y_pred).sum(axis),
-        "a prediction that is twice as long counts twice.",
-        "Which of the two vectors must be brought to length 1?",
-    ),
-    Misconception(
-        "cosine distance",
-        lambda y_true, y_pred, axis=-1: 1 + proximity(y_true, y_pred, axis),
-        "you computed 1 minus the cosine, which is 0 for equal directions.",
-        "Which value has the loss for equal directions, according to the contract?",
-    ),
-    Misconception(
-        "angle for cosine",
-        lambda y_true, y_pred, axis=-1: np.arccos(np.clip(cosine(y_true, y_pred, axis), -1, 1)),
-        "you returned the angle, in radians.",
-        "What is the contract after: the angle, or its cosine with a minus?",
-    ),
-    Misconception(
-        "missing floor",
-        lambda y_true, y_pred, axis=-1: -(y_true * y_pred / length(y_true, axis) / length(y_pred, axis)).sum(axis),
-        "a zero vector gives NaN.",
-        "Do you use l2_normalize, and does it keep a zero vector?",
-    ),
-    asked("averaged over the batch", "What is the shape of the result, according to the contract?"),
-    Misconception(
-        "products summed along the last axis",
-        lambda y_true, y_pred, axis=-1: -(unit(y_true, axis) * unit(y_pred, axis)).sum(-1),
-        "you use axis for the lengths, but always sum the products along the last axis.",
-        "Along which axis do the entries of one vector lie?",
-    ),
-    Misconception(
-        "zero vectors taken for equal ones",
-        lambda y_true, y_pred, axis=-1: np.where(
-            (length(y_true, axis) * length(y_pred, axis)).sum(axis) == 0, -1, proximity(y_true, y_pred, axis)
-        ),
-        "for a zero vector you return -1, the best value.",
-        "Does a zero vector have a direction?",
-    ),
-)
+cosine_proximity.add_misconceptions("""
+    axis ignored
+    sign
+        Training makes a loss small: is a small value right for vectors that agree?
+    mean for sum: proximity(y_true, y_pred, axis) / y_pred.shape[axis]
+        you took the mean of the products, as Keras 1 did: equal directions give -1/D, not -1.
+        What do the squared entries of a vector of length 1 sum to, and what is their mean?
+    lengths left in: -(y_true * y_pred).sum(axis)
+        you computed minus the dot product.
+        What happens to your result if y_pred becomes twice as long?
+    length of the target left in: -(y_true * unit(y_pred, axis)).sum(axis)
+        a target that is twice as long counts twice.
+        Which of the two vectors must be brought to length 1?
+    length of the prediction left in: -(unit(y_true, axis) * y_pred).sum(axis)
+        a prediction that is twice as long counts twice.
+        Which of the two vectors must be brought to length 1?
+    cosine distance: 1 + proximity(y_true, y_pred, axis)
+        you computed 1 minus the cosine, which is 0 for equal directions.
+        Which value has the loss for equal directions, according to the contract?
+    angle for cosine: np.arccos(np.clip(cosine(y_true, y_pred, axis), -1, 1))
+        you returned the angle, in radians.
+        What is the contract after: the angle, or its cosine with a minus?
+    missing floor: -(y_true * y_pred / length(y_true, axis) / length(y_pred, axis)).sum(axis)
+        a zero vector gives NaN.
+        Do you use l2_normalize, and does it keep a zero vector?
+    averaged over the batch
+        What is the shape of the result, according to the contract?
+    products summed along the last axis: -(unit(y_true, axis) * unit(y_pred, axis)).sum(-1)
+        you use axis for the lengths, but always sum the products along the last axis.
+        Along which axis do the entries of one vector lie?
+    zero vectors taken for equal ones:
+            np.where((length(y_true, axis) * length(y_pred, axis)).sum(axis) == 0, -1, proximity(y_true, y_pred, axis))
+        for a zero vector you return -1, the best value.
+        Does a zero vector have a direction?
+""")
 
 
 # --- The slope ------------------------------------------------------------------------------------------------------
 
-ExpressionExercise(
-    name="slope_of_the_length",
-    chapter=CHAPTER,
+chapter.expression(
+    "slope_of_the_length",
+    "x1 / sqrt(x1**2 + x2**2)",
+    {"x1": (0.2, 3.0), "x2": (0.3, 2.0)},
     section="The slope is tangent",
-    answer="x1 / sqrt(x1**2 + x2**2)",
-    symbols={"x1": (0.2, 3.0), "x2": (0.3, 2.0)},
-    misconceptions=[
-        Misconception(
-            "slope of the square",
-            "2*x1",
-            "that is the slope of the squared length.",
-            "What does the chain rule say about the root?",
-        ),
-        Misconception(
-            "missing inner derivative",
-            "1 / (2*sqrt(x1**2 + x2**2))",
-            "you differentiated the root, and not what stands under it.",
-            "By what does the chain rule multiply?",
-        ),
-        Misconception(
-            "one half left over",
-            "x1 / (2*sqrt(x1**2 + x2**2))",
-            "a factor 1/2 is left over.",
-            "What is the derivative of x1 squared?",
-        ),
-    ],
-)
+).add_misconceptions("""
+    slope of the square: 2*x1
+        that is the slope of the squared length.
+        What does the chain rule say about the root?
+    missing inner derivative: 1 / (2*sqrt(x1**2 + x2**2))
+        you differentiated the root, and not what stands under it.
+        By what does the chain rule multiply?
+    one half left over: x1 / (2*sqrt(x1**2 + x2**2))
+        a factor 1/2 is left over.
+        What is the derivative of x1 squared?
+""")
 
-ExpressionExercise(
-    name="steepness",
-    chapter=CHAPTER,
-    section="The slope is tangent",
-    answer="sin(theta) / r",
-    symbols={"theta": (0.1, 3.0), "r": (0.3, 3.0)},
-    misconceptions=[
-        Misconception(
-            "length forgotten",
-            "sin(theta)",
-            "that is the slope on the circle of radius 1.",
-            "How far does the tip of a vector of length r move when it turns by a small angle?",
-        ),
-        Misconception(
-            "multiplied by the length",
-            "r * sin(theta)",
-            "you multiplied by r.",
-            "Does a step of one unit turn a long vector more, or less?",
-        ),
-        Misconception(
-            "cosine for sine",
-            "cos(theta) / r",
-            "your slope is largest where the directions agree.",
-            "What is the derivative of -cos(theta)?",
-        ),
-        Misconception(
-            "sign",
-            "-sin(theta) / r",
-            "a length cannot be negative.",
-            "Does -cos(theta) rise or fall as theta grows from 0?",
-        ),
-    ],
-)
+chapter.expression(
+    "steepness", "sin(theta) / r", {"theta": (0.1, 3.0), "r": (0.3, 3.0)}, section="The slope is tangent"
+).add_misconceptions("""
+    length forgotten: sin(theta)
+        that is the slope on the circle of radius 1.
+        How far does the tip of a vector of length r move when it turns by a small angle?
+    multiplied by the length: r * sin(theta)
+        you multiplied by r.
+        Does a step of one unit turn a long vector more, or less?
+    cosine for sine: cos(theta) / r
+        your slope is largest where the directions agree.
+        What is the derivative of -cos(theta)?
+    sign: -sin(theta) / r
+        a length cannot be negative.
+        Does -cos(theta) rise or fall as theta grows from 0?
+""")
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="The slope is tangent",
     aspects={"gradient": 2, "extremes": 1, "shapes": 1},
     reference=losses.cosine_similarity.gradient,
@@ -395,93 +264,53 @@ def cosine_proximity_gradient(y_true, y_pred, axis=-1):
     """
 
 
-cosine_proximity_gradient.add_misconceptions(
-    "axis ignored",
-    asked("sign of the slope", "Does the loss rise or fall when y_pred turns towards y_true?"),
-    Misconception(
-        "length taken as fixed",
-        lambda y_true, y_pred, axis=-1: -unit(y_true, axis) / length(y_pred, axis),
-        "your slope is not tangent: you treated the length of y_pred as a constant.",
-        "If an entry of y_pred grows, what else in the formula grows with it?",
-    ),
-    Misconception(
-        "slope on the unit sphere",
-        lambda y_true, y_pred, axis=-1: losses.cosine_similarity.gradient(y_true, y_pred, axis) * length(y_pred, axis),
-        "the direction is right, but you left out the length of y_pred.",
-        "Does the same step turn a long vector as far as a short one?",
-    ),
-    Misconception(
-        "derivative by y_true",
-        lambda y_true, y_pred, axis=-1: losses.cosine_similarity.gradient(y_pred, y_true, axis),
-        "you differentiated with respect to the target, y_true.",
-        "Which of the two can training change?",
-    ),
-    Misconception(
-        "length of the target left in",
-        lambda y_true, y_pred, axis=-1: losses.cosine_similarity.gradient(y_true, y_pred, axis) * length(y_true, axis),
-        "your slope is as many times too large as y_true is long.",
-        "What does the loss do with the length of y_true?",
-    ),
-    asked("1/D too much", "Does the loss take the mean of the products, or their sum?"),
-    Misconception(
-        "vectors exchanged",
-        lambda y_true, y_pred, axis=-1: (
+cosine_proximity_gradient.add_misconceptions("""
+    axis ignored
+    sign of the slope
+        Does the loss rise or fall when y_pred turns towards y_true?
+    length taken as fixed: -unit(y_true, axis) / length(y_pred, axis)
+        your slope is not tangent: you treated the length of y_pred as a constant.
+        If an entry of y_pred grows, what else in the formula grows with it?
+    slope on the unit sphere: losses.cosine_similarity.gradient(y_true, y_pred, axis) * length(y_pred, axis)
+        the direction is right, but you left out the length of y_pred.
+        Does the same step turn a long vector as far as a short one?
+    derivative by y_true: losses.cosine_similarity.gradient(y_pred, y_true, axis)
+        you differentiated with respect to the target, y_true.
+        Which of the two can training change?
+    length of the target left in: losses.cosine_similarity.gradient(y_true, y_pred, axis) * length(y_true, axis)
+        your slope is as many times too large as y_true is long.
+        What does the loss do with the length of y_true?
+    1/D too much
+        Does the loss take the mean of the products, or their sum?
+    vectors exchanged:
             (
                 (unit(y_true, axis) * unit(y_pred, axis)).sum(axis, keepdims=True) * unit(y_true, axis)
                 - unit(y_pred, axis)
-            )
-            / length(y_pred, axis)
-        ),
-        "your slope is at a right angle to y_true: both unit vectors have changed places.",
-        "To which of the two vectors is a step along the sphere at a right angle?",
-    ),
-)
+            ) / length(y_pred, axis)
+        your slope is at a right angle to y_true: both unit vectors have changed places.
+        To which of the two vectors is a step along the sphere at a right angle?
+    missing floor:
+            a, b = y_true / length(y_true, axis), y_pred / length(y_pred, axis)
+            (b * (a * b).sum(axis, keepdims=True) - a) / length(y_pred, axis)
+        where y_true is a zero vector you get NaN.
+        Do you use l2_normalize for y_true?
+""")
 
 
-@misconception(
-    cosine_proximity_gradient,
-    "missing floor",
-    fact="where y_true is a zero vector you get NaN.",
-    hint="Do you use l2_normalize for y_true?",
-)
-def _missing_floor(y_true, y_pred, axis=-1):
-    a, b = y_true / length(y_true, axis), y_pred / length(y_pred, axis)
-    return (b * (a * b).sum(axis, keepdims=True) - a) / length(y_pred, axis)
-
-
-NumberExercise(
-    name="length_after_a_step",
-    chapter=CHAPTER,
-    section="Every step makes it longer",
-    answer=1.3,
-    unit="a number",
-    misconceptions=[
-        Misconception(
-            "lengths added",
-            1.7,
-            "you added the lengths, as if the step went outwards.",
-            "Which angle does the step make with the prediction?",
-        ),
-        Misconception(
-            "lengths subtracted",
-            0.7,
-            "you subtracted the lengths, as if the step went inwards.",
-            "Which angle does the step make with the prediction?",
-        ),
-        Misconception(
-            "length kept",
-            1.2,
-            "that is the length before the step.",
-            "Does a straight step along a tangent stay on the circle?",
-        ),
-        Misconception(
-            "squares subtracted",
-            float(np.sqrt(1.2**2 - 0.5**2)),
-            "you subtracted the squares, as if the old prediction were the longest side.",
-            "Which side of the right triangle is the new prediction?",
-        ),
-    ],
-)
+chapter.number("length_after_a_step", 1.3, "a number", section="Every step makes it longer").add_misconceptions("""
+    lengths added: 1.7
+        you added the lengths, as if the step went outwards.
+        Which angle does the step make with the prediction?
+    lengths subtracted: 0.7
+        you subtracted the lengths, as if the step went inwards.
+        Which angle does the step make with the prediction?
+    length kept: 1.2
+        that is the length before the step.
+        Does a straight step along a tangent stay on the circle?
+    squares subtracted: np.sqrt(1.2**2 - 0.5**2)
+        you subtracted the squares, as if the old prediction were the longest side.
+        Which side of the right triangle is the new prediction?
+""")
 
 # --- Spot the bug ---------------------------------------------------------------------------------------------------
 
@@ -533,27 +362,24 @@ def _detour_is_shorter(a, b, c):
     )
 
 
-CounterexampleExercise(
-    name="loss_above_zero",
-    chapter=CHAPTER,
+chapter.counterexample(
+    "loss_above_zero",
     section="Spot the bug",
     asks="a pair of vectors, (y_true, y_pred)",
     example=([1.0, 0.0], [-1.0, 0.0]),
     refutes=_loss_is_positive,
 )
 
-CounterexampleExercise(
-    name="alike_but_far_from_0",
-    chapter=CHAPTER,
+chapter.counterexample(
+    "alike_but_far_from_0",
     section="Spot the bug",
     asks="a pair of vectors in the plane, (a, b)",
     example=([0.0, 1.0], [0.0, 2.0]),
     refutes=_alike_but_far_from_0,
 )
 
-CounterexampleExercise(
-    name="detour_is_shorter",
-    chapter=CHAPTER,
+chapter.counterexample(
+    "detour_is_shorter",
     section="Spot the bug",
     asks="three vectors, (a, b, c)",
     example=([1.0, 0.0], [1.0, 1.0], [0.0, 1.0]),
@@ -568,8 +394,7 @@ def _angle_between(y_true, y_pred):
 PARALLEL = [[x, y, z] for x in (1, 2, 3) for y in (-1, 0.3, 5) for z in (0.1, 0.7)]
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="Spot the bug",
     aspects={"values": 1, "extremes": 1, "shapes": 1},
     reference=_angle_between,
@@ -606,62 +431,39 @@ def angle_between(y_true, y_pred):
     """
 
 
-angle_between.add_misconceptions(
-    Misconception(
-        "degrees for radians",
-        lambda y_true, y_pred: np.degrees(_angle_between(y_true, y_pred)),
-        "your angles are in degrees.",
-        "Which unit does the contract ask for?",
-    ),
-    Misconception(
-        "sign of the loss",
-        lambda y_true, y_pred: np.pi - _angle_between(y_true, y_pred),
-        "you took the arc cosine of the loss, which is minus the cosine.",
-        "Which angle should two vectors of one direction make, and which do yours?",
-    ),
-    Misconception(
-        "arc sine",
-        lambda y_true, y_pred: np.arcsin(np.clip(cosine(y_true, y_pred), -1, 1)),
-        "your angle is 0 for vectors at a right angle.",
-        "Of what is the dot product of two unit vectors a measure: sine, or cosine?",
-    ),
-    Misconception(
-        "cosine for angle",
-        lambda y_true, y_pred: cosine(y_true, y_pred),
-        "you returned the cosine itself.",
-        "Which function takes a cosine back to its angle?",
-    ),
-    Misconception(
-        "chord for arc",
-        lambda y_true, y_pred: length(unit(y_true) - unit(y_pred), -1)[..., 0],
-        "you returned the straight distance between the tips of the unit vectors.",
-        "Is the way along the circle as short as the way through it?",
-    ),
-    Misconception(
-        "missing clip",
-        lambda y_true, y_pred: np.arccos((unit(y_true) * unit(y_pred)).sum(-1)),
-        "where the directions agree, rounding takes the cosine above 1, and you get NaN.",
-        "Between which bounds must a number lie before np.arccos takes it?",
-    ),
-    asked("summed over the batch", "Which axis holds the entries of one vector?"),
-    Misconception(
-        "clipped at 0",
-        lambda y_true, y_pred: np.arccos(np.clip(cosine(y_true, y_pred), 0, 1)),
-        "all angles above 90 degrees come out as 90 degrees.",
-        "What is the smallest value that a cosine can have?",
-    ),
-    Misconception(
-        "difference of directions",
-        lambda y_true, y_pred: np.arctan2(y_true[..., 1], y_true[..., 0]) - np.arctan2(y_pred[..., 1], y_pred[..., 0]),
-        "you subtract two directions in the plane of the first two entries: an angle with a sign.",
-        "What becomes of the third entry, and what if both vectors change places?",
-    ),
-)
+angle_between.add_misconceptions("""
+    degrees for radians: np.degrees(_angle_between(y_true, y_pred))
+        your angles are in degrees.
+        Which unit does the contract ask for?
+    sign of the loss: np.pi - _angle_between(y_true, y_pred)
+        you took the arc cosine of the loss, which is minus the cosine.
+        Which angle should two vectors of one direction make, and which do yours?
+    arc sine: np.arcsin(np.clip(cosine(y_true, y_pred), -1, 1))
+        your angle is 0 for vectors at a right angle.
+        Of what is the dot product of two unit vectors a measure: sine, or cosine?
+    cosine for angle: cosine(y_true, y_pred)
+        you returned the cosine itself.
+        Which function takes a cosine back to its angle?
+    chord for arc: length(unit(y_true) - unit(y_pred), -1)[..., 0]
+        you returned the straight distance between the tips of the unit vectors.
+        Is the way along the circle as short as the way through it?
+    missing clip: np.arccos((unit(y_true) * unit(y_pred)).sum(-1))
+        where the directions agree, rounding takes the cosine above 1, and you get NaN.
+        Between which bounds must a number lie before np.arccos takes it?
+    summed over the batch
+        Which axis holds the entries of one vector?
+    clipped at 0: np.arccos(np.clip(cosine(y_true, y_pred), 0, 1))
+        all angles above 90 degrees come out as 90 degrees.
+        What is the smallest value that a cosine can have?
+    difference of directions: np.arctan2(y_true[..., 1], y_true[..., 0]) - np.arctan2(y_pred[..., 1], y_pred[..., 0])
+        you subtract two directions in the plane of the first two entries: an angle with a sign.
+        What becomes of the third entry, and what if both vectors change places?
+""")
 
 
-def _angle_with_nan(y_true, y_pred):
-    a, b = y_true / length(y_true, -1), y_pred / length(y_pred, -1)
-    return np.arccos(np.clip((a * b).sum(-1), -1, 1))
-
-
-angle_between.add_misconceptions(as_in(cosine_proximity, "missing floor", _angle_with_nan))
+angle_between.add_misconceptions("""
+    missing floor:
+            a, b = y_true / length(y_true, -1), y_pred / length(y_pred, -1)
+            np.arccos(np.clip((a * b).sum(-1), -1, 1))
+        as in cosine_proximity
+""")

@@ -3,20 +3,10 @@
 import numpy as np
 
 from lossedu import losses
-from lossedu.exercises._declare import (
-    CounterexampleExercise,
-    ExpressionExercise,
-    Misconception,
-    NumberExercise,
-    as_in,
-    differ,
-    exercise,
-    misconception,
-)
+from lossedu.exercises._declare import Chapter, differ
 from lossedu.exercises._domains import between, cases, counts, domain, joined
-from lossedu.exercises.families import asked, of_call
 
-CHAPTER = "06_dense_softmax_loss"
+chapter = Chapter("06_dense_softmax_loss", globals())
 LARGEST_COST = -np.log(np.finfo("float32").tiny)  # Caffe's: the logarithm of no smaller probability is taken
 
 
@@ -145,143 +135,75 @@ def weigh(slopes, labels, ignore_label, normalization):
     return slopes * counted(labels, ignore_label)[:, None] / divisor(labels, ignore_label, normalization)
 
 
-def divided(name, fact, hint, **instead):
-    """Return a family of answers that are divided as another normalization asks: `right="wrong"`."""
-
-    def wrong(right, *maps, ignore_label=None, normalization="valid"):
-        return right(*maps, ignore_label, instead.get(normalization, normalization))
-
-    return of_call(name, fact, hint, wrong)
+def instead(normalization, **exchanged):
+    """The normalization, or the one that it is exchanged for: `right="wrong"`."""
+    return exchanged.get(normalization, normalization)
 
 
-def unless_zero(right, *maps, ignore_label=None, normalization="valid"):
-    """What comes out if `if ignore_label` is asked, which is false for the label 0."""
-    return right(*maps, ignore_label or None, normalization)
-
-
-LABEL_0_NEVER_IGNORED = of_call(
-    "label 0 never ignored",
-    "the label 0 is never ignored: `if ignore_label` is false for 0.",
-    "How does Python tell None from 0?",
-    unless_zero,
-)
-MISTAKES_OF_DIVISION = (
-    divided(
-        "ignored pixels counted",
-        "with 'valid' you divide by all pixels, those ignored included.",
-        "Which pixels is the mean taken over?",
-        valid="full",
-    ),
-    divided(
-        "full counts labelled pixels only",
-        "with 'full' you divide by the labelled pixels; the ignored ones belong to that count.",
-        "Does the divisor N H W depend on the labels?",
-        full="valid",
-    ),
-    divided(
-        "pixels for images",
-        "with 'batch_size' you divide by the number of pixels.",
-        "How many images are in the batch: which axis tells?",
-        batch_size="full",
-    ),
-    divided(
-        "none divides by the pixels",
-        "with 'none' you divide by the number of pixels.",
-        "What is the sum divided by if there is no normalization?",
-        none="full",
-    ),
-    LABEL_0_NEVER_IGNORED,
-    divided(
-        "batch size forgotten",
-        "with 'batch_size' you divide by nothing.",
-        "How many images are in the batch: which axis tells?",
-        batch_size="none",
-    ),
-    "normalization ignored",
-    divided(
-        "not divided",
-        "you don't divide, whatever normalization says.",
-        "What are the four divisors of the table?",
-        **dict.fromkeys(("full", "batch_size", "valid"), "none"),
-    ),
-)
-EVERY_LABEL_COUNTED = of_call(
-    "every label counted",
-    "pixels that are to be ignored take part, as if they had a label.",
-    "What do you compare labels with before you sum?",
-    lambda right, scores, labels, ignore_label=None, normalization="valid": right(
-        scores, inside(labels, scores), None, normalization
-    ),
-)
+MISTAKES_OF_DIVISION = """
+    ignored pixels counted: right(..., normalization=instead(normalization, valid="full"))
+        with 'valid' you divide by all pixels, those ignored included.
+        Which pixels is the mean taken over?
+    full counts labelled pixels only: right(..., normalization=instead(normalization, full="valid"))
+        with 'full' you divide by the labelled pixels; the ignored ones belong to that count.
+        Does the divisor N H W depend on the labels?
+    pixels for images: right(..., normalization=instead(normalization, batch_size="full"))
+        with 'batch_size' you divide by the number of pixels.
+        How many images are in the batch: which axis tells?
+    none divides by the pixels: right(..., normalization=instead(normalization, none="full"))
+        with 'none' you divide by the number of pixels.
+        What is the sum divided by if there is no normalization?
+    label 0 never ignored: right(..., ignore_label=ignore_label or None)
+        the label 0 is never ignored: `if ignore_label` is false for 0.
+        How does Python tell None from 0?
+    batch size forgotten: right(..., normalization=instead(normalization, batch_size="none"))
+        with 'batch_size' you divide by nothing.
+        How many images are in the batch: which axis tells?
+    normalization ignored
+    not divided: right(..., normalization="none")
+        you don't divide, whatever normalization says.
+        What are the four divisors of the table?
+"""
+EVERY_LABEL_COUNTED = """
+    every label counted: right(scores, inside(labels, scores), ..., ignore_label=None)
+        pixels that are to be ignored take part, as if they had a label.
+        What do you compare labels with before you sum?
+"""
 
 
 # --- One pixel ------------------------------------------------------------------------------------------------------
 
-NumberExercise(
-    name="untrained_loss",
-    chapter=CHAPTER,
-    section="A question",
-    answer=float(np.log(4)),
-    unit="a number, in nats",
-    misconceptions=[
-        Misconception(
-            "probability for cost",
-            0.25,
-            "that is the probability of the right class.",
-            "What is the surprise at something of this probability?",
-        ),
-        Misconception(
-            "error rate",
-            0.75,
-            "that is how often a blind guess is wrong.",
-            "Is the cost a share of errors, or a logarithm?",
-        ),
-        Misconception(
-            "sum over the classes",
-            float(4 * np.log(4)),
-            "you added up four costs, one for each class.",
-            "Whose probability does a pixel pay for: of all classes, or of its label?",
-        ),
-    ],
-)
+chapter.number("untrained_loss", float(np.log(4)), "a number, in nats", section="A question").add_misconceptions("""
+    probability for cost: 0.25
+        that is the probability of the right class.
+        What is the surprise at something of this probability?
+    error rate: 0.75
+        that is how often a blind guess is wrong.
+        Is the cost a share of errors, or a logarithm?
+    sum over the classes: 4 * np.log(4)
+        you added up four costs, one for each class.
+        Whose probability does a pixel pay for: of all classes, or of its label?
+""")
 
-ExpressionExercise(
-    name="loss_of_two_scores",
-    chapter=CHAPTER,
-    section="One pixel, step by step",
-    answer="log(1 + exp(-d))",
-    symbols={"d": (-2.0, 2.0)},
-    misconceptions=[
-        Misconception(
-            "sign of the lead",
-            "log(1 + exp(d))",
-            "your cost rises as the label's score takes the lead.",
-            "Should a large lead cost much, or little?",
-        ),
-        Misconception(
-            "sign of the logarithm",
-            "-log(1 + exp(-d))",
-            "your cost is negative: it is the logarithm of the probability.",
-            "Which sign has the logarithm of a probability, and which has a cost?",
-        ),
-        Misconception(
-            "probability for cost",
-            "1 / (1 + exp(-d))",
-            "that is the probability of the label.",
-            "What is still to be done to a probability to get its cost?",
-        ),
-        Misconception(
-            "other class's logarithm missing",
-            "-d",
-            "that is the logarithm of the other class's exponential alone: the 1 in the sum is left out.",
-            "What is the cost if both scores are equal, and the probability 1/2?",
-        ),
-    ],
-)
+chapter.expression(
+    "loss_of_two_scores", "log(1 + exp(-d))", {"d": (-2.0, 2.0)}, section="One pixel, step by step"
+).add_misconceptions("""
+    sign of the lead: log(1 + exp(d))
+        your cost rises as the label's score takes the lead.
+        Should a large lead cost much, or little?
+    sign of the logarithm: -log(1 + exp(-d))
+        your cost is negative: it is the logarithm of the probability.
+        Which sign has the logarithm of a probability, and which has a cost?
+    probability for cost: 1 / (1 + exp(-d))
+        that is the probability of the label.
+        What is still to be done to a probability to get its cost?
+    other class's logarithm missing: -d
+        that is the logarithm of the other class's exponential alone: the 1 in the sum is left out.
+        What is the cost if both scores are equal, and the probability 1/2?
+""")
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="One label a pixel",
     aspects={"values": 2, "extremes": 1, "shapes": 1},
     reference=lambda scores, labels: losses.sparse_categorical_crossentropy(labels, scores, from_logits=True, axis=1),
@@ -304,132 +226,76 @@ def pixel_costs(scores, labels):
     """
 
 
-pixel_costs.add_misconceptions(
-    Misconception(
-        "last axis for class axis",
-        lambda scores, labels: -np.log(of_labels(softmax(scores, -1), labels)),
-        "your softmax runs along the rows of the image.",
-        "Which of the four axes N, C, H, W holds the classes?",
-    ),
-    Misconception(
-        "one softmax for the whole image",
-        lambda scores, labels: -np.log(of_labels(softmax(scores, (1, 2, 3)), labels)),
-        "the probabilities of a whole image sum to 1, not those of each pixel.",
-        "How many classes does one pixel choose from, and what must their probabilities sum to?",
-    ),
-    asked("sign", "Which sign has the logarithm of a probability, and which has a cost?"),
-    asked("log2 for ln", "Which logarithm measures in nats?"),
-    Misconception(
-        "score for log-probability",
-        lambda scores, labels: -of_labels(scores, labels),
-        "you took the score itself; the logarithm of the sum is missing.",
-        "By what is the exponential of a score divided in a softmax?",
-    ),
-    Misconception(
-        "missing logarithm",
-        lambda scores, labels: 1 - of_labels(softmax(scores), labels),
-        "you returned 1 minus the probability.",
-        "What should a pixel cost whose label was held impossible?",
-    ),
-    Misconception(
-        "logarithm of a vanished probability",
-        lambda scores, labels: -np.log(of_labels(softmax(scores), labels)),
-        "where the probability is too small for a float, you take the logarithm of 0.",
-        "Can the logarithm be taken before the division, on paper?",
-    ),
-    asked("summed over the batch", "What is the shape of the result, according to the contract?"),
-    Misconception(
-        "one maximum for all",
-        lambda scores, labels: np.log(np.exp(scores - scores.max()).sum(1)) - of_labels(scores - scores.max(), labels),
-        "you subtract the largest score of the whole batch: pixels far below it lose all their exponentials.",
-        "Along which axis is the largest score of a pixel?",
-    ),
-    Misconception(
-        "shift in the sum alone",
-        lambda scores, labels: np.log(np.exp(scores - scores.max(1, keepdims=True)).sum(1)) - of_labels(scores, labels),
-        "you subtract the largest score within the sum, but not from the score of the label.",
-        "If all scores of a pixel rise by 3, does its cost stay the same?",
-    ),
-    Misconception(
-        "all classes added",
-        lambda scores, labels: -log_softmax(scores).sum(1),
-        "you add up the costs of all classes of a pixel.",
-        "Which of the classes does a pixel pay for?",
-    ),
-    Misconception(
-        "likeliest class for the label's",
-        lambda scores, labels: -log_softmax(scores).max(1),
-        "you take the probability of the likeliest class, whatever the label is.",
-        "What should a pixel cost whose likeliest class is the wrong one?",
-    ),
-    Misconception(
-        "class axis kept",
-        lambda scores, labels: pixel_costs.reference(scores, labels)[:, None],
-        "the axis of the classes is still there, with length 1.",
-        "Which axes does the shape (N, H, W) of the contract hold?",
-    ),
-    Misconception(
-        "squeezed",
-        lambda scores, labels: np.squeeze(pixel_costs.reference(scores, labels)),
-        "every axis of length 1 is gone, those of images and pixels too.",
-        "Which single axis should np.squeeze remove, and how do you tell it?",
-    ),
-    Misconception(
-        "sum without a shift",
-        lambda scores, labels: np.log(np.exp(scores).sum(1)) - of_labels(scores, labels),
-        "you take exp of the scores as they are: large ones overflow in the log-sum-exp, and very low ones vanish.",
-        "Which score may be subtracted from all others of a pixel before exp?",
-    ),
-)
-
-
-@misconception(
-    pixel_costs,
-    "overflow",
-    fact="large scores give NaN or infinity: their exponentials are too large for a float.",
-    hint="What may be subtracted from all scores of a pixel without changing the softmax?",
-)
-def _overflow(scores, labels):
-    e = np.exp(scores)
-    return -np.log(of_labels(e / e.sum(1, keepdims=True), labels))
+pixel_costs.add_misconceptions("""
+    last axis for class axis: -np.log(of_labels(softmax(scores, -1), labels))
+        your softmax runs along the rows of the image.
+        Which of the four axes N, C, H, W holds the classes?
+    one softmax for the whole image: -np.log(of_labels(softmax(scores, (1, 2, 3)), labels))
+        the probabilities of a whole image sum to 1, not those of each pixel.
+        How many classes does one pixel choose from, and what must their probabilities sum to?
+    sign
+        Which sign has the logarithm of a probability, and which has a cost?
+    log2 for ln
+        Which logarithm measures in nats?
+    score for log-probability: -of_labels(scores, labels)
+        you took the score itself; the logarithm of the sum is missing.
+        By what is the exponential of a score divided in a softmax?
+    missing logarithm: 1 - of_labels(softmax(scores), labels)
+        you returned 1 minus the probability.
+        What should a pixel cost whose label was held impossible?
+    logarithm of a vanished probability: -np.log(of_labels(softmax(scores), labels))
+        where the probability is too small for a float, you take the logarithm of 0.
+        Can the logarithm be taken before the division, on paper?
+    summed over the batch
+        What is the shape of the result, according to the contract?
+    one maximum for all: np.log(np.exp(scores - scores.max()).sum(1)) - of_labels(scores - scores.max(), labels)
+        you subtract the largest score of the whole batch: pixels far below it lose all their exponentials.
+        Along which axis is the largest score of a pixel?
+    shift in the sum alone: np.log(np.exp(scores - scores.max(1, keepdims=True)).sum(1)) - of_labels(scores, labels)
+        you subtract the largest score within the sum, but not from the score of the label.
+        If all scores of a pixel rise by 3, does its cost stay the same?
+    all classes added: -log_softmax(scores).sum(1)
+        you add up the costs of all classes of a pixel.
+        Which of the classes does a pixel pay for?
+    likeliest class for the label's: -log_softmax(scores).max(1)
+        you take the probability of the likeliest class, whatever the label is.
+        What should a pixel cost whose likeliest class is the wrong one?
+    class axis kept: right(...)[:, None]
+        the axis of the classes is still there, with length 1.
+        Which axes does the shape (N, H, W) of the contract hold?
+    squeezed: np.squeeze(right(...))
+        every axis of length 1 is gone, those of images and pixels too.
+        Which single axis should np.squeeze remove, and how do you tell it?
+    sum without a shift: np.log(np.exp(scores).sum(1)) - of_labels(scores, labels)
+        you take exp of the scores as they are: large ones overflow in the log-sum-exp, and very low ones vanish.
+        Which score may be subtracted from all others of a pixel before exp?
+    overflow:
+            e = np.exp(scores)
+            -np.log(of_labels(e / e.sum(1, keepdims=True), labels))
+        large scores give NaN or infinity: their exponentials are too large for a float.
+        What may be subtracted from all scores of a pixel without changing the softmax?
+""")
 
 
 # --- The layer, forward ---------------------------------------------------------------------------------------------
 
-NumberExercise(
-    name="loss_by_batch_size",
-    chapter=CHAPTER,
-    section="What to divide by",
-    answer=55.0,
-    unit="a number",
-    misconceptions=[
-        Misconception(
-            "full",
-            0.55,
-            "that is the loss with 'full': divided by all 200 pixels.",
-            "How many images are in the batch?",
-        ),
-        Misconception(
-            "valid",
-            1.0,
-            "that is the loss with 'valid': divided by the 110 labelled pixels.",
-            "How many images are in the batch?",
-        ),
-        Misconception("none", 110.0, "that is the loss with 'none': the sum.", "How many images are in the batch?"),
-        Misconception(
-            "ignored pixels paid for",
-            100.0,
-            "you let the ignored pixels pay as well.",
-            "How many pixels have a label in the second image?",
-        ),
-        Misconception(
-            "pixels of an image",
-            1.1,
-            "you divided by the 100 pixels of one image.",
-            "How many images are in the batch?",
-        ),
-    ],
-)
+chapter.number("loss_by_batch_size", 55.0, "a number", section="What to divide by").add_misconceptions("""
+    full: 0.55
+        that is the loss with 'full': divided by all 200 pixels.
+        How many images are in the batch?
+    valid: 1.0
+        that is the loss with 'valid': divided by the 110 labelled pixels.
+        How many images are in the batch?
+    none: 110.0
+        that is the loss with 'none': the sum.
+        How many images are in the batch?
+    ignored pixels paid for: 100.0
+        you let the ignored pixels pay as well.
+        How many pixels have a label in the second image?
+    pixels of an image: 1.1
+        you divided by the 100 pixels of one image.
+        How many images are in the batch?
+""")
 
 
 def divisor_cases(ignored, normalization):
@@ -444,8 +310,7 @@ def divisor_cases(ignored, normalization):
     )
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="What to divide by",
     aspects={"values": 1, "extremes": 1},
     reference=divisor,
@@ -465,54 +330,33 @@ def loss_divisor(labels, ignore_label=None, normalization="valid"):
     """
 
 
-loss_divisor.add_misconceptions(
-    *MISTAKES_OF_DIVISION,
-    Misconception(
-        "ignored labels counted alone",
-        lambda labels, ignore_label=None, normalization="valid": (
-            max(1, np.count_nonzero(labels == ignore_label))
-            if normalization == "valid"
-            else divisor(labels, ignore_label, normalization)
-        ),
-        "with 'valid' you count the ignored labels in place of the others.",
-        "Which labels count: those equal to ignore_label, or the rest?",
-    ),
-    Misconception(
-        "pixels of an image for images",
-        lambda labels, ignore_label=None, normalization="valid": (
-            labels[0].size if normalization == "batch_size" else divisor(labels, ignore_label, normalization)
-        ),
-        "with 'batch_size' you divide by H W, the pixels of one image.",
-        "Which of N, H and W is the number of images?",
-    ),
-    Misconception(
-        "1 without ignore_label",
-        lambda labels, ignore_label=None, normalization="valid": (
-            1 if normalization == "valid" and ignore_label is None else divisor(labels, ignore_label, normalization)
-        ),
-        "with 'valid' you divide by 1 if no ignore_label is given.",
-        "How many labels count if none is to be ignored?",
-    ),
-)
-
-
-@misconception(
-    loss_divisor,
-    "nothing to divide by",
-    fact="where no label counts you would divide by 0.",
-    hint="What is the smallest divisor, according to the contract?",
-)
-def _nothing_to_divide_by(labels, ignore_label=None, normalization="valid"):
-    nothing = not counted(labels, ignore_label).any() and normalization == "valid"
-    return 0 if nothing else divisor(labels, ignore_label, normalization)
+loss_divisor.add_misconceptions(MISTAKES_OF_DIVISION)
+loss_divisor.add_misconceptions("""
+    ignored labels counted alone:
+            (max(1, np.count_nonzero(labels == ignore_label)) if normalization == "valid" else right(...))
+        with 'valid' you count the ignored labels in place of the others.
+        Which labels count: those equal to ignore_label, or the rest?
+    pixels of an image for images:
+            labels[0].size if normalization == "batch_size" else right(...)
+        with 'batch_size' you divide by H W, the pixels of one image.
+        Which of N, H and W is the number of images?
+    1 without ignore_label:
+            1 if normalization == "valid" and ignore_label is None else right(...)
+        with 'valid' you divide by 1 if no ignore_label is given.
+        How many labels count if none is to be ignored?
+    nothing to divide by:
+            nothing = not counted(labels, ignore_label).any() and normalization == "valid"
+            0 if nothing else right(...)
+        where no label counts you would divide by 0.
+        What is the smallest divisor, according to the contract?
+""")
 
 
 def _softmax_loss(scores, labels, ignore_label=None, normalization="valid"):
     return losses.softmax_with_loss(scores, labels, ignore_label, normalization=normalization)
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="What to divide by",
     aspects={"values": 3, "extremes": 1, "shapes": 1},
     reference=_softmax_loss,
@@ -542,199 +386,125 @@ def layer_along(axis):
     return layer
 
 
-softmax_loss.add_misconceptions(
-    *MISTAKES_OF_DIVISION,
-    EVERY_LABEL_COUNTED,
-    as_in(pixel_costs, "last axis for class axis", layer_along(-1)),
-    as_in(pixel_costs, "one softmax for the whole image", layer_along((1, 2, 3))),
-    Misconception(
-        "tops swapped",
-        lambda scores, labels, ignore_label=None, normalization="valid": _softmax_loss(
-            scores, labels, ignore_label, normalization
-        )[::-1],
-        "you returned the probabilities first.",
-        "In which order does the contract name the two results?",
-    ),
-    asked("sign", "Which sign has the logarithm of a probability, and which has a cost?"),
-    Misconception(
-        "ignored ones pay for class 0",
-        lambda scores, labels, ignore_label=None, normalization="valid": (
-            pixel_costs.reference(scores, inside(np.where(counted(labels, ignore_label), labels, 0), scores)).sum()
-            / divisor(labels, ignore_label, normalization),
-            softmax(scores),
-        ),
-        "ignored pixels are left out of the divisor, but they still pay for class 0 in the sum.",
-        "From which two numbers does an ignored pixel have to stay away?",
-    ),
-    Misconception(
-        "logarithms for probabilities",
-        lambda scores, labels, ignore_label=None, normalization="valid": (
-            _softmax_loss(scores, labels, ignore_label, normalization)[0],
-            log_softmax(scores),
-        ),
-        "your second result holds the logarithms of the probabilities.",
-        "Which values does a probability take?",
-    ),
-    Misconception(
-        "mean of the images' means",
-        lambda scores, labels, ignore_label=None, normalization="valid": (
-            np.mean(
-                [_softmax_loss(*pair, ignore_label)[0] for pair in zip(scores[:, None], labels[:, None], strict=True)]
+softmax_loss.add_misconceptions(MISTAKES_OF_DIVISION, EVERY_LABEL_COUNTED)
+softmax_loss.add_misconceptions("""
+    last axis for class axis: layer_along(-1)(...)
+        as in pixel_costs
+    one softmax for the whole image: layer_along((1, 2, 3))(...)
+        as in pixel_costs
+    tops swapped: right(...)[::-1]
+        you returned the probabilities first.
+        In which order does the contract name the two results?
+    sign
+        Which sign has the logarithm of a probability, and which has a cost?
+    ignored ones pay for class 0:
+            (
+                pixel_costs.reference(
+                    scores, inside(np.where(counted(labels, ignore_label), labels, 0), scores)
+                ).sum()
+                / divisor(labels, ignore_label, normalization),
+                softmax(scores),
             )
-            if normalization == "valid"
-            else _softmax_loss(scores, labels, ignore_label, normalization)[0],
-            softmax(scores),
-        ),
-        "with 'valid' you take the mean of the images' means: every image counts alike, however few labels it has.",
-        "How much should one labelled pixel weigh: as much as each other one, or depending on its image?",
-    ),
-    Misconception(
-        "probabilities of the labels alone",
-        lambda scores, labels, ignore_label=None, normalization="valid": (
-            _softmax_loss(scores, labels, ignore_label, normalization)[0],
-            of_labels(softmax(scores), labels),
-        ),
-        "your second result holds the probabilities of the labels alone.",
-        "Which shape does the contract promise for prob?",
-    ),
-    Misconception(
-        "costs for probabilities",
-        lambda scores, labels, ignore_label=None, normalization="valid": (
-            _softmax_loss(scores, labels, ignore_label, normalization)[0],
-            pixel_costs.reference(scores, inside(labels, scores)),
-        ),
-        "your second result holds the costs of the pixels.",
-        "Which two results does the contract name, and in which shapes?",
-    ),
-    Misconception(
-        "normalised over all classes",
-        lambda scores, labels, ignore_label=None, normalization="valid": (
-            _softmax_loss(scores, labels, ignore_label, normalization)[0]
-            / (scores.shape[1] if normalization == "full" else 1),
-            softmax(scores),
-        ),
-        "with 'full' you divide by N C H W, the number of all scores.",
-        "How many costs does a pixel have: one, or one per class?",
-    ),
-)
-
-
-@misconception(
-    softmax_loss,
-    "scores zeroed instead",
-    fact="an ignored pixel still costs something: with all scores 0 its cost is ln C.",
-    hint="What must be 0 at an ignored pixel: the scores, or the cost?",
-)
-def _scores_zeroed_instead(scores, labels, ignore_label=None, normalization="valid"):
-    zeroed = scores * counted(labels, ignore_label)[:, None]
-    costs = pixel_costs.reference(zeroed, inside(labels, scores))
-    return costs.sum() / divisor(labels, ignore_label, normalization), softmax(scores)
-
-
-@misconception(
-    softmax_loss,
-    "no probabilities where ignored",
-    fact="your probabilities are 0 at ignored pixels.",
-    hint="Does the network say nothing about a pixel because its label is unknown?",
-)
-def _no_probabilities_where_ignored(scores, labels, ignore_label=None, normalization="valid"):
-    loss, prob = _softmax_loss(scores, labels, ignore_label, normalization)
-    return loss, prob * counted(labels, ignore_label)[:, None]
-
-
-@misconception(
-    softmax_loss,
-    "nothing to divide by",
-    fact="where all labels are ignored you get NaN.",
-    hint="What is the sum of no costs, and by what does the contract divide it?",
-)
-def _softmax_loss_nothing_to_divide_by(scores, labels, ignore_label=None, normalization="valid"):
-    loss, prob = _softmax_loss(scores, labels, ignore_label, normalization)
-    nothing = not counted(labels, ignore_label).any() and normalization == "valid"
-    return (np.nan if nothing else loss), prob
-
-
-@misconception(
-    softmax_loss,
-    "overflow",
-    fact="large scores make your probabilities NaN: their exponentials are too large for a float.",
-    hint="What may be subtracted from all scores of a pixel without changing the softmax?",
-)
-def _softmax_loss_overflow(scores, labels, ignore_label=None, normalization="valid"):
-    loss, _ = _softmax_loss(scores, labels, ignore_label, normalization)
-    e = np.exp(scores)
-    return loss, e / e.sum(1, keepdims=True)
-
-
-@misconception(
-    softmax_loss,
-    "logarithm of a vanished probability",
-    fact="where the probability of a label is too small for a float, your loss is infinite.",
-    hint="Do you use pixel_costs, or the logarithm of prob?",
-)
-def _logarithm_of_a_vanished_probability(scores, labels, ignore_label=None, normalization="valid"):
-    prob = softmax(scores)
-    return summed(-np.log(of_labels(prob, labels)), labels, ignore_label, normalization), prob
+        ignored pixels are left out of the divisor, but they still pay for class 0 in the sum.
+        From which two numbers does an ignored pixel have to stay away?
+    logarithms for probabilities: (right(...)[0], log_softmax(scores))
+        your second result holds the logarithms of the probabilities.
+        Which values does a probability take?
+    mean of the images' means:
+            (
+                np.mean(
+                    [
+                        _softmax_loss(*pair, ignore_label)[0]
+                        for pair in zip(scores[:, None], labels[:, None], strict=True)
+                    ]
+                )
+                if normalization == "valid"
+                else right(...)[0],
+                softmax(scores),
+            )
+        with 'valid' you take the mean of the images' means: every image counts alike, however few labels it has.
+        How much should one labelled pixel weigh: as much as each other one, or depending on its image?
+    probabilities of the labels alone:
+            (right(...)[0], of_labels(softmax(scores), labels))
+        your second result holds the probabilities of the labels alone.
+        Which shape does the contract promise for prob?
+    costs for probabilities:
+            (
+                right(...)[0],
+                pixel_costs.reference(scores, inside(labels, scores)),
+            )
+        your second result holds the costs of the pixels.
+        Which two results does the contract name, and in which shapes?
+    normalised over all classes:
+            (
+                right(...)[0] / (scores.shape[1] if normalization == "full" else 1),
+                softmax(scores),
+            )
+        with 'full' you divide by N C H W, the number of all scores.
+        How many costs does a pixel have: one, or one per class?
+    scores zeroed instead:
+            zeroed = scores * counted(labels, ignore_label)[:, None]
+            costs = pixel_costs.reference(zeroed, inside(labels, scores))
+            costs.sum() / divisor(labels, ignore_label, normalization), softmax(scores)
+        an ignored pixel still costs something: with all scores 0 its cost is ln C.
+        What must be 0 at an ignored pixel: the scores, or the cost?
+    no probabilities where ignored:
+            loss, prob = right(...)
+            loss, prob * counted(labels, ignore_label)[:, None]
+        your probabilities are 0 at ignored pixels.
+        Does the network say nothing about a pixel because its label is unknown?
+    nothing to divide by:
+            loss, prob = right(...)
+            nothing = not counted(labels, ignore_label).any() and normalization == "valid"
+            (np.nan if nothing else loss), prob
+        where all labels are ignored you get NaN.
+        What is the sum of no costs, and by what does the contract divide it?
+    overflow:
+            loss, _ = right(...)
+            e = np.exp(scores)
+            loss, e / e.sum(1, keepdims=True)
+        large scores make your probabilities NaN: their exponentials are too large for a float.
+        What may be subtracted from all scores of a pixel without changing the softmax?
+    logarithm of a vanished probability:
+            prob = softmax(scores)
+            summed(-np.log(of_labels(prob, labels)), labels, ignore_label, normalization), prob
+        where the probability of a label is too small for a float, your loss is infinite.
+        Do you use pixel_costs, or the logarithm of prob?
+""")
 
 
 # --- The layer, backward --------------------------------------------------------------------------------------------
 
-ExpressionExercise(
-    name="slope_of_log_sum_exp",
-    chapter=CHAPTER,
+chapter.expression(
+    "slope_of_log_sum_exp",
+    "exp(s1) / (exp(s1) + exp(s2) + exp(s3))",
+    {"s1": (-2.0, 2.0), "s2": (-2.0, 2.0), "s3": (-2.0, 2.0)},
     section="Backward",
-    answer="exp(s1) / (exp(s1) + exp(s2) + exp(s3))",
-    symbols={"s1": (-2.0, 2.0), "s2": (-2.0, 2.0), "s3": (-2.0, 2.0)},
-    misconceptions=[
-        Misconception(
-            "missing inner derivative",
-            "1 / (exp(s1) + exp(s2) + exp(s3))",
-            "you differentiated the logarithm, and not what it is taken of.",
-            "By what does the chain rule multiply?",
-        ),
-        Misconception(
-            "all terms differentiated",
-            "1",
-            "you differentiated all three exponentials.",
-            "Which of the three terms hold s1?",
-        ),
-        Misconception(
-            "outer derivative missing",
-            "exp(s1)",
-            "that is the derivative of the sum, not of its logarithm.",
-            "What is the derivative of ln x?",
-        ),
-        Misconception(
-            "scores for exponentials",
-            "s1 / (s1 + s2 + s3)",
-            "you took shares of the scores, not of their exponentials.",
-            "What is the derivative of exp(s1) by s1?",
-        ),
-    ],
-)
+).add_misconceptions("""
+    missing inner derivative: 1 / (exp(s1) + exp(s2) + exp(s3))
+        you differentiated the logarithm, and not what it is taken of.
+        By what does the chain rule multiply?
+    all terms differentiated: 1
+        you differentiated all three exponentials.
+        Which of the three terms hold s1?
+    outer derivative missing: exp(s1)
+        that is the derivative of the sum, not of its logarithm.
+        What is the derivative of ln x?
+    scores for exponentials: s1 / (s1 + s2 + s3)
+        you took shares of the scores, not of their exponentials.
+        What is the derivative of exp(s1) by s1?
+""")
 
-ExpressionExercise(
-    name="slope_of_label_score",
-    chapter=CHAPTER,
-    section="Backward",
-    answer="p - 1",
-    symbols={"p": (0.0, 1.0)},
-    misconceptions=[
-        Misconception(
-            "label's own term forgotten",
-            "p",
-            "that is the slope for the score of any other class.",
-            "Which term of the cost holds only the score of the label?",
-        ),
-        asked("opposite sign", "If the score of the label rises, does the cost rise or fall?"),
-        Misconception(
-            "slope by the probability",
-            "-1 / p",
-            "that is the slope with respect to the probability.",
-            "With respect to what is the slope asked for?",
-        ),
-    ],
-)
+chapter.expression("slope_of_label_score", "p - 1", {"p": (0.0, 1.0)}, section="Backward").add_misconceptions("""
+    label's own term forgotten: p
+        that is the slope for the score of any other class.
+        Which term of the cost holds only the score of the label?
+    opposite sign
+        If the score of the label rises, does the cost rise or fall?
+    slope by the probability: -1 / p
+        that is the slope with respect to the probability.
+        With respect to what is the slope asked for?
+""")
 
 
 def _slope(scores, labels, ignore_label=None, normalization="valid"):
@@ -742,8 +512,7 @@ def _slope(scores, labels, ignore_label=None, normalization="valid"):
     return slope + 0.0  # a learner need not see -0.0
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="Backward",
     aspects={"gradient": 2, "extremes": 1, "shapes": 1},
     reference=_slope,
@@ -769,82 +538,46 @@ def slope_along(axis):
     return slope
 
 
-def _slope_divided_by_nothing(scores, labels, ignore_label=None, normalization="valid"):
-    nothing = not counted(labels, ignore_label).any() and normalization == "valid"
-    return _slope(scores, labels, ignore_label, normalization) * (np.nan if nothing else 1)
-
-
-softmax_loss_gradient.add_misconceptions(
-    *MISTAKES_OF_DIVISION,
-    EVERY_LABEL_COUNTED,
-    as_in(pixel_costs, "last axis for class axis", slope_along(-1)),
-    as_in(pixel_costs, "one softmax for the whole image", slope_along((1, 2, 3))),
-    as_in(softmax_loss, "nothing to divide by", _slope_divided_by_nothing),
-    asked("sign of the slope", "If the score of the label rises, does the loss rise or fall?"),
-    Misconception(
-        "label's own term forgotten",
-        lambda scores, labels, ignore_label=None, normalization="valid": weigh(
-            softmax(scores), labels, ignore_label, normalization
-        ),
-        "you returned the probabilities: nothing pulls the label's score up.",
-        "What did you derive for the score of the label?",
-    ),
-    Misconception(
-        "slope by the probability",
-        lambda scores, labels, ignore_label=None, normalization="valid": weigh(
-            -one_hot(scores, labels) / softmax(scores), labels, ignore_label, normalization
-        ),
-        "you differentiated with respect to the probabilities.",
-        "What goes into the layer: probabilities, or scores?",
-    ),
-    Misconception(
-        "label's class only",
-        lambda scores, labels, ignore_label=None, normalization="valid": weigh(
-            (softmax(scores) - 1) * one_hot(scores, labels), labels, ignore_label, normalization
-        ),
-        "only the class of the label gets a slope: the others get 0.",
-        "Does the cost of a pixel rise with the score of a wrong class?",
-    ),
-    Misconception(
-        "scores counted for pixels",
-        lambda scores, labels, ignore_label=None, normalization="valid": (
-            _slope(scores, labels, ignore_label, normalization) / (scores.shape[1] if normalization == "full" else 1)
-        ),
-        "with 'full' you divide by N C H W, the number of scores.",
-        "How many costs are in the sum: one per score, or one per pixel?",
-    ),
-    Misconception(
-        "slope of a vanished shift",
-        lambda scores, labels, ignore_label=None, normalization="valid": weigh(
-            softmax(scores) * (1 - softmax(scores)), labels, ignore_label, normalization
-        ),
-        "your slope is p (1 - p), that of a probability; the labels do not enter.",
-        "Of what is the slope asked for: of a probability, or of the loss?",
-    ),
-)
-
-
-@misconception(
-    softmax_loss_gradient,
-    "ignored pixels pushed down",
-    fact="at ignored pixels you return the probabilities, as if every class were wrong there.",
-    hint="If a pixel costs nothing whatever its scores, what is its slope?",
-)
-def _ignored_pixels_pushed_down(scores, labels, ignore_label=None, normalization="valid"):
-    counts = counted(labels, ignore_label)[:, None]
-    slope = softmax(scores) - one_hot(scores, labels) * counts
-    return slope / divisor(labels, ignore_label, normalization)
-
-
-@misconception(
-    softmax_loss_gradient,
-    "overflow",
-    fact="large scores give NaN: their exponentials are too large for a float.",
-    hint="What may be subtracted from all scores of a pixel without changing the softmax?",
-)
-def _softmax_loss_gradient_overflow(scores, labels, ignore_label=None, normalization="valid"):
-    e = np.exp(scores)
-    return weigh(e / e.sum(1, keepdims=True) - one_hot(scores, labels), labels, ignore_label, normalization)
+softmax_loss_gradient.add_misconceptions(MISTAKES_OF_DIVISION, EVERY_LABEL_COUNTED)
+softmax_loss_gradient.add_misconceptions("""
+    last axis for class axis: slope_along(-1)(...)
+        as in pixel_costs
+    one softmax for the whole image: slope_along((1, 2, 3))(...)
+        as in pixel_costs
+    nothing to divide by:
+            nothing = not counted(labels, ignore_label).any() and normalization == "valid"
+            right(...) * (np.nan if nothing else 1)
+        as in softmax_loss
+    sign of the slope
+        If the score of the label rises, does the loss rise or fall?
+    label's own term forgotten: weigh(softmax(scores), labels, ignore_label, normalization)
+        you returned the probabilities: nothing pulls the label's score up.
+        What did you derive for the score of the label?
+    slope by the probability: weigh(-one_hot(scores, labels) / softmax(scores), labels, ignore_label, normalization)
+        you differentiated with respect to the probabilities.
+        What goes into the layer: probabilities, or scores?
+    label's class only: weigh((softmax(scores) - 1) * one_hot(scores, labels), labels, ignore_label, normalization)
+        only the class of the label gets a slope: the others get 0.
+        Does the cost of a pixel rise with the score of a wrong class?
+    scores counted for pixels:
+            right(...) / (scores.shape[1] if normalization == "full" else 1)
+        with 'full' you divide by N C H W, the number of scores.
+        How many costs are in the sum: one per score, or one per pixel?
+    slope of a vanished shift: weigh(softmax(scores) * (1 - softmax(scores)), labels, ignore_label, normalization)
+        your slope is p (1 - p), that of a probability; the labels do not enter.
+        Of what is the slope asked for: of a probability, or of the loss?
+    ignored pixels pushed down:
+            counts = counted(labels, ignore_label)[:, None]
+            slope = softmax(scores) - one_hot(scores, labels) * counts
+            slope / divisor(labels, ignore_label, normalization)
+        at ignored pixels you return the probabilities, as if every class were wrong there.
+        If a pixel costs nothing whatever its scores, what is its slope?
+    overflow:
+            e = np.exp(scores)
+            weigh(e / e.sum(1, keepdims=True) - one_hot(scores, labels), labels, ignore_label, normalization)
+        large scores give NaN: their exponentials are too large for a float.
+        What may be subtracted from all scores of a pixel without changing the softmax?
+""")
 
 
 # --- Spot the bug ---------------------------------------------------------------------------------------------------
@@ -867,9 +600,8 @@ def _cost_of_label_1(scores):
     return losses.softmax_with_loss(scores[None], [1])[0]
 
 
-CounterexampleExercise(
-    name="cost_beyond_the_floor",
-    chapter=CHAPTER,
+chapter.counterexample(
+    "cost_beyond_the_floor",
     section="Spot the bug",
     asks="the two scores of a pixel, as an array",
     example=([100.0, 0.0],),
@@ -885,9 +617,8 @@ CounterexampleExercise(
     ),
 )
 
-CounterexampleExercise(
-    name="mean_of_means_is_off",
-    chapter=CHAPTER,
+chapter.counterexample(
+    "mean_of_means_is_off",
     section="Spot the bug",
     asks="a batch (scores, labels) of shapes (N, C, H, W) and (N, H, W)",
     example=([[[[2.0, 2.0]], [[0.0, 0.0]]], [[[2.0, 2.0]], [[0.0, 0.0]]]], [[[0, 0]], [[1, 255]]]),
@@ -911,8 +642,7 @@ def _pooled(losses, counts):
     return (losses * counts).sum() / max(1, counts.sum())
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="Spot the bug",
     aspects={"values": 1, "extremes": 1},
     reference=_pooled,
@@ -933,47 +663,26 @@ def pooled_loss(losses, counts):
     """
 
 
-pooled_loss.add_misconceptions(
-    Misconception(
-        "mean of means",
-        lambda losses, counts: losses.mean(),
-        "a part with few labels weighs as much as one with many.",
-        "How many pixels stand behind each of the losses?",
-    ),
-    Misconception(
-        "not divided",
-        lambda losses, counts: (losses * counts).sum(),
-        "you added up the costs of all pixels.",
-        "Over how many pixels is the mean taken?",
-    ),
-    Misconception(
-        "divided by the parts",
-        lambda losses, counts: (losses * counts).mean(),
-        "you divided the costs of all pixels by the number of parts.",
-        "Over how many pixels is the mean taken?",
-    ),
-    Misconception(
-        "counted twice",
-        lambda losses, counts: (losses / np.maximum(counts, 1)).sum(),
-        "you divided each loss by its count once more.",
-        "What is a loss times its count?",
-    ),
-    Misconception(
-        "nothing to divide by",
-        lambda losses, counts: (losses * counts).sum() / counts.sum(),
-        "where no label counts you get NaN.",
-        "What is the sum of no costs, and by what can it be divided?",
-    ),
-    Misconception(
-        "losses not multiplied by their counts",
-        lambda losses, counts: losses.sum() / max(1, counts.sum()),
-        "you divide the sum of the losses by the sum of the counts: each loss has to be multiplied by its count first.",
-        "What did the costs of a part come to before they were divided by its count?",
-    ),
-    Misconception(
-        "mean of the parts with labels",
-        lambda losses, counts: losses[counts > 0].mean() if (counts > 0).any() else 0.0,
-        "you leave out the parts without a label; the others still count alike.",
-        "Of two parts, one with 1 label and one with 100: how much should each weigh?",
-    ),
-)
+pooled_loss.add_misconceptions("""
+    mean of means: losses.mean()
+        a part with few labels weighs as much as one with many.
+        How many pixels stand behind each of the losses?
+    not divided: (losses * counts).sum()
+        you added up the costs of all pixels.
+        Over how many pixels is the mean taken?
+    divided by the parts: (losses * counts).mean()
+        you divided the costs of all pixels by the number of parts.
+        Over how many pixels is the mean taken?
+    counted twice: (losses / np.maximum(counts, 1)).sum()
+        you divided each loss by its count once more.
+        What is a loss times its count?
+    nothing to divide by: (losses * counts).sum() / counts.sum()
+        where no label counts you get NaN.
+        What is the sum of no costs, and by what can it be divided?
+    losses not multiplied by their counts: losses.sum() / max(1, counts.sum())
+        you divide the sum of the losses by the sum of the counts: each loss has to be multiplied by its count first.
+        What did the costs of a part come to before they were divided by its count?
+    mean of the parts with labels: losses[counts > 0].mean() if (counts > 0).any() else 0.0
+        you leave out the parts without a label; the others still count alike.
+        Of two parts, one with 1 label and one with 100: how much should each weigh?
+""")

@@ -11,7 +11,7 @@ diagnosis also tries the others that suit the exercise. A family that only one c
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -358,11 +358,8 @@ FAMILIES = {family.name: family for family in _TABLE}
 # --- Families that are attached together ------------------------------------------------------------------------------
 
 
-def asked(name, hint):
-    """Return a family with a question of the exercise's own."""
-    return replace(FAMILIES[name], hint=hint)
-
-
-MEAN_LOSS = ("sum for mean", "averaged over the batch")
-SLOPE_OF_A_MEAN = ("missing 1/D", "sign of the slope", "summed up")
-OPTIMIZER_STEP = ("uphill", "state not kept", "learning rate left out")
+GROUPS = {
+    "mistakes of a mean": ("sum for mean", "averaged over the batch"),
+    "mistakes of a mean's slope": ("missing 1/D", "sign of the slope", "summed up"),
+    "mistakes of a step": ("uphill", "state not kept", "learning rate left out"),
+}

@@ -2,88 +2,51 @@
 
 import numpy as np
 
-from lossedu.exercises._declare import (
-    SINGLE_NUMBERS,
-    CounterexampleExercise,
-    ExpressionExercise,
-    Misconception,
-    NumberExercise,
-    exercise,
-)
+from lossedu.exercises._declare import SINGLE_NUMBERS, Chapter
 from lossedu.exercises._domains import BATCHES, cases, means
-from lossedu.exercises.families import asked
 
-CHAPTER = "00_first_loss"
+chapter = Chapter("00_first_loss", globals())
 
-NumberExercise(
-    name="mean_error_of_a",
-    chapter=CHAPTER,
-    section="A question",
-    answer=0.0,
-    unit="a number, in degrees",
-    misconceptions=[
-        Misconception(
-            "mean size",
-            2.5,
-            "that is the mean of the sizes of the errors, without their signs.",
-            "App A says 11 where 15 comes: is prediction minus truth 4 there, or -4?",
-        ),
-        Misconception(
-            "mean square",
-            8.5,
-            "that is the mean of the squares of the errors.",
-            "What is asked for here: the mean of the squares, or of the errors as they are?",
-        ),
-        Misconception(
-            "the other app", 1.0, "that is the mean error of app B.", "Which array holds app A's predictions?"
-        ),
-        Misconception(
-            "mean prediction", 17.5, "that is the mean of the predictions.", "From what are they to be taken?"
-        ),
-        Misconception(
-            "sum of the sizes",
-            10.0,
-            "that is the sum of the sizes of the errors, without their signs.",
-            "What turns a sum into a mean, and do errors of opposite sign cancel?",
-        ),
-    ],
-)
+chapter.number("mean_error_of_a", 0.0, "a number, in degrees", section="A question").add_misconceptions("""
+    mean size: 2.5
+        that is the mean of the sizes of the errors, without their signs.
+        App A says 11 where 15 comes: is prediction minus truth 4 there, or -4?
+    mean square: 8.5
+        that is the mean of the squares of the errors.
+        What is asked for here: the mean of the squares, or of the errors as they are?
+    the other app: 1.0
+        that is the mean error of app B.
+        Which array holds app A's predictions?
+    mean prediction: 17.5
+        that is the mean of the predictions.
+        From what are they to be taken?
+    sum of the sizes: 10.0
+        that is the sum of the sizes of the errors, without their signs.
+        What turns a sum into a mean, and do errors of opposite sign cancel?
+""")
 
 # --- One error ------------------------------------------------------------------------------------------------------
 
-ExpressionExercise(
-    name="price_slope",
-    chapter=CHAPTER,
-    section="The price of one error",
-    answer="2*(p - y)",
-    symbols={"p": (-3.0, 3.0), "y": (-3.0, 3.0)},
-    misconceptions=[
-        asked("opposite sign", "If a prediction that is too high grows, does its price rise or fall?"),
-        asked("half as large", "What is the slope of a square?"),
-        Misconception(
-            "truth forgotten",
-            "2*p",
-            "that is the slope where the truth is 0.",
-            "At which prediction is the price lowest, and what is the slope there?",
-        ),
-        Misconception(
-            "price for slope",
-            "(p - y)**2",
-            "that is the price itself.",
-            "How fast does the price change when p grows a little?",
-        ),
-        Misconception(
-            "slope of the size",
-            "sign(p - y)",
-            "that is the slope of the size of the error, which is 1 or -1 everywhere.",
-            "Is a square as steep near its lowest point as far from it?",
-        ),
-    ],
-)
+chapter.expression(
+    "price_slope", "2*(p - y)", {"p": (-3.0, 3.0), "y": (-3.0, 3.0)}, section="The price of one error"
+).add_misconceptions("""
+    opposite sign
+        If a prediction that is too high grows, does its price rise or fall?
+    half as large
+        What is the slope of a square?
+    truth forgotten: 2*p
+        that is the slope where the truth is 0.
+        At which prediction is the price lowest, and what is the slope there?
+    price for slope: (p - y)**2
+        that is the price itself.
+        How fast does the price change when p grows a little?
+    slope of the size: sign(p - y)
+        that is the slope of the size of the error, which is 1 or -1 everywhere.
+        Is a square as steep near its lowest point as far from it?
+""")
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="The price of one error",
     aspects={"values": 1, "shapes": 1},
     reference=lambda y_true, y_pred: (y_pred - y_true) ** 2,
@@ -102,89 +65,60 @@ def squared_error(y_true, y_pred):
     """
 
 
-squared_error.add_misconceptions(
-    Misconception(
-        "missing square",
-        lambda y_true, y_pred: y_pred - y_true,
-        "these are the errors themselves; some are negative.",
-        "What makes a negative number positive?",
-    ),
-    Misconception(
-        "doubled for squared",
-        lambda y_true, y_pred: (y_pred - y_true) * 2,
-        "these are the errors times 2.",
-        "Which operator is the power in Python: * or **?",
-    ),
-    Misconception(
-        "absolute for squared",
-        lambda y_true, y_pred: np.abs(y_pred - y_true),
-        "these are the sizes of the errors.",
-        "What should an error of 2 cost: 2, or 4?",
-    ),
-    Misconception(
-        "difference of squares",
-        lambda y_true, y_pred: y_pred**2 - y_true**2,
-        "you squared truth and prediction first, and subtracted afterwards.",
-        "What comes first, the error or its square?",
-    ),
-    Misconception(
-        "mean already taken",
-        lambda y_true, y_pred: np.mean((y_pred - y_true) ** 2, axis=-1),
-        "you reduced the errors of a row to one number.",
-        "What is the shape of the result, according to the contract?",
-    ),
-    asked("halved", "Is there a 1/2 in the contract?"),
-    Misconception(
-        "sum already taken",
-        lambda y_true, y_pred: np.sum((y_pred - y_true) ** 2, axis=-1),
-        "you added up the squared errors of a row.",
-        "Which shape does the contract promise, and so how many numbers for a row?",
-    ),
-)
+squared_error.add_misconceptions("""
+    missing square: y_pred - y_true
+        these are the errors themselves; some are negative.
+        What makes a negative number positive?
+    doubled for squared: (y_pred - y_true) * 2
+        these are the errors times 2.
+        Which operator is the power in Python: * or **?
+    absolute for squared: np.abs(y_pred - y_true)
+        these are the sizes of the errors.
+        What should an error of 2 cost: 2, or 4?
+    difference of squares: y_pred**2 - y_true**2
+        you squared truth and prediction first, and subtracted afterwards.
+        What comes first, the error or its square?
+    mean already taken: np.mean((y_pred - y_true) ** 2, axis=-1)
+        you reduced the errors of a row to one number.
+        What is the shape of the result, according to the contract?
+    halved
+        Is there a 1/2 in the contract?
+    sum already taken: np.sum((y_pred - y_true) ** 2, axis=-1)
+        you added up the squared errors of a row.
+        Which shape does the contract promise, and so how many numbers for a row?
+""")
 
 
 # --- Many errors ----------------------------------------------------------------------------------------------------
 
-NumberExercise(
-    name="numbers_left",
-    chapter=CHAPTER,
-    section="Many errors, and an axis",
-    answer=20.0,
-    unit="a whole number",
-    digits=None,
-    misconceptions=[
-        Misconception(
-            "first axis gone",
-            12.0,
-            "that is what is left without the first axis.",
-            "Which of 5, 4 and 3 is the length of the last axis?",
-        ),
-        Misconception(
-            "middle axis gone",
-            15.0,
-            "that is what is left without the middle axis.",
-            "Which of 5, 4 and 3 is the length of the last axis?",
-        ),
-        Misconception("the axis that goes", 3.0, "that is the length of the axis that disappears.", "Which axes stay?"),
-        Misconception("all of them", 60.0, "that many there were before.", "Into what does each row shrink?"),
-        Misconception(
-            "all axes gone", 1.0, "that is a mean over everything.", "Over how many of the axes is it taken?"
-        ),
-        Misconception(
-            "how many go", 40.0, "that is by how many the numbers become fewer.", "How many of the 60 are left, then?"
-        ),
-        Misconception(
-            "lengths added",
-            9.0,
-            "you added the lengths of the axes that stay.",
-            "How many numbers does a table of 5 rows and 4 columns hold?",
-        ),
-    ],
-)
+chapter.number(
+    "numbers_left", 20.0, "a whole number", section="Many errors, and an axis", digits=None
+).add_misconceptions("""
+    first axis gone: 12.0
+        that is what is left without the first axis.
+        Which of 5, 4 and 3 is the length of the last axis?
+    middle axis gone: 15.0
+        that is what is left without the middle axis.
+        Which of 5, 4 and 3 is the length of the last axis?
+    the axis that goes: 3.0
+        that is the length of the axis that disappears.
+        Which axes stay?
+    all of them: 60.0
+        that many there were before.
+        Into what does each row shrink?
+    all axes gone: 1.0
+        that is a mean over everything.
+        Over how many of the axes is it taken?
+    how many go: 40.0
+        that is by how many the numbers become fewer.
+        How many of the 60 are left, then?
+    lengths added: 9.0
+        you added the lengths of the axes that stay.
+        How many numbers does a table of 5 rows and 4 columns hold?
+""")
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="Many errors, and an axis",
     aspects={"values": 1, "shapes": 1},
     reference=lambda values: values.mean(axis=-1),
@@ -199,86 +133,56 @@ def mean_over_last_axis(values):
     """
 
 
-mean_over_last_axis.add_misconceptions(
-    asked("sum for mean", "By what is a sum divided to make it a mean?"),
-    asked("averaged over the batch", "Which argument tells np.mean the axis?"),
-    asked("first axis for the last", "What is the number of the last axis, however many there are?"),
-    Misconception(
-        "second axis for the last",
-        lambda values: values.mean(axis=min(1, values.ndim - 1)),
-        "you took the mean over axis 1; it is the last one only where there are two.",
-        "Which number means the last one, counted from the end?",
-    ),
-    asked("axis kept", "What is the shape of the result, according to the contract?"),
-    Misconception(
-        "median for mean",
-        lambda values: np.median(values, axis=-1),
-        "you took the middle value.",
-        "Does the largest value count for more when it grows?",
-    ),
-    asked("first length for D", "How many numbers are added up in each row?"),
-    Misconception(
-        "first entry of the first axis only",
-        lambda values: np.mean(values[0]),
-        "one number came out: the mean of values[0], the first part of the array. The rest plays no part.",
-        "Does your loop return before it has seen all rows?",
-    ),
-    Misconception(
-        "one mean per entry of the first axis",
-        lambda values: values.reshape(len(values), -1).mean(-1),
-        "you took one mean for each entry of the first axis; that is right for a table only.",
-        "What does a loop over an array go through: its first axis, or its last?",
-    ),
-    Misconception(
-        "last entry for the mean",
-        lambda values: values[..., -1],
-        "you picked the last entry of each row.",
-        "What does the index -1 stand for in square brackets, and what for the axis?",
-    ),
-    Misconception(
-        "first entry for the mean",
-        lambda values: values[..., 0],
-        "you picked the first entry of each row.",
-        "How many entries of a row does a mean look at?",
-    ),
-)
+mean_over_last_axis.add_misconceptions("""
+    sum for mean
+        By what is a sum divided to make it a mean?
+    averaged over the batch
+        Which argument tells np.mean the axis?
+    first axis for the last
+        What is the number of the last axis, however many there are?
+    second axis for the last: values.mean(axis=min(1, values.ndim - 1))
+        you took the mean over axis 1; it is the last one only where there are two.
+        Which number means the last one, counted from the end?
+    axis kept
+        What is the shape of the result, according to the contract?
+    median for mean: np.median(values, axis=-1)
+        you took the middle value.
+        Does the largest value count for more when it grows?
+    first length for D
+        How many numbers are added up in each row?
+    first entry of the first axis only: np.mean(values[0])
+        one number came out: the mean of values[0], the first part of the array. The rest plays no part.
+        Does your loop return before it has seen all rows?
+    one mean per entry of the first axis: values.reshape(len(values), -1).mean(-1)
+        you took one mean for each entry of the first axis; that is right for a table only.
+        What does a loop over an array go through: its first axis, or its last?
+    last entry for the mean: values[..., -1]
+        you picked the last entry of each row.
+        What does the index -1 stand for in square brackets, and what for the axis?
+    first entry for the mean: values[..., 0]
+        you picked the first entry of each row.
+        How many entries of a row does a mean look at?
+""")
 
 
 # --- One number -----------------------------------------------------------------------------------------------------
 
-ExpressionExercise(
-    name="best_correction",
-    chapter=CHAPTER,
-    section="Why one number",
-    answer="-(e_1 + e_2) / 2",
-    symbols={"e_1": (-3.0, 1.0), "e_2": (-1.0, 3.0)},
-    misconceptions=[
-        Misconception(
-            "sign",
-            "(e_1 + e_2) / 2",
-            "that makes the errors larger.",
-            "If both predictions are 1 too high, should the correction be 1 or -1?",
-        ),
-        Misconception(
-            "sum for mean",
-            "-(e_1 + e_2)",
-            "that corrects twice as much as it should.",
-            "If both predictions are 1 too high, where do they end?",
-        ),
-        Misconception(
-            "first error only",
-            "-e_1",
-            "that corrects the first error, whatever becomes of the second.",
-            "What does the second error add to the slope?",
-        ),
-        Misconception(
-            "loss for correction",
-            "(e_1**2 + e_2**2) / 2",
-            "that is the loss without any correction.",
-            "For which c is the loss of the corrected errors smallest?",
-        ),
-    ],
-)
+chapter.expression(
+    "best_correction", "-(e_1 + e_2) / 2", {"e_1": (-3.0, 1.0), "e_2": (-1.0, 3.0)}, section="Why one number"
+).add_misconceptions("""
+    sign: (e_1 + e_2) / 2
+        that makes the errors larger.
+        If both predictions are 1 too high, should the correction be 1 or -1?
+    sum for mean: -(e_1 + e_2)
+        that corrects twice as much as it should.
+        If both predictions are 1 too high, where do they end?
+    first error only: -e_1
+        that corrects the first error, whatever becomes of the second.
+        What does the second error add to the slope?
+    loss for correction: (e_1**2 + e_2**2) / 2
+        that is the loss without any correction.
+        For which c is the loss of the corrected errors smallest?
+""")
 
 # --- Spot the bug ---------------------------------------------------------------------------------------------------
 
@@ -310,18 +214,16 @@ def _more_errors_than_predictions(y_true, y_pred):
     return errors.size > 4 or f"{shapes} give four errors, as claimed: {alike}"
 
 
-CounterexampleExercise(
-    name="wrong_at_no_cost",
-    chapter=CHAPTER,
+chapter.counterexample(
+    "wrong_at_no_cost",
     section="Spot the bug",
     asks="a pair of arrays, (y_true, y_pred)",
     example=([0.0, 0.0], [2.0, -2.0]),
     refutes=_wrong_at_no_cost,
 )
 
-CounterexampleExercise(
-    name="silent_broadcast",
-    chapter=CHAPTER,
+chapter.counterexample(
+    "silent_broadcast",
     section="Spot the bug",
     asks="a pair of arrays with four numbers each, (y_true, y_pred)",
     example=(np.zeros(4), np.zeros((4, 1))),

@@ -3,115 +3,70 @@
 import numpy as np
 
 from lossedu import losses
-from lossedu.exercises._declare import (
-    CounterexampleExercise,
-    ExpressionExercise,
-    Misconception,
-    NumberExercise,
-    as_in,
-    exercise,
-    misconception,
-)
+from lossedu.exercises._declare import Chapter
 from lossedu.exercises._domains import cases, counts, deviations, distribution, means, rates
-from lossedu.exercises.families import asked
 from lossedu.language import say
 
-CHAPTER = "07_kl_divergence"
+chapter = Chapter("07_kl_divergence", globals())
 FAIR, LOADED = (0.5, 0.5), (0.9, 0.1)
 
 
-INFORMATION = (
-    "log2 for ln",
-    asked("mean for sum", "The p in front of the logarithm already weighs the outcomes. What is left to average?"),
-    asked("summed over the batch", "Which axis holds the outcomes of one distribution?"),
-)
+INFORMATION = """
+    log2 for ln
+    mean for sum
+        The p in front of the logarithm already weighs the outcomes. What is left to average?
+    summed over the batch
+        Which axis holds the outcomes of one distribution?
+"""
 
 
 # --- What surprise costs ------------------------------------------------------------------------------------------
 
-NumberExercise(
-    name="wasted_bits",
-    chapter=CHAPTER,
-    section="A question",
-    answer=0.25,
-    unit="a number, in bits per symbol",
-    digits=3,
-    misconceptions=[
-        Misconception(
-            "length for waste",
-            1.75,
-            "that is the mean length of the better code.",
-            "How much longer is the mean message under the plain code?",
-        ),
-        Misconception(
-            "nats for bits", 0.25 * np.log(2), "that is the waste in nats.", "How many yes-or-no digits is one nat?"
-        ),
-        Misconception(
-            "ratio for difference",
-            0.25 / 1.75,
-            "that is the waste as a share of the shorter message.",
-            "What is asked for is a difference: which one?",
-        ),
-        Misconception(
-            "order or weights",  # two mistakes that give one number
-            0.25 - 0.5,
-            "you either subtracted the longer length from the shorter one, or counted all four codewords alike.",
-            "Which of the two codes is longer on average, if each codeword counts as often as it is sent?",
-        ),
-        Misconception(
-            "ratio of the lengths",
-            2 / 1.75,
-            "you divided the length of the plain code by that of the better one.",
-            "Does the question ask how many times longer the message is, or how many bits longer?",
-        ),
-        Misconception(
-            "ratio of the lengths, upside down",
-            1.75 / 2,
-            "you divided the length of the better code by that of the plain one.",
-            "Does the question ask for a ratio of the lengths, or for their difference?",
-        ),
-        Misconception(
-            "share of the plain code",
-            0.25 / 2,
-            "that is the waste as a share of the plain code's 2 bits.",
-            "In which unit is the waste asked for?",
-        ),
-    ],
-)
+chapter.number(
+    "wasted_bits", 0.25, "a number, in bits per symbol", section="A question", digits=3
+).add_misconceptions("""
+    length for waste: 1.75
+        that is the mean length of the better code.
+        How much longer is the mean message under the plain code?
+    nats for bits: 0.25 * np.log(2)
+        that is the waste in nats.
+        How many yes-or-no digits is one nat?
+    ratio for difference: 0.25 / 1.75
+        that is the waste as a share of the shorter message.
+        What is asked for is a difference: which one?
+    order or weights: 0.25 - 0.5
+        you either subtracted the longer length from the shorter one, or counted all four codewords alike.
+        Which of the two codes is longer on average, if each codeword counts as often as it is sent?
+    ratio of the lengths: 2 / 1.75
+        you divided the length of the plain code by that of the better one.
+        Does the question ask how many times longer the message is, or how many bits longer?
+    ratio of the lengths, upside down: 1.75 / 2
+        you divided the length of the better code by that of the plain one.
+        Does the question ask for a ratio of the lengths, or for their difference?
+    share of the plain code: 0.25 / 2
+        that is the waste as a share of the plain code's 2 bits.
+        In which unit is the waste asked for?
+""")
 
 
-ExpressionExercise(
-    name="entropy_slope",
-    chapter=CHAPTER,
-    section="Surprise, and its mean",
-    answer="log((1 - p) / p)",
-    symbols={"p": (0.0, 1.0)},
-    misconceptions=[
-        asked("opposite sign", "Does H rise or fall at p = 0.1?"),
-        Misconception(
-            "one outcome only",
-            "-log(p) - 1",
-            "you differentiated -p ln p alone.",
-            "When p grows, what happens to the other side of the coin?",
-        ),
-        Misconception(
-            "inner derivative of 1 - p forgotten",
-            "-log(p) - log(1 - p) - 2",
-            "in the second term you forgot the inner derivative, that of 1 - p.",
-            "Does 1 - p rise or fall as p grows?",
-        ),
-        Misconception(
-            "product rule without its second term",
-            "log((1 - p) / p) - 1",
-            "a term 1 is left over: it cancels against that of the other outcome.",
-            "What does the second term of the product rule give for each of the two outcomes?",
-        ),
-    ],
-)
+chapter.expression(
+    "entropy_slope", "log((1 - p) / p)", {"p": (0.0, 1.0)}, section="Surprise, and its mean"
+).add_misconceptions("""
+    opposite sign
+        Does H rise or fall at p = 0.1?
+    one outcome only: -log(p) - 1
+        you differentiated -p ln p alone.
+        When p grows, what happens to the other side of the coin?
+    inner derivative of 1 - p forgotten: -log(p) - log(1 - p) - 2
+        in the second term you forgot the inner derivative, that of 1 - p.
+        Does 1 - p rise or fall as p grows?
+    product rule without its second term: log((1 - p) / p) - 1
+        a term 1 is left over: it cancels against that of the other outcome.
+        What does the second term of the product rule give for each of the two outcomes?
+""")
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="Surprise, and its mean",
     aspects={"values": 1, "extremes": 1, "shapes": 1},
     reference=losses.entropy,
@@ -130,35 +85,26 @@ def entropy(p):
     """
 
 
-entropy.add_misconceptions(
-    *INFORMATION,
-    asked("sign", "Which sign has the logarithm of a probability, and which has a surprise?"),
-    Misconception(
-        "missing 0 ln 0",
-        lambda p: -(p * np.log(p)).sum(-1),
-        "where a probability is 0 you get NaN.",
-        "What does NumPy make of 0 * log(0), and to what does p ln p tend as p falls to 0?",
-    ),
-    Misconception(
-        "surprise without its weight",
-        lambda p: -np.log(p).sum(-1),
-        "you added up the surprises, each counted once.",
-        "How often does each surprise happen?",
-    ),
-    Misconception(
-        "surprises averaged",
-        lambda p: -np.log(np.where(p > 0, p, 1)).mean(-1),
-        "you averaged the surprises as if all outcomes were equally frequent.",
-        "With which weight does each surprise enter the mean?",
-    ),
-)
+entropy.add_misconceptions(INFORMATION)
+entropy.add_misconceptions("""
+    sign
+        Which sign has the logarithm of a probability, and which has a surprise?
+    missing 0 ln 0: -(p * np.log(p)).sum(-1)
+        where a probability is 0 you get NaN.
+        What does NumPy make of 0 * log(0), and to what does p ln p tend as p falls to 0?
+    surprise without its weight: -np.log(p).sum(-1)
+        you added up the surprises, each counted once.
+        How often does each surprise happen?
+    surprises averaged: -np.log(np.where(p > 0, p, 1)).mean(-1)
+        you averaged the surprises as if all outcomes were equally frequent.
+        With which weight does each surprise enter the mean?
+""")
 
 
 # --- Believing the wrong distribution -----------------------------------------------------------------------------
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="Believing the wrong distribution",
     aspects={"values": 1, "extremes": 1, "shapes": 1},
     reference=losses.cross_entropy,
@@ -178,41 +124,29 @@ def cross_entropy(p, q):
     """
 
 
-cross_entropy.add_misconceptions(
-    *INFORMATION,
-    Misconception(
-        "arguments swapped",
-        lambda p, q: -p_log(q, np.log(p)).sum(-1),
-        "you computed H(q, p).",
-        "Who decides how often each outcome happens, and who is surprised?",
-    ),
-    asked("sign", "Which sign has the logarithm of a probability, and which has a surprise?"),
-    Misconception(
-        "missing 0 ln 0",
-        lambda p, q: -(p * np.log(q)).sum(-1),
-        "where p and q are both 0 you get NaN.",
-        "What should an outcome that never happens add?",
-    ),
-    Misconception(
-        "clipped",
-        lambda p, q: -(p * np.log(np.clip(q, 1e-7, 1))).sum(-1),
-        "you keep q away from 0, as Keras does; the mathematical definition does not.",
-        "What does it cost to be certain, and wrong?",
-    ),
-    Misconception(
-        "divergence for cross-entropy",
-        lambda p, q: p_log(p, np.log(p) - np.log(q)).sum(-1),
-        "you computed the KL divergence: the entropy of p is already taken off.",
-        "What is the surprise of one who believes the truth: is it 0?",
-    ),
-)
+cross_entropy.add_misconceptions(INFORMATION)
+cross_entropy.add_misconceptions("""
+    arguments swapped: -p_log(q, np.log(p)).sum(-1)
+        you computed H(q, p).
+        Who decides how often each outcome happens, and who is surprised?
+    sign
+        Which sign has the logarithm of a probability, and which has a surprise?
+    missing 0 ln 0: -(p * np.log(q)).sum(-1)
+        where p and q are both 0 you get NaN.
+        What should an outcome that never happens add?
+    clipped: -(p * np.log(np.clip(q, 1e-7, 1))).sum(-1)
+        you keep q away from 0, as Keras does; the mathematical definition does not.
+        What does it cost to be certain, and wrong?
+    divergence for cross-entropy: p_log(p, np.log(p) - np.log(q)).sum(-1)
+        you computed the KL divergence: the entropy of p is already taken off.
+        What is the surprise of one who believes the truth: is it 0?
+""")
 
 
 # --- The divergence -----------------------------------------------------------------------------------------------
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="The divergence",
     aspects={"values": 2, "extremes": 1, "shapes": 1},
     reference=losses.kl_divergence,
@@ -233,91 +167,54 @@ def kl_divergence(y_true, y_pred):
     """
 
 
-kl_divergence.add_misconceptions(
-    *INFORMATION,
-    Misconception(
-        "arguments swapped",
-        lambda y_true, y_pred: losses.kl_divergence(y_pred, y_true),
-        "you computed KL(y_pred || y_true).",
-        "Which of the two distributions does the sum run under?",
-    ),
-    asked("sign", "Which of p and q stands above the other in the ratio?"),
-    Misconception(
-        "cross-entropy for divergence",
-        lambda y_true, y_pred: -(np.clip(y_true, 1e-7, 1) * np.log(np.clip(y_pred, 1e-7, 1))).sum(-1),
-        "you computed the cross-entropy: it is not 0 when both agree.",
-        "How much of that surprise would be there even if you believed the truth?",
-    ),
-    Misconception(
-        "symmetrised",
-        lambda y_true, y_pred: (losses.kl_divergence(y_true, y_pred) + losses.kl_divergence(y_pred, y_true)) / 2,
-        "you averaged both directions.",
-        "Is the cost of a wrong belief the same when truth and belief change places?",
-    ),
-    Misconception(
-        "missing clip",
-        lambda y_true, y_pred: p_log(y_true, np.log(y_true / y_pred)).sum(-1),
-        "where y_pred is 0 and y_true is not, your result is infinite; Keras keeps it finite.",
-        "What is the smallest probability that Keras lets a prediction have?",
-    ),
-    Misconception(
-        "missing 0 ln 0",
-        lambda y_true, y_pred: (y_true * np.log(y_true / np.clip(y_pred, 1e-7, 1))).sum(-1),
-        "where y_true is 0 you get NaN: y_pred is clipped, y_true is not.",
-        "What does NumPy make of 0 * log(0)?",
-    ),
-    Misconception(
-        "zeros not treated",
-        lambda y_true, y_pred: (y_true * np.log(y_true / y_pred)).sum(-1),
-        "zeros in y_true give NaN, and zeros in y_pred give infinity.",
-        "What happens to each argument before the formula, according to the contract?",
-    ),
-    asked("averaged over the batch", "What is the shape of the result, according to the contract?"),
-)
+kl_divergence.add_misconceptions(INFORMATION)
+kl_divergence.add_misconceptions("""
+    arguments swapped: losses.kl_divergence(y_pred, y_true)
+        you computed KL(y_pred || y_true).
+        Which of the two distributions does the sum run under?
+    sign
+        Which of p and q stands above the other in the ratio?
+    cross-entropy for divergence: -(np.clip(y_true, 1e-7, 1) * np.log(np.clip(y_pred, 1e-7, 1))).sum(-1)
+        you computed the cross-entropy: it is not 0 when both agree.
+        How much of that surprise would be there even if you believed the truth?
+    symmetrised: (losses.kl_divergence(y_true, y_pred) + losses.kl_divergence(y_pred, y_true)) / 2
+        you averaged both directions.
+        Is the cost of a wrong belief the same when truth and belief change places?
+    missing clip: p_log(y_true, np.log(y_true / y_pred)).sum(-1)
+        where y_pred is 0 and y_true is not, your result is infinite; Keras keeps it finite.
+        What is the smallest probability that Keras lets a prediction have?
+    missing 0 ln 0: (y_true * np.log(y_true / np.clip(y_pred, 1e-7, 1))).sum(-1)
+        where y_true is 0 you get NaN: y_pred is clipped, y_true is not.
+        What does NumPy make of 0 * log(0)?
+    zeros not treated: (y_true * np.log(y_true / y_pred)).sum(-1)
+        zeros in y_true give NaN, and zeros in y_pred give infinity.
+        What happens to each argument before the formula, according to the contract?
+    averaged over the batch
+        What is the shape of the result, according to the contract?
+    missing weight:
+            p, q = np.clip(y_true, 1e-7, 1), np.clip(y_pred, 1e-7, 1)
+            np.log(p / q).sum(-1)
+        you added up the logarithms of the ratios, each counted once.
+        How often does each outcome happen, and under which distribution?
+""")
 
 
-@misconception(
-    kl_divergence,
-    "missing weight",
-    fact="you added up the logarithms of the ratios, each counted once.",
-    hint="How often does each outcome happen, and under which distribution?",
-)
-def _missing_weight(y_true, y_pred):
-    p, q = np.clip(y_true, 1e-7, 1), np.clip(y_pred, 1e-7, 1)
-    return np.log(p / q).sum(-1)
+chapter.expression(
+    "gibbs_bound", "0", {"p": (0.0, 1.0), "q": (0.0, 1.0)}, section="Never negative"
+).add_misconceptions("""
+    one outcome only: q - p
+        that is the term of the first outcome.
+        What does the second outcome, with 1 - p and 1 - q, add?
+    missing weight: q / p + (1 - q) / (1 - p) - 2
+        you summed q/p - 1 without the weights.
+        By what is each term multiplied?
+    ratio upside down: p*(p/q - 1) + (1 - p)*((1 - p)/(1 - q) - 1)
+        the ratio in the bracket is upside down: you summed p (p/q - 1).
+        Which ratio stands inside the logarithm of the divergence with a minus in front?
+""")
 
 
-ExpressionExercise(
-    name="gibbs_bound",
-    chapter=CHAPTER,
-    section="Never negative",
-    answer="0",
-    symbols={"p": (0.0, 1.0), "q": (0.0, 1.0)},
-    misconceptions=[
-        Misconception(
-            "one outcome only",
-            "q - p",
-            "that is the term of the first outcome.",
-            "What does the second outcome, with 1 - p and 1 - q, add?",
-        ),
-        Misconception(
-            "missing weight",
-            "q / p + (1 - q) / (1 - p) - 2",
-            "you summed q/p - 1 without the weights.",
-            "By what is each term multiplied?",
-        ),
-        Misconception(
-            "ratio upside down",
-            "p*(p/q - 1) + (1 - p)*((1 - p)/(1 - q) - 1)",
-            "the ratio in the bracket is upside down: you summed p (p/q - 1).",
-            "Which ratio stands inside the logarithm of the divergence with a minus in front?",
-        ),
-    ],
-)
-
-
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="The slope",
     aspects={"gradient": 2, "shapes": 1},
     reference=losses.kl_divergence.gradient,
@@ -339,76 +236,52 @@ def kl_divergence_gradient(y_true, y_pred):
     """
 
 
-kl_divergence_gradient.add_misconceptions(
-    asked("sign of the slope", "If the prediction for something that happens grows, does the loss grow or shrink?"),
-    Misconception(
-        "derivative by y_true",
-        lambda y_true, y_pred: np.log(np.clip(y_true, 1e-7, 1) / y_pred) + 1,
-        "you differentiated with respect to y_true.",
-        "Which of the two can training change?",
-    ),
-    Misconception(
-        "slope of the swapped divergence",
-        lambda y_true, y_pred: np.log(y_pred / np.clip(y_true, 1e-7, 1)) + 1,
-        "this is the slope of KL(y_pred || y_true).",
-        "Which of the two distributions does the sum run under?",
-    ),
-    Misconception(
-        "softmax already included",
-        lambda y_true, y_pred: y_pred - y_true,
-        "y_pred - y_true is the slope with respect to the logits in front of a softmax.",
-        "What does the loss receive: logits, or probabilities?",
-    ),
-    asked("1/D too much", "Does the divergence take a mean over the outcomes, or a sum?"),
-    asked("summed up", "How many numbers can training turn, and how many slopes does it need?"),
-)
+kl_divergence_gradient.add_misconceptions("""
+    sign of the slope
+        If the prediction for something that happens grows, does the loss grow or shrink?
+    derivative by y_true: np.log(np.clip(y_true, 1e-7, 1) / y_pred) + 1
+        you differentiated with respect to y_true.
+        Which of the two can training change?
+    slope of the swapped divergence: np.log(y_pred / np.clip(y_true, 1e-7, 1)) + 1
+        this is the slope of KL(y_pred || y_true).
+        Which of the two distributions does the sum run under?
+    softmax already included: y_pred - y_true
+        y_pred - y_true is the slope with respect to the logits in front of a softmax.
+        What does the loss receive: logits, or probabilities?
+    1/D too much
+        Does the divergence take a mean over the outcomes, or a sum?
+    summed up
+        How many numbers can training turn, and how many slopes does it need?
+""")
 
 
 # --- Continuous distributions -------------------------------------------------------------------------------------
 
-ExpressionExercise(
-    name="mean_square_from_q",
-    chapter=CHAPTER,
+chapter.expression(
+    "mean_square_from_q",
+    "sigma_p**2 + (mu_p - mu_q)**2",
+    {"mu_p": (-2.0, 1.0), "mu_q": (0.3, 3.0), "sigma_p": (0.2, 2.0)},
     section="Densities, and the general form",
-    answer="sigma_p**2 + (mu_p - mu_q)**2",
-    symbols={"mu_p": (-2.0, 1.0), "mu_q": (0.3, 3.0), "sigma_p": (0.2, 2.0)},
-    misconceptions=[
-        Misconception(
-            "shift forgotten",
-            "sigma_p**2",
-            "that is the mean square about p's own mean.",
-            "About which mean is the square taken?",
-        ),
-        Misconception(
-            "spread forgotten",
-            "(mu_p - mu_q)**2",
-            "that is where the mean of p lies from mu_q, squared.",
-            "What remains if both means are equal?",
-        ),
-        Misconception(
-            "deviation for variance",
-            "sigma_p + (mu_p - mu_q)**2",
-            "you add a standard deviation to a squared distance.",
-            "What is the unit of each term?",
-        ),
-        Misconception(
-            "square of the sum",
-            "(sigma_p + mu_p - mu_q)**2",
-            "you squared the sum as a whole, which leaves a mixed term.",
-            "What is the mean of x - mu_p under p, and what is left of the mixed term?",
-        ),
-        Misconception(
-            "difference of the squares",
-            "sigma_p**2 + mu_p**2 - mu_q**2",
-            "you took the difference of the squared means.",
-            "Is the square of a difference the difference of the squares?",
-        ),
-    ],
-)
+).add_misconceptions("""
+    shift forgotten: sigma_p**2
+        that is the mean square about p's own mean.
+        About which mean is the square taken?
+    spread forgotten: (mu_p - mu_q)**2
+        that is where the mean of p lies from mu_q, squared.
+        What remains if both means are equal?
+    deviation for variance: sigma_p + (mu_p - mu_q)**2
+        you add a standard deviation to a squared distance.
+        What is the unit of each term?
+    square of the sum: (sigma_p + mu_p - mu_q)**2
+        you squared the sum as a whole, which leaves a mixed term.
+        What is the mean of x - mu_p under p, and what is left of the mixed term?
+    difference of the squares: sigma_p**2 + mu_p**2 - mu_q**2
+        you took the difference of the squared means.
+        Is the square of a difference the difference of the squares?
+""")
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="Densities, and the general form",
     aspects={"values": 2, "shapes": 1},
     reference=losses.gaussian_kl,
@@ -431,99 +304,58 @@ def gaussian_kl(mu_p, sigma_p, mu_q, sigma_q):
     """
 
 
-gaussian_kl.add_misconceptions(
-    Misconception(
-        "arguments swapped",
-        lambda mu_p, sigma_p, mu_q, sigma_q: losses.gaussian_kl(mu_q, sigma_q, mu_p, sigma_p),
-        "you computed KL(q || p).",
-        "Under which of the two is the mean of the logarithm taken?",
-    ),
-    Misconception(
-        "variances for deviations",
-        lambda mu_p, sigma_p, mu_q, sigma_q: losses.gaussian_kl(mu_p, np.sqrt(sigma_p), mu_q, np.sqrt(sigma_q)),
-        "you treat sigma as if it were already squared.",
-        "What is the unit of sigma, and what is that of (mu_p - mu_q)**2?",
-    ),
-    Misconception(
-        "missing -1/2",
-        lambda mu_p, sigma_p, mu_q, sigma_q: losses.gaussian_kl(mu_p, sigma_p, mu_q, sigma_q) + 0.5,
-        "your divergence of two equal distributions is 1/2.",
-        "What is the mean of ((x - mu_p) / sigma_p)**2 under p?",
-    ),
-    Misconception(
-        "logarithm upside down",
-        lambda mu_p, sigma_p, mu_q, sigma_q: (
-            losses.gaussian_kl(mu_p, sigma_p, mu_q, sigma_q) + 2 * np.log(sigma_p / sigma_q)
-        ),
-        "the ratio in the logarithm is the wrong way up.",
-        "Is the divergence larger when q is far too narrow, or when it is a little too wide?",
-    ),
-    Misconception(
-        "divided by p's variance",
-        lambda mu_p, sigma_p, mu_q, sigma_q: (
-            np.log(sigma_q / sigma_p) + (sigma_q**2 + (mu_p - mu_q) ** 2) / (2 * sigma_p**2) - 0.5
-        ),
-        "you measure the mean square in units of sigma_p.",
-        "Whose logarithm brings in the square, and with whose deviation?",
-    ),
-    Misconception(
-        "spread forgotten",
-        lambda mu_p, sigma_p, mu_q, sigma_q: np.log(sigma_q / sigma_p) + (mu_p - mu_q) ** 2 / (2 * sigma_q**2),
-        "of the mean square about mu_q you kept only the shift of the means.",
-        "What was the mean of (x - mu_q)**2 under p?",
-    ),
-)
+gaussian_kl.add_misconceptions("""
+    arguments swapped: losses.gaussian_kl(mu_q, sigma_q, mu_p, sigma_p)
+        you computed KL(q || p).
+        Under which of the two is the mean of the logarithm taken?
+    variances for deviations: losses.gaussian_kl(mu_p, np.sqrt(sigma_p), mu_q, np.sqrt(sigma_q))
+        you treat sigma as if it were already squared.
+        What is the unit of sigma, and what is that of (mu_p - mu_q)**2?
+    missing -1/2: losses.gaussian_kl(mu_p, sigma_p, mu_q, sigma_q) + 0.5
+        your divergence of two equal distributions is 1/2.
+        What is the mean of ((x - mu_p) / sigma_p)**2 under p?
+    logarithm upside down: losses.gaussian_kl(mu_p, sigma_p, mu_q, sigma_q) + 2 * np.log(sigma_p / sigma_q)
+        the ratio in the logarithm is the wrong way up.
+        Is the divergence larger when q is far too narrow, or when it is a little too wide?
+    divided by p's variance: np.log(sigma_q / sigma_p) + (sigma_q**2 + (mu_p - mu_q) ** 2) / (2 * sigma_p**2) - 0.5
+        you measure the mean square in units of sigma_p.
+        Whose logarithm brings in the square, and with whose deviation?
+    spread forgotten: np.log(sigma_q / sigma_p) + (mu_p - mu_q) ** 2 / (2 * sigma_q**2)
+        of the mean square about mu_q you kept only the shift of the means.
+        What was the mean of (x - mu_q)**2 under p?
+""")
 
 
-NumberExercise(
-    name="covering_deviation",
-    chapter=CHAPTER,
-    section="Two directions, two fits",
-    answer=float(np.sqrt(4.25)),
-    unit="a number",
-    misconceptions=[
-        Misconception(
-            "variance for deviation", 4.25, "that is the variance.", "In which unit is a standard deviation?"
-        ),
-        Misconception("one hill only", 0.5, "that is the width of one hill.", "How far from 0 do the hills stand?"),
-        Misconception(
-            "hills without width",
-            2.0,
-            "that is the distance of the hills from 0.",
-            "Do the hills themselves add spread?",
-        ),
-        Misconception(
-            "deviations added",
-            2.5,
-            "you added a deviation and a distance.",
-            "Which add up: deviations, or their squares?",
-        ),
-        Misconception(
-            "distance of the hills from each other",
-            float(np.sqrt(16 + 0.25)),
-            "you took the distance of the two hills from each other, 4.",
-            "How far is each hill from the mean of both?",
-        ),
-        Misconception(
-            "width not squared",
-            float(np.sqrt(4 + 0.5)),
-            "you added the width of a hill to a square, without squaring it.",
-            "What is the variance of a hill whose deviation is 0.5?",
-        ),
-        Misconception(
-            "variance of one hill",
-            0.25,
-            "that is the variance of one hill.",
-            "How far from 0 do the hills stand, and which of their moments is asked for?",
-        ),
-    ],
-)
+chapter.number(
+    "covering_deviation", float(np.sqrt(4.25)), "a number", section="Two directions, two fits"
+).add_misconceptions("""
+    variance for deviation: 4.25
+        that is the variance.
+        In which unit is a standard deviation?
+    one hill only: 0.5
+        that is the width of one hill.
+        How far from 0 do the hills stand?
+    hills without width: 2.0
+        that is the distance of the hills from 0.
+        Do the hills themselves add spread?
+    deviations added: 2.5
+        you added a deviation and a distance.
+        Which add up: deviations, or their squares?
+    distance of the hills from each other: np.sqrt(16 + 0.25)
+        you took the distance of the two hills from each other, 4.
+        How far is each hill from the mean of both?
+    width not squared: np.sqrt(4 + 0.5)
+        you added the width of a hill to a square, without squaring it.
+        What is the variance of a hill whose deviation is 0.5?
+    variance of one hill: 0.25
+        that is the variance of one hill.
+        How far from 0 do the hills stand, and which of their moments is asked for?
+""")
 
 # --- Counts -------------------------------------------------------------------------------------------------------
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="Counts: the Poisson loss",
     aspects={"values": 1, "extremes": 1, "shapes": 1},
     reference=losses.poisson,
@@ -543,44 +375,30 @@ def poisson(y_true, y_pred):
     """
 
 
-poisson.add_misconceptions(
-    asked("sum for mean", "The terms carry no weights here: what does the contract take of them?"),
-    Misconception(
-        "arguments swapped",
-        lambda y_true, y_pred: (y_true - y_pred * np.log(y_true + 1e-7)).mean(-1),
-        "you took the logarithm of the counts.",
-        "Which of the two may be 0 without harm, and which is the rate?",
-    ),
-    Misconception(
-        "sign of the logarithm",
-        lambda y_true, y_pred: (y_pred + y_true * np.log(y_pred + 1e-7)).mean(-1),
-        "the logarithm is added instead of taken off.",
-        "If many were counted, should a higher rate raise the loss?",
-    ),
-    Misconception(
-        "missing epsilon",
-        lambda y_true, y_pred: (y_pred - y_true * np.log(y_pred)).mean(-1),
-        "a rate of 0 gives NaN or infinity.",
-        "What does Keras add to the rate inside the logarithm?",
-    ),
-    Misconception(
-        "generalised divergence",
-        lambda y_true, y_pred: losses.poisson(y_true, y_pred) + (p_log(y_true, np.log(y_true)) - y_true).mean(-1),
-        "you kept the part that depends on the counts alone; Keras leaves it out.",
-        "Which terms can training not change?",
-    ),
-    asked("averaged over the batch", "Which axis does the contract reduce?"),
-    Misconception(
-        "logarithm only",
-        lambda y_true, y_pred: -(y_true * np.log(y_pred + 1e-7)).mean(-1),
-        "only the logarithm is there: your loss falls for ever as the rate grows.",
-        "Which term makes a rate that is too high expensive?",
-    ),
-)
+poisson.add_misconceptions("""
+    sum for mean
+        The terms carry no weights here: what does the contract take of them?
+    arguments swapped: (y_true - y_pred * np.log(y_true + 1e-7)).mean(-1)
+        you took the logarithm of the counts.
+        Which of the two may be 0 without harm, and which is the rate?
+    sign of the logarithm: (y_pred + y_true * np.log(y_pred + 1e-7)).mean(-1)
+        the logarithm is added instead of taken off.
+        If many were counted, should a higher rate raise the loss?
+    missing epsilon: (y_pred - y_true * np.log(y_pred)).mean(-1)
+        a rate of 0 gives NaN or infinity.
+        What does Keras add to the rate inside the logarithm?
+    generalised divergence: losses.poisson(y_true, y_pred) + (p_log(y_true, np.log(y_true)) - y_true).mean(-1)
+        you kept the part that depends on the counts alone; Keras leaves it out.
+        Which terms can training not change?
+    averaged over the batch
+        Which axis does the contract reduce?
+    logarithm only: -(y_true * np.log(y_pred + 1e-7)).mean(-1)
+        only the logarithm is there: your loss falls for ever as the rate grows.
+        Which term makes a rate that is too high expensive?
+""")
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="Counts: the Poisson loss",
     aspects={"gradient": 1, "shapes": 1},
     reference=losses.poisson.gradient,
@@ -597,28 +415,21 @@ def poisson_gradient(y_true, y_pred):
     """
 
 
-poisson_gradient.add_misconceptions(
-    asked("missing 1/D", "Your loss takes a mean: where did its 1/D go?"),
-    asked("sign of the slope", "If the rate is above the count, should training raise it?"),
-    Misconception(
-        "missing 1",
-        lambda y_true, y_pred: -y_true / y_pred / y_pred.shape[-1],
-        "you differentiated the logarithm only.",
-        "What is the derivative of the first term, y_pred itself?",
-    ),
-    Misconception(
-        "derivative by y_true",
-        lambda y_true, y_pred: -np.log(y_pred) / y_pred.shape[-1],
-        "you differentiated with respect to the counts.",
-        "Which of the two can training change?",
-    ),
-    Misconception(
-        "squared-error slope",
-        lambda y_true, y_pred: (y_pred - y_true) / y_pred.shape[-1],
-        "y_pred - y_true is the slope with respect to the logarithm of the rate.",
-        "What does the loss receive: the rate, or its logarithm?",
-    ),
-)
+poisson_gradient.add_misconceptions("""
+    missing 1/D
+        Your loss takes a mean: where did its 1/D go?
+    sign of the slope
+        If the rate is above the count, should training raise it?
+    missing 1: -y_true / y_pred / y_pred.shape[-1]
+        you differentiated the logarithm only.
+        What is the derivative of the first term, y_pred itself?
+    derivative by y_true: -np.log(y_pred) / y_pred.shape[-1]
+        you differentiated with respect to the counts.
+        Which of the two can training change?
+    squared-error slope: (y_pred - y_true) / y_pred.shape[-1]
+        y_pred - y_true is the slope with respect to the logarithm of the rate.
+        What does the loss receive: the rate, or its logarithm?
+""")
 
 
 # --- Spot the bug -------------------------------------------------------------------------------------------------
@@ -658,18 +469,16 @@ def _not_symmetric(p, q):
     return f"{too_near}; {why}."
 
 
-CounterexampleExercise(
-    name="equals_apart",
-    chapter=CHAPTER,
+chapter.counterexample(
+    "equals_apart",
     section="Spot the bug",
     asks="a distribution p, as an array",
     example=([0.5, 0.5],),
     refutes=_not_zero_for_equals,
 )
 
-CounterexampleExercise(
-    name="there_and_back",
-    chapter=CHAPTER,
+chapter.counterexample(
+    "there_and_back",
     section="Spot the bug",
     asks="a pair of distributions, (p, q)",
     example=(FAIR, LOADED),
@@ -677,8 +486,7 @@ CounterexampleExercise(
 )
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="Spot the bug",
     aspects={"values": 2, "extremes": 1, "shapes": 1},
     reference=lambda p, q: np.sqrt(losses.jensen_shannon(p, q)),
@@ -698,64 +506,40 @@ def jensen_shannon_distance(p, q):
     """
 
 
-def _geometric_mixture(p, q):
-    p, q = np.clip(p, 1e-7, 1), np.clip(q, 1e-7, 1)
-    m = np.sqrt(p * q)
-    return np.sqrt(((p * np.log(p / m)).sum(-1) + (q * np.log(q / m)).sum(-1)) / 2)
+jensen_shannon_distance.add_misconceptions("""
+    missing root: losses.jensen_shannon(p, q)
+        this is the Jensen-Shannon divergence; it breaks the triangle inequality.
+        What still has to be done to the mean of the two divergences?
+    sum for mean: np.sqrt(2 * losses.jensen_shannon(p, q))
+        you added the two divergences from the mixture.
+        Each of the two has which weight?
+    mixture left out: np.sqrt((losses.kl_divergence(p, q) + losses.kl_divergence(q, p)) / 2)
+        you averaged KL(p || q) and KL(q || p).
+        From what are the two divergences measured, according to the contract?
+    one direction only: np.sqrt(losses.kl_divergence(p, (p + q) / 2))
+        you measured one of the two from the mixture, not both.
+        What happens to your result when p and q change places?
+    log2 for ln: np.sqrt(losses.jensen_shannon(p, q) / np.log(2))
+        your result is in bits ** 0.5.
+        Which logarithm measures in nats?
+    mean of the roots: sum(np.sqrt(losses.kl_divergence(part, (p + q) / 2)) for part in (p, q)) / 2
+        you took the root of each divergence, and then the mean.
+        Which comes first in the contract: the mean, or the root?
+    geometric mixture:
+            p, q = np.clip(p, 1e-7, 1), np.clip(q, 1e-7, 1)
+            m = np.sqrt(p * q)
+            np.sqrt(((p * np.log(p / m)).sum(-1) + (q * np.log(q / m)).sum(-1)) / 2)
+        your mixture is the geometric mean of p and q, which does not sum to 1.
+        Which mean of p and q does the contract name?
+""")
 
 
-jensen_shannon_distance.add_misconceptions(
-    Misconception(
-        "missing root",
-        lambda p, q: losses.jensen_shannon(p, q),
-        "this is the Jensen-Shannon divergence; it breaks the triangle inequality.",
-        "What still has to be done to the mean of the two divergences?",
-    ),
-    Misconception(
-        "sum for mean",
-        lambda p, q: np.sqrt(2 * losses.jensen_shannon(p, q)),
-        "you added the two divergences from the mixture.",
-        "Each of the two has which weight?",
-    ),
-    Misconception(
-        "mixture left out",
-        lambda p, q: np.sqrt((losses.kl_divergence(p, q) + losses.kl_divergence(q, p)) / 2),
-        "you averaged KL(p || q) and KL(q || p).",
-        "From what are the two divergences measured, according to the contract?",
-    ),
-    Misconception(
-        "one direction only",
-        lambda p, q: np.sqrt(losses.kl_divergence(p, (p + q) / 2)),
-        "you measured one of the two from the mixture, not both.",
-        "What happens to your result when p and q change places?",
-    ),
-    Misconception(
-        "log2 for ln",
-        lambda p, q: np.sqrt(losses.jensen_shannon(p, q) / np.log(2)),
-        "your result is in bits ** 0.5.",
-        "Which logarithm measures in nats?",
-    ),
-    Misconception(
-        "mean of the roots",
-        lambda p, q: sum(np.sqrt(losses.kl_divergence(part, (p + q) / 2)) for part in (p, q)) / 2,
-        "you took the root of each divergence, and then the mean.",
-        "Which comes first in the contract: the mean, or the root?",
-    ),
-    Misconception(
-        "geometric mixture",
-        _geometric_mixture,
-        "your mixture is the geometric mean of p and q, which does not sum to 1.",
-        "Which mean of p and q does the contract name?",
-    ),
-)
-
-
-def _distance_with_nan(p, q):
-    m = (p + q) / 2
-    return np.sqrt(((p * np.log(p / m)).sum(-1) + (q * np.log(q / m)).sum(-1)) / 2)
-
-
-jensen_shannon_distance.add_misconceptions(as_in(entropy, "missing 0 ln 0", _distance_with_nan))
+jensen_shannon_distance.add_misconceptions("""
+    missing 0 ln 0:
+            m = (p + q) / 2
+            np.sqrt(((p * np.log(p / m)).sum(-1) + (q * np.log(q / m)).sum(-1)) / 2)
+        as in entropy
+""")
 
 
 def p_log(p, logarithm):

@@ -3,16 +3,7 @@
 import numpy as np
 
 from lossedu import losses
-from lossedu.exercises._declare import (
-    CounterexampleExercise,
-    ExpressionExercise,
-    Misconception,
-    NumberExercise,
-    as_in,
-    differ,
-    exercise,
-    misconception,
-)
+from lossedu.exercises._declare import Chapter, differ
 from lossedu.exercises._domains import (
     Domain,
     between,
@@ -24,9 +15,8 @@ from lossedu.exercises._domains import (
     one_hot,
     probabilities,
 )
-from lossedu.exercises.families import asked
 
-CHAPTER = "09_label_smoothing"
+chapter = Chapter("09_label_smoothing", globals())
 EPSILON = 1e-7
 LONGER = ((3,), (4,), (5,), (7,))  # for two classes, or columns, mistakes with their number don't show
 ELEMENTWISE = {"vectors": ((), (), ()), "batches": ((1,), (3,), (2, 3), (2, 1, 4))}
@@ -62,121 +52,90 @@ def smooth_as_flips(y_true, rate, classes):
 
 # --- A label that may be wrong ------------------------------------------------------------------------------------
 
-NumberExercise(
-    name="honest_logit",
-    chapter=CHAPTER,
-    section="A question",
-    answer=float(np.log(9)),
-    unit="a number",
-    misconceptions=[
-        Misconception(
-            "probability for logit",
-            0.9,
-            "that is the probability.",
-            "Which number does the sigmoid turn into this probability?",
-        ),
-        Misconception(
-            "sign",
-            -float(np.log(9)),
-            "that is the logit of the other class.",
-            "Is the logit of a probability above one half positive or negative?",
-        ),
-        Misconception(
-            "surprise for logit",
-            float(np.log(10)),
-            "you took the logarithm of 1 / 0.1.",
-            "By what does a logit divide the probability: by 1, or by the probability of the opposite?",
-        ),
-        Misconception(
-            "sigmoid for logit",
-            float(1 / (1 + np.exp(-0.9))),
-            "you took the sigmoid of 0.9.",
-            "Does the sigmoid lead from a probability to a logit, or from a logit to a probability?",
-        ),
-        Misconception(
-            "logarithm of the probability",
-            float(np.log(0.9)),
-            "you took the logarithm of 0.9.",
-            "What stands below 0.9 in the fraction whose logarithm is the logit?",
-        ),
-    ],
-)
+chapter.number("honest_logit", float(np.log(9)), "a number", section="A question").add_misconceptions("""
+    probability for logit: 0.9
+        that is the probability.
+        Which number does the sigmoid turn into this probability?
+    sign: -float(np.log(9))
+        that is the logit of the other class.
+        Is the logit of a probability above one half positive or negative?
+    surprise for logit: np.log(10)
+        you took the logarithm of 1 / 0.1.
+        By what does a logit divide the probability: by 1, or by the probability of the opposite?
+    sigmoid for logit: 1 / (1 + np.exp(-0.9))
+        you took the sigmoid of 0.9.
+        Does the sigmoid lead from a probability to a logit, or from a logit to a probability?
+    logarithm of the probability: np.log(0.9)
+        you took the logarithm of 0.9.
+        What stands below 0.9 in the fraction whose logarithm is the logit?
+""")
 
 
-ExpressionExercise(
-    name="flipped_target",
-    chapter=CHAPTER,
+chapter.expression(
+    "flipped_target",
+    "y*(1 - alpha) + (1 - y)*alpha",
+    {"y": {0, 1}, "alpha": (0.0, 0.5)},
     section="A label that may be wrong",
-    answer="y*(1 - alpha) + (1 - y)*alpha",
-    symbols={"y": {0, 1}, "alpha": (0.0, 0.5)},
-    misconceptions=[
-        Misconception(
-            "label 0 never wrong",
-            "y*(1 - alpha)",
-            "a label that reads 0 is never doubted here.",
-            "With which probability is the truth 1 where the label reads 0?",
-        ),
-        Misconception(
-            "right and wrong exchanged",
-            "y*alpha + (1 - y)*(1 - alpha)",
-            "here a label is right with probability alpha.",
-            "What should be left of a label that is never flipped, alpha = 0?",
-        ),
-        Misconception(
-            "half a flip",
-            "y*(1 - alpha) + alpha/2",
-            "here a label is wrong with probability alpha / 2.",
-            "What do you get for y = 1, and how often is a label that reads 1 right?",
-        ),
-        Misconception(
-            "label 1 never wrong",
-            "y*(1 - alpha) + alpha",
-            "a label that reads 1 is never doubted here.",
-            "With which probability is the truth 0 where the label reads 1?",
-        ),
-    ],
-)
+).add_misconceptions("""
+    label 0 never wrong: y*(1 - alpha)
+        a label that reads 0 is never doubted here.
+        With which probability is the truth 1 where the label reads 0?
+    right and wrong exchanged: y*alpha + (1 - y)*(1 - alpha)
+        here a label is right with probability alpha.
+        What should be left of a label that is never flipped, alpha = 0?
+    half a flip: y*(1 - alpha) + alpha/2
+        here a label is wrong with probability alpha / 2.
+        What do you get for y = 1, and how often is a label that reads 1 right?
+    label 1 never wrong: y*(1 - alpha) + alpha
+        a label that reads 1 is never doubted here.
+        With which probability is the truth 0 where the label reads 1?
+""")
 
 
-ExpressionExercise(
-    name="smoothing_of_two",
-    chapter=CHAPTER,
-    section="Keras's argument",
-    answer="2*alpha",
-    symbols={"alpha": (0.0, 0.5)},
-    misconceptions=[
-        Misconception(
-            "the same",
-            "alpha",
-            "then only half as many labels are flipped as should be.",
-            "How often does a fair coin show what the label said anyway?",
-        ),
-        Misconception(
-            "half for double",
-            "alpha/2",
-            "you went from s to alpha: s / 2 of the labels change.",
-            "Is the label replaced more often than it changes, or less often?",
-        ),
-        Misconception(
-            "share that is kept",
-            "1 - 2*alpha",
-            "that is the share of labels that are kept.",
-            "Which of the two shares does Keras ask for?",
-        ),
-        Misconception(
-            "target for smoothing",
-            "1 - alpha",
-            "that is the target of a label that reads 1.",
-            "Which share of the labels has to be replaced, so that this is their target?",
-        ),
-        Misconception(
-            "right for wrong",
-            "2*(1 - alpha)",
-            "you took the probability that a label is right for that of an error.",
-            "Which of the two is alpha?",
-        ),
-    ],
-)
+chapter.expression(
+    "smoothing_of_two", "2*alpha", {"alpha": (0.0, 0.5)}, section="Keras's argument"
+).add_misconceptions("""
+    the same: alpha
+        then only half as many labels are flipped as should be.
+        How often does a fair coin show what the label said anyway?
+    half for double: alpha/2
+        you went from s to alpha: s / 2 of the labels change.
+        Is the label replaced more often than it changes, or less often?
+    share that is kept: 1 - 2*alpha
+        that is the share of labels that are kept.
+        Which of the two shares does Keras ask for?
+    target for smoothing: 1 - alpha
+        that is the target of a label that reads 1.
+        Which share of the labels has to be replaced, so that this is their target?
+    right for wrong: 2*(1 - alpha)
+        you took the probability that a label is right for that of an error.
+        Which of the two is alpha?
+""")
+
+
+MISTAKES_OF_SMOOTHING = """
+    flip probability for label_smoothing: smooth_as_flips(y_true, label_smoothing, classes(y_true))
+        you made label_smoothing the probability that a label is wrong.
+        The label is replaced by one drawn from all classes. How often is that the old one again?
+    uniform part left out: y_true * (1 - label_smoothing)
+        you took label_smoothing away from the labels and gave it to no class.
+        To what must the probabilities of all classes still add up?
+    label left whole: y_true + label_smoothing / classes(y_true)
+        you added the uniform part and took nothing away from the label.
+        Which share of the label is left, if the share label_smoothing is replaced?
+    zeros not smoothed: y_true * smooth(1, label_smoothing, classes(y_true))
+        you smooth the labels 1 only: a label 0 stays 0.
+        What is the probability of a class that the label does not name?
+    uniform part in full: smooth(y_true, label_smoothing, 1)
+        every class got all of label_smoothing.
+        Among how many classes is it shared?
+    shares exchanged: smooth(y_true, 1 - label_smoothing, classes(y_true))
+        you kept the share label_smoothing of the label and replaced the rest.
+        What should label_smoothing = 0 do?
+    hard labels only: right((y_true == 1).astype(float), label_smoothing)
+        you look whether a label is 1; a label between 0 and 1 is taken for 0.
+        What does the formula make of a label of 0.5?
+"""
 
 
 def smoothing(classes, **declared):
@@ -186,52 +145,9 @@ def smoothing(classes, **declared):
         return smooth(y_true, label_smoothing, classes(y_true))
 
     def declare(stub):
-        of = exercise(chapter=CHAPTER, section="Keras's argument", reference=reference, **declared)(stub)
+        of = chapter.function(section="Keras's argument", reference=reference, **declared)(stub)
 
-        of.add_misconceptions(
-            Misconception(
-                "flip probability for label_smoothing",
-                lambda y_true, label_smoothing: smooth_as_flips(y_true, label_smoothing, classes(y_true)),
-                "you made label_smoothing the probability that a label is wrong.",
-                "The label is replaced by one drawn from all classes. How often is that the old one again?",
-            ),
-            Misconception(
-                "uniform part left out",
-                lambda y_true, label_smoothing: y_true * (1 - label_smoothing),
-                "you took label_smoothing away from the labels and gave it to no class.",
-                "To what must the probabilities of all classes still add up?",
-            ),
-            Misconception(
-                "label left whole",
-                lambda y_true, label_smoothing: y_true + label_smoothing / classes(y_true),
-                "you added the uniform part and took nothing away from the label.",
-                "Which share of the label is left, if the share label_smoothing is replaced?",
-            ),
-            Misconception(
-                "zeros not smoothed",
-                lambda y_true, label_smoothing: y_true * smooth(1, label_smoothing, classes(y_true)),
-                "you smooth the labels 1 only: a label 0 stays 0.",
-                "What is the probability of a class that the label does not name?",
-            ),
-            Misconception(
-                "uniform part in full",
-                lambda y_true, label_smoothing: smooth(y_true, label_smoothing, 1),
-                "every class got all of label_smoothing.",
-                "Among how many classes is it shared?",
-            ),
-            Misconception(
-                "shares exchanged",
-                lambda y_true, label_smoothing: smooth(y_true, 1 - label_smoothing, classes(y_true)),
-                "you kept the share label_smoothing of the label and replaced the rest.",
-                "What should label_smoothing = 0 do?",
-            ),
-            Misconception(
-                "hard labels only",
-                lambda y_true, label_smoothing: reference((y_true == 1).astype(float), label_smoothing),
-                "you look whether a label is 1; a label between 0 and 1 is taken for 0.",
-                "What does the formula make of a label of 0.5?",
-            ),
-        )
+        of.add_misconceptions(MISTAKES_OF_SMOOTHING, classes=classes)
 
         return of
 
@@ -264,14 +180,11 @@ def smooth_binary_labels(y_true, label_smoothing):
     """
 
 
-smooth_binary_labels.add_misconceptions(
-    Misconception(
-        "divided by the number of columns",
-        lambda y_true, label_smoothing: smooth(y_true, label_smoothing, y_true.shape[-1]),
-        "you shared label_smoothing among the columns, as if they were classes.",
-        "How many values can one yes-or-no label take, however many labels there are?",
-    ),
-)
+smooth_binary_labels.add_misconceptions("""
+    divided by the number of columns: smooth(y_true, label_smoothing, y_true.shape[-1])
+        you shared label_smoothing among the columns, as if they were classes.
+        How many values can one yes-or-no label take, however many labels there are?
+""")
 
 
 @smoothing(
@@ -305,51 +218,57 @@ def smooth_categorical_labels(y_true, label_smoothing):
     """
 
 
-smooth_categorical_labels.add_misconceptions(
-    Misconception(
-        "one-hot labels only",
-        lambda y_true, label_smoothing: np.where(
-            y_true == 1, 1 - label_smoothing, label_smoothing / max(1, y_true.shape[-1] - 1)
-        ),
-        "you give the share to the other classes only, where Keras spreads it over all K; and you lose soft labels.",
-        "Can a draw among all classes give the class that the label had?",
-    ),
-    Misconception(
-        "two classes for K",
-        lambda y_true, label_smoothing: smooth(y_true, label_smoothing, 2),
-        "every class got label_smoothing / 2, so that the rows no longer sum to 1.",
-        "How many classes share what was taken from the label?",
-    ),
-    Misconception(
-        "samples for classes",
-        lambda y_true, label_smoothing: smooth(y_true, label_smoothing, y_true.shape[0]),
-        "you divided by the length of the first axis.",
-        "Which axis holds the classes of one sample?",
-    ),
-    Misconception(
-        "all entries for classes",
-        lambda y_true, label_smoothing: smooth(y_true, label_smoothing, y_true.size),
-        "you divided by the number of all entries of the batch.",
-        "How many classes does one row hold?",
-    ),
-    Misconception(
-        "shared among the others",
-        lambda y_true, label_smoothing: smooth(y_true, label_smoothing, y_true.shape[-1] - 1),
-        "you divided by K - 1 and still gave every class a part, so that the rows sum to more than 1.",
-        "Among how many classes is the draw, and is the true one among them?",
-    ),
-    Misconception(
-        "one-hot first",
-        lambda y_true, label_smoothing: smooth(
-            np.eye(y_true.shape[-1])[y_true.argmax(-1)], label_smoothing, y_true.shape[-1]
-        ),
-        "you keep only the largest entry of each row: soft labels lose their other shares.",
-        "What does the formula make of a label of 0.25?",
-    ),
-)
+smooth_categorical_labels.add_misconceptions("""
+    one-hot labels only: np.where(y_true == 1, 1 - label_smoothing, label_smoothing / max(1, y_true.shape[-1] - 1))
+        you give the share to the other classes only, where Keras spreads it over all K; and you lose soft labels.
+        Can a draw among all classes give the class that the label had?
+    two classes for K: smooth(y_true, label_smoothing, 2)
+        every class got label_smoothing / 2, so that the rows no longer sum to 1.
+        How many classes share what was taken from the label?
+    samples for classes: smooth(y_true, label_smoothing, y_true.shape[0])
+        you divided by the length of the first axis.
+        Which axis holds the classes of one sample?
+    all entries for classes: smooth(y_true, label_smoothing, y_true.size)
+        you divided by the number of all entries of the batch.
+        How many classes does one row hold?
+    shared among the others: smooth(y_true, label_smoothing, y_true.shape[-1] - 1)
+        you divided by K - 1 and still gave every class a part, so that the rows sum to more than 1.
+        Among how many classes is the draw, and is the true one among them?
+    one-hot first: smooth(np.eye(y_true.shape[-1])[y_true.argmax(-1)], label_smoothing, y_true.shape[-1])
+        you keep only the largest entry of each row: soft labels lose their other shares.
+        What does the formula make of a label of 0.25?
+""")
 
 
 # --- The smoothed losses ------------------------------------------------------------------------------------------
+
+
+MISTAKES_OF_SMOOTHED_LOSSES = """
+    labels = smooth(y_true, label_smoothing, classes(y_true))
+    flipped = smooth_as_flips(y_true, label_smoothing, classes(y_true))
+    not smoothed: loss(y_true, y_pred, from_logits=from_logits)
+        this is the plain cross-entropy: label_smoothing changes nothing.
+        What happens to y_true before the loss sees it?
+    predictions smoothed: loss(y_true, smooth(y_pred, label_smoothing, classes(y_true)), from_logits=from_logits)
+        you smoothed y_pred instead of y_true.
+        What is in doubt: what the network says, or what the label says?
+    flip probability for label_smoothing: loss(flipped, y_pred, from_logits=from_logits)
+        as in smooth_binary_labels
+    always from logits: right(..., from_logits=True)
+        you treat probabilities as logits.
+        What does from_logits=False say of y_pred?
+    missing clip: right(...) if from_logits else cost(labels, y_pred)
+        a predicted probability of 0 costs infinitely much or gives NaN; in Keras it costs a finite amount.
+        What is the smallest probability that Keras lets a prediction have?
+    logarithm of what underflowed: cost(labels, squash(y_pred)) if from_logits else right(...)
+        large logits give infinity or NaN: exp overflows, or underflows to 0, before you take the logarithm.
+        How can the logarithm be worked out before anything is put into exp?
+    logits clipped as probabilities:
+            cost(labels, np.clip(squash(y_pred) if from_logits else y_pred, EPSILON, 1 - EPSILON))
+        from logits too your loss stops growing, at a surprise of 16.1; Keras clips probabilities only.
+        What does a network that is certain and wrong learn from a loss that is flat?
+    averaged over the batch
+"""
 
 
 def smoothed(loss, classes, squash, cost, **declared):
@@ -367,74 +286,9 @@ def smoothed(loss, classes, squash, cost, **declared):
         return loss(y_true, y_pred, from_logits=from_logits, label_smoothing=label_smoothing)
 
     def declare(stub):
-        of = exercise(chapter=CHAPTER, section="The smoothed losses", reference=reference, **declared)(stub)
+        of = chapter.function(section="The smoothed losses", reference=reference, **declared)(stub)
 
-        def on_labels(labels_of):
-            return lambda y_true, y_pred, label_smoothing, from_logits=False: loss(
-                labels_of(y_true, label_smoothing), y_pred, from_logits=from_logits
-            )
-
-        def careless(y_true, p, label_smoothing):
-            return cost(smooth(y_true, label_smoothing, classes(y_true)), p)
-
-        of.add_misconceptions(
-            Misconception(
-                "not smoothed",
-                on_labels(lambda y_true, label_smoothing: y_true),
-                "this is the plain cross-entropy: label_smoothing changes nothing.",
-                "What happens to y_true before the loss sees it?",
-            ),
-            Misconception(
-                "predictions smoothed",
-                lambda y_true, y_pred, label_smoothing, from_logits=False: loss(
-                    y_true, smooth(y_pred, label_smoothing, classes(y_true)), from_logits=from_logits
-                ),
-                "you smoothed y_pred instead of y_true.",
-                "What is in doubt: what the network says, or what the label says?",
-            ),
-            as_in(
-                smooth_binary_labels,
-                "flip probability for label_smoothing",
-                on_labels(lambda y_true, label_smoothing: smooth_as_flips(y_true, label_smoothing, classes(y_true))),
-            ),
-            Misconception(
-                "always from logits",
-                lambda y_true, y_pred, label_smoothing, from_logits=False: reference(
-                    y_true, y_pred, label_smoothing, from_logits=True
-                ),
-                "you treat probabilities as logits.",
-                "What does from_logits=False say of y_pred?",
-            ),
-            Misconception(
-                "missing clip",
-                lambda y_true, y_pred, label_smoothing, from_logits=False: (
-                    reference(y_true, y_pred, label_smoothing, from_logits=True)
-                    if from_logits
-                    else careless(y_true, y_pred, label_smoothing)
-                ),
-                "a predicted probability of 0 costs infinitely much or gives NaN; in Keras it costs a finite amount.",
-                "What is the smallest probability that Keras lets a prediction have?",
-            ),
-            Misconception(
-                "logarithm of what underflowed",
-                lambda y_true, y_pred, label_smoothing, from_logits=False: (
-                    careless(y_true, squash(y_pred), label_smoothing)
-                    if from_logits
-                    else reference(y_true, y_pred, label_smoothing)
-                ),
-                "large logits give infinity or NaN: exp overflows, or underflows to 0, before you take the logarithm.",
-                "How can the logarithm be worked out before anything is put into exp?",
-            ),
-            Misconception(
-                "logits clipped as probabilities",
-                lambda y_true, y_pred, label_smoothing, from_logits=False: careless(
-                    y_true, np.clip(squash(y_pred) if from_logits else y_pred, EPSILON, 1 - EPSILON), label_smoothing
-                ),
-                "from logits too your loss stops growing, at a surprise of 16.1; Keras clips probabilities only.",
-                "What does a network that is certain and wrong learn from a loss that is flat?",
-            ),
-            "averaged over the batch",
-        )
+        of.add_misconceptions(MISTAKES_OF_SMOOTHED_LOSSES, loss=loss, classes=classes, squash=squash, cost=cost)
 
         return of
 
@@ -494,11 +348,6 @@ def smoothed_binary_crossentropy(y_true, y_pred, label_smoothing, from_logits=Fa
     """
 
 
-def _label_0_costs_nothing(y_true, y_pred, label_smoothing, from_logits=False):
-    log_p = -np.logaddexp(0, -y_pred) if from_logits else np.log(np.clip(y_pred, EPSILON, 1 - EPSILON))
-    return -(smooth(y_true, label_smoothing, 2) * log_p).mean(-1)
-
-
 def _exp_overflows(y_true, y_pred, label_smoothing, from_logits=False):
     y = smooth(y_true, label_smoothing, 2)
     if from_logits:
@@ -506,28 +355,21 @@ def _exp_overflows(y_true, y_pred, label_smoothing, from_logits=False):
     return losses.binary_crossentropy(y, y_pred)
 
 
-smoothed_binary_crossentropy.add_misconceptions(
-    "sum for mean",
-    as_in(
-        smooth_binary_labels,
-        "divided by the number of columns",
-        lambda y_true, y_pred, label_smoothing, from_logits=False: losses.binary_crossentropy(
-            smooth(y_true, label_smoothing, y_true.shape[-1]), y_pred, from_logits=from_logits
-        ),
-    ),
-    Misconception(
-        "label 0 costs nothing",
-        _label_0_costs_nothing,
-        "you left out the second term: a prediction of 0.99 costs next to nothing where the label is 0.",
-        "What does the other value of the label add?",
-    ),
-    Misconception(
-        "exp overflows",
-        _exp_overflows,
-        "from logits your loss is infinite for large ones: exp overflows before you take the logarithm.",
-        "How can ln(1 + exp(z)) be written so that no large number is put into exp?",
-    ),
-)
+smoothed_binary_crossentropy.add_misconceptions("""
+    sum for mean
+    divided by the number of columns:
+            labels = smooth(y_true, label_smoothing, y_true.shape[-1])
+            losses.binary_crossentropy(labels, y_pred, from_logits)
+        as in smooth_binary_labels
+    label 0 costs nothing:
+            log_p = -np.logaddexp(0, -y_pred) if from_logits else np.log(np.clip(y_pred, EPSILON, 1 - EPSILON))
+            -(smooth(y_true, label_smoothing, 2) * log_p).mean(-1)
+        you left out the second term: a prediction of 0.99 costs next to nothing where the label is 0.
+        What does the other value of the label add?
+    exp overflows: _exp_overflows(...)
+        from logits your loss is infinite for large ones: exp overflows before you take the logarithm.
+        How can ln(1 + exp(z)) be written so that no large number is put into exp?
+""")
 
 
 @smoothed(
@@ -569,58 +411,40 @@ def _one_maximum_for_the_batch(y_true, y_pred, label_smoothing, from_logits=Fals
     return -(labels * (z - np.log(np.exp(z).sum(-1, keepdims=True)))).sum(-1)
 
 
-smoothed_categorical_crossentropy.add_misconceptions(
-    asked("mean for sum", "The smoothed labels already weigh the classes. What is left to average?"),
-    Misconception(
-        "one maximum for the batch",
-        _one_maximum_for_the_batch,
-        "you take the largest logit of the whole batch off all rows: those far below it underflow.",
-        "Of which logits is the maximum taken that keeps the exponentials of one row in range?",
-    ),
-)
-
-
-@misconception(
-    smoothed_categorical_crossentropy,
-    "two classes for K",
-    fact="every class got label_smoothing / 2.",
-    hint="How many classes share what was taken from the label?",
-)
-def _two_classes_for_k(y_true, y_pred, label_smoothing, from_logits=False):
-    labels = smooth(y_true, label_smoothing, 2)
-    return losses.categorical_crossentropy(labels, y_pred, from_logits=from_logits)
+smoothed_categorical_crossentropy.add_misconceptions("""
+    mean for sum
+        The smoothed labels already weigh the classes. What is left to average?
+    one maximum for the batch: _one_maximum_for_the_batch(...)
+        you take the largest logit of the whole batch off all rows: those far below it underflow.
+        Of which logits is the maximum taken that keeps the exponentials of one row in range?
+    two classes for K:
+            labels = smooth(y_true, label_smoothing, 2)
+            losses.categorical_crossentropy(labels, y_pred, from_logits=from_logits)
+        every class got label_smoothing / 2.
+        How many classes share what was taken from the label?
+""")
 
 
 # --- The best gap -------------------------------------------------------------------------------------------------
 
-ExpressionExercise(
-    name="gap_slope",
-    chapter=CHAPTER,
+chapter.expression(
+    "gap_slope",
+    "exp(d)/(exp(d) + K - 1) - (1 - s + s/K)",
+    {"d": (-2.0, 4.0), "K": (3.0, 10.0), "s": (0.05, 0.95)},
     section="The best gap",
-    answer="exp(d)/(exp(d) + K - 1) - (1 - s + s/K)",
-    symbols={"d": (-2.0, 4.0), "K": (3.0, 10.0), "s": (0.05, 0.95)},
-    misconceptions=[
-        Misconception(
-            "slope without smoothing",
-            "exp(d)/(exp(d) + K - 1) - 1",
-            "this is the slope for the label 1.",
-            "What is the target t of the true class after smoothing?",
-        ),
-        Misconception(
-            "true class draws nothing",
-            "exp(d)/(exp(d) + K - 1) - (1 - s)",
-            "your target of the true class is 1 - s.",
-            "May the draw among all classes also hit the true one?",
-        ),
-        asked("opposite sign", "For a very large gap, does the loss rise or fall with d?"),
-        Misconception(
-            "one other class",
-            "exp(d)/(exp(d) + 1) - (1 - s + s/K)",
-            "your softmax holds two classes.",
-            "How many other classes stand in the denominator, each with exp(0)?",
-        ),
-    ],
-)
+).add_misconceptions("""
+    slope without smoothing: exp(d)/(exp(d) + K - 1) - 1
+        this is the slope for the label 1.
+        What is the target t of the true class after smoothing?
+    true class draws nothing: exp(d)/(exp(d) + K - 1) - (1 - s)
+        your target of the true class is 1 - s.
+        May the draw among all classes also hit the true one?
+    opposite sign
+        For a very large gap, does the loss rise or fall with d?
+    one other class: exp(d)/(exp(d) + 1) - (1 - s + s/K)
+        your softmax holds two classes.
+        How many other classes stand in the denominator, each with exp(0)?
+""")
 
 
 def best_gap(num_classes, label_smoothing):
@@ -629,8 +453,7 @@ def best_gap(num_classes, label_smoothing):
         return np.log(num_classes * (1 - label_smoothing) + label_smoothing) - np.log(label_smoothing)
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="The best gap",
     aspects={"values": 2, "extremes": 1, "shapes": 1},
     reference=best_gap,
@@ -653,104 +476,60 @@ def optimal_logit_gap(num_classes, label_smoothing):
     """
 
 
-optimal_logit_gap.add_misconceptions(
-    Misconception(
-        "flip probability for label_smoothing",
-        lambda num_classes, label_smoothing: np.log((1 - label_smoothing) * (num_classes - 1) / label_smoothing),
-        "you left the draw out of the target of the true class and shared s among the others alone.",
-        "Among how many classes is s shared, and is the true one among them?",
-    ),
-    Misconception(
-        "true class draws nothing",
-        lambda num_classes, label_smoothing: np.log((1 - label_smoothing) * num_classes / label_smoothing),
-        "your target of the true class is 1 - s, and the targets don't sum to 1.",
-        "May the draw among all classes also hit the true one?",
-    ),
-    Misconception(
-        "two classes for K",
-        lambda num_classes, label_smoothing: np.log(2 / label_smoothing - 1),
-        "your gap does not grow with the number of classes.",
-        "How large is the target of one other class?",
-    ),
-    Misconception(
-        "ratio for its logarithm",
-        lambda num_classes, label_smoothing: np.exp(best_gap(num_classes, label_smoothing)),
-        "that is how many times more probable the true class is than another.",
-        "Logits are differences of what?",
-    ),
-    asked("sign", "Which of the two targets is the larger one?"),
-    Misconception(
-        "no gap without smoothing",
-        lambda num_classes, label_smoothing: np.where(label_smoothing == 0, 0, best_gap(num_classes, label_smoothing)),
-        "without smoothing your gap is 0.",
-        "With plain labels, which gap is so large that a larger one would not lower the loss?",
-    ),
-    Misconception(
-        "target for ratio",
-        lambda num_classes, label_smoothing: np.log(1 - label_smoothing + label_smoothing / num_classes),
-        "that is the logarithm of the target of the true class alone.",
-        "By which other target is it divided?",
-    ),
-)
+optimal_logit_gap.add_misconceptions("""
+    flip probability for label_smoothing: np.log((1 - label_smoothing) * (num_classes - 1) / label_smoothing)
+        you left the draw out of the target of the true class and shared s among the others alone.
+        Among how many classes is s shared, and is the true one among them?
+    true class draws nothing: np.log((1 - label_smoothing) * num_classes / label_smoothing)
+        your target of the true class is 1 - s, and the targets don't sum to 1.
+        May the draw among all classes also hit the true one?
+    two classes for K: np.log(2 / label_smoothing - 1)
+        your gap does not grow with the number of classes.
+        How large is the target of one other class?
+    ratio for its logarithm: np.exp(best_gap(num_classes, label_smoothing))
+        that is how many times more probable the true class is than another.
+        Logits are differences of what?
+    sign
+        Which of the two targets is the larger one?
+    no gap without smoothing: np.where(label_smoothing == 0, 0, best_gap(num_classes, label_smoothing))
+        without smoothing your gap is 0.
+        With plain labels, which gap is so large that a larger one would not lower the loss?
+    target for ratio: np.log(1 - label_smoothing + label_smoothing / num_classes)
+        that is the logarithm of the target of the true class alone.
+        By which other target is it divided?
+    all others at once:
+            target = 1 - label_smoothing + label_smoothing / num_classes
+            np.log(target / (1 - target))
+        that is the logit of the true class against all the others together.
+        How many other classes share the rest of the probability?
+""")
 
 
-@misconception(
-    optimal_logit_gap,
-    "all others at once",
-    fact="that is the logit of the true class against all the others together.",
-    hint="How many other classes share the rest of the probability?",
-)
-def _all_others_at_once(num_classes, label_smoothing):
-    target = 1 - label_smoothing + label_smoothing / num_classes
-    return np.log(target / (1 - target))
-
-
-NumberExercise(
-    name="smallest_loss",
-    chapter=CHAPTER,
-    section="As a divergence",
-    answer=float(-0.91 * np.log(0.91) - 0.09 * np.log(0.01)),
-    unit="a number, in nats",
-    misconceptions=[
-        Misconception("zero", 0, "a loss of 0 is out of reach.", "Which of the two terms can training not change?"),
-        Misconception(
-            "true class only",
-            float(-np.log(0.91)),
-            "that is the surprise at the true class.",
-            "How much weight do the nine other classes have, and how large is the surprise at them?",
-        ),
-        Misconception(
-            "one other class",
-            float(-0.91 * np.log(0.91) - 0.01 * np.log(0.01)),
-            "you counted one of the other classes.",
-            "How many classes have the target 0.01?",
-        ),
-        Misconception(
-            "flip probability for label_smoothing",
-            float(-0.9 * np.log(0.9) - 0.1 * np.log(0.1 / 9)),
-            "you took 0.9 for the target of the true class.",
-            "Does the draw among ten classes never hit the true one?",
-        ),
-        Misconception(
-            "term of the true class only",
-            float(-0.91 * np.log(0.91)),
-            "you counted the term of the true class alone.",
-            "What do the nine other targets add?",
-        ),
-        Misconception(
-            "other classes only",
-            float(-0.09 * np.log(0.01)),
-            "you left out the term of the true class.",
-            "What does the target 0.91 add?",
-        ),
-        Misconception(
-            "undecided",
-            float(np.log(10)),
-            "that is the loss of a network that finds all ten classes equally likely.",
-            "Which prediction has the smallest loss: equal probabilities, or the targets themselves?",
-        ),
-    ],
-)
+chapter.number(
+    "smallest_loss", float(-0.91 * np.log(0.91) - 0.09 * np.log(0.01)), "a number, in nats", section="As a divergence"
+).add_misconceptions("""
+    zero: 0
+        a loss of 0 is out of reach.
+        Which of the two terms can training not change?
+    true class only: -np.log(0.91)
+        that is the surprise at the true class.
+        How much weight do the nine other classes have, and how large is the surprise at them?
+    one other class: -0.91 * np.log(0.91) - 0.01 * np.log(0.01)
+        you counted one of the other classes.
+        How many classes have the target 0.01?
+    flip probability for label_smoothing: -0.9 * np.log(0.9) - 0.1 * np.log(0.1 / 9)
+        you took 0.9 for the target of the true class.
+        Does the draw among ten classes never hit the true one?
+    term of the true class only: -0.91 * np.log(0.91)
+        you counted the term of the true class alone.
+        What do the nine other targets add?
+    other classes only: -0.09 * np.log(0.01)
+        you left out the term of the true class.
+        What does the target 0.91 add?
+    undecided: np.log(10)
+        that is the loss of a network that finds all ten classes equally likely.
+        Which prediction has the smallest loss: equal probabilities, or the targets themselves?
+""")
 
 # --- Spot the bug -------------------------------------------------------------------------------------------------
 
@@ -766,9 +545,8 @@ def _flipped(y, alpha):
     return smooth_as_flips(y, alpha, 2)
 
 
-CounterexampleExercise(
-    name="too_few_flips",
-    chapter=CHAPTER,
+chapter.counterexample(
+    "too_few_flips",
     section="Spot the bug",
     asks="(y, alpha): an array of labels 0 or 1, and a probability of errors",
     example=([1.0, 0.0], 0.1),
@@ -776,8 +554,7 @@ CounterexampleExercise(
 )
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="Spot the bug",
     aspects={"values": 2, "shapes": 1},
     reference=lambda alpha, num_classes: alpha * num_classes / (num_classes - 1),
@@ -798,38 +575,23 @@ def smoothing_for_flips(alpha, num_classes):
     """
 
 
-smoothing_for_flips.add_misconceptions(
-    Misconception(
-        "the same",
-        lambda alpha, num_classes: alpha * np.ones_like(num_classes),
-        "you return alpha itself; some of the draws leave the label as it was.",
-        "How often does a draw among K classes hit the old one?",
-    ),
-    Misconception(
-        "always twice",
-        lambda alpha, num_classes: 2 * alpha * np.ones_like(num_classes),
-        "your result is 2 alpha for any number of classes.",
-        "How often does a draw among K classes hit the old one, if K is not 2?",
-    ),
-    Misconception(
-        "upside down",
-        lambda alpha, num_classes: alpha * (num_classes - 1) / num_classes,
-        "your factor is below 1: you went from label_smoothing to alpha.",
-        "Is a label replaced more often than it changes, or less often?",
-    ),
-    Misconception(
-        "shared among all",
-        lambda alpha, num_classes: alpha * num_classes,
-        "that is alpha times K.",
-        "Equate what one wrong class gets in both pictures: is alpha shared among K classes, or K - 1?",
-    ),
-    Misconception(
-        "divided by K",
-        lambda alpha, num_classes: alpha / num_classes,
-        "that is alpha divided by K.",
-        "Is a label replaced more often than it is wrong, or less often?",
-    ),
-)
+smoothing_for_flips.add_misconceptions("""
+    the same: alpha * np.ones_like(num_classes)
+        you return alpha itself; some of the draws leave the label as it was.
+        How often does a draw among K classes hit the old one?
+    always twice: 2 * alpha * np.ones_like(num_classes)
+        your result is 2 alpha for any number of classes.
+        How often does a draw among K classes hit the old one, if K is not 2?
+    upside down: alpha * (num_classes - 1) / num_classes
+        your factor is below 1: you went from label_smoothing to alpha.
+        Is a label replaced more often than it changes, or less often?
+    shared among all: alpha * num_classes
+        that is alpha times K.
+        Equate what one wrong class gets in both pictures: is alpha shared among K classes, or K - 1?
+    divided by K: alpha / num_classes
+        that is alpha divided by K.
+        Is a label replaced more often than it is wrong, or less often?
+""")
 
 
 def _reranked(p, q):
@@ -847,9 +609,8 @@ def _reranked(p, q):
     )
 
 
-CounterexampleExercise(
-    name="better_and_worse",
-    chapter=CHAPTER,
+chapter.counterexample(
+    "better_and_worse",
     section="Spot the bug",
     asks="a pair of predictions over three classes, (p, q)",
     example=((0.998, 0.001, 0.001), (0.94, 0.03, 0.03)),

@@ -3,20 +3,11 @@
 import numpy as np
 
 from lossedu import losses
-from lossedu.exercises._declare import (
-    CounterexampleExercise,
-    ExpressionExercise,
-    Misconception,
-    NumberExercise,
-    as_in,
-    exercise,
-    misconception,
-)
+from lossedu.exercises._declare import Chapter
 from lossedu.exercises._domains import binary_labels, cases, domain, joined, one_hot, real, signed_labels
-from lossedu.exercises.families import MEAN_LOSS, SLOPE_OF_A_MEAN, asked
 from lossedu.losses.margin import signed
 
-CHAPTER = "03_margin"
+chapter = Chapter("03_margin", globals())
 
 
 @domain(lambda array: np.abs(array) != 1, span=(-3, 3))  # at the kink more than one slope is right
@@ -45,134 +36,68 @@ def labelled(*, aspect="values", extremes=()):
 SHORT_OF_THE_MARGIN = {"the margin is below 1": lambda y_true, y_pred: signed(y_true) * y_pred < 1}
 
 
-def averaged(of_margins):
-    """The mean over the last axis of what a wrong formula makes of the margins, label times score."""
-    return lambda y_true, y_pred: of_margins(signed(y_true) * y_pred).mean(-1)
-
-
-def averaged_of_both(of_labels_and_scores):
-    """The mean over the last axis of what a wrong formula makes of signed labels and scores."""
-    return lambda y_true, y_pred: of_labels_and_scores(signed(y_true), y_pred).mean(-1)
-
-
-def shared_out(of_labels_and_scores):
-    """The entries that a wrong slope makes of signed labels and scores, each with its 1/D."""
-    return lambda y_true, y_pred: of_labels_and_scores(signed(y_true), y_pred) / y_pred.shape[-1]
-
-
 # --- The widest street --------------------------------------------------------------------------------------------
 
-NumberExercise(
-    name="widest_gap_threshold",
-    chapter=CHAPTER,
-    section="A question",
-    answer=4.5,
-    unit="a number, in centimetres",
-    misconceptions=[
-        Misconception(
-            "mean of all",
-            4.8,
-            "that is the mean of all five lengths.",
-            "Does the length of 12 matter for the room at the threshold?",
-        ),
-        Misconception(
-            "between the means",
-            5.5,
-            "that lies half-way between the means of the two kinds.",
-            "How much room is left on its right, and how much on its left?",
-        ),
-        Misconception(
-            "room for threshold",
-            1.5,
-            "that is the room on either side.",
-            "Where does the threshold stand that leaves this room?",
-        ),
-        Misconception(
-            "gap for threshold",
-            3.0,
-            "that is how far the two kinds are apart.",
-            "Which two leaves are nearest to each other, and what lies in the middle?",
-        ),
-    ],
-)
+chapter.number("widest_gap_threshold", 4.5, "a number, in centimetres", section="A question").add_misconceptions("""
+    mean of all: 4.8
+        that is the mean of all five lengths.
+        Does the length of 12 matter for the room at the threshold?
+    between the means: 5.5
+        that lies half-way between the means of the two kinds.
+        How much room is left on its right, and how much on its left?
+    room for threshold: 1.5
+        that is the room on either side.
+        Where does the threshold stand that leaves this room?
+    gap for threshold: 3.0
+        that is how far the two kinds are apart.
+        Which two leaves are nearest to each other, and what lies in the middle?
+""")
 
-ExpressionExercise(
-    name="street_half_width",
-    chapter=CHAPTER,
-    section="The margin",
-    answer="1/sqrt(w_1**2 + w_2**2)",
-    symbols={"w_1": (0.3, 3.0), "w_2": (0.3, 3.0)},
-    misconceptions=[
-        Misconception(
-            "length of w",
-            "sqrt(w_1**2 + w_2**2)",
-            "that is how much the score rises on a way of length 1.",
-            "How long is the way on which it rises by 1?",
-        ),
-        Misconception(
-            "root forgotten",
-            "1/(w_1**2 + w_2**2)",
-            "that is the number d for which d * w is the step.",
-            "How long is the step d * w itself?",
-        ),
-        Misconception(
-            "whole street",
-            "2/sqrt(w_1**2 + w_2**2)",
-            "that is the way from the score -1 to the score 1.",
-            "From which score does the way begin?",
-        ),
-        Misconception(
-            "entries added", "1/(w_1 + w_2)", "you added the entries of w.", "How long is the vector (3, 4)?"
-        ),
-    ],
-)
+chapter.expression(
+    "street_half_width", "1/sqrt(w_1**2 + w_2**2)", {"w_1": (0.3, 3.0), "w_2": (0.3, 3.0)}, section="The margin"
+).add_misconceptions("""
+    length of w: sqrt(w_1**2 + w_2**2)
+        that is how much the score rises on a way of length 1.
+        How long is the way on which it rises by 1?
+    root forgotten: 1/(w_1**2 + w_2**2)
+        that is the number d for which d * w is the step.
+        How long is the step d * w itself?
+    whole street: 2/sqrt(w_1**2 + w_2**2)
+        that is the way from the score -1 to the score 1.
+        From which score does the way begin?
+    entries added: 1/(w_1 + w_2)
+        you added the entries of w.
+        How long is the vector (3, 4)?
+""")
 
 # --- The hinge ----------------------------------------------------------------------------------------------------
 
-NumberExercise(
-    name="narrow_pass",
-    chapter=CHAPTER,
-    section="The hinge",
-    answer=0.6,
-    unit="a number",
-    misconceptions=[
-        Misconception(
-            "right is enough",
-            0.0,
-            "the sign is right, but the margin is less than 1.",
-            "What does t * s come to, and how much does it lack?",
-        ),
-        Misconception("label forgotten", 1.4, "you took 1 - s.", "What is the product of two negative numbers?"),
-        Misconception("margin for loss", 0.4, "that is the margin that it has.", "How much does it lack of 1?"),
-    ],
-)
+chapter.number("narrow_pass", 0.6, "a number", section="The hinge").add_misconceptions("""
+    right is enough: 0.0
+        the sign is right, but the margin is less than 1.
+        What does t * s come to, and how much does it lack?
+    label forgotten: 1.4
+        you took 1 - s.
+        What is the product of two negative numbers?
+    margin for loss: 0.4
+        that is the margin that it has.
+        How much does it lack of 1?
+""")
 
-NumberExercise(
-    name="zero_label_loss",
-    chapter=CHAPTER,
-    section="Labels of 0 and 1",
-    answer=1.0,
-    unit="a number",
-    misconceptions=[
-        Misconception(
-            "as if moved",
-            0.0,
-            "that is the loss for the label -1, or the product of label and score.",
-            "What is 0 times -3, and what does it lack of 1?",
-        ),
-        Misconception("as if positive", 4.0, "that is the loss for the label +1.", "What is 0 times -3?"),
-        Misconception(
-            "score for loss",
-            3.0,
-            "that is the size of the score.",
-            "Where does the score stand in the formula, and what is it multiplied with?",
-        ),
-    ],
-)
+chapter.number("zero_label_loss", 1.0, "a number", section="Labels of 0 and 1").add_misconceptions("""
+    as if moved: 0.0
+        that is the loss for the label -1, or the product of label and score.
+        What is 0 times -3, and what does it lack of 1?
+    as if positive: 4.0
+        that is the loss for the label +1.
+        What is 0 times -3?
+    score for loss: 3.0
+        that is the size of the score.
+        Where does the score stand in the formula, and what is it multiplied with?
+""")
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="Labels of 0 and 1",
     aspects={"values": 1, "shapes": 1},
     reference=lambda y: signed(y),
@@ -189,48 +114,29 @@ def to_signed_labels(y):
     """
 
 
-to_signed_labels.add_misconceptions(
-    Misconception(
-        "moved twice",
-        lambda y: 2 * y - 1,
-        "labels of -1 become -3: they were signed already.",
-        "How can you tell from the whole array which kind it is?",
-    ),
-    Misconception(
-        "zeros kept",
-        lambda y: np.sign(y),
-        "your zeros are still zeros.",
-        "Which class does a 0 stand for, and what is its sign to be?",
-    ),
-    Misconception(
-        "upside down",
-        lambda y: -signed(y) if np.isin(y, (0, 1)).all() else y,
-        "0 and 1 have become +1 and -1.",
-        "Which of the two classes should be the positive one?",
-    ),
-    Misconception(
-        "shifted only",
-        lambda y: y - 1 if np.isin(y, (0, 1)).all() else y,
-        "0 and 1 have become -1 and 0.",
-        "How far apart are 0 and 1, and how far apart -1 and +1?",
-    ),
-    Misconception(
-        "the other way round",
-        lambda y: (signed(y) + 1) / 2,
-        "you turn labels of -1 and +1 into 0 and 1.",
-        "Which kind does the hinge ask for?",
-    ),
-    Misconception(
-        "-1 taken for +1",
-        lambda y: np.where(y == 0, -1.0, 1.0),
-        "labels of -1 become +1: whatever is not 0 counts as positive in yours.",
-        "Which of the two classes does a -1 stand for?",
-    ),
-)
+to_signed_labels.add_misconceptions("""
+    moved twice: 2 * y - 1
+        labels of -1 become -3: they were signed already.
+        How can you tell from the whole array which kind it is?
+    zeros kept: np.sign(y)
+        your zeros are still zeros.
+        Which class does a 0 stand for, and what is its sign to be?
+    upside down: -signed(y) if np.isin(y, (0, 1)).all() else y
+        0 and 1 have become +1 and -1.
+        Which of the two classes should be the positive one?
+    shifted only: y - 1 if np.isin(y, (0, 1)).all() else y
+        0 and 1 have become -1 and 0.
+        How far apart are 0 and 1, and how far apart -1 and +1?
+    the other way round: (signed(y) + 1) / 2
+        you turn labels of -1 and +1 into 0 and 1.
+        Which kind does the hinge ask for?
+    -1 taken for +1: np.where(y == 0, -1.0, 1.0)
+        labels of -1 become +1: whatever is not 0 counts as positive in yours.
+        Which of the two classes does a -1 stand for?
+""")
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="Labels of 0 and 1",
     aspects={"values": 2, "extremes": 1, "shapes": 1},
     reference=losses.hinge,
@@ -251,128 +157,74 @@ def hinge(y_true, y_pred):
     """
 
 
-hinge.add_misconceptions(
-    *MEAN_LOSS,
-    Misconception(
-        "right is enough",
-        averaged(lambda margin: np.where(margin > 0, 0, 1 - margin)),
-        "a score of the right sign costs nothing in yours, however near to 0 it is.",
-        "What does a margin of 0.1 lack of 1?",
-    ),
-    Misconception(
-        "margin forgotten",
-        averaged(lambda margin: np.maximum(-margin, 0)),
-        "yours is the loss of the perceptron: it asks for the right sign only.",
-        "From which margin on should the loss be 0?",
-    ),
-    Misconception(
-        "sign",
-        averaged(lambda margin: np.maximum(1 + margin, 0)),
-        "in yours the right samples pay, and the wrong ones don't.",
-        "Should the loss rise or fall as the margin grows?",
-    ),
-    Misconception(
-        "maximum forgotten",
-        averaged(lambda margin: 1 - margin),
-        "samples beyond the margin get a negative loss, and pay for others.",
-        "What should a sample cost that has more margin than it needs?",
-    ),
-    Misconception(
-        "too right is wrong",
-        averaged(lambda margin: abs(1 - margin)),
-        "samples beyond the margin pay too.",
-        "What should a sample cost that has more margin than it needs?",
-    ),
-    Misconception(
-        "errors counted",
-        averaged(lambda margin: 1.0 * (margin <= 0)),
-        "you counted the wrong signs: that is the error rate.",
-        "What is the slope of a count?",
-    ),
-    Misconception(
-        "maximum after the mean",
-        lambda y_true, y_pred: np.maximum(1 - (signed(y_true) * y_pred).mean(-1), 0),
-        "you took the mean of the margins first, so that a good sample pays for a bad one.",
-        "Which comes first: the maximum of each sample, or the mean over all?",
-    ),
-    Misconception(
-        "labels not moved",
-        lambda y_true, y_pred: np.maximum(1 - y_true * y_pred, 0).mean(-1),
-        "a label of 0 makes every score cost 1.",
-        "Which function of yours makes -1 of 0?",
-    ),
-    Misconception(
-        "labels moved twice",
-        lambda y_true, y_pred: np.maximum(1 - (2 * y_true - 1) * y_pred, 0).mean(-1),
-        "you move every label, so that a label of -1 becomes -3.",
-        "How can you tell from the whole array which kind it is?",
-    ),
-    Misconception(
-        "scores clipped",
-        lambda y_true, y_pred: (1 - signed(y_true) * np.clip(y_pred, -1, 1)).mean(-1),
-        "you cut the scores to -1 and 1, so that no sample costs more than 2.",
-        "What does a margin of -5 lack of 1?",
-    ),
-    Misconception(
-        "np.max for np.maximum",
-        lambda y_true, y_pred: np.mean(np.max(1 - signed(y_true) * y_pred, 0), axis=-1),
-        "np.max(a, 0) takes the largest along axis 0: its 0 is an axis, not a number to compare with.",
-        "Which function of NumPy compares two arrays entry by entry?",
-    ),
-    Misconception(
-        "difference for product",
-        averaged_of_both(lambda t, s: np.maximum(1 - (t - s), 0)),
-        "you subtract the score from the label.",
-        "Which operation tells whether label and score have the same sign?",
-    ),
-    Misconception(
-        "hinge halved at the margin",
-        averaged(lambda margin: np.maximum(0.5 - margin, 0)),
-        "your loss is 0 from a margin of 1/2 on.",
-        "Up to which margin does the contract let a sample pay?",
-    ),
-    Misconception(
-        "squared",
-        averaged(lambda margin: np.maximum(1 - margin, 0) ** 2),
-        "you squared what the margins lack.",
-        "Is the loss straight or curved where it falls?",
-    ),
-    as_in(
-        to_signed_labels,
-        "-1 taken for +1",
-        lambda y_true, y_pred: np.maximum(1 - np.where(y_true == 0, -1, 1) * y_pred, 0).mean(-1),
-    ),
-)
+hinge.add_misconceptions("""
+    margin = signed(y_true) * y_pred
+    t = signed(y_true)
+    s = y_pred
+    mistakes of a mean
+    right is enough: np.mean(np.where(margin > 0, 0, 1 - margin), -1)
+        a score of the right sign costs nothing in yours, however near to 0 it is.
+        What does a margin of 0.1 lack of 1?
+    margin forgotten: np.mean(np.maximum(-margin, 0), -1)
+        yours is the loss of the perceptron: it asks for the right sign only.
+        From which margin on should the loss be 0?
+    sign: np.mean(np.maximum(1 + margin, 0), -1)
+        in yours the right samples pay, and the wrong ones don't.
+        Should the loss rise or fall as the margin grows?
+    maximum forgotten: np.mean(1 - margin, -1)
+        samples beyond the margin get a negative loss, and pay for others.
+        What should a sample cost that has more margin than it needs?
+    too right is wrong: np.mean(abs(1 - margin), -1)
+        samples beyond the margin pay too.
+        What should a sample cost that has more margin than it needs?
+    errors counted: np.mean(1.0 * (margin <= 0), -1)
+        you counted the wrong signs: that is the error rate.
+        What is the slope of a count?
+    maximum after the mean: np.maximum(1 - (signed(y_true) * y_pred).mean(-1), 0)
+        you took the mean of the margins first, so that a good sample pays for a bad one.
+        Which comes first: the maximum of each sample, or the mean over all?
+    labels not moved: np.maximum(1 - y_true * y_pred, 0).mean(-1)
+        a label of 0 makes every score cost 1.
+        Which function of yours makes -1 of 0?
+    labels moved twice: np.maximum(1 - (2 * y_true - 1) * y_pred, 0).mean(-1)
+        you move every label, so that a label of -1 becomes -3.
+        How can you tell from the whole array which kind it is?
+    scores clipped: (1 - signed(y_true) * np.clip(y_pred, -1, 1)).mean(-1)
+        you cut the scores to -1 and 1, so that no sample costs more than 2.
+        What does a margin of -5 lack of 1?
+    np.max for np.maximum: np.mean(np.max(1 - signed(y_true) * y_pred, 0), axis=-1)
+        np.max(a, 0) takes the largest along axis 0: its 0 is an axis, not a number to compare with.
+        Which function of NumPy compares two arrays entry by entry?
+    difference for product: np.mean(np.maximum(1 - (t - s), 0), -1)
+        you subtract the score from the label.
+        Which operation tells whether label and score have the same sign?
+    hinge halved at the margin: np.mean(np.maximum(0.5 - margin, 0), -1)
+        your loss is 0 from a margin of 1/2 on.
+        Up to which margin does the contract let a sample pay?
+    squared: np.mean(np.maximum(1 - margin, 0) ** 2, -1)
+        you squared what the margins lack.
+        Is the loss straight or curved where it falls?
+    -1 taken for +1: np.maximum(1 - np.where(y_true == 0, -1, 1) * y_pred, 0).mean(-1)
+        as in to_signed_labels
+""")
 
 
 # --- The kink -----------------------------------------------------------------------------------------------------
 
-NumberExercise(
-    name="steepest_subgradient",
-    chapter=CHAPTER,
-    section="A kink",
-    answer=-1.0,
-    unit="a number",
-    misconceptions=[
-        Misconception("the flattest", 0.0, "that is the largest of them.", "Which one falls most steeply?"),
-        Misconception(
-            "the middle one",
-            -0.5,
-            "that line stays below, but a steeper one does too.",
-            "How far can you tilt the line before it cuts the loss on the left?",
-        ),
-        Misconception(
-            "the wrong sign",
-            1.0,
-            "a line with slope 1 lies above the loss for margins over 1.",
-            "Does the loss rise or fall with the margin?",
-        ),
-    ],
-)
+chapter.number("steepest_subgradient", -1.0, "a number", section="A kink").add_misconceptions("""
+    the flattest: 0.0
+        that is the largest of them.
+        Which one falls most steeply?
+    the middle one: -0.5
+        that line stays below, but a steeper one does too.
+        How far can you tilt the line before it cuts the loss on the left?
+    the wrong sign: 1.0
+        a line with slope 1 lies above the loss for margins over 1.
+        Does the loss rise or fall with the margin?
+""")
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="A kink",
     aspects={"gradient": 1, "shapes": 1},
     reference=losses.hinge.gradient,
@@ -392,64 +244,42 @@ def hinge_gradient(y_true, y_pred):
     """
 
 
-hinge_gradient.add_misconceptions(
-    *SLOPE_OF_A_MEAN,
-    Misconception(
-        "right is enough",
-        shared_out(lambda t, s: np.where(t * s < 0, -t, 0)),
-        "you let go of a sample as soon as its sign is right.",
-        "Up to which margin does the loss still fall?",
-    ),
-    Misconception(
-        "maximum forgotten",
-        shared_out(lambda t, s: -t + 0 * s),
-        "samples beyond the margin still pull.",
-        "What is the slope where the loss is flat?",
-    ),
-    Misconception(
-        "derivative by y_true",
-        shared_out(lambda t, s: np.where(t * s < 1, -s, 0)),
-        "you differentiated with respect to the labels.",
-        "Which factor is left of t * s when s is the variable?",
-    ),
-    Misconception(
-        "label forgotten",
-        shared_out(lambda t, s: np.where(t * s < 1, -1.0, 0)),
-        "all your samples pull the score the same way, up.",
-        "Which way should a sample of the negative class pull its score?",
-    ),
-    Misconception(
-        "squared",
-        shared_out(lambda t, s: -t * np.maximum(1 - t * s, 0)),
-        "your samples pull the harder, the more they lack: that is the slope of half the squared hinge.",
-        "Is the loss straight or curved to the left of the kink?",
-    ),
-    Misconception(
-        "labels not moved",
-        lambda y_true, y_pred: np.where(y_true * y_pred < 1, -y_true, 0) / y_pred.shape[-1],
-        "samples with the label 0 don't pull at all.",
-        "Which function of yours makes -1 of 0?",
-    ),
-    as_in(
-        hinge,
-        "labels moved twice",
-        lambda y_true, y_pred: np.where((2 * y_true - 1) * y_pred < 1, 1.0 - 2 * y_true, 0) / y_pred.shape[-1],
-    ),
-    "first length for D",
-    Misconception(
-        "label left out of the condition",
-        shared_out(lambda t, s: np.where(s < 1, -t, 0)),
-        "you compare the score with 1, not the margin: for the negative class that is the wrong side.",
-        "What is below 1 for a sample of the negative class that still has to pay?",
-    ),
-)
+hinge_gradient.add_misconceptions("""
+    t = signed(y_true)
+    s = y_pred
+    D = y_pred.shape[-1]
+    mistakes of a mean's slope
+    right is enough: np.where(t * s < 0, -t, 0) / D
+        you let go of a sample as soon as its sign is right.
+        Up to which margin does the loss still fall?
+    maximum forgotten: (-t + 0 * s) / D
+        samples beyond the margin still pull.
+        What is the slope where the loss is flat?
+    derivative by y_true: np.where(t * s < 1, -s, 0) / D
+        you differentiated with respect to the labels.
+        Which factor is left of t * s when s is the variable?
+    label forgotten: np.where(t * s < 1, -1.0, 0) / D
+        all your samples pull the score the same way, up.
+        Which way should a sample of the negative class pull its score?
+    squared: -t * np.maximum(1 - t * s, 0) / D
+        your samples pull the harder, the more they lack: that is the slope of half the squared hinge.
+        Is the loss straight or curved to the left of the kink?
+    labels not moved: np.where(y_true * y_pred < 1, -y_true, 0) / y_pred.shape[-1]
+        samples with the label 0 don't pull at all.
+        Which function of yours makes -1 of 0?
+    labels moved twice: np.where((2 * y_true - 1) * y_pred < 1, 1.0 - 2 * y_true, 0) / y_pred.shape[-1]
+        as in hinge
+    first length for D
+    label left out of the condition: np.where(s < 1, -t, 0) / D
+        you compare the score with 1, not the margin: for the negative class that is the wrong side.
+        What is below 1 for a sample of the negative class that still has to pay?
+""")
 
 
 # --- Squared ------------------------------------------------------------------------------------------------------
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="No kink: the hinge squared",
     aspects={"values": 1, "extremes": 1, "shapes": 1},
     reference=losses.squared_hinge,
@@ -470,76 +300,56 @@ def squared_hinge(y_true, y_pred):
     """
 
 
-squared_hinge.add_misconceptions(
-    *MEAN_LOSS,
-    Misconception(
-        "maximum forgotten",
-        averaged(lambda margin: (1 - margin) ** 2),
-        "samples beyond the margin pay too: for signed labels that is the squared error.",
-        "What should a sample cost that has more margin than it needs?",
-    ),
-    Misconception(
-        "not squared",
-        averaged(lambda margin: np.maximum(1 - margin, 0)),
-        "that is the hinge itself.",
-        "What happens to the shortfall before the mean is taken?",
-    ),
-    asked("halved", "Does the contract say anything of a factor in front?"),
-    as_in(hinge, "right is enough", averaged(lambda margin: np.where(margin > 0, 0, (1 - margin) ** 2))),
-    Misconception(
-        "squared after the mean",
-        lambda y_true, y_pred: losses.hinge(y_true, y_pred) ** 2,
-        "you squared the mean of the shortfalls.",
-        "Which comes first: the square of each, or the mean over all?",
-    ),
-    as_in(hinge, "labels not moved", lambda y_true, y_pred: (np.maximum(1 - y_true * y_pred, 0) ** 2).mean(-1)),
-    as_in(
-        hinge,
-        "labels moved twice",
-        lambda y_true, y_pred: (np.maximum(1 - (2 * y_true - 1) * y_pred, 0) ** 2).mean(-1),
-    ),
-    as_in(hinge, "difference for product", averaged_of_both(lambda t, s: np.maximum(1 - (t - s), 0) ** 2)),
-    Misconception(
-        "margin squared",
-        averaged(lambda margin: np.maximum(1 - margin**2, 0)),
-        "you square the margin, not what it lacks of 1: the label no longer matters.",
-        "Of what does the contract take the square?",
-    ),
-    as_in(
-        to_signed_labels,
-        "-1 taken for +1",
-        lambda y_true, y_pred: (np.maximum(1 - np.where(y_true == 0, -1, 1) * y_pred, 0) ** 2).mean(-1),
-    ),
-    Misconception(
-        "score squared",
-        averaged_of_both(lambda t, s: np.maximum(1 - t * s**2, 0)),
-        "you square the score alone.",
-        "Does the sign of a score matter?",
-    ),
-)
+squared_hinge.add_misconceptions("""
+    margin = signed(y_true) * y_pred
+    t = signed(y_true)
+    s = y_pred
+    mistakes of a mean
+    maximum forgotten: np.mean((1 - margin) ** 2, -1)
+        samples beyond the margin pay too: for signed labels that is the squared error.
+        What should a sample cost that has more margin than it needs?
+    not squared: np.mean(np.maximum(1 - margin, 0), -1)
+        that is the hinge itself.
+        What happens to the shortfall before the mean is taken?
+    halved
+        Does the contract say anything of a factor in front?
+    right is enough: np.mean(np.where(margin > 0, 0, (1 - margin) ** 2), -1)
+        as in hinge
+    squared after the mean: losses.hinge(y_true, y_pred) ** 2
+        you squared the mean of the shortfalls.
+        Which comes first: the square of each, or the mean over all?
+    labels not moved: (np.maximum(1 - y_true * y_pred, 0) ** 2).mean(-1)
+        as in hinge
+    labels moved twice: (np.maximum(1 - (2 * y_true - 1) * y_pred, 0) ** 2).mean(-1)
+        as in hinge
+    difference for product: np.mean(np.maximum(1 - (t - s), 0) ** 2, -1)
+        as in hinge
+    margin squared: np.mean(np.maximum(1 - margin**2, 0), -1)
+        you square the margin, not what it lacks of 1: the label no longer matters.
+        Of what does the contract take the square?
+    -1 taken for +1: (np.maximum(1 - np.where(y_true == 0, -1, 1) * y_pred, 0) ** 2).mean(-1)
+        as in to_signed_labels
+    score squared: np.mean(np.maximum(1 - t * s**2, 0), -1)
+        you square the score alone.
+        Does the sign of a score matter?
+""")
 
 
-ExpressionExercise(
-    name="squared_hinge_slope",
-    chapter=CHAPTER,
-    section="No kink: the hinge squared",
-    answer="-2*(1 - s)",
-    symbols={"s": (-2.0, 0.9)},
-    misconceptions=[
-        asked("opposite sign", "What is the derivative of what stands inside the square?"),
-        Misconception(
-            "factor forgotten",
-            "-(1 - s)",
-            "you lost the factor that a square brings.",
-            "What is the derivative of u**2?",
-        ),
-        Misconception("the hinge's", "-1", "that is the slope of the hinge.", "What is differentiated here?"),
-    ],
-)
+chapter.expression(
+    "squared_hinge_slope", "-2*(1 - s)", {"s": (-2.0, 0.9)}, section="No kink: the hinge squared"
+).add_misconceptions("""
+    opposite sign
+        What is the derivative of what stands inside the square?
+    factor forgotten: -(1 - s)
+        you lost the factor that a square brings.
+        What is the derivative of u**2?
+    the hinge's: -1
+        that is the slope of the hinge.
+        What is differentiated here?
+""")
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="No kink: the hinge squared",
     aspects={"gradient": 1, "shapes": 1},
     reference=losses.squared_hinge.gradient,
@@ -559,87 +369,56 @@ def squared_hinge_gradient(y_true, y_pred):
     """
 
 
-squared_hinge_gradient.add_misconceptions(
-    *SLOPE_OF_A_MEAN,
-    asked("halved", "What is the derivative of u**2?"),
-    Misconception(
-        "maximum forgotten",
-        shared_out(lambda t, s: -2 * t * (1 - t * s)),
-        "samples beyond the margin pull back.",
-        "What is the slope where the loss is flat?",
-    ),
-    Misconception(
-        "the hinge's slope",
-        shared_out(lambda t, s: np.where(t * s < 1, -t, 0)),
-        "all your samples pull alike, however much they lack.",
-        "Is the loss straight or curved to the left of the margin?",
-    ),
-    as_in(hinge_gradient, "label forgotten", shared_out(lambda t, s: -2 * np.maximum(1 - t * s, 0))),
-    as_in(
-        hinge_gradient,
-        "labels not moved",
-        lambda y_true, y_pred: -2 * y_true * np.maximum(1 - y_true * y_pred, 0) / y_pred.shape[-1],
-    ),
-    as_in(
-        hinge,
-        "labels moved twice",
-        lambda y_true, y_pred: -2 * (2 * y_true - 1) * np.maximum(1 - (2 * y_true - 1) * y_pred, 0) / y_pred.shape[-1],
-    ),
-    Misconception(
-        "inner derivative forgotten",
-        shared_out(lambda t, s: 2 * np.maximum(1 - t * s, 0)),
-        "you differentiated the square, but not the 1 - t * s inside: no entry is negative.",
-        "What is the derivative of 1 - t * s by s?",
-    ),
-    "first length for D",
-)
+squared_hinge_gradient.add_misconceptions("""
+    t = signed(y_true)
+    s = y_pred
+    D = y_pred.shape[-1]
+    mistakes of a mean's slope
+    halved
+        What is the derivative of u**2?
+    maximum forgotten: -2 * t * (1 - t * s) / D
+        samples beyond the margin pull back.
+        What is the slope where the loss is flat?
+    the hinge's slope: np.where(t * s < 1, -t, 0) / D
+        all your samples pull alike, however much they lack.
+        Is the loss straight or curved to the left of the margin?
+    label forgotten: -2 * np.maximum(1 - t * s, 0) / D
+        as in hinge_gradient
+    labels not moved: -2 * y_true * np.maximum(1 - y_true * y_pred, 0) / y_pred.shape[-1]
+        as in hinge_gradient
+    labels moved twice: -2 * (2 * y_true - 1) * np.maximum(1 - (2 * y_true - 1) * y_pred, 0) / y_pred.shape[-1]
+        as in hinge
+    inner derivative forgotten: 2 * np.maximum(1 - t * s, 0) / D
+        you differentiated the square, but not the 1 - t * s inside: no entry is negative.
+        What is the derivative of 1 - t * s by s?
+    first length for D
+""")
 
 
-ExpressionExercise(
-    name="best_squared_score",
-    chapter=CHAPTER,
-    section="What a score comes to mean",
-    answer="2*p - 1",
-    symbols={"p": (0.05, 0.95)},
-    misconceptions=[
-        Misconception(
-            "probability for score",
-            "p",
-            "that is the probability itself; scores run from -1 to 1.",
-            "What is the best score if both classes are equally likely?",
-        ),
-        Misconception(
-            "sign",
-            "1 - 2*p",
-            "your score is the higher, the rarer the positive class.",
-            "Which score is best if p = 1?",
-        ),
-        Misconception(
-            "logit",
-            "log(p/(1 - p))",
-            "that is the best score for the cross-entropy, which the next chapter derives.",
-            "What do you get when you set the derivative of the mean loss to 0?",
-        ),
-        Misconception(
-            "way back",
-            "(p + 1)/2",
-            "that takes a score to its probability.",
-            "What is given here, and what is asked for: p, or the score?",
-        ),
-        Misconception(
-            "best score of the plain hinge",
-            "sign(2*p - 1)",
-            "that is the best score for the plain hinge: it names the likelier class only.",
-            "Which loss is minimised in this section?",
-        ),
-    ],
-)
+chapter.expression(
+    "best_squared_score", "2*p - 1", {"p": (0.05, 0.95)}, section="What a score comes to mean"
+).add_misconceptions("""
+    probability for score: p
+        that is the probability itself; scores run from -1 to 1.
+        What is the best score if both classes are equally likely?
+    sign: 1 - 2*p
+        your score is the higher, the rarer the positive class.
+        Which score is best if p = 1?
+    logit: log(p/(1 - p))
+        that is the best score for the cross-entropy, which the next chapter derives.
+        What do you get when you set the derivative of the mean loss to 0?
+    way back: (p + 1)/2
+        that takes a score to its probability.
+        What is given here, and what is asked for: p, or the score?
+    best score of the plain hinge: sign(2*p - 1)
+        that is the best score for the plain hinge: it names the likelier class only.
+        Which loss is minimised in this section?
+""")
 
 # --- Many classes -------------------------------------------------------------------------------------------------
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="More than two classes",
     aspects={"values": 2, "extremes": 1, "shapes": 1},
     reference=losses.categorical_hinge,
@@ -670,114 +449,60 @@ def rival_and_true(y_true, y_pred):
     return ((1 - y_true) * y_pred).max(-1), (y_true * y_pred).sum(-1)
 
 
-@misconception(
-    categorical_hinge,
-    "true class left out",
-    fact="you took the maximum over the other classes only; in Keras the product leaves a 0 at the true class.",
-    hint="What is the largest entry of (1 - y_true) * y_pred if all scores are negative?",
-)
-def _true_class_left_out(y_true, y_pred):
-    rival = np.where(y_true == 1, -np.inf, y_pred).max(-1)
-    return np.maximum(rival - (y_true * y_pred).sum(-1) + 1, 0)
-
-
-@misconception(
-    categorical_hinge,
-    "margin forgotten",
-    fact="you are content with a draw.",
-    hint="By how much is the true class to lead?",
-)
-def _margin_forgotten(y_true, y_pred):
-    rival, true = rival_and_true(y_true, y_pred)
-    return np.maximum(rival - true, 0)
-
-
-@misconception(
-    categorical_hinge,
-    "maximum forgotten",
-    fact="where the true class leads by more than 1, your loss is negative.",
-    hint="What should a sample cost that has more margin than it needs?",
-)
-def _maximum_forgotten(y_true, y_pred):
-    rival, true = rival_and_true(y_true, y_pred)
-    return rival - true + 1
-
-
-@misconception(
-    categorical_hinge,
-    "difference the wrong way",
-    fact="your loss grows with the score of the true class.",
-    hint="Who is to lead: the true class, or its rival?",
-)
-def _difference_the_wrong_way(y_true, y_pred):
-    rival, true = rival_and_true(y_true, y_pred)
-    return np.maximum(true - rival + 1, 0)
-
-
-categorical_hinge.add_misconceptions(
-    Misconception(
-        "its own rival",
-        lambda y_true, y_pred: y_pred.max(-1) - (y_true * y_pred).sum(-1) + 1,
-        "your maximum runs over all scores, so the true class competes with itself and the loss is never below 1.",
-        "What does the factor 1 - y_true do to the score of the true class?",
-    ),
-    Misconception(
-        "hinge of each class",
-        lambda y_true, y_pred: losses.hinge(y_true, y_pred),
-        "you took the hinge of each class by itself, as if the classes did not exclude each other.",
-        "With which score is that of the true class compared?",
-    ),
-    asked("averaged over the batch", "Which axis does the contract reduce, and which ones does it leave alone?"),
-    Misconception(
-        "rivals added",
-        lambda y_true, y_pred: np.maximum(((1 - y_true) * y_pred).sum(-1) - (y_true * y_pred).sum(-1) + 1, 0),
-        "you added up the scores of all rivals.",
-        "How many rivals count: all of them together, or the strongest alone?",
-    ),
-    Misconception(
-        "one rival for the whole batch",
-        lambda y_true, y_pred: np.maximum(((1 - y_true) * y_pred).max() - (y_true * y_pred).sum(-1) + 1, 0),
-        "your maximum runs over the whole batch, so that all samples have one rival.",
-        "Along which axis are the rivals of one sample?",
-    ),
-    Misconception(
-        "mean for the true score",
-        lambda y_true, y_pred: np.maximum(((1 - y_true) * y_pred).max(-1) - (y_true * y_pred).mean(-1) + 1, 0),
-        "the score of the true class comes out D times too small: you took a mean of products, all but one of them 0.",
-        "How do you get one entry out of a row whose others are multiplied by 0?",
-    ),
-    Misconception(
-        "mean over the rivals",
-        lambda y_true, y_pred: np.maximum(
-            ((1 - y_true) * y_pred).sum(-1) / (y_pred.shape[-1] - 1) - (y_true * y_pred).sum(-1) + 1, 0
-        ),
-        "you took the mean of the rivals' scores.",
-        "Is the mean of the rivals enough to know who is nearest to the true class?",
-    ),
-    Misconception(
-        "squared",
-        lambda y_true, y_pred: losses.categorical_hinge(y_true, y_pred) ** 2,
-        "you squared what the true class lacks.",
-        "Does the contract speak of a square?",
-    ),
-    Misconception(
-        "labels for scores",
-        lambda y_true, y_pred: losses.categorical_hinge(one_hot_of(y_pred), y_pred),
-        "you take the class with the highest score for the true one.",
-        "Which array tells the true class?",
-    ),
-)
-
-
-@misconception(
-    categorical_hinge,
-    "all rivals pay",
-    fact="you added up what the true class lacks against each rival.",
-    hint="Which rival counts: each of them, or the strongest?",
-)
-def _all_rivals_pay(y_true, y_pred):
-    true = (y_true * y_pred).sum(-1, keepdims=True)
-    return ((1 - y_true) * np.maximum(y_pred - true + 1, 0)).sum(-1)
+categorical_hinge.add_misconceptions("""
+    its own rival: y_pred.max(-1) - (y_true * y_pred).sum(-1) + 1
+        your maximum runs over all scores, so the true class competes with itself and the loss is never below 1.
+        What does the factor 1 - y_true do to the score of the true class?
+    hinge of each class: losses.hinge(y_true, y_pred)
+        you took the hinge of each class by itself, as if the classes did not exclude each other.
+        With which score is that of the true class compared?
+    averaged over the batch
+        Which axis does the contract reduce, and which ones does it leave alone?
+    rivals added: np.maximum(((1 - y_true) * y_pred).sum(-1) - (y_true * y_pred).sum(-1) + 1, 0)
+        you added up the scores of all rivals.
+        How many rivals count: all of them together, or the strongest alone?
+    one rival for the whole batch: np.maximum(((1 - y_true) * y_pred).max() - (y_true * y_pred).sum(-1) + 1, 0)
+        your maximum runs over the whole batch, so that all samples have one rival.
+        Along which axis are the rivals of one sample?
+    mean for the true score: np.maximum(((1 - y_true) * y_pred).max(-1) - (y_true * y_pred).mean(-1) + 1, 0)
+        the score of the true class comes out D times too small: you took a mean of products, all but one of them 0.
+        How do you get one entry out of a row whose others are multiplied by 0?
+    mean over the rivals:
+            np.maximum(((1 - y_true) * y_pred).sum(-1) / (y_pred.shape[-1] - 1) - (y_true * y_pred).sum(-1) + 1, 0)
+        you took the mean of the rivals' scores.
+        Is the mean of the rivals enough to know who is nearest to the true class?
+    squared: losses.categorical_hinge(y_true, y_pred) ** 2
+        you squared what the true class lacks.
+        Does the contract speak of a square?
+    labels for scores: losses.categorical_hinge(one_hot_of(y_pred), y_pred)
+        you take the class with the highest score for the true one.
+        Which array tells the true class?
+    true class left out:
+            rival = np.where(y_true == 1, -np.inf, y_pred).max(-1)
+            np.maximum(rival - (y_true * y_pred).sum(-1) + 1, 0)
+        you took the maximum over the other classes only; in Keras the product leaves a 0 at the true class.
+        What is the largest entry of (1 - y_true) * y_pred if all scores are negative?
+    margin forgotten:
+            rival, true = rival_and_true(y_true, y_pred)
+            np.maximum(rival - true, 0)
+        you are content with a draw.
+        By how much is the true class to lead?
+    maximum forgotten:
+            rival, true = rival_and_true(y_true, y_pred)
+            rival - true + 1
+        where the true class leads by more than 1, your loss is negative.
+        What should a sample cost that has more margin than it needs?
+    difference the wrong way:
+            rival, true = rival_and_true(y_true, y_pred)
+            np.maximum(true - rival + 1, 0)
+        your loss grows with the score of the true class.
+        Who is to lead: the true class, or its rival?
+    all rivals pay:
+            true = (y_true * y_pred).sum(-1, keepdims=True)
+            ((1 - y_true) * np.maximum(y_pred - true + 1, 0)).sum(-1)
+        you added up what the true class lacks against each rival.
+        Which rival counts: each of them, or the strongest?
+""")
 
 
 # --- Spot the bug -------------------------------------------------------------------------------------------------
@@ -808,31 +533,28 @@ def _leads_yet_pays(y_true, y_pred):
     return bool(loss > 0.5) or f"the categorical hinge loss is {loss:.4f} here: not above 0.5; {why}"
 
 
-CounterexampleExercise(
-    name="right_yet_costly",
-    chapter=CHAPTER,
+chapter.counterexample(
+    "right_yet_costly",
     section="Spot the bug",
     asks="a pair of arrays, (y_true, y_pred)",
     example=([1.0, -1.0], [0.25, -0.25]),
     refutes=_right_yet_costly,
 )
 
-ExpressionExercise(
-    name="narrow_cost",
-    chapter=CHAPTER,
-    section="Spot the bug",
-    answer="1 - m",
-    symbols={"m": (0.05, 0.95)},
-    misconceptions=[
-        Misconception("nothing", "0", "that is the sentence that you refuted.", "What is max(1 - m, 0)?"),
-        Misconception("margin for loss", "m", "that is what it has, not what it lacks.", "How much is missing to 1?"),
-        Misconception("sign", "1 + m", "your cost grows with the margin.", "Which costs more: m = 0.1 or m = 0.9?"),
-    ],
-)
+chapter.expression("narrow_cost", "1 - m", {"m": (0.05, 0.95)}, section="Spot the bug").add_misconceptions("""
+    nothing: 0
+        that is the sentence that you refuted.
+        What is max(1 - m, 0)?
+    margin for loss: m
+        that is what it has, not what it lacks.
+        How much is missing to 1?
+    sign: 1 + m
+        your cost grows with the margin.
+        Which costs more: m = 0.1 or m = 0.9?
+""")
 
-CounterexampleExercise(
-    name="leads_yet_pays",
-    chapter=CHAPTER,
+chapter.counterexample(
+    "leads_yet_pays",
     section="Spot the bug",
     asks="a pair of arrays, (y_true, y_pred)",
     example=([1.0, 0.0], [-2.0, -4.0]),

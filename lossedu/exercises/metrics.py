@@ -5,16 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from lossedu import losses, metrics
-from lossedu.exercises._declare import (
-    Case,
-    CounterexampleExercise,
-    ExpressionExercise,
-    Misconception,
-    NumberExercise,
-    as_in,
-    exercise,
-    misconception,
-)
+from lossedu.exercises._declare import Case, Chapter
 from lossedu.exercises._domains import (
     any_probabilities,
     binary_labels,
@@ -28,64 +19,43 @@ from lossedu.exercises._domains import (
     probabilities,
     real,
 )
-from lossedu.exercises.families import asked, of_result
 
-CHAPTER = "12_metrics"
+chapter = Chapter("12_metrics", globals())
 SAMPLES = ((4, 3), (6, 4), (8, 5))  # rows enough for right guesses and wrong ones
 BATCHES = ((2, 3), (5, 2, 4), (2, 3, 4), (2, 3, 4, 5))
 GUESSES = real(-3, -0.1)  # scores may all be negative
 
 
-ACCURACY = (
-    asked("averaged over the batch", "Who takes the mean, if the samples of the next batch are still to come?"),
-    of_result(
-        "errors counted",
-        "you give 1 for what is wrong.",
-        "Should the number of a good model be high or low?",
-        lambda right, *arrays: 1 - right,
-    ),
-)
+ACCURACY = """
+    averaged over the batch
+        Who takes the mean, if the samples of the next batch are still to come?
+    errors counted: 1 - right(...)
+        you give 1 for what is wrong.
+        Should the number of a good model be high or low?
+"""
 
 
 # --- A question ---------------------------------------------------------------------------------------------------
 
-NumberExercise(
-    name="epoch_accuracy",
-    chapter=CHAPTER,
-    section="A question",
-    answer=5 / 9,
-    unit="a number from 0 to 1",
-    digits=3,
-    misconceptions=[
-        Misconception(
-            "mean of the batches",
-            2 / 3,
-            "that is the mean of the three accuracies.",
-            "How many samples does each of them stand for?",
-        ),
-        Misconception(
-            "last batch", 1.0, "that is the accuracy of the last batch.", "What about the 64 samples before?"
-        ),
-        Misconception(
-            "last batch left out",
-            0.5,
-            "that is the accuracy of the full batches.",
-            "Are the samples of the last batch not part of the epoch?",
-        ),
-        Misconception(
-            "divided by full batches",
-            40 / 96,
-            "you count three full batches.",
-            "How many samples are there in the epoch?",
-        ),
-    ],
-)
+chapter.number("epoch_accuracy", 5 / 9, "a number from 0 to 1", section="A question", digits=3).add_misconceptions("""
+    mean of the batches: 2 / 3
+        that is the mean of the three accuracies.
+        How many samples does each of them stand for?
+    last batch: 1.0
+        that is the accuracy of the last batch.
+        What about the 64 samples before?
+    last batch left out: 0.5
+        that is the accuracy of the full batches.
+        Are the samples of the last batch not part of the epoch?
+    divided by full batches: 40 / 96
+        you count three full batches.
+        How many samples are there in the epoch?
+""")
 
 # --- Right or wrong -----------------------------------------------------------------------------------------------
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="Right or wrong",
     aspects={"values": 2, "extremes": 1, "shapes": 1},
     reference=metrics.binary_accuracy,
@@ -122,98 +92,60 @@ def binary_accuracy(y_true, y_pred, threshold=0.5):
     """
 
 
-binary_accuracy.add_misconceptions(
-    *ACCURACY,
-    Misconception(
-        "threshold included",
-        lambda y_true, y_pred, threshold=0.5: (y_true == (y_pred >= threshold)) * 1.0,
-        "you call a prediction 1 that is equal to the threshold.",
-        "On which side is 0.5 itself?",
-    ),
-    "threshold ignored",
-    Misconception(
-        "predictions as they are",
-        lambda y_true, y_pred, threshold=0.5: (y_true == y_pred) * 1.0,
-        "you compare probabilities with labels: they are hardly ever equal.",
-        "What has to be made of 0.9 before it can be equal to 1?",
-    ),
-    Misconception(
-        "positives only",
-        lambda y_true, y_pred, threshold=0.5: y_true * (y_pred > threshold),
-        "a rightly predicted 0 does not count for you.",
-        "Which two kinds of right predictions are there?",
-    ),
-    Misconception(
-        "mean over the last axis",
-        lambda y_true, y_pred, threshold=0.5: metrics.binary_accuracy(y_true, y_pred, threshold).mean(-1),
-        "you average over the last axis, as Keras 2 did.",
-        "In which shape does the contract want the answer?",
-    ),
-    Misconception(
-        "decision for its success",
-        lambda y_true, y_pred, threshold=0.5: (y_pred > threshold) * 1.0,
-        "that is what the model decides; you don't compare it with the label.",
-        "Which argument says whether the decision is right?",
-    ),
-    Misconception(
-        "probability of the label",
-        lambda y_true, y_pred, threshold=0.5: np.where(y_true == 1, y_pred, 1 - y_pred),
-        "you return how probable the label is for the model.",
-        "Which two values may a judgement have?",
-    ),
-)
+binary_accuracy.add_misconceptions(ACCURACY)
+binary_accuracy.add_misconceptions("""
+    threshold included: (y_true == (y_pred >= threshold)) * 1.0
+        you call a prediction 1 that is equal to the threshold.
+        On which side is 0.5 itself?
+    threshold ignored
+    predictions as they are: (y_true == y_pred) * 1.0
+        you compare probabilities with labels: they are hardly ever equal.
+        What has to be made of 0.9 before it can be equal to 1?
+    positives only: y_true * (y_pred > threshold)
+        a rightly predicted 0 does not count for you.
+        Which two kinds of right predictions are there?
+    mean over the last axis: metrics.binary_accuracy(y_true, y_pred, threshold).mean(-1)
+        you average over the last axis, as Keras 2 did.
+        In which shape does the contract want the answer?
+    decision for its success: (y_pred > threshold) * 1.0
+        that is what the model decides; you don't compare it with the label.
+        Which argument says whether the decision is right?
+    probability of the label: np.where(y_true == 1, y_pred, 1 - y_pred)
+        you return how probable the label is for the model.
+        Which two values may a judgement have?
+""")
 
 
 # --- Why one cannot train on it -----------------------------------------------------------------------------------
 
-ExpressionExercise(
-    name="guesser_accuracy",
-    chapter=CHAPTER,
+chapter.expression(
+    "guesser_accuracy",
+    "p*q + (1 - p)*(1 - q)",
+    {"p": (0.05, 0.95), "q": (0.05, 0.95)},
     section="Why one cannot train on it",
-    answer="p*q + (1 - p)*(1 - q)",
-    symbols={"p": (0.05, 0.95), "q": (0.05, 0.95)},
-    misconceptions=[
-        Misconception(
-            "ones only", "p*q", "that is how often guess and label are both 1.", "Is a guess of 0 never right?"
-        ),
-        Misconception(
-            "errors counted",
-            "p*(1 - q) + (1 - p)*q",
-            "that is how often guess and label differ.",
-            "Which pairs of guess and label are right ones?",
-        ),
-        Misconception(
-            "sum for product",
-            "p + q",
-            "probabilities of two things that are independent don't add up to that of both.",
-            "How often do two independent things happen together?",
-        ),
-        Misconception(
-            "distance",
-            "1 - Abs(p - q)",
-            "that is how close the two probabilities are.",
-            "If p = q = 1/2, how often is the guess right?",
-        ),
-        Misconception(
-            "product for sum",
-            "p*q*(1 - p)*(1 - q)",
-            "you multiplied the chances of both kinds of right guesses.",
-            "Two things that exclude each other: do their chances multiply, or add up?",
-        ),
-        Misconception(
-            "at least one 1",
-            "p + q - p*q",
-            "that is how often at least one of guess and label is 1.",
-            "What must guess and label have in common to be right?",
-        ),
-        Misconception(
-            "sign of the linear part",
-            "1 + p + q + 2*p*q",
-            "p and q have the wrong sign outside the product: your result is above 1.",
-            "What comes out if you multiply (1 - p) by (1 - q)?",
-        ),
-    ],
-)
+).add_misconceptions("""
+    ones only: p*q
+        that is how often guess and label are both 1.
+        Is a guess of 0 never right?
+    errors counted: p*(1 - q) + (1 - p)*q
+        that is how often guess and label differ.
+        Which pairs of guess and label are right ones?
+    sum for product: p + q
+        probabilities of two things that are independent don't add up to that of both.
+        How often do two independent things happen together?
+    distance: 1 - Abs(p - q)
+        that is how close the two probabilities are.
+        If p = q = 1/2, how often is the guess right?
+    product for sum: p*q*(1 - p)*(1 - q)
+        you multiplied the chances of both kinds of right guesses.
+        Two things that exclude each other: do their chances multiply, or add up?
+    at least one 1: p + q - p*q
+        that is how often at least one of guess and label is 1.
+        What must guess and label have in common to be right?
+    sign of the linear part: 1 + p + q + 2*p*q
+        p and q have the wrong sign outside the product: your result is above 1.
+        What comes out if you multiply (1 - p) by (1 - q)?
+""")
 
 # --- Many classes -------------------------------------------------------------------------------------------------
 
@@ -223,8 +155,7 @@ def tied_at_the_top(y_pred):
     return y_pred == y_pred.max(-1, keepdims=True)
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="Many classes",
     aspects={"values": 1, "extremes": 1, "shapes": 1},
     reference=metrics.categorical_accuracy,
@@ -258,62 +189,35 @@ def categorical_accuracy(y_true, y_pred):
     """
 
 
-categorical_accuracy.add_misconceptions(
-    *ACCURACY,
-    Misconception(
-        "every tie granted",
-        lambda y_true, y_pred: (y_true * tied_at_the_top(y_pred)).sum(-1),
-        "with equal scores you call every one of these classes the guess.",
-        "If a model gives all classes the same score, is it always right?",
-    ),
-    Misconception(
-        "binary accuracy",
-        lambda y_true, y_pred: metrics.binary_accuracy(y_true, y_pred).mean(-1),
-        "you judge each class by itself: a row that is wrong still gets points for the classes that it rules out.",
-        "How many guesses does a row make: C, or one?",
-    ),
-    Misconception(
-        "more than half asked for",
-        lambda y_true, y_pred: (y_true * (y_pred > 0.5)).sum(-1),
-        "you only count guesses with a score above 0.5.",
-        "With three classes, can the highest probability be 0.4?",
-    ),
-    Misconception(
-        "probability of the label",
-        lambda y_true, y_pred: (y_true * y_pred).sum(-1),
-        "you add up how much probability the right class got.",
-        "Which two values may an answer have for one sample?",
-    ),
-    Misconception(
-        "scores for classes",
-        lambda y_true, y_pred: (y_true.argmax(-1) == y_pred.max(-1)) * 1.0,
-        "you compare labels with scores: the two are hardly ever equal.",
-        "What has to be found in a row of scores before it is compared: a place, or a value?",
-    ),
-    Misconception(
-        "class by class",
-        lambda y_true, y_pred: (y_true == tied_at_the_top(y_pred)) * 1.0,
-        "you compare the rows entry by entry: one number for each class comes out.",
-        "How many judgements does a sample need?",
-    ),
-    Misconception(
-        "argmax of everything",
-        lambda y_true, y_pred: (y_true.argmax() == y_pred.argmax()) * 1.0,
-        "without an axis, argmax looks at the whole batch at once.",
-        "Along which axis do the classes of one sample lie?",
-    ),
-)
-
-
-@misconception(
-    categorical_accuracy,
-    "last of equals",
-    fact="of classes with equal scores you take the last.",
-    hint="Which index does argmax give of [0.4, 0.2, 0.4]?",
-)
-def _last_of_equals(y_true, y_pred):
-    last = y_pred.shape[-1] - 1 - y_pred[..., ::-1].argmax(-1)
-    return (y_true.argmax(-1) == last) * 1.0
+categorical_accuracy.add_misconceptions(ACCURACY)
+categorical_accuracy.add_misconceptions("""
+    every tie granted: (y_true * tied_at_the_top(y_pred)).sum(-1)
+        with equal scores you call every one of these classes the guess.
+        If a model gives all classes the same score, is it always right?
+    binary accuracy: metrics.binary_accuracy(y_true, y_pred).mean(-1)
+        you judge each class by itself: a row that is wrong still gets points for the classes that it rules out.
+        How many guesses does a row make: C, or one?
+    more than half asked for: (y_true * (y_pred > 0.5)).sum(-1)
+        you only count guesses with a score above 0.5.
+        With three classes, can the highest probability be 0.4?
+    probability of the label: (y_true * y_pred).sum(-1)
+        you add up how much probability the right class got.
+        Which two values may an answer have for one sample?
+    scores for classes: (y_true.argmax(-1) == y_pred.max(-1)) * 1.0
+        you compare labels with scores: the two are hardly ever equal.
+        What has to be found in a row of scores before it is compared: a place, or a value?
+    class by class: (y_true == tied_at_the_top(y_pred)) * 1.0
+        you compare the rows entry by entry: one number for each class comes out.
+        How many judgements does a sample need?
+    argmax of everything: (y_true.argmax() == y_pred.argmax()) * 1.0
+        without an axis, argmax looks at the whole batch at once.
+        Along which axis do the classes of one sample lie?
+    last of equals:
+            last = y_pred.shape[-1] - 1 - y_pred[..., ::-1].argmax(-1)
+            (y_true.argmax(-1) == last) * 1.0
+        of classes with equal scores you take the last.
+        Which index does argmax give of [0.4, 0.2, 0.4]?
+""")
 
 
 @domain(lambda array: array >= 0)
@@ -322,8 +226,7 @@ def class_numbers_apart(rng, shape):
     return class_numbers(rng, shape)[..., None]
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="Many classes",
     aspects={"values": 1, "extremes": 1, "shapes": 1},
     reference=metrics.sparse_categorical_accuracy,
@@ -367,58 +270,33 @@ def sparse_categorical_accuracy(y_true, y_pred):
     """
 
 
-sparse_categorical_accuracy.add_misconceptions(
-    *ACCURACY,
-    as_in(
-        categorical_accuracy,
-        "every tie granted",
-        lambda y_true, y_pred: (
+sparse_categorical_accuracy.add_misconceptions(ACCURACY)
+sparse_categorical_accuracy.add_misconceptions("""
+    every tie granted:
             np.take_along_axis(tied_at_the_top(y_pred), y_true.reshape(*y_pred.shape[:-1], 1), -1)[..., 0] * 1.0
-        ),
-    ),
-    Misconception(
-        "every label with every guess",
-        lambda y_true, y_pred: (y_true == y_pred.argmax(-1)) * 1.0,
-        "labels of shape (N, 1) are compared with all N guesses: N * N numbers come out.",
-        "What does NumPy make of a column compared with a row?",
-    ),
-    Misconception(
-        "counted from 1",
-        lambda y_true, y_pred: metrics.sparse_categorical_accuracy((y_true - 1) % y_pred.shape[-1], y_pred),
-        "you count classes from 1.",
-        "Which number does the first class have?",
-    ),
-    Misconception(
-        "probability of the label",
-        lambda y_true, y_pred: np.take_along_axis(y_pred, y_true.reshape(*y_pred.shape[:-1], 1), -1)[..., 0],
-        "you return how much probability the right class got.",
-        "Which two values may an answer have for one sample?",
-    ),
-    Misconception(
-        "scores for classes",
-        lambda y_true, y_pred: (y_true.reshape(y_pred.shape[:-1]) == y_pred.max(-1)) * 1.0,
-        "you compare class numbers with scores: these are hardly ever equal.",
-        "Which function finds the place of the largest score, and which its value?",
-    ),
-    Misconception(
-        "argmax of class numbers",
-        lambda y_true, y_pred: (y_true.argmax(-1) == y_pred.argmax(-1)) * 1.0,
-        "you take argmax of the class numbers too, as if they were one-hot rows.",
-        "What does a class number say already?",
-    ),
-    Misconception(
-        "last axis of the labels dropped",
-        lambda y_true, y_pred: (y_true[..., 0] == y_pred.argmax(-1)) * 1.0,
-        "you always drop the last axis of the labels: if it holds the samples, only the first label is left.",
-        "Which of the two shapes of y_true has an axis to drop?",
-    ),
-    Misconception(
-        "rounded score",
-        lambda y_true, y_pred: (y_true.reshape(y_pred.shape[:-1]) == np.round(y_pred[..., 0])) * 1.0,
-        "you round the score of the first class, as if there were one score for each sample.",
-        "Which class does a row of C scores stand for?",
-    ),
-)
+        as in categorical_accuracy
+    every label with every guess: (y_true == y_pred.argmax(-1)) * 1.0
+        labels of shape (N, 1) are compared with all N guesses: N * N numbers come out.
+        What does NumPy make of a column compared with a row?
+    counted from 1: metrics.sparse_categorical_accuracy((y_true - 1) % y_pred.shape[-1], y_pred)
+        you count classes from 1.
+        Which number does the first class have?
+    probability of the label: np.take_along_axis(y_pred, y_true.reshape(*y_pred.shape[:-1], 1), -1)[..., 0]
+        you return how much probability the right class got.
+        Which two values may an answer have for one sample?
+    scores for classes: (y_true.reshape(y_pred.shape[:-1]) == y_pred.max(-1)) * 1.0
+        you compare class numbers with scores: these are hardly ever equal.
+        Which function finds the place of the largest score, and which its value?
+    argmax of class numbers: (y_true.argmax(-1) == y_pred.argmax(-1)) * 1.0
+        you take argmax of the class numbers too, as if they were one-hot rows.
+        What does a class number say already?
+    last axis of the labels dropped: (y_true[..., 0] == y_pred.argmax(-1)) * 1.0
+        you always drop the last axis of the labels: if it holds the samples, only the first label is left.
+        Which of the two shapes of y_true has an axis to drop?
+    rounded score: (y_true.reshape(y_pred.shape[:-1]) == np.round(y_pred[..., 0])) * 1.0
+        you round the score of the first class, as if there were one score for each sample.
+        Which class does a row of C scores stand for?
+""")
 
 
 # --- More than one guess ------------------------------------------------------------------------------------------
@@ -443,6 +321,33 @@ def best_last(y_pred):
     return y_pred.argsort(-1, kind="stable")
 
 
+MISTAKES_OF_GUESSES = """
+    number = class_of(y_true)[..., None]
+    scores for classes: 1.0 * (np.sort(y_pred, -1)[..., -k:] == number).any(-1)
+        you look for the class number among the k highest scores themselves.
+        Which function gives the places of the highest scores, and which their values?
+    ranked along the samples: 1.0 * (np.take_along_axis((-y_pred).argsort(0).argsort(0), number, -1)[..., 0] < k)
+        you rank the scores along the first axis, which holds the samples.
+        Which scores compete with each other: those of a class, or those of a sample?
+    one guess only: 1.0 * (higher(number, y_pred) < 1)
+        you grant a single guess, whatever k is.
+        In how many classes may the label be found?
+    k ignored
+    one guess too many: 1.0 * (higher(number, y_pred) < k + 1)
+        you grant k + 1 guesses.
+        If two classes score higher than the label, is it one of the two best?
+    lowest scores: 1.0 * (y_pred.argsort(-1)[..., :k] == number).any(-1)
+        you look for the label among the k lowest scores.
+        In which order does a sort put things, and at which end are the best guesses?
+    ties cut off: 1.0 * (best_last(-y_pred)[..., :k] == number).any(-1)
+        of classes that are equal to the k-th score, you grant the first ones only.
+        How many classes score *higher* than that of the label, in [0.4, 0.3, 0.3]?
+    ties cut off from below: 1.0 * (best_last(y_pred)[..., -k:] == number).any(-1)
+        of classes that are equal to the k-th score, you grant the last ones only.
+        How many classes score *higher* than that of the label, in [0.4, 0.3, 0.3]?
+"""
+
+
 def top_k(reference, labels, encode, class_of, **declared):
     """An exercise that grants k guesses, with the mistakes that both kinds of labels share.
 
@@ -457,8 +362,7 @@ def top_k(reference, labels, encode, class_of, **declared):
     domains, scored = {"y_true": labels, "y_pred": distribution}, {"y_true": labels, "y_pred": GUESSES}
 
     def declare(stub):
-        of = exercise(
-            chapter=CHAPTER,
+        of = chapter.function(
             section="More than one guess",
             aspects={"values": 1, "extremes": 1, "shapes": 1},
             reference=reference,
@@ -488,63 +392,7 @@ def top_k(reference, labels, encode, class_of, **declared):
             **declared,
         )(stub)
 
-        def guesses(judge):
-            """Return an answer by what it makes of class numbers, scores and k."""
-            return lambda y_true, y_pred, k=5: judge(class_of(y_true)[..., None], y_pred, k) * 1.0
-
-        def within(guesses_granted):
-            return guesses(lambda number, y_pred, k: higher(number, y_pred) < guesses_granted(k))
-
-        of.add_misconceptions(
-            *ACCURACY,
-            Misconception(
-                "scores for classes",
-                guesses(lambda number, y_pred, k: (np.sort(y_pred, -1)[..., -k:] == number).any(-1)),
-                "you look for the class number among the k highest scores themselves.",
-                "Which function gives the places of the highest scores, and which their values?",
-            ),
-            Misconception(
-                "ranked along the samples",
-                guesses(
-                    lambda number, y_pred, k: (
-                        np.take_along_axis((-y_pred).argsort(0).argsort(0), number, -1)[..., 0] < k
-                    )
-                ),
-                "you rank the scores along the first axis, which holds the samples.",
-                "Which scores compete with each other: those of a class, or those of a sample?",
-            ),
-            Misconception(
-                "one guess only",
-                within(lambda k: 1),
-                "you grant a single guess, whatever k is.",
-                "In how many classes may the label be found?",
-            ),
-            "k ignored",
-            Misconception(
-                "one guess too many",
-                within(lambda k: k + 1),
-                "you grant k + 1 guesses.",
-                "If two classes score higher than the label, is it one of the two best?",
-            ),
-            Misconception(
-                "lowest scores",
-                guesses(lambda number, y_pred, k: (y_pred.argsort(-1)[..., :k] == number).any(-1)),
-                "you look for the label among the k lowest scores.",
-                "In which order does a sort put things, and at which end are the best guesses?",
-            ),
-            Misconception(
-                "ties cut off",
-                guesses(lambda number, y_pred, k: (best_last(-y_pred)[..., :k] == number).any(-1)),
-                "of classes that are equal to the k-th score, you grant the first ones only.",
-                "How many classes score *higher* than that of the label, in [0.4, 0.3, 0.3]?",
-            ),
-            Misconception(
-                "ties cut off from below",
-                guesses(lambda number, y_pred, k: (best_last(y_pred)[..., -k:] == number).any(-1)),
-                "of classes that are equal to the k-th score, you grant the last ones only.",
-                "How many classes score *higher* than that of the label, in [0.4, 0.3, 0.3]?",
-            ),
-        )
+        of.add_misconceptions(ACCURACY, MISTAKES_OF_GUESSES, class_of=class_of)
         return of
 
     return declare
@@ -589,8 +437,7 @@ def sparse_top_k_categorical_accuracy(y_true, y_pred, k=5):
 # --- Your own -----------------------------------------------------------------------------------------------------
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="A metric of your own",
     aspects={"values": 1, "shapes": 1},
     reference=lambda y_true, y_pred: y_pred.mean(),
@@ -608,120 +455,78 @@ def mean_pred(y_true, y_pred):
     """
 
 
-mean_pred.add_misconceptions(
-    Misconception(
-        "labels for predictions",
-        lambda y_true, y_pred: y_true.mean(),
-        "this is the mean label.",
-        "Which of the two arguments holds the predictions?",
-    ),
-    Misconception(
-        "one mean a sample",
-        lambda y_true, y_pred: y_pred.mean(-1),
-        "you average over the last axis only.",
-        "How many numbers does the contract ask for?",
-    ),
-    Misconception(
-        "sum for mean",
-        lambda y_true, y_pred: y_pred.sum(),
-        "your number grows with the batch.",
-        "Between which two numbers lies the mean of probabilities?",
-    ),
-    Misconception(
-        "share of ones",
-        lambda y_true, y_pred: (y_pred > 0.5).mean(),
-        "you round the predictions first.",
-        "Does the contract speak of a threshold?",
-    ),
-    Misconception(
-        "mean error",
-        lambda y_true, y_pred: np.abs(y_true - y_pred).mean(),
-        "this is the mean absolute error of the predictions.",
-        "What part do the labels play, according to the contract?",
-    ),
-    Misconception(
-        "divided by the samples",
-        lambda y_true, y_pred: y_pred.sum() / len(y_pred),
-        "you divide by the length of the first axis alone.",
-        "How many predictions are there, if each sample has several?",
-    ),
-)
+mean_pred.add_misconceptions("""
+    labels for predictions: y_true.mean()
+        this is the mean label.
+        Which of the two arguments holds the predictions?
+    one mean a sample: y_pred.mean(-1)
+        you average over the last axis only.
+        How many numbers does the contract ask for?
+    sum for mean: y_pred.sum()
+        your number grows with the batch.
+        Between which two numbers lies the mean of probabilities?
+    share of ones: (y_pred > 0.5).mean()
+        you round the predictions first.
+        Does the contract speak of a threshold?
+    mean error: np.abs(y_true - y_pred).mean()
+        this is the mean absolute error of the predictions.
+        What part do the labels play, according to the contract?
+    divided by the samples: y_pred.sum() / len(y_pred)
+        you divide by the length of the first axis alone.
+        How many predictions are there, if each sample has several?
+""")
 
 
 # --- Over many batches --------------------------------------------------------------------------------------------
 
-ExpressionExercise(
-    name="mean_of_two_batches",
-    chapter=CHAPTER,
+chapter.expression(
+    "mean_of_two_batches",
+    "(n*a + k*b)/(n + k)",
+    {"a": (0.1, 0.9), "b": (0.1, 0.9), "n": (1.0, 9.0), "k": (11.0, 30.0)},
     section="Over many batches",
-    answer="(n*a + k*b)/(n + k)",
-    symbols={"a": (0.1, 0.9), "b": (0.1, 0.9), "n": (1.0, 9.0), "k": (11.0, 30.0)},
-    misconceptions=[
-        Misconception(
-            "mean of the means",
-            "(a + b)/2",
-            "this is right only if both have as many samples.",
-            "What does the sum of all values come to?",
-        ),
-        Misconception(
-            "weights exchanged",
-            "(k*a + n*b)/(n + k)",
-            "the mean of n values has the weight of the k others.",
-            "What is the sum of n values whose mean is a?",
-        ),
-        Misconception("sum", "n*a + k*b", "that is the sum of all values.", "How many values are there?"),
-        Misconception(
-            "later ones only",
-            "a + k*b/(n + k)",
-            "the old mean stays whole while the new one comes in.",
-            "What if b is equal to a: does the mean stay?",
-        ),
-        Misconception(
-            "means taken for sums",
-            "(a + b)/(n + k)",
-            "you added the two means and divided by the number of all values.",
-            "Which sum has a mean of a, if it is taken over n values?",
-        ),
-        Misconception(
-            "harmonic mean",
-            "(n + k)/(n/a + k/b)",
-            "that is the harmonic mean, as for speeds over equal distances.",
-            "What do the n values of the first batch sum to?",
-        ),
-    ],
-)
+).add_misconceptions("""
+    mean of the means: (a + b)/2
+        this is right only if both have as many samples.
+        What does the sum of all values come to?
+    weights exchanged: (k*a + n*b)/(n + k)
+        the mean of n values has the weight of the k others.
+        What is the sum of n values whose mean is a?
+    sum: n*a + k*b
+        that is the sum of all values.
+        How many values are there?
+    later ones only: a + k*b/(n + k)
+        the old mean stays whole while the new one comes in.
+        What if b is equal to a: does the mean stay?
+    means taken for sums: (a + b)/(n + k)
+        you added the two means and divided by the number of all values.
+        Which sum has a mean of a, if it is taken over n values?
+    harmonic mean: (n + k)/(n/a + k/b)
+        that is the harmonic mean, as for speeds over equal distances.
+        What do the n values of the first batch sum to?
+""")
 
-ExpressionExercise(
-    name="mean_of_means_error",
-    chapter=CHAPTER,
+chapter.expression(
+    "mean_of_means_error",
+    "(a - b)*(k - n)/(2*(n + k))",
+    {"a": (0.1, 0.9), "b": (0.1, 0.9), "n": (1.0, 9.0), "k": (11.0, 30.0)},
     section="Over many batches",
-    answer="(a - b)*(k - n)/(2*(n + k))",
-    symbols={"a": (0.1, 0.9), "b": (0.1, 0.9), "n": (1.0, 9.0), "k": (11.0, 30.0)},
-    misconceptions=[
-        Misconception(
-            "sign",
-            "(a - b)*(n - k)/(2*(n + k))",
-            "this is the true mean minus the mean of means.",
-            "Which of the two is subtracted?",
-        ),
-        Misconception(
-            "the mean itself", "(a + b)/2", "that is the mean of the means.", "What is it to be compared with?"
-        ),
-        Misconception("no difference", "0", "the two agree only if n = k or a = b.", "What if n is 1 and k is 99?"),
-        Misconception(
-            "true mean alone",
-            "(n*a + k*b)/(n + k)",
-            "that is the mean of all values alone.",
-            "From what is it subtracted?",
-        ),
-        Misconception(
-            "ratio for difference",
-            "(a + b)*(n + k)/(2*(n*a + k*b))",
-            "you divided one mean by the other.",
-            "Is an error asked for as a ratio, or as a difference?",
-        ),
-    ],
-)
+).add_misconceptions("""
+    sign: (a - b)*(n - k)/(2*(n + k))
+        this is the true mean minus the mean of means.
+        Which of the two is subtracted?
+    the mean itself: (a + b)/2
+        that is the mean of the means.
+        What is it to be compared with?
+    no difference: 0
+        the two agree only if n = k or a = b.
+        What if n is 1 and k is 99?
+    true mean alone: (n*a + k*b)/(n + k)
+        that is the mean of all values alone.
+        From what is it subtracted?
+    ratio for difference: (a + b)*(n + k)/(2*(n*a + k*b))
+        you divided one mean by the other.
+        Is an error asked for as a ratio, or as a difference?
+""")
 
 
 def streams(*calls):
@@ -759,8 +564,7 @@ def streamed_cases(rng):
     ]
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="Over many batches",
     aspects={"values": 2, "weights": 1, "extremes": 1},
     reference=lambda: metrics.Mean(),
@@ -797,12 +601,6 @@ class Streamed:
         self.total = self.count = 0.0
 
 
-@misconception(
-    StreamingMean,
-    "mean of the batches' means",
-    fact="a batch of one value counts as much as one of a hundred.",
-    hint="Which two numbers of each batch have to be kept, so that its size is not lost?",
-)
 class _MeanOfMeans(Streamed):
     def update_state(self, values, sample_weight=None):
         if sample_weight is None or np.sum(sample_weight):
@@ -810,69 +608,33 @@ class _MeanOfMeans(Streamed):
             self.count += 1
 
 
-@misconception(
-    StreamingMean,
-    "last batch only",
-    fact="you forget all batches but the last.",
-    hint="Does update_state add to what is there, or replace it?",
-)
 class _LastBatch(Streamed):
     def update_state(self, values, sample_weight=None):
         self.reset_state()
         super().update_state(values, sample_weight)
 
 
-@misconception(
-    StreamingMean,
-    "weights not looked at",
-    fact="all values count the same, whatever their weights.",
-    hint="By what is each value multiplied before the sum?",
-)
 class _Unweighted(Streamed):
     def update_state(self, values, sample_weight=None):
         super().update_state(values)
 
 
-@misconception(
-    StreamingMean,
-    "divided by the number of values",
-    fact="you divide the weighted sum by the number of values: if all weigh 2, the mean doubles.",
-    hint="How much do all the weights come to, together?",
-)
 class _DividedByNumber(Streamed):
     def update_state(self, values, sample_weight=None):
         super().update_state(values, sample_weight)
         self.count += len(values) - (len(values) if sample_weight is None else np.sum(sample_weight))
 
 
-@misconception(
-    StreamingMean,
-    "nothing over nothing",
-    fact="where nothing was seen you divide 0 by 0.",
-    hint="What does the contract give before the first batch?",
-)
 class _NothingOverNothing(Streamed):
     def result(self):
         return np.divide(self.total, self.count)
 
 
-@misconception(
-    StreamingMean,
-    "half a reset",
-    fact="reset_state forgets the sum and keeps the count.",
-    hint="Which two numbers have to begin at 0 again?",
-)
 class _HalfReset(Streamed):
     def reset_state(self):
         self.total = 0.0
 
 
-@misconception(
-    StreamingMean,
-    "asked and forgotten",
-    fact="result starts anew: what was asked is gone.",
-    hint="Should looking at a mean change it?",
-)
 class _AskedAndForgotten(Streamed):
     def result(self):
         result = super().result()
@@ -880,24 +642,12 @@ class _AskedAndForgotten(Streamed):
         return result
 
 
-@misconception(
-    StreamingMean,
-    "weights in the count only",
-    fact="the weights enter the count, but not the sum.",
-    hint="How much does a value of weight 3 add to the sum?",
-)
 class _WeightsInTheCount(Streamed):
     def update_state(self, values, sample_weight=None):
         super().update_state(values, sample_weight)
         self.total += np.sum(values) - np.sum(values * (1 if sample_weight is None else sample_weight))
 
 
-@misconception(
-    StreamingMean,
-    "old batches fade",
-    fact="each batch takes half of the mean, so that earlier ones fade.",
-    hint="How much should the first batch still count after a hundred others?",
-)
 class _Fading(Streamed):
     def update_state(self, values, sample_weight=None):
         if sample_weight is None or np.sum(sample_weight):
@@ -906,16 +656,43 @@ class _Fading(Streamed):
             self.count = 1
 
 
-@misconception(
-    StreamingMean,
-    "result not returned",
-    fact="result returns None: it prints, or forgets its return.",
-    hint="What does a caller of result get to compute with?",
-)
 class _NotReturned(Streamed):
     def result(self):
         return None
 
+
+StreamingMean.add_misconceptions("""
+    mean of the batches' means: _MeanOfMeans
+        a batch of one value counts as much as one of a hundred.
+        Which two numbers of each batch have to be kept, so that its size is not lost?
+    last batch only: _LastBatch
+        you forget all batches but the last.
+        Does update_state add to what is there, or replace it?
+    weights not looked at: _Unweighted
+        all values count the same, whatever their weights.
+        By what is each value multiplied before the sum?
+    divided by the number of values: _DividedByNumber
+        you divide the weighted sum by the number of values: if all weigh 2, the mean doubles.
+        How much do all the weights come to, together?
+    nothing over nothing: _NothingOverNothing
+        where nothing was seen you divide 0 by 0.
+        What does the contract give before the first batch?
+    half a reset: _HalfReset
+        reset_state forgets the sum and keeps the count.
+        Which two numbers have to begin at 0 again?
+    asked and forgotten: _AskedAndForgotten
+        result starts anew: what was asked is gone.
+        Should looking at a mean change it?
+    weights in the count only: _WeightsInTheCount
+        the weights enter the count, but not the sum.
+        How much does a value of weight 3 add to the sum?
+    old batches fade: _Fading
+        each batch takes half of the mean, so that earlier ones fade.
+        How much should the first batch still count after a hundred others?
+    result not returned: _NotReturned
+        result returns None: it prints, or forgets its return.
+        What does a caller of result get to compute with?
+""")
 
 # --- Spot the bug -------------------------------------------------------------------------------------------------
 
@@ -937,9 +714,8 @@ def _same_for_all(y_true, y_pred):
     )
 
 
-CounterexampleExercise(
-    name="blind_but_accurate",
-    chapter=CHAPTER,
+chapter.counterexample(
+    "blind_but_accurate",
     section="Spot the bug",
     asks="a pair of arrays of shape (N,), (y_true, y_pred)",
     example=((0,) * 9 + (1,), (0.1,) * 10),
@@ -973,9 +749,8 @@ def _lower_and_worse(y_true, first, second):
     )
 
 
-CounterexampleExercise(
-    name="better_loss_worse_accuracy",
-    chapter=CHAPTER,
+chapter.counterexample(
+    "better_loss_worse_accuracy",
     section="Spot the bug",
     asks="three arrays of shape (N,), (y_true, first, second)",
     example=((1, 1), (0.99, 0.49), (0.51, 0.51)),
@@ -998,9 +773,8 @@ def _as_in_every_pair(labels, scores):
     return f"by pairs the accuracy is {claimed:.4f} here, and {right:.4f} is right: not more than 0.1 apart"
 
 
-CounterexampleExercise(
-    name="column_against_row",
-    chapter=CHAPTER,
+chapter.counterexample(
+    "column_against_row",
     section="Spot the bug",
     asks="a pair of arrays of shapes (N, 1) and (N, C)",
     example=(((0,), (1,)), ((0.9, 0.1), (0.2, 0.8))),

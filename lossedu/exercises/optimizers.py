@@ -3,38 +3,26 @@
 import numpy as np
 
 from lossedu import optimizers
-from lossedu.exercises._declare import (
-    CounterexampleExercise,
-    ExpressionExercise,
-    Misconception,
-    NumberExercise,
-    exercise,
-    misconception,
-)
+from lossedu.exercises import _optimizer_steps
+from lossedu.exercises._declare import Chapter
 from lossedu.exercises._domains import BATCHES, between, cases, counts, joined, real
 from lossedu.exercises._optimizer_steps import (
+    CORRECTS_BIAS,
+    COUNTS_FROM_TWO,
+    EPSILON_INSIDE,
+    EPSILON_OUTSIDE,
+    TAKES_RUNNING_MEANS,
     adadelta,
     adagrad,
     adam,
     adamax,
-    before,
-    by_rule,
-    corrects_bias,
-    counts_from_two,
-    divides_by_a_root,
-    inside,
     nadam,
-    outside,
     paths,
     rmsprop,
-    running,
-    sgd,
     step_exercise,
-    takes_running_means,
 )
-from lossedu.exercises.families import Family, asked
 
-CHAPTER = "11_optimizers"
+chapter = Chapter("11_optimizers", globals(), vars(_optimizer_steps))
 ACROSS, ALONG = 50, 1  # the curvatures of the valley
 
 
@@ -48,101 +36,61 @@ EPSILON = one_of(2e-7, 1e-6)  # shows at the small gradients of the extremes onl
 
 # --- Down the slope -----------------------------------------------------------------------------------------------
 
-NumberExercise(
-    name="largest_stable_rate",
-    chapter=CHAPTER,
-    section="A question",
-    answer=2 / ACROSS,
-    unit="a number",
-    digits=3,
-    misconceptions=[
-        Misconception(
-            "the rate that lands",
-            1 / ACROSS,
-            "at this rate y is 0 after a single step.",
-            "If a step goes a little too far, past 0, is the next place further from 0 than the last?",
-        ),
-        Misconception(
-            "the gentle direction",
-            2 / ALONG,
-            "that is the bound for x.",
-            "Both weights take their steps with the same rate: which of the two runs away first?",
-        ),
-        Misconception(
-            "the best rate",
-            2 / (ACROSS + ALONG),
-            "that is the rate which shrinks the slower of the two fastest, not the bound.",
-            "What is y multiplied by in each step, and when is the size of this factor exactly 1?",
-        ),
-        Misconception(
-            "curvature for rate",
-            ACROSS,
-            "that is the curvature across the valley.",
-            "The steeper the walls, should a step be longer or shorter?",
-        ),
-        Misconception(
-            "mean curvature",
-            2 / ((ACROSS + ALONG) / 2),
-            "you took the mean of the two curvatures.",
-            "Which of the two directions is the first to run away?",
-        ),
-    ],
-)
+chapter.number("largest_stable_rate", 2 / ACROSS, "a number", section="A question", digits=3).add_misconceptions("""
+    the rate that lands: 1 / ACROSS
+        at this rate y is 0 after a single step.
+        If a step goes a little too far, past 0, is the next place further from 0 than the last?
+    the gentle direction: 2 / ALONG
+        that is the bound for x.
+        Both weights take their steps with the same rate: which of the two runs away first?
+    the best rate: 2 / (ACROSS + ALONG)
+        that is the rate which shrinks the slower of the two fastest, not the bound.
+        What is y multiplied by in each step, and when is the size of this factor exactly 1?
+    curvature for rate: ACROSS
+        that is the curvature across the valley.
+        The steeper the walls, should a step be longer or shorter?
+    mean curvature: 2 / ((ACROSS + ALONG) / 2)
+        you took the mean of the two curvatures.
+        Which of the two directions is the first to run away?
+""")
 
-ExpressionExercise(
-    name="descent_factor",
-    chapter=CHAPTER,
-    section="Down the slope",
-    answer="1 - eta*h",
-    symbols={"eta": (0.05, 0.4), "h": (0.5, 3.0)},
-    misconceptions=[
-        Misconception("the step alone", "-eta*h", "that is what is added to w.", "Added to what?"),
-        Misconception(
-            "uphill", "1 + eta*h", "this w moves away from 0.", "Which sign has a step against the gradient?"
-        ),
-        Misconception(
-            "height for slope",
-            "1 - eta*h/2",
-            "you took the gradient to be h w / 2.",
-            "What is the derivative of h w**2 / 2?",
-        ),
-        Misconception(
-            "derivative doubled",
-            "1 - 2*eta*h",
-            "you took the gradient to be 2 h w.",
-            "What is the derivative of h w**2 / 2?",
-        ),
-    ],
-)
+chapter.expression(
+    "descent_factor", "1 - eta*h", {"eta": (0.05, 0.4), "h": (0.5, 3.0)}, section="Down the slope"
+).add_misconceptions("""
+    the step alone: -eta*h
+        that is what is added to w.
+        Added to what?
+    uphill: 1 + eta*h
+        this w moves away from 0.
+        Which sign has a step against the gradient?
+    height for slope: 1 - eta*h/2
+        you took the gradient to be h w / 2.
+        What is the derivative of h w**2 / 2?
+    derivative doubled: 1 - 2*eta*h
+        you took the gradient to be 2 h w.
+        What is the derivative of h w**2 / 2?
+""")
 
-ExpressionExercise(
-    name="terminal_velocity",
-    chapter=CHAPTER,
-    section="Momentum",
-    answer="-eta*g/(1 - mu)",
-    symbols={"eta": (0.05, 0.4), "g": (0.5, 3.0), "mu": (0.1, 0.9)},
-    misconceptions=[
-        asked("opposite sign", "Which sign has m after the first step?"),
-        Misconception("first step", "-eta*g", "that is m after one step.", "What does the second step add to it?"),
-        Misconception(
-            "momentum for what it lacks",
-            "-eta*g/mu",
-            "a small momentum would make long steps.",
-            "If m = mu m - eta g, what is m times (1 - mu)?",
-        ),
-        Misconception(
-            "divided by multiplied",
-            "-eta*g*(1 - mu)",
-            "this is shorter than the first step.",
-            "Do equal pushes that add up make a step longer, or shorter?",
-        ),
-    ],
-)
+chapter.expression(
+    "terminal_velocity", "-eta*g/(1 - mu)", {"eta": (0.05, 0.4), "g": (0.5, 3.0), "mu": (0.1, 0.9)}, section="Momentum"
+).add_misconceptions("""
+    opposite sign
+        Which sign has m after the first step?
+    first step: -eta*g
+        that is m after one step.
+        What does the second step add to it?
+    momentum for what it lacks: -eta*g/mu
+        a small momentum would make long steps.
+        If m = mu m - eta g, what is m times (1 - mu)?
+    divided by multiplied: -eta*g*(1 - mu)
+        this is shorter than the first step.
+        Do equal pushes that add up make a step longer, or shorter?
+""")
 
 
 @step_exercise(
+    chapter,
     optimizers.SGD,
-    chapter=CHAPTER,
     section="Momentum",
     aspects={"values": 1, "steps": 1, "extremes": 1, "shapes": 1},
     cases=joined(
@@ -165,58 +113,32 @@ def sgd_step(w, g, state, learning_rate=0.01, momentum=0.0, nesterov=False):
     """
 
 
-def _nothing_slows_down(w, g, state, learning_rate=0.01, momentum=0.0, nesterov=False):
-    m = state.get("m", 0) - learning_rate * g
-    return w + (momentum * m - learning_rate * g if nesterov else m), {"m": m}
+sgd_step.add_misconceptions("""
+    nesterov ignored
+    gradient left out ahead: by_rule(sgd, ahead=lambda m, g, momentum: momentum * m)(...)
+        if nesterov is True, you add the momentum and forget the gradient.
+        Which two terms make up the step of Nesterov's momentum?
+    running mean of the gradients: right(w, (1 - momentum) * g, ...)
+        your m is a running mean: momentum makes none of your steps longer.
+        Does the new gradient come in whole, or with a share of 1 - momentum?
+    learning rate taken twice: right(..., learning_rate=learning_rate**2)
+        the learning rate is a factor of m, and once more of the step.
+        If m holds the learning rate already, what is left to do but to add it?
+    nothing slows down:
+            m = state.get("m", 0) - learning_rate * g
+            w + (momentum * m - learning_rate * g if nesterov else m), {"m": m}
+        your velocity keeps all that it had: the old one enters at full weight.
+        By what is the old m multiplied before the new gradient comes in?
+    look ahead kept as the velocity:
+            m = momentum * state.get("m", 0) - learning_rate * g
+            move = momentum * m - learning_rate * g if nesterov else m
+            w + move, {"m": move}
+        with nesterov, you keep the whole move as m, with the look ahead in it.
+        Which m does the next step need: that of the first formula, or the way that w has gone?
+""")
 
 
-def _look_ahead_kept(w, g, state, learning_rate=0.01, momentum=0.0, nesterov=False):
-    m = momentum * state.get("m", 0) - learning_rate * g
-    move = momentum * m - learning_rate * g if nesterov else m
-    return w + move, {"m": move}
-
-
-sgd_step.add_misconceptions(
-    "nesterov ignored",
-    Family(
-        "gradient left out ahead",
-        "if nesterov is True, you add the momentum and forget the gradient.",
-        "Which two terms make up the step of Nesterov's momentum?",
-        by_rule(sgd, ahead=lambda m, g, momentum: momentum * m),
-    ),
-    Misconception(
-        "running mean of the gradients",
-        lambda w, g, state, momentum=0.0, **given: sgd_step.reference(
-            w, (1 - momentum) * g, state, momentum=momentum, **given
-        ),
-        "your m is a running mean: momentum makes none of your steps longer.",
-        "Does the new gradient come in whole, or with a share of 1 - momentum?",
-    ),
-    Misconception(
-        "learning rate taken twice",
-        lambda w, g, state, learning_rate=0.01, **given: sgd_step.reference(
-            w, g, state, learning_rate=learning_rate**2, **given
-        ),
-        "the learning rate is a factor of m, and once more of the step.",
-        "If m holds the learning rate already, what is left to do but to add it?",
-    ),
-    Misconception(
-        "nothing slows down",
-        _nothing_slows_down,
-        "your velocity keeps all that it had: the old one enters at full weight.",
-        "By what is the old m multiplied before the new gradient comes in?",
-    ),
-    Misconception(
-        "look ahead kept as the velocity",
-        _look_ahead_kept,
-        "with nesterov, you keep the whole move as m, with the look ahead in it.",
-        "Which m does the next step need: that of the first formula, or the way that w has gone?",
-    ),
-)
-
-
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="A rate that falls",
     aspects={"values": 1, "extremes": 1, "shapes": 1},
     reference=lambda lr, decay, step: lr / (1 + decay * step),
@@ -240,61 +162,52 @@ def time_decay(lr, decay, step):
     """
 
 
-time_decay.add_misconceptions(
-    Misconception(
-        "compound interest",
-        lambda lr, decay, step: lr / (1 + decay) ** step,
-        "your rate is divided by 1 + decay once a step: it falls exponentially.",
-        "After how many further steps should the rate halve once more: as many as before, or twice as many?",
-    ),
-    Misconception(
-        "straight line",
-        lambda lr, decay, step: lr * (1 - decay * step),
-        "your rate falls along a line, and below 0 in the end.",
-        "What is left of the rate after very many steps?",
-    ),
-    Misconception(
-        "exponential",
-        lambda lr, decay, step: lr * np.exp(-decay * step),
-        "your rate falls exponentially.",
-        "How does one over time fall, compared with that?",
-    ),
-    Misconception(
-        "counted from 1",
-        lambda lr, decay, step: lr / (1 + decay * (step + 1)),
-        "your first step is slower than lr already.",
-        "Which number does the first step have?",
-    ),
-    Misconception(
-        "missing 1",
-        lambda lr, decay, step: lr / (decay * step),
-        "at the first step you divide by 0.",
-        "What should the rate be at step 0?",
-    ),
-    Misconception(
-        "share taken off at each step",
-        lambda lr, decay, step: lr * (1 - decay) ** step,
-        "your rate loses the same share at every step: it falls exponentially, or changes its sign.",
-        "Is the rate divided by a number that grows, or multiplied once more at each step?",
-    ),
-    Misconception(
-        "missing bracket",
-        lambda lr, decay, step: lr / 1 + decay * step,
-        "without brackets you divide lr by 1 and then add decay times step: your rate grows.",
-        "What does the fraction bar of the contract reach over?",
-    ),
-)
+time_decay.add_misconceptions("""
+    compound interest: lr / (1 + decay) ** step
+        your rate is divided by 1 + decay once a step: it falls exponentially.
+        After how many further steps should the rate halve once more: as many as before, or twice as many?
+    straight line: lr * (1 - decay * step)
+        your rate falls along a line, and below 0 in the end.
+        What is left of the rate after very many steps?
+    exponential: lr * np.exp(-decay * step)
+        your rate falls exponentially.
+        How does one over time fall, compared with that?
+    counted from 1: lr / (1 + decay * (step + 1))
+        your first step is slower than lr already.
+        Which number does the first step have?
+    missing 1: lr / (decay * step)
+        at the first step you divide by 0.
+        What should the rate be at step 0?
+    share taken off at each step: lr * (1 - decay) ** step
+        your rate loses the same share at every step: it falls exponentially, or changes its sign.
+        Is the rate divided by a number that grows, or multiplied once more at each step?
+    missing bracket: lr / 1 + decay * step
+        without brackets you divide lr by 1 and then add decay times step: your rate grows.
+        What does the fraction bar of the contract reach over?
+""")
 
 
 # --- Steps that are too long --------------------------------------------------------------------------------------
+
+
+MISTAKES_OF_CLIPPING = """
+    always as long as the limit: right(g * 1e12, limit)
+        you also make a gradient longer that is short enough.
+        What should become of a gradient that keeps to the limit by itself?
+    sign lost: np.abs(right(...))
+        no entry of your result is negative.
+        Which entries point the other way after your clip?
+    left out when too long: np.where(right(...) == g, g, 0)
+        what is beyond the limit becomes 0.
+        If a gradient is large, should the step be as long as it may, or not taken at all?
+"""
 
 
 def clip_exercise(**declared):
     """An exercise that makes a gradient shorter, with the mistakes that all of these share."""
 
     def declare(stub):
-        of = exercise(
-            chapter=CHAPTER,
+        of = chapter.function(
             section="Steps that are too long",
             aspects={"values": 1, "extremes": 1, "shapes": 1},
             cases=joined(
@@ -312,26 +225,7 @@ def clip_exercise(**declared):
             **declared,
         )(stub)
 
-        of.add_misconceptions(
-            Misconception(
-                "always as long as the limit",
-                lambda g, limit: of.reference(g * 1e12, limit),
-                "you also make a gradient longer that is short enough.",
-                "What should become of a gradient that keeps to the limit by itself?",
-            ),
-            Misconception(
-                "sign lost",
-                lambda g, limit: np.abs(of.reference(g, limit)),
-                "no entry of your result is negative.",
-                "Which entries point the other way after your clip?",
-            ),
-            Misconception(
-                "left out when too long",
-                lambda g, limit: np.where(of.reference(g, limit) == g, g, 0),
-                "what is beyond the limit becomes 0.",
-                "If a gradient is large, should the step be as long as it may, or not taken at all?",
-            ),
-        )
+        of.add_misconceptions(MISTAKES_OF_CLIPPING)
 
         return of
 
@@ -347,32 +241,20 @@ def clip_by_value(g, limit):
     """
 
 
-clip_by_value.add_misconceptions(
-    Misconception(
-        "upper side only",
-        lambda g, limit: np.minimum(g, limit),
-        "large negative entries stay as they are.",
-        "What about an entry of -100?",
-    ),
-    Misconception(
-        "by the norm",
-        lambda g, limit: by_norm(g, limit),
-        "you shrink the gradient as a whole.",
-        "Does an entry that keeps to the limit change when another one does not?",
-    ),
-    Misconception(
-        "by the largest entry",
-        lambda g, limit: g * limit / np.maximum(np.abs(g).max(), limit),
-        "you shrink all entries, so that the largest keeps to the limit.",
-        "Does an entry that keeps to the limit change when another one does not?",
-    ),
-    Misconception(
-        "all to the upper limit",
-        lambda g, limit: np.where(np.abs(g) > limit, limit, g),
-        "entries below -limit come out as +limit.",
-        "Which bound belongs to an entry of -3?",
-    ),
-)
+clip_by_value.add_misconceptions("""
+    upper side only: np.minimum(g, limit)
+        large negative entries stay as they are.
+        What about an entry of -100?
+    by the norm: by_norm(g, limit)
+        you shrink the gradient as a whole.
+        Does an entry that keeps to the limit change when another one does not?
+    by the largest entry: g * limit / np.maximum(np.abs(g).max(), limit)
+        you shrink all entries, so that the largest keeps to the limit.
+        Does an entry that keeps to the limit change when another one does not?
+    all to the upper limit: np.where(np.abs(g) > limit, limit, g)
+        entries below -limit come out as +limit.
+        Which bound belongs to an entry of -3?
+""")
 
 
 def by_norm(g, limit, norm=np.linalg.norm):
@@ -390,89 +272,59 @@ def clip_by_norm(g, limit):
     """
 
 
-clip_by_norm.add_misconceptions(
-    Misconception(
-        "by value",
-        lambda g, limit: np.clip(g, -limit, limit),
-        "you cut each entry by itself, which turns the gradient.",
-        "By which one factor do all entries change?",
-    ),
-    Misconception(
-        "missing root",
-        lambda g, limit: by_norm(g, limit, norm=lambda g: np.sum(g**2)),
-        "you compare the squared norm with the limit.",
-        "Whose root is the norm?",
-    ),
-    Misconception(
-        "L1 norm",
-        lambda g, limit: by_norm(g, limit, norm=lambda g: np.abs(g).sum()),
-        "you add up the sizes of the entries.",
-        "How long is the vector (3, 4)?",
-    ),
-    Misconception(
-        "one norm a row",
-        lambda g, limit: by_norm(g, limit, norm=lambda g: np.sqrt(np.sum(g**2, axis=-1, keepdims=True))),
-        "each row of a matrix keeps to the limit by itself.",
-        "How many norms does the gradient of one variable have, if the variable is a matrix?",
-    ),
-    Misconception(
-        "never left as it is",
-        lambda g, limit: g * limit / np.linalg.norm(g),
-        "every gradient comes out as long as limit, and a gradient of zeros as NaN.",
-        "What should become of a gradient that is shorter than limit?",
-    ),
-)
+clip_by_norm.add_misconceptions("""
+    by value: np.clip(g, -limit, limit)
+        you cut each entry by itself, which turns the gradient.
+        By which one factor do all entries change?
+    missing root: by_norm(g, limit, norm=lambda g: np.sum(g**2))
+        you compare the squared norm with the limit.
+        Whose root is the norm?
+    L1 norm: by_norm(g, limit, norm=lambda g: np.abs(g).sum())
+        you add up the sizes of the entries.
+        How long is the vector (3, 4)?
+    one norm a row: by_norm(g, limit, norm=lambda g: np.sqrt(np.sum(g**2, axis=-1, keepdims=True)))
+        each row of a matrix keeps to the limit by itself.
+        How many norms does the gradient of one variable have, if the variable is a matrix?
+    never left as it is: g * limit / np.linalg.norm(g)
+        every gradient comes out as long as limit, and a gradient of zeros as NaN.
+        What should become of a gradient that is shorter than limit?
+""")
 
 
 # --- A rate for each weight ---------------------------------------------------------------------------------------
 
-ExpressionExercise(
-    name="adagrad_after_t_steps",
-    chapter=CHAPTER,
+chapter.expression(
+    "adagrad_after_t_steps",
+    "eta/sqrt(t)",
+    {"eta": (0.05, 0.4), "g": (0.5, 3.0), "t": (2.0, 9.0)},
     section="A rate for each weight",
-    answer="eta/sqrt(t)",
-    symbols={"eta": (0.05, 0.4), "g": (0.5, 3.0), "t": (2.0, 9.0)},
-    misconceptions=[
-        Misconception(
-            "missing root",
-            "eta/(t*g)",
-            "you divide by the sum of the squares.",
-            "What is done to the sum before it divides?",
-        ),
-        Misconception(
-            "gradient not divided",
-            "eta/(sqrt(t)*g)",
-            "that is the rate; a step is the rate times something.",
-            "What multiplies the rate in a step?",
-        ),
-        Misconception(
-            "root of the last square",
-            "eta",
-            "that is the first step: you divide by the root of one square, or of the mean of all.",
-            "How many squares are in the sum after t steps?",
-        ),
-        Misconception("one over t", "eta/t", "this falls too fast.", "What is the root of a sum of t equal squares?"),
-        Misconception(
-            "latest square left out",
-            "eta/sqrt(t - 1)",
-            "your sum ends before the latest square.",
-            "In what order do v and w change, and how many squares are in v at the step?",
-        ),
-        Misconception(
-            "gradients not squared",
-            "eta*sqrt(g)/sqrt(t)",
-            "your sum holds gradients, not their squares.",
-            "What is the unit of a gradient divided by the root of a sum of gradients?",
-        ),
-    ],
-)
+).add_misconceptions("""
+    missing root: eta/(t*g)
+        you divide by the sum of the squares.
+        What is done to the sum before it divides?
+    gradient not divided: eta/(sqrt(t)*g)
+        that is the rate; a step is the rate times something.
+        What multiplies the rate in a step?
+    root of the last square: eta
+        that is the first step: you divide by the root of one square, or of the mean of all.
+        How many squares are in the sum after t steps?
+    one over t: eta/t
+        this falls too fast.
+        What is the root of a sum of t equal squares?
+    latest square left out: eta/sqrt(t - 1)
+        your sum ends before the latest square.
+        In what order do v and w change, and how many squares are in v at the step?
+    gradients not squared: eta*sqrt(g)/sqrt(t)
+        your sum holds gradients, not their squares.
+        What is the unit of a gradient divided by the root of a sum of gradients?
+""")
 
 
 # the signature is to fit into a learner's cell
 # fmt: off
 @step_exercise(
+    chapter,
     optimizers.Adagrad,
-    chapter=CHAPTER,
     section="A rate for each weight",
     aspects={"values": 1, "steps": 1, "extremes": 1, "shapes": 1},
     cases=paths({"learning_rate": RATE, "epsilon": EPSILON}, at_extremes={"initial_accumulator_value": 0.0}),
@@ -491,67 +343,40 @@ def adagrad_step(
 # fmt: on
 
 
-def _running_mean_for_sum(w, g, state, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7):
-    v = 0.9 * state.get("v", initial_accumulator_value) + 0.1 * g**2
-    return w - learning_rate * g / np.sqrt(v + epsilon), {"v": v}
-
-
-def _initial_value_at_every_step(w, g, state, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7):
-    v = state.get("v", 0) + initial_accumulator_value + g**2
-    return w - learning_rate * g / np.sqrt(v + epsilon), {"v": v}
-
-
-def _one_sum_for_all_weights(w, g, state, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7):
-    v = state.get("v", initial_accumulator_value) + np.sum(g**2)
-    return w - learning_rate * g / np.sqrt(v + epsilon), {"v": v}
-
-
-adagrad_step.add_misconceptions(
-    *divides_by_a_root(adagrad, outside),
-    Family(
-        "sum begins at 0",
-        "your sum of squares begins at 0.",
-        "What is v before the first step, according to the contract?",
-        by_rule(adagrad, initial_accumulator_value=0.0),
-    ),
-    Misconception(
-        "running mean for sum",
-        _running_mean_for_sum,
-        "your sum of squares forgets: you keep 0.9 of it, as RMSprop does.",
-        "What becomes of an old square in the contract: does it fade, or stay?",
-    ),
-    Misconception(
-        "initial value at every step",
-        _initial_value_at_every_step,
-        "you add initial_accumulator_value at every step.",
-        "How often does v begin?",
-    ),
-    Misconception(
-        "one sum for all weights",
-        _one_sum_for_all_weights,
-        "all weights share one sum of squares.",
-        "Which shape has v, if each weight has a rate of its own?",
-    ),
-)
-
-
-@misconception(
-    adagrad_step,
-    "divided by the old sum",
-    fact="the latest gradient is not in the sum that it is divided by.",
-    hint="In what order do v and w change?",
-)
-def _divided_by_the_old_sum(w, g, state, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7):
-    v = state.get("v", initial_accumulator_value + np.zeros_like(g))
-    return w - learning_rate * g / np.sqrt(v + epsilon), {"v": v + g**2}
+adagrad_step.add_misconceptions(EPSILON_INSIDE, rule=adagrad)
+adagrad_step.add_misconceptions("""
+    sum begins at 0: by_rule(adagrad, initial_accumulator_value=0.0)(...)
+        your sum of squares begins at 0.
+        What is v before the first step, according to the contract?
+    running mean for sum:
+            v = 0.9 * state.get("v", initial_accumulator_value) + 0.1 * g**2
+            w - learning_rate * g / np.sqrt(v + epsilon), {"v": v}
+        your sum of squares forgets: you keep 0.9 of it, as RMSprop does.
+        What becomes of an old square in the contract: does it fade, or stay?
+    initial value at every step:
+            v = state.get("v", 0) + initial_accumulator_value + g**2
+            w - learning_rate * g / np.sqrt(v + epsilon), {"v": v}
+        you add initial_accumulator_value at every step.
+        How often does v begin?
+    one sum for all weights:
+            v = state.get("v", initial_accumulator_value) + np.sum(g**2)
+            w - learning_rate * g / np.sqrt(v + epsilon), {"v": v}
+        all weights share one sum of squares.
+        Which shape has v, if each weight has a rate of its own?
+    divided by the old sum:
+            v = state.get("v", initial_accumulator_value + np.zeros_like(g))
+            w - learning_rate * g / np.sqrt(v + epsilon), {"v": v + g**2}
+        the latest gradient is not in the sum that it is divided by.
+        In what order do v and w change?
+""")
 
 
 # --- Forgetting ---------------------------------------------------------------------------------------------------
 
 
 @step_exercise(
+    chapter,
     optimizers.RMSprop,
-    chapter=CHAPTER,
     section="Forgetting",
     aspects={"values": 1, "steps": 1, "extremes": 1, "shapes": 1},
     cases=joined(
@@ -568,24 +393,20 @@ def rmsprop_step(w, g, state, learning_rate=0.001, rho=0.9, momentum=0.0, epsilo
     """
 
 
-rmsprop_step.add_misconceptions(
-    *divides_by_a_root(rmsprop, outside),
-    *takes_running_means(rmsprop),
-    "momentum ignored",
-    Family(
-        "divided by the old mean",
-        "you divide by the mean as it was before the latest gradient.",
-        "Which comes first: the new v, or the step?",
-        by_rule(rmsprop, mean=before),
-    ),
-)
+rmsprop_step.add_misconceptions(EPSILON_INSIDE, TAKES_RUNNING_MEANS, rule=rmsprop)
+rmsprop_step.add_misconceptions("""
+    momentum ignored
+    divided by the old mean: by_rule(rmsprop, mean=before)(...)
+        you divide by the mean as it was before the latest gradient.
+        Which comes first: the new v, or the step?
+""")
 
 # --- The unit of a step -------------------------------------------------------------------------------------------
 
 
 @step_exercise(
+    chapter,
     optimizers.Adadelta,
-    chapter=CHAPTER,
     section="The unit of a step",
     aspects={"values": 1, "steps": 1, "extremes": 1, "shapes": 1},
     cases=paths({"learning_rate": RATE, "rho": KEPT, "epsilon": EPSILON}, tidy={"learning_rate": 0.5, "epsilon": 0.01}),
@@ -600,182 +421,99 @@ def adadelta_step(w, g, state, learning_rate=0.001, rho=0.95, epsilon=1e-7):
     """
 
 
-def _rate_in_the_mean(right):
-    def step(w, g, state, learning_rate=0.001, rho=0.95, epsilon=1e-7):
-        v = rho * state.get("v", 0) + (1 - rho) * g**2
-        move = learning_rate * g * np.sqrt(state.get("d", 0) + epsilon) / np.sqrt(v + epsilon)
-        return w - move, {"v": v, "d": rho * state.get("d", 0) + (1 - rho) * move**2}
-
-    return step
-
-
-def _step_from_the_new_mean(right):
-    def step(w, g, state, learning_rate=0.001, rho=0.95, epsilon=1e-7):
-        state = dict(state)
-        adadelta(g, state, None, rho, epsilon)  # it brings both means up to date
-        root = np.sqrt(state["v"] + epsilon)
-        return w - learning_rate * g * np.sqrt(state["d"] + epsilon) / root, state
-
-    return step
-
-
-adadelta_step.add_misconceptions(
-    *divides_by_a_root(adadelta, outside),
-    *takes_running_means(adadelta),
-    Misconception(
-        "size of the steps left out",
-        lambda w, g, state, **given: rmsprop_step.reference(
-            w, g, state, **{"learning_rate": 0.001, "rho": 0.95} | given
-        ),
-        "this is RMSprop: nothing gives the step the unit of the weights.",
-        "What stands above the root of v, besides g?",
-    ),
-    Family(
-        "roots exchanged",
-        "the two roots have changed places: you multiply by that of the gradients and divide by that of the steps.",
-        "Which root must stand above the other, so that the unit of g cancels?",
-        by_rule(adadelta, ratio=lambda steps, gradients: gradients / steps),
-    ),
-    Family(
-        "learning rate in the mean of the steps",
-        "your d holds the squares of the moves, with the learning rate in them.",
-        "Of which delta is d the mean square, according to the contract: before the learning rate, or after it?",
-        _rate_in_the_mean,
-    ),
-    Family(
-        "steps not kept",
-        "your d stays 0: no step is remembered.",
-        "Which running means does the state have to hold for the next step?",
-        by_rule(adadelta, remembers=False),
-    ),
-    Family(
-        "step from the new mean",
-        "your step is computed with the new d, which holds that step already.",
-        "Which of the two comes first in the contract: delta, or the new d?",
-        _step_from_the_new_mean,
-    ),
-)
-
-
-@misconception(
-    adadelta_step,
-    "gradients for steps",
-    fact="both of your running means are those of squared gradients.",
-    hint="Of what is d the mean square?",
-)
-def _gradients_for_steps(w, g, state, learning_rate=0.001, rho=0.95, epsilon=1e-7):
-    before = state.get("v", np.zeros_like(g))
-    state = dict(state)
-    v = running(state, "v", g**2, rho)
-    return w - learning_rate * g * np.sqrt(before + epsilon) / np.sqrt(v + epsilon), state
+adadelta_step.add_misconceptions(EPSILON_INSIDE, TAKES_RUNNING_MEANS, rule=adadelta)
+adadelta_step.add_misconceptions("""
+    size of the steps left out: rmsprop_step.reference(...)
+        this is RMSprop: nothing gives the step the unit of the weights.
+        What stands above the root of v, besides g?
+    roots exchanged: by_rule(adadelta, ratio=lambda steps, gradients: gradients / steps)(...)
+        the two roots have changed places: you multiply by that of the gradients and divide by that of the steps.
+        Which root must stand above the other, so that the unit of g cancels?
+    learning rate in the mean of the steps:
+            v = rho * state.get("v", 0) + (1 - rho) * g**2
+            move = learning_rate * g * np.sqrt(state.get("d", 0) + epsilon) / np.sqrt(v + epsilon)
+            w - move, {"v": v, "d": rho * state.get("d", 0) + (1 - rho) * move**2}
+        your d holds the squares of the moves, with the learning rate in them.
+        Of which delta is d the mean square, according to the contract: before the learning rate, or after it?
+    steps not kept: by_rule(adadelta, remembers=False)(...)
+        your d stays 0: no step is remembered.
+        Which running means does the state have to hold for the next step?
+    step from the new mean:
+            state = dict(state)
+            adadelta(g, state, None, rho, epsilon)  # it brings both means up to date
+            w - learning_rate * g * np.sqrt(state["d"] + epsilon) / np.sqrt(state["v"] + epsilon), state
+        your step is computed with the new d, which holds that step already.
+        Which of the two comes first in the contract: delta, or the new d?
+    gradients for steps:
+            before = state.get("v", np.zeros_like(g))
+            state = dict(state)
+            v = running(state, "v", g**2, rho)
+            w - learning_rate * g * np.sqrt(before + epsilon) / np.sqrt(v + epsilon), state
+        both of your running means are those of squared gradients.
+        Of what is d the mean square?
+""")
 
 
 # --- Adam ---------------------------------------------------------------------------------------------------------
 
-ExpressionExercise(
-    name="mean_after_t_steps",
-    chapter=CHAPTER,
+chapter.expression(
+    "mean_after_t_steps",
+    "g*(1 - beta_1**t)",
+    {"g": (0.5, 3.0), "beta_1": (0.3, 0.9), "t": (2.0, 9.0)},
     section="Adam: both means",
-    answer="g*(1 - beta_1**t)",
-    symbols={"g": (0.5, 3.0), "beta_1": (0.3, 0.9), "t": (2.0, 9.0)},
-    misconceptions=[
-        Misconception(
-            "what is missing",
-            "g*beta_1**t",
-            "that is by how much m falls short of g.",
-            "What is m after very many steps?",
-        ),
-        Misconception(
-            "first step only",
-            "g*(1 - beta_1)",
-            "that is m after the first gradient alone.",
-            "What does the next step add?",
-        ),
-        Misconception(
-            "shares exchanged",
-            "g*(1 - (1 - beta_1)**t)",
-            "here the running mean keeps a share of 1 - beta_1.",
-            "Which share is kept of the old mean?",
-        ),
-        Misconception("unbiased", "g", "that is where m goes.", "Is m equal to g after a single step?"),
-        Misconception(
-            "one step too few",
-            "g*(1 - beta_1**(t - 1))",
-            "you counted one step too few.",
-            "What does your formula give after the first step, t = 1?",
-        ),
-        Misconception(
-            "one step too many",
-            "g*(1 - beta_1**(t + 1))",
-            "you counted one step too many.",
-            "What does your formula give before the first step, t = 0?",
-        ),
-        Misconception(
-            "equal parts",
-            "g*t*(1 - beta_1)",
-            "you added t equal parts, as if nothing were forgotten.",
-            "What becomes of the part of the first gradient at the second step?",
-        ),
-    ],
-)
+).add_misconceptions("""
+    what is missing: g*beta_1**t
+        that is by how much m falls short of g.
+        What is m after very many steps?
+    first step only: g*(1 - beta_1)
+        that is m after the first gradient alone.
+        What does the next step add?
+    shares exchanged: g*(1 - (1 - beta_1)**t)
+        here the running mean keeps a share of 1 - beta_1.
+        Which share is kept of the old mean?
+    unbiased: g
+        that is where m goes.
+        Is m equal to g after a single step?
+    one step too few: g*(1 - beta_1**(t - 1))
+        you counted one step too few.
+        What does your formula give after the first step, t = 1?
+    one step too many: g*(1 - beta_1**(t + 1))
+        you counted one step too many.
+        What does your formula give before the first step, t = 0?
+    equal parts: g*t*(1 - beta_1)
+        you added t equal parts, as if nothing were forgotten.
+        What becomes of the part of the first gradient at the second step?
+""")
 
-NumberExercise(
-    name="first_adam_move",
-    chapter=CHAPTER,
-    section="Adam: both means",
-    answer=0.1,
-    unit="a number",
-    digits=3,
-    misconceptions=[
-        Misconception(
-            "gradient descent",
-            0.001,
-            "that is the learning rate times the gradient.",
-            "By what is the mean of the gradients divided?",
-        ),
-        Misconception(
-            "bias correction left out",
-            0.1 * 0.1 / np.sqrt(0.001),
-            "that is how far the means would go as they are.",
-            "What are the corrected means after one gradient?",
-        ),
-        Misconception(
-            "learning rate forgotten", 1.0, "that is the ratio of the two means.", "What is this ratio multiplied by?"
-        ),
-        Misconception(
-            "only m corrected",
-            0.1 / np.sqrt(0.001),
-            "you corrected the mean of the gradients alone.",
-            "Which of the two means begins at 0: one of them, or both?",
-        ),
-        Misconception(
-            "gradient, or only v corrected",
-            0.1 * 0.1,
-            "that is the gradient itself; it is also the move if only the mean of the squares is corrected.",
-            "What does a corrected mean of a single gradient come to, and what does it come to over its size?",
-        ),
-        Misconception(
-            "missing root",
-            0.1 * 0.01 / 0.01**2,
-            "you divided by the square of the gradient.",
-            "Which function is applied to the mean of the squares before it divides?",
-        ),
-    ],
-)
+chapter.number("first_adam_move", 0.1, "a number", section="Adam: both means", digits=3).add_misconceptions("""
+    gradient descent: 0.001
+        that is the learning rate times the gradient.
+        By what is the mean of the gradients divided?
+    bias correction left out: 0.1 * 0.1 / np.sqrt(0.001)
+        that is how far the means would go as they are.
+        What are the corrected means after one gradient?
+    learning rate forgotten: 1.0
+        that is the ratio of the two means.
+        What is this ratio multiplied by?
+    only m corrected: 0.1 / np.sqrt(0.001)
+        you corrected the mean of the gradients alone.
+        Which of the two means begins at 0: one of them, or both?
+    gradient, or only v corrected: 0.1 * 0.1
+        that is the gradient itself; it is also the move if only the mean of the squares is corrected.
+        What does a corrected mean of a single gradient come to, and what does it come to over its size?
+    missing root: 0.1 * 0.01 / 0.01**2
+        you divided by the square of the gradient.
+        Which function is applied to the mean of the squares before it divides?
+""")
 
 
-def adam_exercise(optimizer, rule, misplaced=None, **declared):
+def adam_exercise(optimizer, rule, *more, **declared):
     """An exercise that asks for the step of Adam or of a relative, with the mistakes that these share."""
 
     def declare(stub):
-        of = step_exercise(
-            optimizer, chapter=CHAPTER, aspects={"values": 2, "steps": 1, "extremes": 1, "shapes": 1}, **declared
-        )(stub)
-        of.add_misconceptions(*takes_running_means(rule), *corrects_bias(rule))
-        if rule is not nadam:
-            of.add_misconceptions(counts_from_two(rule))
-        if misplaced:
-            of.add_misconceptions(*divides_by_a_root(rule, misplaced))
+        aspects = {"values": 2, "steps": 1, "extremes": 1, "shapes": 1}
+        of = step_exercise(chapter, optimizer, aspects=aspects, **declared)(stub)
+        of.add_misconceptions(TAKES_RUNNING_MEANS, CORRECTS_BIAS, *more, rule=rule)
         return of
 
     return declare
@@ -786,7 +524,8 @@ def adam_exercise(optimizer, rule, misplaced=None, **declared):
 @adam_exercise(
     optimizers.Adam,
     adam,
-    misplaced=inside,
+    COUNTS_FROM_TWO,
+    EPSILON_OUTSIDE,
     section="Adam: both means",
     cases=joined(
         paths({"learning_rate": RATE, "beta_1": KEPT, "beta_2": KEPT, "epsilon": EPSILON}),
@@ -813,73 +552,38 @@ def adam_step(
 # fmt: on
 
 
-def _betas_exchanged_in_the_means(w, g, state, beta_1=0.9, beta_2=0.999, **given):
-    def bias(beta, t):
-        return (beta_1 if beta == beta_2 else beta_2) ** t
-
-    return by_rule(adam, bias=bias)(adam_step.reference)(w, g, state, beta_1=beta_2, beta_2=beta_1, **given)
-
-
-def _root_of_the_correction_left_out(w, g, state, learning_rate=0.001, beta_2=0.999, **given):
-    learning_rate *= np.sqrt(1 - beta_2 ** (state.get("t", 0) + 1))
-    return by_rule(adam)(adam_step.reference)(w, g, state, learning_rate=learning_rate, beta_2=beta_2, **given)
-
-
-adam_step.add_misconceptions(
-    "amsgrad ignored",
-    Misconception(
-        "betas exchanged",
-        lambda w, g, state, beta_1=0.9, beta_2=0.999, **given: adam_step.reference(
-            w, g, state, beta_1=beta_2, beta_2=beta_1, **given
-        ),
-        "you keep beta_1 of the squares and beta_2 of the gradients.",
-        "Which of the two means has the longer memory?",
-    ),
-    Misconception(
-        "betas exchanged in the means",
-        _betas_exchanged_in_the_means,
-        "your means keep beta_2 of the gradients and beta_1 of the squares; the corrections have them right.",
-        "Which of the two betas belongs to m?",
-    ),
-    Misconception(
-        "root of the correction left out",
-        _root_of_the_correction_left_out,
-        "you correct by 1 - beta_2**t as it is.",
-        "v is corrected by 1 - beta_2**t: what does that make of the root of v?",
-    ),
-    Family(
-        "largest v kept as the mean",
-        "with amsgrad, you keep the largest v as the running mean itself.",
-        "Which two numbers does the next step need: the running mean, or the largest one, or both?",
-        by_rule(adam, apart=False),
-    ),
-)
-
-
-@misconception(
-    adam_step,
-    "epsilon after the correction",
-    fact="you add epsilon to the corrected root, as the paper does; Keras adds it to the root of v as it is.",
-    hint="Which root stands beside epsilon in the contract: with the bias correction or without?",
-)
-def _epsilon_after_the_correction(w, g, state, epsilon=1e-7, beta_2=0.999, **given):
-    epsilon *= np.sqrt(1 - beta_2 ** (state.get("t", 0) + 1))
-    return by_rule(adam)(adam_step.reference)(w, g, state, epsilon=epsilon, beta_2=beta_2, **given)
-
-
-@misconception(
-    adam_step,
-    "corrections upside down",
-    fact="you multiply the means by their corrections: at first they become smaller still.",
-    hint="Early on the means are too small: must a correction make them larger, or smaller?",
-)
-def _corrections_upside_down(w, g, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False):
-    state = {**state, "t": state.get("t", 0) + 1}
-    m, v = running(state, "m", g, beta_1), running(state, "v", g**2, beta_2)
-    if amsgrad:
-        v = state["v_max"] = np.maximum(state.get("v_max", 0), v)
-    m, v = m * (1 - beta_1 ** state["t"]), v * (1 - beta_2 ** state["t"])
-    return w - learning_rate * m / (np.sqrt(v) + epsilon), state
+adam_step.add_misconceptions("""
+    amsgrad ignored
+    betas exchanged: right(..., beta_1=beta_2, beta_2=beta_1)
+        you keep beta_1 of the squares and beta_2 of the gradients.
+        Which of the two means has the longer memory?
+    betas exchanged in the means:
+            bias = lambda beta, t: (beta_1 if beta == beta_2 else beta_2) ** t
+            by_rule(adam, bias=bias)(..., beta_1=beta_2, beta_2=beta_1)
+        your means keep beta_2 of the gradients and beta_1 of the squares; the corrections have them right.
+        Which of the two betas belongs to m?
+    root of the correction left out:
+            learning_rate *= np.sqrt(1 - beta_2 ** (state.get("t", 0) + 1))
+            by_rule(adam)(...)
+        you correct by 1 - beta_2**t as it is.
+        v is corrected by 1 - beta_2**t: what does that make of the root of v?
+    largest v kept as the mean: by_rule(adam, apart=False)(...)
+        with amsgrad, you keep the largest v as the running mean itself.
+        Which two numbers does the next step need: the running mean, or the largest one, or both?
+    corrections upside down:
+            state = {**state, "t": state.get("t", 0) + 1}
+            m, v = running(state, "m", g, beta_1), running(state, "v", g**2, beta_2)
+            largest = np.maximum(state.get("v_max", 0), v) if amsgrad else v
+            m, root = m * (1 - beta_1 ** state["t"]), np.sqrt(largest * (1 - beta_2 ** state["t"]))
+            w - learning_rate * m / (root + epsilon), {**state, "v_max": largest}
+        you multiply the means by their corrections: at first they become smaller still.
+        Early on the means are too small: must a correction make them larger, or smaller?
+    epsilon after the correction:
+            epsilon *= np.sqrt(1 - beta_2 ** (state.get("t", 0) + 1))
+            by_rule(adam)(...)
+        you add epsilon to the corrected root, as the paper does; Keras adds it to the root of v as it is.
+        Which root stands beside epsilon in the contract: with the bias correction or without?
+""")
 
 
 # --- Two relatives ------------------------------------------------------------------------------------------------
@@ -888,6 +592,7 @@ def _corrections_upside_down(w, g, state, learning_rate=0.001, beta_1=0.9, beta_
 @adam_exercise(
     optimizers.Adamax,
     adamax,
+    COUNTS_FROM_TWO,
     section="Two relatives",
     cases=paths({"learning_rate": RATE, "beta_1": KEPT, "beta_2": KEPT, "epsilon": EPSILON}),
 )
@@ -901,62 +606,38 @@ def adamax_step(w, g, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsi
     """
 
 
-adamax_step.add_misconceptions(
-    Family(
-        "gradient for its mean",
-        "the step uses the gradient itself, divided as if it were the mean m.",
-        "What stands above u in the contract: g, or its running mean?",
-        by_rule(adamax, mean=lambda state, name, value, keep: value),
-    ),
-    Family(
-        "sign kept",
-        "negative gradients, however large, don't count for your u.",
-        "Is u the largest gradient, or the largest size of one?",
-        by_rule(adamax, size=np.positive),
-    ),
-    Family(
-        "nothing forgotten",
-        "your u never falls.",
-        "What share of the old u does the new gradient have to beat?",
-        by_rule(adamax, beta_2=1.0),
-    ),
-    Family(
-        "gradient squared",
-        "your u holds squares: a gradient ten times as large makes a step ten times as small.",
-        "Which unit must u have, so that m / u has none?",
-        by_rule(adamax, size=np.square),
-    ),
-    Misconception(
-        "Adam's mean square",
-        lambda w, g, state, **given: adam_step.reference(w, g, state, **given),
-        "this is Adam.",
-        "What takes the place of the root of the mean square in Adamax?",
-    ),
-    Family(
-        "one u for all weights",
-        "all weights share one u, that of the largest entry.",
-        "Which shape has u, if each weight has a scale of its own?",
-        by_rule(adamax, size=lambda g: np.max(np.abs(g))),
-    ),
-    Family(
-        "sum for the largest",
-        "your u adds up the sizes; it takes no maximum.",
-        "Which of the two numbers should u be: the old one that has faded, or the new size?",
-        by_rule(adamax, larger=np.add),
-    ),
-    Family(
-        "u corrected",
-        "you correct u as well.",
-        "Is u a mean that begins at 0, or the largest size so far?",
-        by_rule(adamax, corrects_u=True),
-    ),
-)
+adamax_step.add_misconceptions("""
+    gradient for its mean: by_rule(adamax, mean=lambda state, name, value, keep: value)(...)
+        the step uses the gradient itself, divided as if it were the mean m.
+        What stands above u in the contract: g, or its running mean?
+    sign kept: by_rule(adamax, size=np.positive)(...)
+        negative gradients, however large, don't count for your u.
+        Is u the largest gradient, or the largest size of one?
+    nothing forgotten: by_rule(adamax, beta_2=1.0)(...)
+        your u never falls.
+        What share of the old u does the new gradient have to beat?
+    gradient squared: by_rule(adamax, size=np.square)(...)
+        your u holds squares: a gradient ten times as large makes a step ten times as small.
+        Which unit must u have, so that m / u has none?
+    Adam's mean square: adam_step.reference(...)
+        this is Adam.
+        What takes the place of the root of the mean square in Adamax?
+    one u for all weights: by_rule(adamax, size=lambda g: np.max(np.abs(g)))(...)
+        all weights share one u, that of the largest entry.
+        Which shape has u, if each weight has a scale of its own?
+    sum for the largest: by_rule(adamax, larger=np.add)(...)
+        your u adds up the sizes; it takes no maximum.
+        Which of the two numbers should u be: the old one that has faded, or the new size?
+    u corrected: by_rule(adamax, corrects_u=True)(...)
+        you correct u as well.
+        Is u a mean that begins at 0, or the largest size so far?
+""")
 
 
 @adam_exercise(
     optimizers.Nadam,
     nadam,
-    misplaced=inside,
+    EPSILON_OUTSIDE,
     section="Two relatives",
     cases=paths({"learning_rate": RATE, "beta_1": KEPT, "beta_2": KEPT, "epsilon": EPSILON}),
 )
@@ -970,67 +651,35 @@ def nadam_step(w, g, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsil
     """
 
 
-nadam_step.add_misconceptions(
-    Family(
-        "constant momentum",
-        "your momentum is beta_1 in every step: Keras's schedule is missing.",
-        "How does mu(t) depend on t in the contract?",
-        by_rule(nadam, pace=np.inf),
-    ),
-    Family(
-        "the momentum of Keras 2",
-        "your momentum grows 250 times as slowly: with schedule_decay, that was 0.004 in Keras 2.",
-        "Which exponent does 0.96 have at step t today?",
-        by_rule(nadam, pace=0.004),
-    ),
-    *(
-        Family(name, fact, hint, by_rule(nadam, ahead=ahead))
-        for name, fact, hint, ahead in (
-            (
-                "momentum of this step",
-                "you multiply m by mu(t), the momentum of this step.",
-                "The momentum of which step does a look ahead use?",
-                lambda m, g, mu, next_mu, left, next_left: mu * m / next_left + (1 - mu) * g / left,
-            ),
-            (
-                "gradient left out ahead",
-                "m_hat lacks its second term, which holds the gradient itself.",
-                "What does m_hat consist of, besides m?",
-                lambda m, g, mu, next_mu, left, next_left: next_mu * m / next_left,
-            ),
-            (
-                "share of the gradient",
-                "you give the gradient the share mu(t).",
-                "If mu(t) is the share of the past, which share is left for the gradient?",
-                lambda m, g, mu, next_mu, left, next_left: next_mu * m / next_left + mu * g / left,
-            ),
-            (
-                "one divisor for both terms",
-                "you divide both terms of m_hat by 1 - p(t).",
-                "How many factors mu has the product that belongs to the step ahead?",
-                lambda m, g, mu, next_mu, left, next_left: (next_mu * m + (1 - mu) * g) / left,
-            ),
-        )
-    ),
-    Family(
-        "v not corrected",
-        "you take v as it is: its mean begins at 0.",
-        "What is v_hat after a single step, if v is 0 before it?",
-        by_rule(nadam, bias_of_v=lambda beta, t: 0.0),
-    ),
-    Family(
-        "product not kept",
-        "your p is mu(t) alone.",
-        "Which factors does p(t) have at the second step, and where do you keep them?",
-        by_rule(nadam, keeps_product=False),
-    ),
-    Misconception(
-        "no look ahead",
-        lambda w, g, state, **given: adam_step.reference(w, g, state, **given),
-        "this is Adam: the gradient is in the mean only.",
-        "Which two terms does m_hat consist of?",
-    ),
-)
+nadam_step.add_misconceptions("""
+    constant momentum: by_rule(nadam, pace=np.inf)(...)
+        your momentum is beta_1 in every step: Keras's schedule is missing.
+        How does mu(t) depend on t in the contract?
+    the momentum of Keras 2: by_rule(nadam, pace=0.004)(...)
+        your momentum grows 250 times as slowly: with schedule_decay, that was 0.004 in Keras 2.
+        Which exponent does 0.96 have at step t today?
+    momentum of this step: by_rule(nadam, past=lambda m, mu, next_mu: mu * m)(...)
+        you multiply m by mu(t), the momentum of this step.
+        The momentum of which step does a look ahead use?
+    gradient left out ahead: by_rule(nadam, latest=lambda g, mu: 0)(...)
+        m_hat lacks its second term, which holds the gradient itself.
+        What does m_hat consist of, besides m?
+    share of the gradient: by_rule(nadam, latest=lambda g, mu: mu * g)(...)
+        you give the gradient the share mu(t).
+        If mu(t) is the share of the past, which share is left for the gradient?
+    one divisor for both terms: by_rule(nadam, divides_apart=False)(...)
+        you divide both terms of m_hat by 1 - p(t).
+        How many factors mu has the product that belongs to the step ahead?
+    v not corrected: by_rule(nadam, bias_of_v=lambda beta, t: 0.0)(...)
+        you take v as it is: its mean begins at 0.
+        What is v_hat after a single step, if v is 0 before it?
+    product not kept: by_rule(nadam, keeps_product=False)(...)
+        your p is mu(t) alone.
+        Which factors does p(t) have at the second step, and where do you keep them?
+    no look ahead: adam_step.reference(...)
+        this is Adam: the gradient is in the mean only.
+        Which two terms does m_hat consist of?
+""")
 
 
 # --- Spot the bug -------------------------------------------------------------------------------------------------
@@ -1050,9 +699,8 @@ def _turned(g):
     return bool(angle > 10) or f"clipped it becomes {clipped}, turned by {angle:.1f} degrees: not by more than 10"
 
 
-CounterexampleExercise(
-    name="turned_by_clipping",
-    chapter=CHAPTER,
+chapter.counterexample(
+    "turned_by_clipping",
     section="Spot the bug",
     asks="a gradient, as an array of shape (2,)",
     example=([5.0, 0.5],),
@@ -1079,51 +727,33 @@ def _decays_apart(decay, step):
     return f"from 1 they come to {compounded:.4f} and {meant:.4f}: not more than 0.1 apart; {why}"
 
 
-CounterexampleExercise(
-    name="decayed_twice",
-    chapter=CHAPTER,
+chapter.counterexample(
+    "decayed_twice",
     section="Spot the bug",
     asks="a pair of numbers, (decay, step)",
     example=(1.0, 2.0),
     refutes=_decays_apart,
 )
 
-ExpressionExercise(
-    name="uncorrected_first_step",
-    chapter=CHAPTER,
+chapter.expression(
+    "uncorrected_first_step",
+    "(1 - beta_1)/sqrt(1 - beta_2)",
+    {"beta_1": (0.3, 0.9), "beta_2": (0.5, 0.99)},
     section="Spot the bug",
-    answer="(1 - beta_1)/sqrt(1 - beta_2)",
-    symbols={"beta_1": (0.3, 0.9), "beta_2": (0.5, 0.99)},
-    misconceptions=[
-        Misconception(
-            "upside down",
-            "sqrt(1 - beta_2)/(1 - beta_1)",
-            "that is the correction, which takes the factor away.",
-            "Is the step without it longer or shorter than the learning rate?",
-        ),
-        Misconception(
-            "missing root",
-            "(1 - beta_1)/(1 - beta_2)",
-            "you divide by v, not by its root.",
-            "What is done to v before it divides?",
-        ),
-        Misconception(
-            "what is kept",
-            "beta_1/sqrt(beta_2)",
-            "those are the shares of the past, which is 0 at the first step.",
-            "With which shares do g and its square come into m and v?",
-        ),
-        Misconception(
-            "corrected",
-            "1",
-            "that is the step with the correction.",
-            "What are m and v after one gradient, if nothing is corrected?",
-        ),
-        Misconception(
-            "root of all",
-            "sqrt((1 - beta_1)/(1 - beta_2))",
-            "you took the root of m as well.",
-            "Which of the two means holds squares?",
-        ),
-    ],
-)
+).add_misconceptions("""
+    upside down: sqrt(1 - beta_2)/(1 - beta_1)
+        that is the correction, which takes the factor away.
+        Is the step without it longer or shorter than the learning rate?
+    missing root: (1 - beta_1)/(1 - beta_2)
+        you divide by v, not by its root.
+        What is done to v before it divides?
+    what is kept: beta_1/sqrt(beta_2)
+        those are the shares of the past, which is 0 at the first step.
+        With which shares do g and its square come into m and v?
+    corrected: 1
+        that is the step with the correction.
+        What are m and v after one gradient, if nothing is corrected?
+    root of all: sqrt((1 - beta_1)/(1 - beta_2))
+        you took the root of m as well.
+        Which of the two means holds squares?
+""")

@@ -3,19 +3,10 @@
 import numpy as np
 
 from lossedu import losses
-from lossedu.exercises._declare import (
-    CounterexampleExercise,
-    ExpressionExercise,
-    Misconception,
-    NumberExercise,
-    differ,
-    exercise,
-    misconception,
-)
+from lossedu.exercises._declare import Chapter, differ
 from lossedu.exercises._domains import Domain, any_numbers, any_weights, between, cases, joined
-from lossedu.exercises.families import asked
 
-CHAPTER = "10_reduction"
+chapter = Chapter("10_reduction", globals())
 
 loss_values = between(0, 5)
 batch_sizes = Domain(lambda rng, shape: rng.integers(1, 65, size=shape), lambda array: bool(np.all(array >= 1)))
@@ -33,61 +24,37 @@ one_for_all = weights(lambda shape: ())
 
 # --- One number ---------------------------------------------------------------------------------------------------
 
-NumberExercise(
-    name="rate_for_sum",
-    chapter=CHAPTER,
-    section="A question",
-    answer=0.04,
-    unit="a number: the learning rate",
-    digits=3,
-    misconceptions=[
-        Misconception(
-            "times for divided",
-            0.64 * 16,
-            "then each step is 256 times as long as before.",
-            "Is the slope of a sum steeper than that of a mean, or flatter?",
-        ),
-        Misconception(
-            "unchanged",
-            0.64,
-            "then each step is 16 times as long as before.",
-            "How much steeper is the slope of a sum of 16 losses than that of their mean?",
-        ),
-        Misconception(
-            "root of the batch size", 0.16, "you divided by the root of 16.", "By what is a sum divided to make a mean?"
-        ),
-        Misconception(
-            "one sample less",
-            0.64 / 15,
-            "you divided by 15, one less than the batch size.",
-            "How many losses are there in the sum?",
-        ),
-    ],
-)
+chapter.number(
+    "rate_for_sum", 0.04, "a number: the learning rate", section="A question", digits=3
+).add_misconceptions("""
+    times for divided: 0.64 * 16
+        then each step is 256 times as long as before.
+        Is the slope of a sum steeper than that of a mean, or flatter?
+    unchanged: 0.64
+        then each step is 16 times as long as before.
+        How much steeper is the slope of a sum of 16 losses than that of their mean?
+    root of the batch size: 0.16
+        you divided by the root of 16.
+        By what is a sum divided to make a mean?
+    one sample less: 0.64 / 15
+        you divided by 15, one less than the batch size.
+        How many losses are there in the sum?
+""")
 
 
-ExpressionExercise(
-    name="weighted_share",
-    chapter=CHAPTER,
-    section="Weights",
-    answer="w1/(w1 + w2)",
-    symbols={"w1": (0.1, 3.0), "w2": (0.1, 3.0)},
-    misconceptions=[
-        Misconception(
-            "divided by the count",
-            "w1/2",
-            "this belongs to sum_over_batch_size.",
-            "By what does mean_with_sample_weight divide?",
-        ),
-        Misconception("not divided", "w1", "this belongs to sum.", "By what does mean_with_sample_weight divide?"),
-        Misconception(
-            "the other sample",
-            "w2/(w1 + w2)",
-            "this is the share of the second sample.",
-            "Which weight stands in front of the first loss?",
-        ),
-    ],
-)
+chapter.expression(
+    "weighted_share", "w1/(w1 + w2)", {"w1": (0.1, 3.0), "w2": (0.1, 3.0)}, section="Weights"
+).add_misconceptions("""
+    divided by the count: w1/2
+        this belongs to sum_over_batch_size.
+        By what does mean_with_sample_weight divide?
+    not divided: w1
+        this belongs to sum.
+        By what does mean_with_sample_weight divide?
+    the other sample: w2/(w1 + w2)
+        this is the share of the second sample.
+        Which weight stands in front of the first loss?
+""")
 
 
 def reducing(batch_divisor, weight_divisor):
@@ -153,8 +120,7 @@ def reductions():
     return joined(*found)
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="Weights",
     aspects={"values": 2, "extremes": 1, "shapes": 2},
     reference=reduce_as_keras,
@@ -184,61 +150,40 @@ def _weights_as_shares(values, sample_weight=None, reduction="sum_over_batch_siz
     return weighted.mean() if reduction in ("sum_over_batch_size", "mean") else weighted.sum()
 
 
-reduce_loss.add_misconceptions(
-    Misconception(
-        "weights divide every mean",
-        reducing(sum_of_weights, sum_of_weights),
-        "sum_over_batch_size divides by the sum of the weights in your function.",
-        "Does the size of a batch depend on how its samples are weighted?",
-    ),
-    Misconception(
-        "weights divide no mean",
-        reducing(count, count),
-        "mean_with_sample_weight divides by the count in your function.",
-        "If all weights double, should a weighted mean double?",
-    ),
-    Misconception(
-        "divided by the samples only",
-        reducing(lambda weighted, weight: len(weighted), sum_of_weights),
-        "you divided by the length of the first axis, the batch size in the narrow sense.",
-        "How many losses did you add up, if each sample brings several?",
-    ),
-    Misconception(
-        "zero weights not counted",
-        reducing(lambda weighted, weight: np.sum(weight * np.ones_like(weighted) != 0), sum_of_weights),
-        "you divided by the count of weights that are not 0, as Keras did before 2.3; today zeros count too.",
-        "What is the mean of 4 and 0?",
-    ),
-    Misconception(
-        "weights summed as often as used",
-        reducing(count, lambda weighted, weight: np.sum(weight * np.ones_like(weighted))),
-        "a weight that several losses share is counted several times in your sum of weights.",
-        "Which sum does the contract name: that of the weights as given, or once they are spread out?",
-    ),
-    "sample_weight ignored",
-    Misconception(
-        "none without weights",
-        lambda values, sample_weight=None, reduction="sum_over_batch_size": (
-            values if reduction in ("none", None) else reduce_as_keras(values, sample_weight, reduction)
-        ),
-        'reduction="none" returns the losses as they came.',
-        "Which losses remain unreduced: those before the weights, or those after?",
-    ),
-    Misconception(
-        "weights as shares",
-        _weights_as_shares,
-        "you divide the weights by their sum before they multiply, for every reduction.",
-        "Which reduction alone divides by the sum of the weights?",
-    ),
-)
+reduce_loss.add_misconceptions("""
+    weights divide every mean: reducing(sum_of_weights, sum_of_weights)(...)
+        sum_over_batch_size divides by the sum of the weights in your function.
+        Does the size of a batch depend on how its samples are weighted?
+    weights divide no mean: reducing(count, count)(...)
+        mean_with_sample_weight divides by the count in your function.
+        If all weights double, should a weighted mean double?
+    divided by the samples only: reducing(lambda weighted, weight: len(weighted), sum_of_weights)(...)
+        you divided by the length of the first axis, the batch size in the narrow sense.
+        How many losses did you add up, if each sample brings several?
+    zero weights not counted:
+            reducing(lambda weighted, weight: np.sum(weight * np.ones_like(weighted) != 0), sum_of_weights)(...)
+        you divided by the count of weights that are not 0, as Keras did before 2.3; today zeros count too.
+        What is the mean of 4 and 0?
+    weights summed as often as used:
+            reducing(count, lambda weighted, weight: np.sum(weight * np.ones_like(weighted)))(...)
+        a weight that several losses share is counted several times in your sum of weights.
+        Which sum does the contract name: that of the weights as given, or once they are spread out?
+    sample_weight ignored
+    none without weights: values if reduction in ("none", None) else reduce_as_keras(values, sample_weight, reduction)
+        reduction="none" returns the losses as they came.
+        Which losses remain unreduced: those before the weights, or those after?
+    weights as shares: _weights_as_shares(...)
+        you divide the weights by their sum before they multiply, for every reduction.
+        Which reduction alone divides by the sum of the weights?
+    last axis only: _last_axis_only(...)
+        you reduced the last axis; the others are still there.
+        One number is wanted for how many samples?
+    0 / 0: _0_0(...)
+        where all weights are 0 you get NaN.
+        What does the contract say of weights that sum to 0?
+""")
 
 
-@misconception(
-    reduce_loss,
-    "last axis only",
-    fact="you reduced the last axis; the others are still there.",
-    hint="One number is wanted for how many samples?",
-)
 def _last_axis_only(values, sample_weight=None, reduction="sum_over_batch_size"):
     weighted = reduce_as_keras(values, sample_weight, "none")
     if reduction in ("none", None):
@@ -250,12 +195,6 @@ def _last_axis_only(values, sample_weight=None, reduction="sum_over_batch_size")
     return weighted.sum(-1) / np.where(divisor == 0, np.inf, divisor)
 
 
-@misconception(
-    reduce_loss,
-    "0 / 0",
-    fact="where all weights are 0 you get NaN.",
-    hint="What does the contract say of weights that sum to 0?",
-)
 def _0_0(values, sample_weight=None, reduction="sum_over_batch_size"):
     if reduction == "mean_with_sample_weight" and sample_weight is not None:
         return (values * sample_weight).sum() / np.sum(sample_weight)
@@ -264,51 +203,30 @@ def _0_0(values, sample_weight=None, reduction="sum_over_batch_size"):
 
 # --- Masks --------------------------------------------------------------------------------------------------------
 
-ExpressionExercise(
-    name="mask_factor",
-    chapter=CHAPTER,
-    section="Masks and sequences",
-    answer="total/valid",
-    symbols={"total": (5.0, 10.0), "valid": (1.0, 4.5)},
-    misconceptions=[
-        Misconception(
-            "upside down",
-            "valid/total",
-            "this factor makes the mean smaller still.",
-            "Does sum_over_batch_size divide by too much, or by too little?",
-        ),
-        Misconception(
-            "mean of the valid only",
-            "1/valid",
-            "then the result is divided by total and by valid.",
-            "By what will sum_over_batch_size divide, whatever the weights are?",
-        ),
-        Misconception(
-            "nothing to correct",
-            "1",
-            "then the positions left out still count in the divisor.",
-            "What is the mean of a loss of 4 and one that is masked?",
-        ),
-        Misconception(
-            "masked for valid",
-            "total/(total - valid)",
-            "you divided by the number of positions that are left out.",
-            "How many losses should the mean be taken of?",
-        ),
-        Misconception(
-            "difference for ratio",
-            "total - valid",
-            "that is how many positions are left out: a difference.",
-            "The sum is divided by total; by what must it be multiplied, so that it is divided by valid?",
-        ),
-    ],
-)
+chapter.expression(
+    "mask_factor", "total/valid", {"total": (5.0, 10.0), "valid": (1.0, 4.5)}, section="Masks and sequences"
+).add_misconceptions("""
+    upside down: valid/total
+        this factor makes the mean smaller still.
+        Does sum_over_batch_size divide by too much, or by too little?
+    mean of the valid only: 1/valid
+        then the result is divided by total and by valid.
+        By what will sum_over_batch_size divide, whatever the weights are?
+    nothing to correct: 1
+        then the positions left out still count in the divisor.
+        What is the mean of a loss of 4 and one that is masked?
+    masked for valid: total/(total - valid)
+        you divided by the number of positions that are left out.
+        How many losses should the mean be taken of?
+    difference for ratio: total - valid
+        that is how many positions are left out: a difference.
+        The sum is divided by total; by what must it be multiplied, so that it is divided by valid?
+""")
 
 # --- Several outputs ----------------------------------------------------------------------------------------------
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="Several outputs",
     aspects={"values": 1, "extremes": 1, "shapes": 1},
     reference=lambda losses, loss_weights: np.sum(losses * loss_weights, -1),
@@ -328,109 +246,66 @@ def total_loss(losses, loss_weights):
     """
 
 
-total_loss.add_misconceptions(
-    Misconception(
-        "divided by the weights",
-        lambda losses, loss_weights: np.sum(losses * loss_weights, -1) / np.sum(loss_weights),
-        "you took the weighted mean.",
-        "If all loss_weights double, what happens to the total in a sum?",
-    ),
-    asked("mean for sum", "Does the contract speak of a mean, or of a sum?"),
-    Misconception(
-        "weights ignored",
-        lambda losses, loss_weights: np.sum(losses, -1),
-        "every output counts once in your sum.",
-        "By what is each loss multiplied?",
-    ),
-    Misconception(
-        "summed before weighting",
-        lambda losses, loss_weights: np.sum(losses, -1) * np.sum(loss_weights),
-        "you multiplied the sum of the losses by the sum of the weights.",
-        "Which loss belongs to which weight?",
-    ),
-    Misconception(
-        "summed over the epochs too",
-        lambda losses, loss_weights: np.sum(losses * loss_weights),
-        "you returned one number for all rows.",
-        "Which axis holds the outputs?",
-    ),
-    Misconception(
-        "last output only",
-        lambda losses, loss_weights: (losses * loss_weights)[..., -1],
-        "only the last output counts: each output overwrites the one before.",
-        "Does your loop add to the total, or replace it?",
-    ),
-    Misconception(
-        "not summed",
-        lambda losses, loss_weights: losses * loss_weights,
-        "you return one weighted loss for each output.",
-        "On how many numbers can a model be trained at once?",
-    ),
-    Misconception(
-        "walks along the epochs",
-        lambda losses, loss_weights: sum(weight * loss for weight, loss in zip(loss_weights, losses, strict=False)),
-        "you walk along the first axis, which holds the epochs if there are several.",
-        "Which axis of losses does loss_weights belong to?",
-    ),
-)
+total_loss.add_misconceptions("""
+    divided by the weights: np.sum(losses * loss_weights, -1) / np.sum(loss_weights)
+        you took the weighted mean.
+        If all loss_weights double, what happens to the total in a sum?
+    mean for sum
+        Does the contract speak of a mean, or of a sum?
+    weights ignored: np.sum(losses, -1)
+        every output counts once in your sum.
+        By what is each loss multiplied?
+    summed before weighting: np.sum(losses, -1) * np.sum(loss_weights)
+        you multiplied the sum of the losses by the sum of the weights.
+        Which loss belongs to which weight?
+    summed over the epochs too: np.sum(losses * loss_weights)
+        you returned one number for all rows.
+        Which axis holds the outputs?
+    last output only: (losses * loss_weights)[..., -1]
+        only the last output counts: each output overwrites the one before.
+        Does your loop add to the total, or replace it?
+    not summed: losses * loss_weights
+        you return one weighted loss for each output.
+        On how many numbers can a model be trained at once?
+    walks along the epochs: sum(weight * loss for weight, loss in zip(loss_weights, losses, strict=False))
+        you walk along the first axis, which holds the epochs if there are several.
+        Which axis of losses does loss_weights belong to?
+""")
 
 
 # --- Several machines ---------------------------------------------------------------------------------------------
 
-ExpressionExercise(
-    name="mean_of_both",
-    chapter=CHAPTER,
+chapter.expression(
+    "mean_of_both",
+    "(n1*m1 + n2*m2)/(n1 + n2)",
+    {"n1": (1.0, 9.0), "n2": (1.0, 9.0), "m1": (0.0, 2.0), "m2": (3.0, 5.0)},
     section="Several machines",
-    answer="(n1*m1 + n2*m2)/(n1 + n2)",
-    symbols={"n1": (1.0, 9.0), "n2": (1.0, 9.0), "m1": (0.0, 2.0), "m2": (3.0, 5.0)},
-    misconceptions=[
-        Misconception(
-            "mean of means",
-            "(m1 + m2)/2",
-            "here both machines count alike, however few samples one has.",
-            "What is the sum of all losses on the first machine?",
-        ),
-        Misconception(
-            "sum of means", "m1 + m2", "this is twice too large if n1 = n2.", "What does m1 = m2 have to give?"
-        ),
-        Misconception(
-            "sum of all losses",
-            "n1*m1 + n2*m2",
-            "this is the sum over all samples.",
-            "How many samples are there in all?",
-        ),
-        Misconception(
-            "weights exchanged",
-            "(n2*m1 + n1*m2)/(n1 + n2)",
-            "each mean is weighted with the samples of the other machine.",
-            "What should come out if the second machine has almost no samples?",
-        ),
-        Misconception(
-            "means taken for sums",
-            "(m1 + m2)/(n1 + n2)",
-            "you divided the means by the number of samples once more.",
-            "What is the sum of the losses on a machine whose mean you know?",
-        ),
-        Misconception(
-            "missing bracket",
-            "n1*m1 + n2*m2/(n1 + n2)",
-            "a bracket is missing: only the second product is divided.",
-            "How far does the fraction bar reach?",
-        ),
-        Misconception(
-            "missing bracket, first product",
-            "n1*m1/(n1 + n2) + n2*m2",
-            "a bracket is missing: only the first product is divided.",
-            "Which of the products are above the fraction bar?",
-        ),
-        Misconception(
-            "divided by the number of machines",
-            "(n1*m1 + n2*m2)/2",
-            "you divided the sum of all losses by the number of machines.",
-            "How many samples do both machines have together?",
-        ),
-    ],
-)
+).add_misconceptions("""
+    mean of means: (m1 + m2)/2
+        here both machines count alike, however few samples one has.
+        What is the sum of all losses on the first machine?
+    sum of means: m1 + m2
+        this is twice too large if n1 = n2.
+        What does m1 = m2 have to give?
+    sum of all losses: n1*m1 + n2*m2
+        this is the sum over all samples.
+        How many samples are there in all?
+    weights exchanged: (n2*m1 + n1*m2)/(n1 + n2)
+        each mean is weighted with the samples of the other machine.
+        What should come out if the second machine has almost no samples?
+    means taken for sums: (m1 + m2)/(n1 + n2)
+        you divided the means by the number of samples once more.
+        What is the sum of the losses on a machine whose mean you know?
+    missing bracket: n1*m1 + n2*m2/(n1 + n2)
+        a bracket is missing: only the second product is divided.
+        How far does the fraction bar reach?
+    missing bracket, first product: n1*m1/(n1 + n2) + n2*m2
+        a bracket is missing: only the first product is divided.
+        Which of the products are above the fraction bar?
+    divided by the number of machines: (n1*m1 + n2*m2)/2
+        you divided the sum of all losses by the number of machines.
+        How many samples do both machines have together?
+""")
 
 
 def on_replicas(global_batch_size, **chosen):
@@ -438,8 +313,7 @@ def on_replicas(global_batch_size, **chosen):
     return cases({"values": loss_values}, batches=(), options={"global_batch_size": global_batch_size}, **chosen)
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="Several machines",
     aspects={"values": 2, "extremes": 1},
     reference=lambda values, global_batch_size: np.sum(values) / global_batch_size,
@@ -458,39 +332,25 @@ def replica_loss(values, global_batch_size):
     """
 
 
-replica_loss.add_misconceptions(
-    Misconception(
-        "own mean",
-        lambda values, global_batch_size: np.mean(values),
-        "you divided by the number of samples on this replica.",
-        "What do the means of four replicas add up to, if every loss is 1?",
-    ),
-    Misconception(
-        "not divided",
-        lambda values, global_batch_size: np.sum(values),
-        "you return the sum.",
-        "The results of all replicas are added up. When is the sum divided?",
-    ),
-    asked("mean for sum", "How often does each loss have to be divided, and by what?"),
-    Misconception(
-        "not summed",
-        lambda values, global_batch_size: values / global_batch_size,
-        "you return one number for each sample.",
-        "How many numbers does a replica hand over?",
-    ),
-    Misconception(
-        "times the global batch size",
-        lambda values, global_batch_size: np.sum(values) / max(1, len(values) ** 2) * global_batch_size,
-        "you multiplied by the global batch size and divided by the replica's own.",
-        "By which of both numbers is the sum divided in the end?",
-    ),
-    Misconception(
-        "empty replica",
-        lambda values, global_batch_size: np.mean(values) * len(values) / global_batch_size,
-        "a replica without samples gives NaN: you take the mean of no numbers.",
-        "What is the sum of no losses?",
-    ),
-)
+replica_loss.add_misconceptions("""
+    own mean: np.mean(values)
+        you divided by the number of samples on this replica.
+        What do the means of four replicas add up to, if every loss is 1?
+    not divided: np.sum(values)
+        you return the sum.
+        The results of all replicas are added up. When is the sum divided?
+    mean for sum
+        How often does each loss have to be divided, and by what?
+    not summed: values / global_batch_size
+        you return one number for each sample.
+        How many numbers does a replica hand over?
+    times the global batch size: np.sum(values) / max(1, len(values) ** 2) * global_batch_size
+        you multiplied by the global batch size and divided by the replica's own.
+        By which of both numbers is the sum divided in the end?
+    empty replica: np.mean(values) * len(values) / global_batch_size
+        a replica without samples gives NaN: you take the mean of no numbers.
+        What is the sum of no losses?
+""")
 
 
 # --- Spot the bug -------------------------------------------------------------------------------------------------
@@ -502,9 +362,8 @@ def _mean_of_all(a, b):
     return np.concatenate([a, b]).mean()
 
 
-CounterexampleExercise(
-    name="mean_of_means",
-    chapter=CHAPTER,
+chapter.counterexample(
+    "mean_of_means",
     section="Spot the bug",
     asks="(a, b): the losses of two batches, each an array of shape (n,)",
     example=([1.0, 1.0, 1.0], [5.0]),
@@ -520,8 +379,7 @@ CounterexampleExercise(
 )
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     section="Spot the bug",
     aspects={"values": 1, "shapes": 1},
     reference=lambda means, sizes: np.sum(means * sizes, -1) / np.sum(sizes, -1),
@@ -539,45 +397,28 @@ def mean_over_batches(means, sizes):
     """
 
 
-mean_over_batches.add_misconceptions(
-    Misconception(
-        "mean of means",
-        lambda means, sizes: np.mean(means, -1),
-        "every batch counts alike, however small.",
-        "How much of the data does a batch of one sample hold?",
-    ),
-    Misconception(
-        "sum of all losses",
-        lambda means, sizes: np.sum(means * sizes, -1),
-        "you return the sum over all samples.",
-        "How many samples are there?",
-    ),
-    Misconception(
-        "divided by the number of batches",
-        lambda means, sizes: np.mean(means * sizes, -1),
-        "you divided the sum over all samples by the number of batches.",
-        "What does the sum of means times sizes count: batches, or samples?",
-    ),
-    Misconception(
-        "means taken for sums",
-        lambda means, sizes: np.sum(means, -1) / np.sum(sizes, -1),
-        "you added the means and divided by the number of samples.",
-        "What is the sum of the losses in a batch whose mean you know?",
-    ),
-    Misconception(
-        "summed over all rows",
-        lambda means, sizes: np.sum(means * sizes) / np.sum(sizes),
-        "you returned one mean for all epochs.",
-        "Which axis holds the batches of one epoch?",
-    ),
-    Misconception(
-        "divided by the sizes",
-        lambda means, sizes: np.sum(means / sizes, -1) / np.sum(1 / sizes, -1),
-        "you divide each mean by its size, so that a small batch counts more.",
-        "What must the mean of a batch be multiplied by, to give the sum of its losses?",
-    ),
-    asked("arguments swapped", "Which of the two says how much each batch counts?"),
-)
+mean_over_batches.add_misconceptions("""
+    mean of means: np.mean(means, -1)
+        every batch counts alike, however small.
+        How much of the data does a batch of one sample hold?
+    sum of all losses: np.sum(means * sizes, -1)
+        you return the sum over all samples.
+        How many samples are there?
+    divided by the number of batches: np.mean(means * sizes, -1)
+        you divided the sum over all samples by the number of batches.
+        What does the sum of means times sizes count: batches, or samples?
+    means taken for sums: np.sum(means, -1) / np.sum(sizes, -1)
+        you added the means and divided by the number of samples.
+        What is the sum of the losses in a batch whose mean you know?
+    summed over all rows: np.sum(means * sizes) / np.sum(sizes)
+        you returned one mean for all epochs.
+        Which axis holds the batches of one epoch?
+    divided by the sizes: np.sum(means / sizes, -1) / np.sum(1 / sizes, -1)
+        you divide each mean by its size, so that a small batch counts more.
+        What must the mean of a batch be multiplied by, to give the sum of its losses?
+    arguments swapped
+        Which of the two says how much each batch counts?
+""")
 
 
 def _weighs_samples(values, sample_weight):
@@ -588,9 +429,8 @@ def _weighs_samples(values, sample_weight):
     return values.sum(1) @ sample_weight
 
 
-CounterexampleExercise(
-    name="weights_astray",
-    chapter=CHAPTER,
+chapter.counterexample(
+    "weights_astray",
     section="Spot the bug",
     asks="(values, weights): arrays of shape (N, T) and (N,)",
     example=([[1.0, 1.0], [3.0, 3.0]], [1.0, 0.0]),

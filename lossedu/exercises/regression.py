@@ -3,20 +3,10 @@
 import numpy as np
 
 from lossedu import losses
-from lossedu.exercises._declare import (
-    CounterexampleExercise,
-    ExpressionExercise,
-    Misconception,
-    NumberExercise,
-    differ,
-    exercise,
-    misconception,
-    other_epsilons,
-)
+from lossedu.exercises._declare import Chapter, differ, other_epsilons
 from lossedu.exercises._domains import cases, means, rates
-from lossedu.exercises.families import MEAN_LOSS, SLOPE_OF_A_MEAN, asked
 
-CHAPTER = "01_regression"
+chapter = Chapter("01_regression", globals())
 WAITS = np.array([2.0, 3.0, 4.0, 10.0, 31.0])
 FIRST = [((3, 2), (2, 5)), ((1, 2, 4), (2, 2, 2))]
 NUMBERS = {"y_true": means, "y_pred": means}
@@ -24,75 +14,46 @@ NUMBERS = {"y_true": means, "y_pred": means}
 
 # --- One number for five waits --------------------------------------------------------------------------------------
 
-NumberExercise(
-    name="least_absolute_wait",
-    chapter=CHAPTER,
-    section="A question",
-    answer=4.0,
-    unit="a number of minutes",
-    misconceptions=[
-        Misconception(
-            "mean for median",
-            10.0,
-            "that is the mean; it makes the squared errors small.",
-            "Start at 10 and go down by one minute: how many errors shrink, and how many grow?",
-        ),
-        Misconception(
-            "middle of the range",
-            16.5,
-            "that is halfway between the shortest and the longest wait.",
-            "How many of the waits lie below your number, and how many above?",
-        ),
-        Misconception(
-            "error for forecast",
-            7.2,
-            "that is the smallest mean absolute error itself.",
-            "At which number is it reached?",
-        ),
-        Misconception(
-            "position for value",
-            3.0,
-            "that is the position of a wait in the sorted list.",
-            "How many minutes is the wait at this position?",
-        ),
-    ],
-)
+chapter.number("least_absolute_wait", 4.0, "a number of minutes", section="A question").add_misconceptions("""
+    mean for median: 10.0
+        that is the mean; it makes the squared errors small.
+        Start at 10 and go down by one minute: how many errors shrink, and how many grow?
+    middle of the range: 16.5
+        that is halfway between the shortest and the longest wait.
+        How many of the waits lie below your number, and how many above?
+    error for forecast: 7.2
+        that is the smallest mean absolute error itself.
+        At which number is it reached?
+    position for value: 3.0
+        that is the position of a wait in the sorted list.
+        How many minutes is the wait at this position?
+""")
 
 # --- Squared errors -------------------------------------------------------------------------------------------------
 
-ExpressionExercise(
-    name="squared_error_slope",
-    chapter=CHAPTER,
+chapter.expression(
+    "squared_error_slope",
+    "2*(c - (y_1 + y_2 + y_3) / 3)",
+    {"c": (-3.0, 3.0), "y_1": (-3.0, 3.0), "y_2": (-3.0, 3.0), "y_3": (-3.0, 3.0)},
     section="Squared errors: the Gaussian's",
-    answer="2*(c - (y_1 + y_2 + y_3) / 3)",
-    symbols={"c": (-3.0, 3.0), "y_1": (-3.0, 3.0), "y_2": (-3.0, 3.0), "y_3": (-3.0, 3.0)},
-    misconceptions=[
-        asked("half as large", "What is the slope of a square?"),
-        asked("opposite sign", "Does the loss rise or fall where c is far above all three?"),
-        Misconception(
-            "sum for mean",
-            "2*(3*c - y_1 - y_2 - y_3)",
-            "that is the slope of the sum of the squares.",
-            "By what is the sum divided?",
-        ),
-        Misconception(
-            "forecast for slope",
-            "(y_1 + y_2 + y_3) / 3",
-            "that is the forecast at which the slope is 0.",
-            "What does the slope come to where c is 1 above it?",
-        ),
-        Misconception(
-            "c subtracted once",
-            "2*(c - y_1 - y_2 - y_3) / 3",
-            "your c counts once, but each of the three errors holds a c.",
-            "How many terms with c remain when the three slopes are added?",
-        ),
-    ],
-)
+).add_misconceptions("""
+    half as large
+        What is the slope of a square?
+    opposite sign
+        Does the loss rise or fall where c is far above all three?
+    sum for mean: 2*(3*c - y_1 - y_2 - y_3)
+        that is the slope of the sum of the squares.
+        By what is the sum divided?
+    forecast for slope: (y_1 + y_2 + y_3) / 3
+        that is the forecast at which the slope is 0.
+        What does the slope come to where c is 1 above it?
+    c subtracted once: 2*(c - y_1 - y_2 - y_3) / 3
+        your c counts once, but each of the three errors holds a c.
+        How many terms with c remain when the three slopes are added?
+""")
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     reference=losses.mean_squared_error,
     section="Squared errors: the Gaussian's",
     aspects={"values": 2, "shapes": 1},
@@ -109,88 +70,52 @@ def mean_squared_error(y_true, y_pred):
     """
 
 
-mean_squared_error.add_misconceptions(
-    *MEAN_LOSS,
-    "first axis for the last",
-    "axis kept",
-    Misconception(
-        "root taken",
-        lambda y_true, y_pred: np.sqrt(losses.mean_squared_error(y_true, y_pred)),
-        "this is the root of the mean squared error, the RMSE.",
-        "What is the unit of the result, according to the contract?",
-    ),
-    Misconception(
-        "standard deviation",
-        lambda y_true, y_pred: (y_pred - y_true).std(-1),
-        "this is the standard deviation of the errors: it takes off their mean first, and a root afterwards.",
-        "If every prediction is 1 too high, what should the loss be?",
-    ),
-    Misconception(
-        "variance",
-        lambda y_true, y_pred: (y_pred - y_true).var(-1),
-        "this is the variance of the errors: their mean is taken off first.",
-        "If every prediction is 1 too high, what should the loss be?",
-    ),
-    Misconception(
-        "square of the mean",
-        lambda y_true, y_pred: (y_pred - y_true).mean(-1) ** 2,
-        "you took the mean first and squared it: errors of opposite sign cancel.",
-        "What comes first, the mean or the square?",
-    ),
-    asked("halved", "Does the contract have the 1/2 that some texts put in front, to cancel the 2 of the slope?"),
-    Misconception(
-        "absolute for squared",
-        lambda y_true, y_pred: losses.mean_absolute_error(y_true, y_pred),
-        "this is the mean absolute error.",
-        "What is done to each error before the mean?",
-    ),
-    Misconception(
-        "missing square",
-        lambda y_true, y_pred: (y_pred - y_true).mean(-1),
-        "this is the mean error: errors of opposite sign cancel.",
-        "Which predictions would get a loss below 0?",
-    ),
-    Misconception(
-        "errors cut to whole numbers",
-        lambda y_true, y_pred: np.mean(np.trunc(y_pred - y_true) ** 2, axis=-1),
-        "you cut the errors to whole numbers before you square them.",
-        "Which dtype has the array that holds your errors?",
-    ),
-    Misconception(
-        "relative errors",
-        lambda y_true, y_pred: np.mean(((y_pred - y_true) / y_true) ** 2, axis=-1),
-        "you divide each error by its truth: that is a squared relative error.",
-        "What is the unit of the result in the contract, and is a relative error in that unit?",
-    ),
-    Misconception(
-        "square of the sum",
-        lambda y_true, y_pred: (y_pred - y_true).sum(-1) ** 2,
-        "you added the errors first and squared their sum: errors of opposite sign cancel.",
-        "Is it the square of a sum, or the sum of squares?",
-    ),
-    Misconception(
-        "difference of squares",
-        lambda y_true, y_pred: (y_pred**2 - y_true**2).mean(-1),
-        "you squared truth and prediction before you subtracted.",
-        "What is squared: each array, or the error?",
-    ),
-    Misconception(
-        "the largest square",
-        lambda y_true, y_pred: ((y_pred - y_true) ** 2).max(-1),
-        "you took the largest square.",
-        "Do the smaller errors count, too?",
-    ),
-    Misconception(
-        "median of the squares",
-        lambda y_true, y_pred: np.median((y_pred - y_true) ** 2, axis=-1),
-        "you took the middle one of the squares.",
-        "Does the largest square count for more when it grows?",
-    ),
-)
+mean_squared_error.add_misconceptions("""
+    mistakes of a mean
+    first axis for the last
+    axis kept
+    root taken: np.sqrt(losses.mean_squared_error(y_true, y_pred))
+        this is the root of the mean squared error, the RMSE.
+        What is the unit of the result, according to the contract?
+    standard deviation: (y_pred - y_true).std(-1)
+        this is the standard deviation of the errors: it takes off their mean first, and a root afterwards.
+        If every prediction is 1 too high, what should the loss be?
+    variance: (y_pred - y_true).var(-1)
+        this is the variance of the errors: their mean is taken off first.
+        If every prediction is 1 too high, what should the loss be?
+    square of the mean: (y_pred - y_true).mean(-1) ** 2
+        you took the mean first and squared it: errors of opposite sign cancel.
+        What comes first, the mean or the square?
+    halved
+        Does the contract have the 1/2 that some texts put in front, to cancel the 2 of the slope?
+    absolute for squared: losses.mean_absolute_error(y_true, y_pred)
+        this is the mean absolute error.
+        What is done to each error before the mean?
+    missing square: (y_pred - y_true).mean(-1)
+        this is the mean error: errors of opposite sign cancel.
+        Which predictions would get a loss below 0?
+    errors cut to whole numbers: np.mean(np.trunc(y_pred - y_true) ** 2, axis=-1)
+        you cut the errors to whole numbers before you square them.
+        Which dtype has the array that holds your errors?
+    relative errors: np.mean(((y_pred - y_true) / y_true) ** 2, axis=-1)
+        you divide each error by its truth: that is a squared relative error.
+        What is the unit of the result in the contract, and is a relative error in that unit?
+    square of the sum: (y_pred - y_true).sum(-1) ** 2
+        you added the errors first and squared their sum: errors of opposite sign cancel.
+        Is it the square of a sum, or the sum of squares?
+    difference of squares: (y_pred**2 - y_true**2).mean(-1)
+        you squared truth and prediction before you subtracted.
+        What is squared: each array, or the error?
+    the largest square: ((y_pred - y_true) ** 2).max(-1)
+        you took the largest square.
+        Do the smaller errors count, too?
+    median of the squares: np.median((y_pred - y_true) ** 2, axis=-1)
+        you took the middle one of the squares.
+        Does the largest square count for more when it grows?
+""")
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     reference=losses.mean_squared_error.gradient,
     keras="keras.losses.mean_squared_error",
     gradient_of="mean_squared_error",
@@ -208,110 +133,70 @@ def mean_squared_error_gradient(y_true, y_pred):
     """
 
 
-mean_squared_error_gradient.add_misconceptions(
-    *SLOPE_OF_A_MEAN,
-    "divided by all entries",
-    asked("halved", "What is the derivative of a square?"),
-    Misconception(
-        "slope of the absolute error",
-        lambda y_true, y_pred: losses.mean_absolute_error.gradient(y_true, y_pred),
-        "your slope knows only whether a prediction is too high or too low.",
-        "Does the slope of a square stay the same when the error doubles?",
-    ),
-    "first length for D",
-    Misconception(
-        "size for error",
-        lambda y_true, y_pred: 2 * np.abs(y_pred - y_true) / y_pred.shape[-1],
-        "your slope is never negative: it takes the size of the error.",
-        "Which way should training move a prediction that is too low?",
-    ),
-    Misconception(
-        "slope of the mean error",
-        lambda y_true, y_pred: 2 * np.mean(y_pred - y_true, axis=-1, keepdims=True),
-        "you took the mean of the errors: one slope came out for a whole sample.",
-        "Does the slope of one prediction depend on the errors of the others?",
-    ),
-)
+mean_squared_error_gradient.add_misconceptions("""
+    mistakes of a mean's slope
+    divided by all entries
+    halved
+        What is the derivative of a square?
+    slope of the absolute error: losses.mean_absolute_error.gradient(y_true, y_pred)
+        your slope knows only whether a prediction is too high or too low.
+        Does the slope of a square stay the same when the error doubles?
+    first length for D
+    size for error: 2 * np.abs(y_pred - y_true) / y_pred.shape[-1]
+        your slope is never negative: it takes the size of the error.
+        Which way should training move a prediction that is too low?
+    slope of the mean error: 2 * np.mean(y_pred - y_true, axis=-1, keepdims=True)
+        you took the mean of the errors: one slope came out for a whole sample.
+        Does the slope of one prediction depend on the errors of the others?
+    slope of the root:
+            error = y_pred - y_true
+            error / np.sqrt(np.mean(error**2, -1, keepdims=True)) / y_pred.shape[-1]
+        this is the slope of the root of the mean squared error.
+        Is there a root in your loss?
+""")
 
 
-@misconception(
-    mean_squared_error_gradient,
-    "slope of the root",
-    fact="this is the slope of the root of the mean squared error.",
-    hint="Is there a root in your loss?",
-)
-def _slope_of_the_root(y_true, y_pred):
-    error = y_pred - y_true
-    return error / np.sqrt(np.mean(error**2, -1, keepdims=True)) / y_pred.shape[-1]
-
-
-ExpressionExercise(
-    name="likeliest_sigma",
-    chapter=CHAPTER,
-    section="Squared errors: the Gaussian's",
-    answer="sqrt(m)",
-    symbols={"m": (0.1, 5.0)},
-    misconceptions=[
-        Misconception(
-            "variance for deviation",
-            "m",
-            "that is the square of the deviation you look for.",
-            "What is the unit of sigma, and what is that of m?",
-        ),
-        Misconception(
-            "factor 2",
-            "sqrt(2*m)",
-            "the 2 in the denominator did not cancel.",
-            "What is the derivative of m / (2 sigma^2) by sigma?",
-        ),
-        Misconception(
-            "half the square", "sqrt(m / 2)", "the 2 is on the wrong side.", "What is the slope of sigma^-2?"
-        ),
-        Misconception(
-            "smallest value for sigma",
-            "log(m)/2 + 1/2",
-            "that is the smallest value of the expression, not where it is reached.",
-            "At which sigma is the slope 0?",
-        ),
-    ],
-)
+chapter.expression(
+    "likeliest_sigma", "sqrt(m)", {"m": (0.1, 5.0)}, section="Squared errors: the Gaussian's"
+).add_misconceptions("""
+    variance for deviation: m
+        that is the square of the deviation you look for.
+        What is the unit of sigma, and what is that of m?
+    factor 2: sqrt(2*m)
+        the 2 in the denominator did not cancel.
+        What is the derivative of m / (2 sigma^2) by sigma?
+    half the square: sqrt(m / 2)
+        the 2 is on the wrong side.
+        What is the slope of sigma^-2?
+    smallest value for sigma: log(m)/2 + 1/2
+        that is the smallest value of the expression, not where it is reached.
+        At which sigma is the slope 0?
+""")
 
 # --- Absolute errors ------------------------------------------------------------------------------------------------
 
-ExpressionExercise(
-    name="laplace_surprise",
-    chapter=CHAPTER,
+chapter.expression(
+    "laplace_surprise",
+    "Abs(e) / b + log(2*b)",
+    {"e": (-3.0, 3.0), "b": (0.2, 3.0)},
     section="Absolute errors: Laplace's",
-    answer="Abs(e) / b + log(2*b)",
-    symbols={"e": (-3.0, 3.0), "b": (0.2, 3.0)},
-    misconceptions=[
-        Misconception(
-            "sign", "-Abs(e) / b - log(2*b)", "that is ln p, without the minus.", "Is surprise ln p or -ln p?"
-        ),
-        Misconception(
-            "scale forgotten",
-            "Abs(e) / b",
-            "you dropped the logarithm of the factor in front.",
-            "What is -ln of a product?",
-        ),
-        Misconception(
-            "factor upside down",
-            "Abs(e) / b - log(2*b)",
-            "the logarithm of the factor has the wrong sign.",
-            "What is -ln of 1/(2b)?",
-        ),
-        Misconception(
-            "no absolute value",
-            "e / b + log(2*b)",
-            "errors below 0 would be less of a surprise than none at all.",
-            "What does the bar on either side of e mean?",
-        ),
-    ],
-)
+).add_misconceptions("""
+    sign: -Abs(e) / b - log(2*b)
+        that is ln p, without the minus.
+        Is surprise ln p or -ln p?
+    scale forgotten: Abs(e) / b
+        you dropped the logarithm of the factor in front.
+        What is -ln of a product?
+    factor upside down: Abs(e) / b - log(2*b)
+        the logarithm of the factor has the wrong sign.
+        What is -ln of 1/(2b)?
+    no absolute value: e / b + log(2*b)
+        errors below 0 would be less of a surprise than none at all.
+        What does the bar on either side of e mean?
+""")
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     reference=losses.mean_absolute_error,
     section="Absolute errors: Laplace's",
     aspects={"values": 2, "shapes": 1},
@@ -328,63 +213,38 @@ def mean_absolute_error(y_true, y_pred):
     """
 
 
-mean_absolute_error.add_misconceptions(
-    *MEAN_LOSS,
-    "first axis for the last",
-    "axis kept",
-    Misconception(
-        "missing absolute value",
-        lambda y_true, y_pred: (y_pred - y_true).mean(-1),
-        "you kept the signs of the errors, so that positive and negative ones cancel.",
-        "Which predictions would get a loss below 0?",
-    ),
-    Misconception(
-        "size of the mean",
-        lambda y_true, y_pred: np.abs((y_pred - y_true).mean(-1)),
-        "you took the mean first: errors of opposite sign cancel.",
-        "What comes first, the mean or the bars?",
-    ),
-    Misconception(
-        "deviation from the observations' mean",
-        lambda y_true, y_pred: np.abs(y_true - y_true.mean(-1, keepdims=True)).mean(-1),
-        "you measured how far the observations lie from their own mean; no prediction enters.",
-        "What happens to your result when the predictions get better?",
-    ),
-    Misconception(
-        "squared for absolute",
-        lambda y_true, y_pred: losses.mean_squared_error(y_true, y_pred),
-        "you squared the errors instead of taking their sizes: this is the mean squared error.",
-        "What is the unit of the result, according to the contract?",
-    ),
-    Misconception(
-        "root of the mean square",
-        lambda y_true, y_pred: np.sqrt(losses.mean_squared_error(y_true, y_pred)),
-        "this is the RMSE: in the right unit, but large errors count for more.",
-        "Do the errors of the contract get squared at all?",
-    ),
-    Misconception(
-        "median of the sizes",
-        lambda y_true, y_pred: np.median(np.abs(y_pred - y_true), axis=-1),
-        "you took the middle one of the sizes.",
-        "Does the largest error count for more when it grows?",
-    ),
-    Misconception(
-        "the largest error",
-        lambda y_true, y_pred: np.abs(y_pred - y_true).max(-1),
-        "you took the largest of the sizes.",
-        "Do the smaller errors count, too?",
-    ),
-    Misconception(
-        "difference of the sizes",
-        lambda y_true, y_pred: (np.abs(y_pred) - np.abs(y_true)).mean(-1),
-        "you take the sizes of truth and prediction, and subtract these.",
-        "How large is the error between -2 and 2?",
-    ),
-)
+mean_absolute_error.add_misconceptions("""
+    mistakes of a mean
+    first axis for the last
+    axis kept
+    missing absolute value: (y_pred - y_true).mean(-1)
+        you kept the signs of the errors, so that positive and negative ones cancel.
+        Which predictions would get a loss below 0?
+    size of the mean: np.abs((y_pred - y_true).mean(-1))
+        you took the mean first: errors of opposite sign cancel.
+        What comes first, the mean or the bars?
+    deviation from the observations' mean: np.abs(y_true - y_true.mean(-1, keepdims=True)).mean(-1)
+        you measured how far the observations lie from their own mean; no prediction enters.
+        What happens to your result when the predictions get better?
+    squared for absolute: losses.mean_squared_error(y_true, y_pred)
+        you squared the errors instead of taking their sizes: this is the mean squared error.
+        What is the unit of the result, according to the contract?
+    root of the mean square: np.sqrt(losses.mean_squared_error(y_true, y_pred))
+        this is the RMSE: in the right unit, but large errors count for more.
+        Do the errors of the contract get squared at all?
+    median of the sizes: np.median(np.abs(y_pred - y_true), axis=-1)
+        you took the middle one of the sizes.
+        Does the largest error count for more when it grows?
+    the largest error: np.abs(y_pred - y_true).max(-1)
+        you took the largest of the sizes.
+        Do the smaller errors count, too?
+    difference of the sizes: (np.abs(y_pred) - np.abs(y_true)).mean(-1)
+        you take the sizes of truth and prediction, and subtract these.
+        How large is the error between -2 and 2?
+""")
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     reference=losses.mean_absolute_error.gradient,
     keras="keras.losses.mean_absolute_error",
     gradient_of="mean_absolute_error",
@@ -408,78 +268,46 @@ def mean_absolute_error_gradient(y_true, y_pred):
     """
 
 
-mean_absolute_error_gradient.add_misconceptions(
-    *SLOPE_OF_A_MEAN,
-    "divided by all entries",
-    Misconception(
-        "error kept",
-        lambda y_true, y_pred: (y_pred - y_true) / y_pred.shape[-1],
-        "your slope grows with the error; that is how a square behaves.",
-        "How steep is the absolute value at 1, and how steep at 10?",
-    ),
-    Misconception(
-        "a side taken at the kink",
-        lambda y_true, y_pred: np.where(y_pred >= y_true, 1, -1) / y_pred.shape[-1],
-        "where a prediction equals the truth you take the slope of one side.",
-        "Should training move a prediction that is exactly right?",
-    ),
-    "first length for D",
-    Misconception(
-        "0 below the truth",
-        lambda y_true, y_pred: (y_pred > y_true) / y_pred.shape[-1],
-        "predictions that are too low get the slope 0.",
-        "Does the loss change when a prediction that is too low falls further?",
-    ),
-)
-
-
-@misconception(
-    mean_absolute_error_gradient,
-    "0/0 at the kink",
-    fact="where a prediction equals the truth you get NaN.",
-    hint="What is e / |e| at e = 0, and what does the contract say there?",
-)
-def _zero_by_zero_at_the_kink(y_true, y_pred):
-    error = y_pred - y_true
-    return error / np.abs(error) / y_pred.shape[-1]
+mean_absolute_error_gradient.add_misconceptions("""
+    mistakes of a mean's slope
+    divided by all entries
+    error kept: (y_pred - y_true) / y_pred.shape[-1]
+        your slope grows with the error; that is how a square behaves.
+        How steep is the absolute value at 1, and how steep at 10?
+    a side taken at the kink: np.where(y_pred >= y_true, 1, -1) / y_pred.shape[-1]
+        where a prediction equals the truth you take the slope of one side.
+        Should training move a prediction that is exactly right?
+    first length for D
+    0 below the truth: (y_pred > y_true) / y_pred.shape[-1]
+        predictions that are too low get the slope 0.
+        Does the loss change when a prediction that is too low falls further?
+    0/0 at the kink:
+            error = y_pred - y_true
+            error / np.abs(error) / y_pred.shape[-1]
+        where a prediction equals the truth you get NaN.
+        What is e / |e| at e = 0, and what does the contract say there?
+""")
 
 
 # --- Percent --------------------------------------------------------------------------------------------------------
 
-NumberExercise(
-    name="least_percentage_wait",
-    chapter=CHAPTER,
-    section="Errors in percent",
-    answer=3.0,
-    unit="a number of minutes",
-    misconceptions=[
-        Misconception(
-            "unweighted median",
-            4.0,
-            "that is the median in which every wait has one vote.",
-            "What is the weight of a wait of 2 minutes, and that of one of 31?",
-        ),
-        Misconception(
-            "weighted mean",
-            float(5 / np.sum(1 / WAITS)),
-            "that is the mean with weights 1/y.",
-            "Do the slopes grow with the error, or do they only have a sign?",
-        ),
-        Misconception(
-            "the heaviest",
-            2.0,
-            "that is the wait with the largest weight.",
-            "Is 1/2 more than half of all the weights together?",
-        ),
-        Misconception(
-            "mean", 10.0, "that is the mean.", "Whose best number is the mean: that of the squared errors, or this one?"
-        ),
-    ],
-)
+chapter.number("least_percentage_wait", 3.0, "a number of minutes", section="Errors in percent").add_misconceptions("""
+    unweighted median: 4.0
+        that is the median in which every wait has one vote.
+        What is the weight of a wait of 2 minutes, and that of one of 31?
+    weighted mean: 5 / np.sum(1 / WAITS)
+        that is the mean with weights 1/y.
+        Do the slopes grow with the error, or do they only have a sign?
+    the heaviest: 2.0
+        that is the wait with the largest weight.
+        Is 1/2 more than half of all the weights together?
+    mean: 10.0
+        that is the mean.
+        Whose best number is the mean: that of the squared errors, or this one?
+""")
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     reference=losses.mean_absolute_percentage_error,
     section="Errors in percent",
     aspects={"values": 1, "extremes": 1, "shapes": 1},
@@ -501,103 +329,63 @@ def mean_absolute_percentage_error(y_true, y_pred):
     """
 
 
+mean_absolute_percentage_error.add_misconceptions("""
+    mistakes of a mean
+    first axis for the last
+    axis kept
+    share for percent
+        What do you call one half, in percent?
+    percent of the prediction: losses.mean_absolute_percentage_error(y_pred, y_true)
+        you divided by the predictions.
+        Percent of what: of the truth, or of the guess?
+    missing absolute value: 100 * ((y_pred - y_true) / np.maximum(np.abs(y_true), 1e-7)).mean(-1)
+        errors of opposite sign cancel.
+        Which predictions would get a loss below 0?
+    sign of the truth kept: 100 * (np.abs(y_pred - y_true) / np.maximum(y_true, 1e-7)).mean(-1)
+        a truth below 0 counts as 1e-7, and its error is blown up.
+        How large is a truth of -2?
+    ratio of sums: 100 * np.abs(y_pred - y_true).sum(-1) / np.maximum(np.abs(y_true).sum(-1), 1e-7)
+        you added the errors before you divided: large truths outweigh small ones.
+        Is it a mean of percentages, or a percentage of means?
+    missing epsilon: 100 * (np.abs(y_pred - y_true) / np.abs(y_true)).mean(-1)
+        a truth of 0 gives NaN or infinity.
+        By what does Keras divide where the truth is 0?
+    epsilon added: 100 * (np.abs(y_pred - y_true) / (np.abs(y_true) + 1e-7)).mean(-1)
+        a truth of 1e-7 counts as 2e-7; only the truth of 0 is right.
+        Is epsilon added to the truth, or is it a floor under it?
+    percent of the middle: 200 * (np.abs(y_pred - y_true) / np.maximum(np.abs(y_true) + np.abs(y_pred), 2e-7)).mean(-1)
+        you divided by the mean of truth and prediction: that is the symmetric percentage error.
+        Percent of what: of the truth, or of something between truth and guess?
+""")
 mean_absolute_percentage_error.add_misconceptions(
-    *MEAN_LOSS,
-    "first axis for the last",
-    "axis kept",
-    asked("share for percent", "What do you call one half, in percent?"),
-    Misconception(
-        "percent of the prediction",
-        lambda y_true, y_pred: losses.mean_absolute_percentage_error(y_pred, y_true),
-        "you divided by the predictions.",
-        "Percent of what: of the truth, or of the guess?",
-    ),
-    Misconception(
-        "missing absolute value",
-        lambda y_true, y_pred: 100 * ((y_pred - y_true) / np.maximum(np.abs(y_true), 1e-7)).mean(-1),
-        "errors of opposite sign cancel.",
-        "Which predictions would get a loss below 0?",
-    ),
-    Misconception(
-        "sign of the truth kept",
-        lambda y_true, y_pred: 100 * (np.abs(y_pred - y_true) / np.maximum(y_true, 1e-7)).mean(-1),
-        "a truth below 0 counts as 1e-7, and its error is blown up.",
-        "How large is a truth of -2?",
-    ),
-    Misconception(
-        "ratio of sums",
-        lambda y_true, y_pred: 100 * np.abs(y_pred - y_true).sum(-1) / np.maximum(np.abs(y_true).sum(-1), 1e-7),
-        "you added the errors before you divided: large truths outweigh small ones.",
-        "Is it a mean of percentages, or a percentage of means?",
-    ),
-    Misconception(
-        "missing epsilon",
-        lambda y_true, y_pred: 100 * (np.abs(y_pred - y_true) / np.abs(y_true)).mean(-1),
-        "a truth of 0 gives NaN or infinity.",
-        "By what does Keras divide where the truth is 0?",
-    ),
-    Misconception(
-        "epsilon added",
-        lambda y_true, y_pred: 100 * (np.abs(y_pred - y_true) / (np.abs(y_true) + 1e-7)).mean(-1),
-        "a truth of 1e-7 counts as 2e-7; only the truth of 0 is right.",
-        "Is epsilon added to the truth, or is it a floor under it?",
-    ),
-    Misconception(
-        "percent of the middle",
-        lambda y_true, y_pred: (
-            200 * (np.abs(y_pred - y_true) / np.maximum(np.abs(y_true) + np.abs(y_pred), 2e-7)).mean(-1)
-        ),
-        "you divided by the mean of truth and prediction: that is the symmetric percentage error.",
-        "Percent of what: of the truth, or of something between truth and guess?",
-    ),
-    *other_epsilons(
-        lambda epsilon: (
-            lambda y_true, y_pred: 100 * (np.abs(y_pred - y_true) / np.maximum(np.abs(y_true), epsilon)).mean(-1)
-        )
-    ),
-    Misconception(
-        "largest truth for all",
-        lambda y_true, y_pred: 100 * np.abs(y_pred - y_true).mean(-1) / np.maximum(np.abs(y_true).max(-1), 1e-7),
-        "you divide by the largest truth of a sample.",
-        "By which truth does the contract divide each error?",
-    ),
-    Misconception(
-        "errors squared",
-        lambda y_true, y_pred: 100 * (((y_pred - y_true) / np.maximum(np.abs(y_true), 1e-7)) ** 2).mean(-1),
-        "you square the relative errors.",
-        "What does the word in the middle of the name ask for: a size, or a square?",
-    ),
+    other_epsilons("100 * np.mean(np.abs(y_pred - y_true) / np.maximum(np.abs(y_true), epsilon), -1)")
 )
+mean_absolute_percentage_error.add_misconceptions("""
+    largest truth for all: 100 * np.abs(y_pred - y_true).mean(-1) / np.maximum(np.abs(y_true).max(-1), 1e-7)
+        you divide by the largest truth of a sample.
+        By which truth does the contract divide each error?
+    errors squared: 100 * (((y_pred - y_true) / np.maximum(np.abs(y_true), 1e-7)) ** 2).mean(-1)
+        you square the relative errors.
+        What does the word in the middle of the name ask for: a size, or a square?
+""")
 
 
 # --- Ratios ---------------------------------------------------------------------------------------------------------
 
-NumberExercise(
-    name="as_costly_above",
-    chapter=CHAPTER,
-    section="Errors of the logarithm",
-    answer=7.0,
-    unit="a number of minutes",
-    misconceptions=[
-        Misconception(
-            "as far above as below",
-            5.0,
-            "that is as far above as 1 is below.",
-            "Are ln 4 - ln 2 and ln 6 - ln 4 equal?",
-        ),
-        Misconception(
-            "missing 1",
-            9.0,
-            "that is as many times the truth as the truth is of 1.",
-            "Of which number is the logarithm taken: of y, or of 1 + y?",
-        ),
-        Misconception("1 left on", 8.0, "that is 1 plus the prediction.", "If ln(1 + y) is ln 8, what is y?"),
-    ],
-)
+chapter.number("as_costly_above", 7.0, "a number of minutes", section="Errors of the logarithm").add_misconceptions("""
+    as far above as below: 5.0
+        that is as far above as 1 is below.
+        Are ln 4 - ln 2 and ln 6 - ln 4 equal?
+    missing 1: 9.0
+        that is as many times the truth as the truth is of 1.
+        Of which number is the logarithm taken: of y, or of 1 + y?
+    1 left on: 8.0
+        that is 1 plus the prediction.
+        If ln(1 + y) is ln 8, what is y?
+""")
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     reference=losses.mean_squared_logarithmic_error,
     section="Errors of the logarithm",
     aspects={"values": 1, "extremes": 1, "shapes": 1},
@@ -623,77 +411,44 @@ def log_errors(y_true, y_pred):
     return np.log1p(np.maximum(y_pred, 1e-7)) - np.log1p(np.maximum(y_true, 1e-7))
 
 
-mean_squared_logarithmic_error.add_misconceptions(
-    *MEAN_LOSS,
-    "first axis for the last",
-    "axis kept",
-    Misconception(
-        "missing 1",
-        lambda y_true, y_pred: losses.mean_squared_error(*(np.log(np.maximum(y, 1e-7)) for y in (y_true, y_pred))),
-        "you took the logarithm of y itself.",
-        "What is ln y at y = 0, and what is added there to keep it harmless?",
-    ),
-    Misconception(
-        "missing square",
-        lambda y_true, y_pred: losses.mean_absolute_error(*(np.log1p(np.maximum(y, 1e-7)) for y in (y_true, y_pred))),
-        "this is the mean absolute error of the logarithms.",
-        "What is done to each difference of logarithms before the mean?",
-    ),
-    Misconception(
-        "root taken",
-        lambda y_true, y_pred: np.sqrt(losses.mean_squared_logarithmic_error(y_true, y_pred)),
-        "this is the root of it, the RMSLE of many competitions.",
-        "Does the contract speak of a root?",
-    ),
-    Misconception(
-        "logarithm of the error",
-        lambda y_true, y_pred: np.log1p((y_pred - y_true) ** 2).mean(-1),
-        "you took the logarithm of the squared error; only the ratio of truth and prediction should matter.",
-        "What comes first, the difference or the logarithm?",
-    ),
-    Misconception(
-        "log10 for ln",
-        lambda y_true, y_pred: losses.mean_squared_logarithmic_error(y_true, y_pred) / np.log(10) ** 2,
-        "your logarithm has base 10: the result is 5.3 times too small.",
-        "Which logarithm does the contract name?",
-    ),
-    Misconception(
-        "missing floor",
-        lambda y_true, y_pred: ((np.log1p(y_pred) - np.log1p(y_true)) ** 2).mean(-1),
-        "numbers below 0 go into the logarithm as they are; below -1 it is NaN.",
-        "What does a number below 1e-7 count as, according to the contract?",
-    ),
-    Misconception(
-        "logarithm of the size",
-        lambda y_true, y_pred: np.mean(np.log1p(np.abs(np.maximum(y_pred, 1e-7) - np.maximum(y_true, 1e-7))) ** 2, -1),
-        "you took the logarithm of the size of the error, and squared that.",
-        "Is it the logarithm of a difference, or a difference of logarithms?",
-    ),
-    Misconception(
-        "mirrored at 0",
-        lambda y_true, y_pred: ((np.log1p(np.abs(y_pred)) - np.log1p(np.abs(y_true))) ** 2).mean(-1),
-        "you take the size of numbers below 0: -2 counts as 2.",
-        "How large does a number below 0 count, according to the contract?",
-    ),
-    Misconception(
-        "square of the mean",
-        lambda y_true, y_pred: np.mean(log_errors(y_true, y_pred), axis=-1) ** 2,
-        "you took the mean of the logarithms' errors first: those of opposite sign cancel.",
-        "In which order do square and mean come?",
-    ),
-    Misconception(
-        "floor under the predictions alone",
-        lambda y_true, y_pred: ((np.log1p(np.maximum(y_pred, 1e-7)) - np.log1p(y_true)) ** 2).mean(-1),
-        "predictions below 1e-7 are raised to it, truths are not.",
-        "For which of the two arrays does the contract name a floor?",
-    ),
-    Misconception(
-        "floor under the truths alone",
-        lambda y_true, y_pred: ((np.log1p(y_pred) - np.log1p(np.maximum(y_true, 1e-7))) ** 2).mean(-1),
-        "truths below 1e-7 are raised to it, predictions are not.",
-        "For which of the two arrays does the contract name a floor?",
-    ),
-)
+mean_squared_logarithmic_error.add_misconceptions("""
+    mistakes of a mean
+    first axis for the last
+    axis kept
+    missing 1: losses.mean_squared_error(*(np.log(np.maximum(y, 1e-7)) for y in (y_true, y_pred)))
+        you took the logarithm of y itself.
+        What is ln y at y = 0, and what is added there to keep it harmless?
+    missing square: losses.mean_absolute_error(*(np.log1p(np.maximum(y, 1e-7)) for y in (y_true, y_pred)))
+        this is the mean absolute error of the logarithms.
+        What is done to each difference of logarithms before the mean?
+    root taken: np.sqrt(losses.mean_squared_logarithmic_error(y_true, y_pred))
+        this is the root of it, the RMSLE of many competitions.
+        Does the contract speak of a root?
+    logarithm of the error: np.log1p((y_pred - y_true) ** 2).mean(-1)
+        you took the logarithm of the squared error; only the ratio of truth and prediction should matter.
+        What comes first, the difference or the logarithm?
+    log10 for ln: losses.mean_squared_logarithmic_error(y_true, y_pred) / np.log(10) ** 2
+        your logarithm has base 10: the result is 5.3 times too small.
+        Which logarithm does the contract name?
+    missing floor: ((np.log1p(y_pred) - np.log1p(y_true)) ** 2).mean(-1)
+        numbers below 0 go into the logarithm as they are; below -1 it is NaN.
+        What does a number below 1e-7 count as, according to the contract?
+    logarithm of the size: np.mean(np.log1p(np.abs(np.maximum(y_pred, 1e-7) - np.maximum(y_true, 1e-7))) ** 2, -1)
+        you took the logarithm of the size of the error, and squared that.
+        Is it the logarithm of a difference, or a difference of logarithms?
+    mirrored at 0: ((np.log1p(np.abs(y_pred)) - np.log1p(np.abs(y_true))) ** 2).mean(-1)
+        you take the size of numbers below 0: -2 counts as 2.
+        How large does a number below 0 count, according to the contract?
+    square of the mean: np.mean(log_errors(y_true, y_pred), axis=-1) ** 2
+        you took the mean of the logarithms' errors first: those of opposite sign cancel.
+        In which order do square and mean come?
+    floor under the predictions alone: ((np.log1p(np.maximum(y_pred, 1e-7)) - np.log1p(y_true)) ** 2).mean(-1)
+        predictions below 1e-7 are raised to it, truths are not.
+        For which of the two arrays does the contract name a floor?
+    floor under the truths alone: ((np.log1p(y_pred) - np.log1p(np.maximum(y_true, 1e-7))) ** 2).mean(-1)
+        truths below 1e-7 are raised to it, predictions are not.
+        For which of the two arrays does the contract name a floor?
+""")
 
 
 # --- Spot the bug ---------------------------------------------------------------------------------------------------
@@ -719,9 +474,8 @@ def refuted(name, claimed, right, example, *because):
 
     `because` says where they agree, and why, as in `differ`.
     """
-    CounterexampleExercise(
-        name=name,
-        chapter=CHAPTER,
+    chapter.counterexample(
+        name,
         section="Spot the bug",
         asks="a pair of arrays, (y_true, y_pred)",
         example=example,
@@ -740,8 +494,7 @@ refuted(
 )
 
 
-@exercise(
-    chapter=CHAPTER,
+@chapter.function(
     reference=root_of_mean_square,
     section="Spot the bug",
     aspects={"values": 1, "shapes": 1},
@@ -757,61 +510,36 @@ def root_mean_squared_error(y_true, y_pred):
     """
 
 
-root_mean_squared_error.add_misconceptions(
-    *MEAN_LOSS,
-    "first axis for the last",
-    "axis kept",
-    Misconception(
-        "missing root",
-        lambda y_true, y_pred: losses.mean_squared_error(y_true, y_pred),
-        "this is the mean squared error.",
-        "What is the unit of the result, according to the contract?",
-    ),
-    Misconception(
-        "root before the mean",
-        lambda y_true, y_pred: losses.mean_absolute_error(y_true, y_pred),
-        "you took the root of each square: that is the mean absolute error.",
-        "Of what is the root taken, of each square or of their mean?",
-    ),
-    Misconception(
-        "root of the sum",
-        lambda y_true, y_pred: np.linalg.norm(y_pred - y_true, axis=-1),
-        "your result is sqrt(D) times too large.",
-        "Is there a mean under your root?",
-    ),
-    Misconception(
-        "1/D outside the root",
-        lambda y_true, y_pred: np.linalg.norm(y_pred - y_true, axis=-1) / y_pred.shape[-1],
-        "your result is sqrt(D) times too small.",
-        "Is the mean taken before the root, or after it?",
-    ),
-    Misconception(
-        "standard deviation",
-        lambda y_true, y_pred: deviation_of_errors(y_true, y_pred),
-        "this is the standard deviation of the errors: their mean is taken off first.",
-        "If every prediction is 1 too high, what should the result be?",
-    ),
-    Misconception(
-        "root of the halved mean",
-        lambda y_true, y_pred: np.sqrt(losses.mean_squared_error(y_true, y_pred) / 2),
-        "under your root stands half the mean square.",
-        "Is there a 1/2 in the contract?",
-    ),
-    Misconception(
-        "size of the mean",
-        lambda y_true, y_pred: np.abs((y_pred - y_true).mean(-1)),
-        "you took the mean before the square: what is left after the root is the size of the mean error.",
-        "In which order do square, mean and root come in the name?",
-    ),
-    Misconception(
-        "D - 1 under the root",
-        lambda y_true, y_pred: (
+root_mean_squared_error.add_misconceptions("""
+    mistakes of a mean
+    first axis for the last
+    axis kept
+    missing root: losses.mean_squared_error(y_true, y_pred)
+        this is the mean squared error.
+        What is the unit of the result, according to the contract?
+    root before the mean: losses.mean_absolute_error(y_true, y_pred)
+        you took the root of each square: that is the mean absolute error.
+        Of what is the root taken, of each square or of their mean?
+    root of the sum: np.linalg.norm(y_pred - y_true, axis=-1)
+        your result is sqrt(D) times too large.
+        Is there a mean under your root?
+    1/D outside the root: np.linalg.norm(y_pred - y_true, axis=-1) / y_pred.shape[-1]
+        your result is sqrt(D) times too small.
+        Is the mean taken before the root, or after it?
+    standard deviation: deviation_of_errors(y_true, y_pred)
+        this is the standard deviation of the errors: their mean is taken off first.
+        If every prediction is 1 too high, what should the result be?
+    root of the halved mean: np.sqrt(losses.mean_squared_error(y_true, y_pred) / 2)
+        under your root stands half the mean square.
+        Is there a 1/2 in the contract?
+    size of the mean: np.abs((y_pred - y_true).mean(-1))
+        you took the mean before the square: what is left after the root is the size of the mean error.
+        In which order do square, mean and root come in the name?
+    D - 1 under the root:
             root_of_mean_square(y_true, y_pred) * np.sqrt(np.divide(y_pred.shape[-1], y_pred.shape[-1] - 1))
-        ),
-        "under your root you divide by D - 1.",
-        "How many squares does the contract take the mean of?",
-    ),
-)
+        under your root you divide by D - 1.
+        How many squares does the contract take the mean of?
+""")
 
 
 refuted(
@@ -835,39 +563,22 @@ refuted(
     ),
 )
 
-ExpressionExercise(
-    name="mse_of_bias_and_deviation",
-    chapter=CHAPTER,
-    section="Spot the bug",
-    answer="s**2 + a**2",
-    symbols={"a": (-2.0, 2.0), "s": (0.2, 3.0)},
-    misconceptions=[
-        Misconception(
-            "mean error forgotten",
-            "s**2",
-            "that is the variance of the errors.",
-            "What is the mean squared error if all errors are equal to a?",
-        ),
-        Misconception(
-            "deviation for variance",
-            "s + a**2",
-            "a length is added to a squared length.",
-            "What is the unit of each term?",
-        ),
-        Misconception(
-            "square of the sum",
-            "(s + a)**2",
-            "you added first and squared afterwards.",
-            "What is the mean of the cross term 2 a (e - a)?",
-        ),
-        Misconception(
-            "root taken",
-            "sqrt(s**2 + a**2)",
-            "that is the root of it.",
-            "Is it the MSE that is asked for, or the RMSE?",
-        ),
-    ],
-)
+chapter.expression(
+    "mse_of_bias_and_deviation", "s**2 + a**2", {"a": (-2.0, 2.0), "s": (0.2, 3.0)}, section="Spot the bug"
+).add_misconceptions("""
+    mean error forgotten: s**2
+        that is the variance of the errors.
+        What is the mean squared error if all errors are equal to a?
+    deviation for variance: s + a**2
+        a length is added to a squared length.
+        What is the unit of each term?
+    square of the sum: (s + a)**2
+        you added first and squared afterwards.
+        What is the mean of the cross term 2 a (e - a)?
+    root taken: sqrt(s**2 + a**2)
+        that is the root of it.
+        Is it the MSE that is asked for, or the RMSE?
+""")
 
 refuted(
     "not_from_the_mean",

@@ -93,10 +93,27 @@ def test_no_fact_is_written_twice():
     places = defaultdict(list)
     for file in SOURCES:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and node.value in facts:
-                places[node.value].append(f"{file.name}:{node.lineno}")
+            for at, line in enumerate(node.value.splitlines() if is_text(node) else ()):
+                if line.strip() in facts:
+                    places[line.strip()].append(f"{file.name}:{node.lineno + at}")
     assert {fact: found for fact, found in places.items() if len(found) > 1} == {}
     assert len(places) > 500  # the facts are found where they are written
+
+
+def is_text(node):
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+# what a table names is looked up when an answer is called: here all are
+def test_a_declared_answer_knows_all_names_that_it_uses():
+    unknown = {
+        called(exercise, known): outcome.problem
+        for exercise in FUNCTIONS
+        for known in exercise.misconceptions
+        for outcome in outcomes_of(known.answer, exercise, [case.arguments for case in exercise.public_cases])
+        if re.search("NameError|SyntaxError", str(outcome.problem))
+    }
+    assert unknown == {}
 
 
 def test_no_family_has_the_name_of_another():

@@ -1,0 +1,152 @@
+"""Tables of mistakes: how a chapter writes down the wrong answers that it knows.
+
+An entry begins at the margin, and what is indented belongs to it. It takes one of these forms:
+
+    doubled                                     a family of mistakes, by its name
+    sign                                        a family, with a question of the exercise's own
+        Which sign has the logarithm of a probability?
+    missing half: np.mean(e**2, -1)             a wrong answer, what it did to the result, and a question that leads on
+        you square the small errors without halving them.
+        Which function has the slope e: e**2, or half of it?
+    labels not moved: max(1 - y_true, 0)        a wrong answer with the words that stand with another exercise
+        as in hinge
+    labels rounded: np.round(y_true)            a wrong answer with the words that several exercises share
+    labels rounded [extremes]: ...              the aspect whose points it costs, where it shows in others too
+    e = y_pred - y_true                         a name that the answers of this table use
+
+The answer to a function is the expression that is returned, in terms of the arguments of the exercise and of the names
+of the chapter. `right` is the right function. In a call `...` stands for all arguments that are not given otherwise:
+`right(...)`, `right(w, -g, ...)`, `right(..., delta=1)`. What is longer than a line follows below the name, indented
+deeper than the words; of several statements the last one is what is returned.
+
+>>> entry, = entries('''
+...     missing half: e**2
+...         you square the errors without halving them.
+...         Which function has the slope e?
+... ''')
+>>> entry.name, entry.answer, entry.words
+('missing half', 'e**2', ['you square the errors without halving them.', 'Which function has the slope e?'])
+"""
+
+import ast
+import functools
+import inspect
+import re
+import textwrap
+from dataclasses import dataclass
+
+DEEPER = " " * 5  # code, below the line with the name
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One mistake of a table.
+
+    Attributes:
+        name: what the mistake, or the family, is called.
+        answer: the code of the wrong answer, or its number; None for a family.
+        words: the lines below it that are no code.
+        costs: the one aspect that it costs, if it shows in others too.
+    """
+
+    name: str
+    answer: str | None
+    words: list[str]
+    costs: str | None = None
+
+
+def entries(table):
+    """Return the mistakes of a table, in their order; names that it defines are left out."""
+    return [entry_of(block) for block in blocks(table) if not is_definition(block[0])]
+
+
+def definitions(table):
+    """Return the names that a table defines, each with the line that does."""
+    found = [block[0] for block in blocks(table) if is_definition(block[0])]
+    return {line.partition(" = ")[0]: line for line in found}
+
+
+def blocks(table):
+    """Split a table into its entries: lines, of which only the first begins at the margin."""
+    found = []
+    for line in textwrap.dedent(table).strip("\n").splitlines():
+        if line.startswith(" "):
+            found[-1].append(line)
+        elif line:
+            found.append([line])
+    return found
+
+
+def is_definition(line):
+    """Tell whether a line gives a name to what the answers use."""
+    return re.match(r"\w+ = ", line) is not None
+
+
+def entry_of(block):
+    """Return the entry that lines make up: the name and the code, further lines of code, and lines of words."""
+    head, colon, code = block[0].partition(":")
+    name, costs = re.fullmatch(r"(.*?)(?: \[(\w+)\])?", head).groups()
+    if not colon:
+        return Entry(name, None, [line.strip() for line in block[1:]])
+    words = [line.strip() for line in block[1:] if not line.startswith(DEEPER)]
+    more = textwrap.dedent("\n".join(line for line in block[1:] if line.startswith(DEEPER)))
+    return Entry(name, f"{code.strip()}\n{more}".strip(), words, costs)
+
+
+def function_of(code, stub, defined, names):
+    """Return the function that has the arguments of a stub and returns what the code says.
+
+    It is compiled when it is called first: a chapter knows more mistakes than are ever tried in one process.
+
+    Args:
+        code: an expression, or statements of which the last is one.
+        stub: the function whose arguments it takes.
+        defined: name -> the line that defines it, for what the code may use.
+        names: what else the code may name; looked up when it is compiled.
+    """
+
+    @functools.cache
+    def compiled():
+        arguments = inspect.signature(stub).parameters
+        body = Passing(arguments).visit(ast.parse(code)).body
+        body[-1] = ast.Return(body[-1].value)
+        for name, line in reversed(defined.items()):  # a definition may use the ones before it
+            body = [*ast.parse(line).body, *body] if uses(body, name) else body
+        module = ast.parse(f"def answer({', '.join(arguments)}): pass")
+        module.body[0].body = body
+        namespace = dict(names)
+        exec(compile(ast.fix_missing_locations(module), "<mistake>", "exec"), namespace)  # noqa: S102  our own table
+        namespace["answer"].__defaults__ = stub.__defaults__
+        return namespace["answer"]
+
+    def answer(*arguments, **options):
+        return compiled()(*arguments, **options)
+
+    return answer
+
+
+class Passing(ast.NodeTransformer):
+    """Writes out what `...` in a call stands for: those parameters that the call does not give."""
+
+    def __init__(self, parameters):
+        self.parameters = parameters
+
+    def visit_Call(self, call):
+        """Replace the `...` of a call."""
+        self.generic_visit(call)
+        given = next(
+            (at for at, part in enumerate(call.args) if isinstance(part, ast.Constant) and part.value is ...), None
+        )
+        if given is not None:
+            named = {keyword.arg for keyword in call.keywords}
+            left = [p for p in list(self.parameters.values())[given:] if p.name not in named]
+            call.args[given:] = [ast.Name(p.name, ast.Load()) for p in left if p.default is p.empty]
+            call.keywords += [
+                ast.keyword(p.name, ast.Name(p.name, ast.Load())) for p in left if p.default is not p.empty
+            ]
+        return call
+
+
+def uses(body, name):
+    """Tell whether statements use a name."""
+    return any(isinstance(node, ast.Name) and node.id == name for part in body for node in ast.walk(part))
