@@ -20,7 +20,7 @@ import numpy as np
 
 from lossedu.exercises._notation import definitions, entries, function_of
 from lossedu.exercises._ready_made import ready_made_for
-from lossedu.exercises.families import FAMILIES, GROUPS, ignored, named
+from lossedu.exercises.families import FAMILIES, GROUPS, OF_VALUES, ignored, named
 
 REGISTRY: dict[str, "Exercise"] = {}
 SHARED_WORDS: dict[str, list[str]] = {}  # name of a mistake -> its fact and its question
@@ -127,13 +127,13 @@ class Exercise:
         for entry in entries(table):
             if entry.answer is not None:
                 answer = self.read_answer(entry.answer, defined, names)
-                yield Misconception(entry.name, answer, *self._words_of(entry), entry.costs)
+                yield Misconception(entry.name, answer, *self._words_of(entry), *entry.tags)
                 continue
             for name in GROUPS.get(entry.name, [entry.name]):
                 family = self.family(name)
                 hint = entry.words[0] if entry.words else family.hint
                 answer = family.change(self.right_answer)
-                yield Misconception(name, answer, family.fact, hint, family.costs)
+                yield Misconception(name, answer, family.fact, hint)
 
     def _words_of(self, entry):
         if len(entry.words) != 1:
@@ -142,8 +142,8 @@ class Exercise:
         return next((known.fact, known.hint) for known in other.misconceptions if known.name == entry.name)
 
     def family(self, name):
-        """The family of mistakes of that name."""
-        return FAMILIES[name]
+        """The family of mistakes of that name, for a number or an expression."""
+        return OF_VALUES[name]
 
     @property
     def points(self):
@@ -225,7 +225,7 @@ class FunctionExercise(Exercise):
     def family(self, name):
         """The family of mistakes of that name, or of those who ignore the option: "delta ignored"."""
         option = name.removesuffix(" ignored")
-        return ignored(option, self.defaults[option]) if option in self.defaults else super().family(name)
+        return ignored(option, self.defaults[option]) if option in self.defaults else FAMILIES[name]
 
     def read_answer(self, code, defined, names):
         """The function that returns what the code says, in terms of the arguments of this exercise; a class by name."""
@@ -286,7 +286,8 @@ class NumberExercise(Exercise):
 
     def read_answer(self, code, defined, names):
         """The number that the code comes to."""
-        return float(eval(code, {**self.namespace, **names}))  # noqa: S307  our own table
+        number = eval(code, {**self.namespace, **names})  # noqa: S307  our own table
+        return number if isinstance(number, int) else float(number)
 
     def stub_source(self):
         """The line that the learner completes."""
@@ -368,9 +369,25 @@ class Chapter:
         """Declare a `CounterexampleExercise`."""
         return self._declare(CounterexampleExercise, name=name, **options)
 
-    def function(self, *, cases, **options):
-        """Declare the decorated function, a bare signature with its docstring, as a `FunctionExercise`."""
-        return lambda stub: self._declare(FunctionExercise, name=stub.__name__, stub=stub, build_cases=cases, **options)
+    def function(self, *, cases, mistakes=(), names=None, **options):
+        """Declare the decorated function, a bare signature with its docstring, as a `FunctionExercise`.
+
+        `mistakes` are tables of misconceptions that it shares with others, and `names` what these tables may name.
+        """
+
+        def declare(stub):
+            name = stub.__name__
+            exercise = self._declare(FunctionExercise, name=name, stub=stub, build_cases=cases, **options)
+            exercise.add_misconceptions(*mistakes, **names or {})
+            return exercise
+
+        return declare
+
+    def slope_of(self, loss, **options):
+        """Declare the decorated function as the gradient of a loss, with which it shares section, Keras and regions."""
+        shared = {"gradient_of": loss.name, "reference": getattr(loss.reference, "gradient", None)}
+        shared |= {"section": loss.section, "keras": loss.keras, "regions": loss.regions}
+        return self.function(**{**shared, **options})
 
     def _declare(self, kind, **options):
         return kind(chapter=self.name, namespace=self.namespace, **options)

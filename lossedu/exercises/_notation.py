@@ -46,13 +46,13 @@ class Entry:
         name: what the mistake, or the family, is called.
         answer: the code of the wrong answer, or its number; None for a family.
         words: the lines below it that are no code.
-        costs: the one aspect that it costs, if it shows in others too.
+        tags: the words in brackets behind the name.
     """
 
     name: str
     answer: str | None
     words: list[str]
-    costs: str | None = None
+    tags: tuple[str, ...] = ()
 
 
 def entries(table):
@@ -85,12 +85,12 @@ def is_definition(line):
 def entry_of(block):
     """Return the entry that lines make up: the name and the code, further lines of code, and lines of words."""
     head, colon, code = block[0].partition(":")
-    name, costs = re.fullmatch(r"(.*?)(?: \[(\w+)\])?", head).groups()
+    name, tags = re.fullmatch(r"(.*?)(?: \[([\w ]+)\])?", head).groups("")
     if not colon:
         return Entry(name, None, [line.strip() for line in block[1:]])
     words = [line.strip() for line in block[1:] if not line.startswith(DEEPER)]
     more = textwrap.dedent("\n".join(line for line in block[1:] if line.startswith(DEEPER)))
-    return Entry(name, f"{code.strip()}\n{more}".strip(), words, costs)
+    return Entry(name, f"{code.strip()}\n{more}".strip(), words, tuple(tags.split()))
 
 
 def function_of(code, stub, defined, names):

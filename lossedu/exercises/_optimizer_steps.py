@@ -9,15 +9,14 @@ from lossedu.exercises._declare import Case
 # --- What all steps share -----------------------------------------------------------------------------------------
 
 
-def step_exercise(chapter, optimizer, **declared):
-    """An exercise that asks for the step of a class of optimizers, with the mistakes that all steps share."""
+def step_exercise(chapter, optimizer, rule, *tables, **declared):
+    """An exercise that asks for the step of a class of optimizers, with the mistakes in its rule that others share."""
+    tables = ["mistakes of a step", *tables]
+    fixed = {"keras": f"keras.optimizers.{optimizer.__name__}", "protocol": "steps", "atol": 1e-6}
 
     def declare(stub):
-        reference = steps_of(optimizer, stub)
-        keras = f"keras.optimizers.{optimizer.__name__}"
-        of = chapter.function(reference=reference, keras=keras, protocol="steps", atol=1e-6, **declared)(stub)
-        of.add_misconceptions("mistakes of a step")
-        return of
+        fixed["reference"] = steps_of(optimizer, stub)
+        return chapter.function(mistakes=tables, names={"rule": rule}, **fixed, **declared)(stub)
 
     return declare
 

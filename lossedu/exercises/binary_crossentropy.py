@@ -363,12 +363,11 @@ def binary_slope(y_true, y_pred, from_logits=False):
     return losses.binary_crossentropy.gradient(y_true, y_pred, from_logits)
 
 
-@chapter.function(
+@chapter.slope_of(
+    binary_crossentropy,
     section="The slope",
     aspects={"gradient": 2, "extremes": 1, "shapes": 1},
     reference=binary_slope,
-    keras="keras.losses.binary_crossentropy",
-    gradient_of="binary_crossentropy",
     cases=joined(
         cases(
             {"y_true": binary_labels, "y_pred": probabilities},

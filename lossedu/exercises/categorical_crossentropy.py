@@ -79,35 +79,32 @@ chapter.number(
 """)
 
 
-def softmax_like(*, reference, extremes, **declared):
-    """An exercise that normalises scores along an axis, with the mistakes about the axis."""
-
-    def declare(stub):
-        of = chapter.function(
-            aspects={"values": 2, "extremes": 1, "shapes": 1},
-            reference=reference,
-            cases=joined(
-                cases(
-                    {"x": logits},
-                    first=[((0, 1),), ((1.2, 0.8),), ((2, 0, -1),)],
-                    extremes=extremes,
-                    options={"axis": -1},
-                ),
-                cases({"x": logits}, vectors=(), batches=((3, 2), (3, 3), (4, 2, 3)), options={"axis": 0}),
-            ),
-            **declared,
-        )(stub)
-
-        of.add_misconceptions("""
+MISTAKES_OF_THE_AXIS = """
     axis ignored
     normalised over the whole batch: right(x, None)
         your probabilities sum to 1 over all samples together.
         What should sum to 1: the batch, or each sample?
-        """)
+"""
 
-        return of
 
-    return declare
+def softmax_like(*, reference, extremes, **declared):
+    """An exercise that normalises scores along an axis, with the mistakes about the axis."""
+
+    return chapter.function(
+        aspects={"values": 2, "extremes": 1, "shapes": 1},
+        reference=reference,
+        cases=joined(
+            cases(
+                {"x": logits},
+                first=[((0, 1),), ((1.2, 0.8),), ((2, 0, -1),)],
+                extremes=extremes,
+                options={"axis": -1},
+            ),
+            cases({"x": logits}, vectors=(), batches=((3, 2), (3, 3), (4, 2, 3)), options={"axis": 0}),
+        ),
+        mistakes=[MISTAKES_OF_THE_AXIS],
+        **declared,
+    )
 
 
 @softmax_like(
@@ -421,14 +418,13 @@ chapter.expression(
 """)
 
 
-@chapter.function(
+@chapter.slope_of(
+    categorical_crossentropy,
     section="The slope",
     aspects={"gradient": 2, "extremes": 1, "shapes": 1},
     reference=lambda y_true, y_pred, from_logits=False: losses.categorical_crossentropy.gradient(
         y_true, y_pred, from_logits
     ),
-    keras="keras.losses.categorical_crossentropy",
-    gradient_of="categorical_crossentropy",
     cases=joined(
         cases(
             {"y_true": one_hot, "y_pred": distribution},

@@ -243,12 +243,11 @@ chapter.expression(
 """)
 
 
-@chapter.function(
+@chapter.slope_of(
+    cosine_proximity,
     section="The slope is tangent",
     aspects={"gradient": 2, "extremes": 1, "shapes": 1},
     reference=losses.cosine_similarity.gradient,
-    keras="keras.losses.cosine_similarity",
-    gradient_of="cosine_proximity",
     cases=along_axes(
         {"y_true": components, "y_pred": components},
         aspect="gradient",
@@ -458,10 +457,6 @@ angle_between.add_misconceptions("""
     difference of directions: np.arctan2(y_true[..., 1], y_true[..., 0]) - np.arctan2(y_pred[..., 1], y_pred[..., 0])
         you subtract two directions in the plane of the first two entries: an angle with a sign.
         What becomes of the third entry, and what if both vectors change places?
-""")
-
-
-angle_between.add_misconceptions("""
     missing floor:
             a, b = y_true / length(y_true, -1), y_pred / length(y_pred, -1)
             np.arccos(np.clip((a * b).sum(-1), -1, 1))

@@ -512,11 +512,11 @@ def _slope(scores, labels, ignore_label=None, normalization="valid"):
     return slope + 0.0  # a learner need not see -0.0
 
 
-@chapter.function(
+@chapter.slope_of(
+    softmax_loss,
     section="Backward",
     aspects={"gradient": 2, "extremes": 1, "shapes": 1},
     reference=_slope,
-    gradient_of="softmax_loss",
     by="scores",
     cases=maps("gradient"),
     laws=("finite", "shift_invariant:scores"),

@@ -214,12 +214,10 @@ chapter.expression(
 """)
 
 
-@chapter.function(
+@chapter.slope_of(
+    kl_divergence,
     section="The slope",
     aspects={"gradient": 2, "shapes": 1},
-    reference=losses.kl_divergence.gradient,
-    keras="keras.losses.kl_divergence",
-    gradient_of="kl_divergence",
     cases=cases(
         {"y_true": distribution, "y_pred": distribution},
         aspect="gradient",
@@ -398,12 +396,9 @@ poisson.add_misconceptions("""
 """)
 
 
-@chapter.function(
-    section="Counts: the Poisson loss",
+@chapter.slope_of(
+    poisson,
     aspects={"gradient": 1, "shapes": 1},
-    reference=losses.poisson.gradient,
-    keras="keras.losses.poisson",
-    gradient_of="poisson",
     cases=cases({"y_true": counts, "y_pred": rates}, aspect="gradient", first=[((2, 0), (1, 0.5)), ((1, 3), (1, 3))]),
     curve_along="y_pred",
 )
@@ -531,10 +526,6 @@ jensen_shannon_distance.add_misconceptions("""
             np.sqrt(((p * np.log(p / m)).sum(-1) + (q * np.log(q / m)).sum(-1)) / 2)
         your mixture is the geometric mean of p and q, which does not sum to 1.
         Which mean of p and q does the contract name?
-""")
-
-
-jensen_shannon_distance.add_misconceptions("""
     missing 0 ln 0:
             m = (p + q) / 2
             np.sqrt(((p * np.log(p / m)).sum(-1) + (q * np.log(q / m)).sum(-1)) / 2)

@@ -144,14 +144,13 @@ def smoothing(classes, **declared):
     def reference(y_true, label_smoothing):
         return smooth(y_true, label_smoothing, classes(y_true))
 
-    def declare(stub):
-        of = chapter.function(section="Keras's argument", reference=reference, **declared)(stub)
-
-        of.add_misconceptions(MISTAKES_OF_SMOOTHING, classes=classes)
-
-        return of
-
-    return declare
+    return chapter.function(
+        section="Keras's argument",
+        reference=reference,
+        mistakes=[MISTAKES_OF_SMOOTHING],
+        names={"classes": classes},
+        **declared,
+    )
 
 
 @smoothing(
@@ -285,14 +284,13 @@ def smoothed(loss, classes, squash, cost, **declared):
     def reference(y_true, y_pred, label_smoothing, from_logits=False):
         return loss(y_true, y_pred, from_logits=from_logits, label_smoothing=label_smoothing)
 
-    def declare(stub):
-        of = chapter.function(section="The smoothed losses", reference=reference, **declared)(stub)
-
-        of.add_misconceptions(MISTAKES_OF_SMOOTHED_LOSSES, loss=loss, classes=classes, squash=squash, cost=cost)
-
-        return of
-
-    return declare
+    return chapter.function(
+        section="The smoothed losses",
+        reference=reference,
+        mistakes=[MISTAKES_OF_SMOOTHED_LOSSES],
+        names={"loss": loss, "classes": classes, "squash": squash, "cost": cost},
+        **declared,
+    )
 
 
 def both_kinds(labels, p, *, first, impossible, large):

@@ -16,9 +16,12 @@ True
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
+
+from lossedu.exercises._notation import entries
 
 RTOL, ATOL = 1e-4, 1e-6  # a law is broken only if it is broken clearly
 SHIFT, SCALE = 3.0, 2.0
@@ -59,19 +62,26 @@ class Law:
 LAWS: dict[str, Callable[..., Law]] = {}
 
 
-def law(sentence, hint, *, of_argument=False):
-    """Declare a law by the decorated function, which returns its `change` and its `holds`."""
+def law(sentence, hint, *, of_argument=False, name=None):
+    """Declare a law by the decorated function, which returns its `change` and `holds`, by its name or another."""
 
     def declare(build):
+        kind = name or build.__name__
+
         def make(argument=None):
             if of_argument != (argument is not None):
                 needs = "an argument, as in " if of_argument else "no argument: "
-                raise ValueError(f"the law {build.__name__} takes {needs}{build.__name__}{':x' * of_argument}")
-            name = f"{build.__name__}:{argument}" if argument else build.__name__
-            return Law(name, sentence, hint, *(build(argument) if argument else build()), argument)
+                raise ValueError(f"the law {kind} takes {needs}{kind}{':x' * of_argument}")
+            return Law(
+                f"{kind}:{argument}" if argument else kind,
+                sentence,
+                hint,
+                *(build(argument) if argument else build()),
+                argument,
+            )
 
         make.of_argument = of_argument
-        LAWS[build.__name__] = make
+        LAWS[kind] = make
         return make
 
     return declare
@@ -117,34 +127,27 @@ def about_output(tells):
     return itself, lambda mine, theirs, arguments: bool(np.all([np.all(tells(array)) for array in mine[:1]]))
 
 
-@law("never negative", "Which part of your formula can be less than 0?")
-def never_negative():
-    """No entry is below 0."""
-    return about_output(lambda array: array >= -ATOL)
+OF_THE_OUTPUT = """
+    never_negative: array >= -ATOL
+        never negative
+        Which part of your formula can be less than 0?
+    never_positive: array <= ATOL
+        never positive
+        Which sign does each part of your formula have?
+    bounded_by_one: (array >= -ATOL) & (array <= 1 + ATOL)
+        always between 0 and 1
+        What is the largest value that your formula can take, and what is the smallest?
+    between_minus_one_and_one: np.abs(array) <= 1 + ATOL
+        always between -1 and 1
+        What is the largest value that your formula can take, and what is the smallest?
+    finite: np.isfinite(array)
+        finite for every finite input
+        Which part of your formula is infinite or NaN for this input?
+"""
 
-
-@law("never positive", "Which sign does each part of your formula have?")
-def never_positive():
-    """No entry is above 0."""
-    return about_output(lambda array: array <= ATOL)
-
-
-@law("always between 0 and 1", "What is the largest value that your formula can take, and what is the smallest?")
-def bounded_by_one():
-    """All entries lie between 0 and 1."""
-    return about_output(lambda array: (array >= -ATOL) & (array <= 1 + ATOL))
-
-
-@law("always between -1 and 1", "What is the largest value that your formula can take, and what is the smallest?")
-def between_minus_one_and_one():
-    """All entries lie between -1 and 1."""
-    return about_output(lambda array: np.abs(array) <= 1 + ATOL)
-
-
-@law("finite for every finite input", "Which part of your formula is infinite or NaN for this input?")
-def finite():
-    """No entry is infinite or NaN."""
-    return about_output(np.isfinite)
+for _each in entries(OF_THE_OUTPUT):
+    _tells = eval(f"lambda array: {_each.answer}")  # noqa: S307  our own table
+    law(*_each.words, name=_each.name)(partial(about_output, _tells))
 
 
 @law("a set of values that sum to 1 along the axis", "What do you divide by, and along which axis do you add it up?")
@@ -242,80 +245,41 @@ def replacing(argument, by, applies=is_real):
     return change
 
 
-@law(
-    "unchanged when a constant is added to all entries of {argument}",
-    "What happens in your formula when every entry of {argument} rises by 3?",
-    of_argument=True,
-)
-def shift_invariant(argument):
-    """A constant added to the argument changes nothing."""
-    return replacing(argument, lambda array: array + SHIFT), same
+# what becomes of the argument -> what becomes of `result`, all entries of the output
+OF_AN_ARGUMENT = """
+    shift_invariant: x + SHIFT -> result
+        unchanged when a constant is added to all entries of {argument}
+        What happens in your formula when every entry of {argument} rises by 3?
+    scale_invariant: SCALE * x -> result
+        unchanged when {argument} is multiplied by a positive number
+        Should the length of {argument} matter, or only its direction?
+    scales_with: SCALE * x -> SCALE * result
+        twice as large when {argument} is doubled
+        How often is {argument} a factor in your formula, and how often in the contract?
+    scales_inversely_with: SCALE * x -> result / SCALE
+        half as large when {argument} is doubled
+        Is {argument} in the numerator or in the denominator, and with which power?
+    even: -x -> result
+        the same for {argument} and for -{argument}
+        Should the sign of {argument} matter, or only its absolute value?
+    odd: -x -> -result
+        the same with the opposite sign for -{argument} in place of {argument}
+        Which part of your formula keeps its sign when {argument} changes its sign?
+    complements: -x -> 1 - result
+        1 minus the result for -{argument}
+        What is the probability of the other class?
+"""
 
 
-@law(
-    "unchanged when {argument} is multiplied by a positive number",
-    "Should the length of {argument} matter, or only its direction?",
-    of_argument=True,
-)
-def scale_invariant(argument):
-    """A positive factor of the argument changes nothing."""
-    return replacing(argument, lambda array: array * SCALE), same
+def about_argument(by, then, argument):
+    """Return the parts of a law about what becomes of the output if an argument changes."""
+    return replacing(argument, by), lambda mine, theirs, arguments: close([then(array) for array in mine], theirs)
 
 
-@law(
-    "twice as large when {argument} is doubled",
-    "How often is {argument} a factor in your formula, and how often in the contract?",
-    of_argument=True,
-)
-def scales_with(argument):
-    """The result grows in proportion to the argument."""
-    return replacing(argument, lambda array: array * SCALE), lambda mine, theirs, arguments: close(
-        [SCALE * array for array in mine], theirs
-    )
-
-
-@law(
-    "half as large when {argument} is doubled",
-    "Is {argument} in the numerator or in the denominator, and with which power?",
-    of_argument=True,
-)
-def scales_inversely_with(argument):
-    """The result falls in inverse proportion to the argument."""
-    return replacing(argument, lambda array: array * SCALE), lambda mine, theirs, arguments: close(
-        mine, [SCALE * array for array in theirs]
-    )
-
-
-@law(
-    "the same for {argument} and for -{argument}",
-    "Should the sign of {argument} matter, or only its absolute value?",
-    of_argument=True,
-)
-def even(argument):
-    """The sign of the argument does not matter."""
-    return replacing(argument, np.negative), same
-
-
-@law(
-    "the same with the opposite sign for -{argument} in place of {argument}",
-    "Which part of your formula keeps its sign when {argument} changes its sign?",
-    of_argument=True,
-)
-def odd(argument):
-    """The result changes its sign with the argument."""
-    return replacing(argument, np.negative), lambda mine, theirs, arguments: close(mine, [-array for array in theirs])
-
-
-@law(
-    "1 minus the result for -{argument}",
-    "What is the probability of the other class?",
-    of_argument=True,
-)
-def complements(argument):
-    """The results for x and -x sum to 1."""
-    return replacing(argument, np.negative), lambda mine, theirs, arguments: close(
-        mine, [1 - array for array in theirs]
-    )
+for _each in entries(OF_AN_ARGUMENT):
+    _by, _then = _each.answer.split(" -> ")
+    _parts = eval(f"lambda x: {_by}"), eval(f"lambda result: {_then}")  # noqa: S307  our own table
+    law(*_each.words, of_argument=True, name=_each.name)(partial(about_argument, *_parts))
 
 
 # --- Batches and classes --------------------------------------------------------------------------------------------

@@ -224,15 +224,12 @@ chapter.number("steepest_subgradient", -1.0, "a number", section="A kink").add_m
 """)
 
 
-@chapter.function(
+@chapter.slope_of(
+    hinge,
     section="A kink",
     aspects={"gradient": 1, "shapes": 1},
-    reference=losses.hinge.gradient,
-    keras="keras.losses.hinge",
-    gradient_of="hinge",
     cases=labelled(aspect="gradient"),
     laws=("rows_apart", "between_minus_one_and_one"),
-    regions=SHORT_OF_THE_MARGIN,
     curve_along="y_pred",
 )
 def hinge_gradient(y_true, y_pred):
@@ -349,15 +346,11 @@ chapter.expression(
 """)
 
 
-@chapter.function(
-    section="No kink: the hinge squared",
+@chapter.slope_of(
+    squared_hinge,
     aspects={"gradient": 1, "shapes": 1},
-    reference=losses.squared_hinge.gradient,
-    keras="keras.losses.squared_hinge",
-    gradient_of="squared_hinge",
     cases=labelled(aspect="gradient"),
     laws=("rows_apart",),
-    regions=SHORT_OF_THE_MARGIN,
     curve_along="y_pred",
 )
 def squared_hinge_gradient(y_true, y_pred):

@@ -361,41 +361,37 @@ def top_k(reference, labels, encode, class_of, **declared):
     tied = ((0.4, 0.3, 0.3), (0.2, 0.4, 0.4))
     domains, scored = {"y_true": labels, "y_pred": distribution}, {"y_true": labels, "y_pred": GUESSES}
 
-    def declare(stub):
-        of = chapter.function(
-            section="More than one guess",
-            aspects={"values": 1, "extremes": 1, "shapes": 1},
-            reference=reference,
-            cases=in_float32(
-                joined(
-                    cases(
-                        domains,
-                        first=[
-                            (encode((2, 0), 3), ((0.5, 0.2, 0.3), (0.1, 0.6, 0.3))),
-                            (encode((2, 0), 3), ((-1, -2, -3), (-3, -1, -2))),
-                        ],
-                        extremes=[(encode((2, 0), 3), tied), (encode((1, 2), 3), tied)],
-                        vectors=SAMPLES,
-                        batches=(),
-                        options={"k": 2},
-                    ),
-                    cases(
-                        domains,
-                        extremes=[(encode((2, 0), 3), tied)],  # by default fewer classes than guesses
-                        vectors=((12, 7), (12, 9)),
-                        batches=(),
-                    ),
-                    cases(domains, vectors=(), batches=BATCHES, options={"k": lambda rng: int(rng.integers(1, 4))}),
-                    cases(scored, vectors=((6, 4),), batches=(), options={"k": 2}),
-                )
-            ),
-            **declared,
-        )(stub)
-
-        of.add_misconceptions(ACCURACY, MISTAKES_OF_GUESSES, class_of=class_of)
-        return of
-
-    return declare
+    return chapter.function(
+        section="More than one guess",
+        aspects={"values": 1, "extremes": 1, "shapes": 1},
+        reference=reference,
+        cases=in_float32(
+            joined(
+                cases(
+                    domains,
+                    first=[
+                        (encode((2, 0), 3), ((0.5, 0.2, 0.3), (0.1, 0.6, 0.3))),
+                        (encode((2, 0), 3), ((-1, -2, -3), (-3, -1, -2))),
+                    ],
+                    extremes=[(encode((2, 0), 3), tied), (encode((1, 2), 3), tied)],
+                    vectors=SAMPLES,
+                    batches=(),
+                    options={"k": 2},
+                ),
+                cases(
+                    domains,
+                    extremes=[(encode((2, 0), 3), tied)],  # by default fewer classes than guesses
+                    vectors=((12, 7), (12, 9)),
+                    batches=(),
+                ),
+                cases(domains, vectors=(), batches=BATCHES, options={"k": lambda rng: int(rng.integers(1, 4))}),
+                cases(scored, vectors=((6, 4),), batches=(), options={"k": 2}),
+            )
+        ),
+        mistakes=[ACCURACY, MISTAKES_OF_GUESSES],
+        names={"class_of": class_of},
+        **declared,
+    )
 
 
 @top_k(

@@ -19,6 +19,7 @@ from lossedu.exercises._optimizer_steps import (
     nadam,
     paths,
     rmsprop,
+    sgd,
     step_exercise,
 )
 
@@ -91,6 +92,7 @@ chapter.expression(
 @step_exercise(
     chapter,
     optimizers.SGD,
+    sgd,
     section="Momentum",
     aspects={"values": 1, "steps": 1, "extremes": 1, "shapes": 1},
     cases=joined(
@@ -206,30 +208,24 @@ MISTAKES_OF_CLIPPING = """
 def clip_exercise(**declared):
     """An exercise that makes a gradient shorter, with the mistakes that all of these share."""
 
-    def declare(stub):
-        of = chapter.function(
-            section="Steps that are too long",
-            aspects={"values": 1, "extremes": 1, "shapes": 1},
-            cases=joined(
-                cases(
-                    {"g": real(-3, 3)},
-                    first=[((0.6, -0.8),), ((0.3, -0.1),), ((3, 0.25, -2),)],
-                    extremes=[((0, 0),), ((5e-324, -0.0),), ((0.3, 0.4),), ((-0.5, 0.5),), ((1e6, -1e-6),)],
-                    vectors=(),
-                    batches=(),
-                    options={"limit": 0.5},
-                ),
-                cases({"g": real(-3, 3)}, batches=((), *BATCHES), options={"limit": one_of(0.5, 2)}),
-                cases({"g": real(-3, 3)}, vectors=(), batches=((5,),), options={"limit": 1.0}),
+    return chapter.function(
+        section="Steps that are too long",
+        aspects={"values": 1, "extremes": 1, "shapes": 1},
+        cases=joined(
+            cases(
+                {"g": real(-3, 3)},
+                first=[((0.6, -0.8),), ((0.3, -0.1),), ((3, 0.25, -2),)],
+                extremes=[((0, 0),), ((5e-324, -0.0),), ((0.3, 0.4),), ((-0.5, 0.5),), ((1e6, -1e-6),)],
+                vectors=(),
+                batches=(),
+                options={"limit": 0.5},
             ),
-            **declared,
-        )(stub)
-
-        of.add_misconceptions(MISTAKES_OF_CLIPPING)
-
-        return of
-
-    return declare
+            cases({"g": real(-3, 3)}, batches=((), *BATCHES), options={"limit": one_of(0.5, 2)}),
+            cases({"g": real(-3, 3)}, vectors=(), batches=((5,),), options={"limit": 1.0}),
+        ),
+        mistakes=[MISTAKES_OF_CLIPPING],
+        **declared,
+    )
 
 
 @clip_exercise(reference=lambda g, limit: np.clip(g, -limit, limit), curve_along="g")
@@ -325,6 +321,8 @@ chapter.expression(
 @step_exercise(
     chapter,
     optimizers.Adagrad,
+    adagrad,
+    EPSILON_INSIDE,
     section="A rate for each weight",
     aspects={"values": 1, "steps": 1, "extremes": 1, "shapes": 1},
     cases=paths({"learning_rate": RATE, "epsilon": EPSILON}, at_extremes={"initial_accumulator_value": 0.0}),
@@ -343,7 +341,6 @@ def adagrad_step(
 # fmt: on
 
 
-adagrad_step.add_misconceptions(EPSILON_INSIDE, rule=adagrad)
 adagrad_step.add_misconceptions("""
     sum begins at 0: by_rule(adagrad, initial_accumulator_value=0.0)(...)
         your sum of squares begins at 0.
@@ -377,6 +374,9 @@ adagrad_step.add_misconceptions("""
 @step_exercise(
     chapter,
     optimizers.RMSprop,
+    rmsprop,
+    EPSILON_INSIDE,
+    TAKES_RUNNING_MEANS,
     section="Forgetting",
     aspects={"values": 1, "steps": 1, "extremes": 1, "shapes": 1},
     cases=joined(
@@ -393,7 +393,6 @@ def rmsprop_step(w, g, state, learning_rate=0.001, rho=0.9, momentum=0.0, epsilo
     """
 
 
-rmsprop_step.add_misconceptions(EPSILON_INSIDE, TAKES_RUNNING_MEANS, rule=rmsprop)
 rmsprop_step.add_misconceptions("""
     momentum ignored
     divided by the old mean: by_rule(rmsprop, mean=before)(...)
@@ -407,6 +406,9 @@ rmsprop_step.add_misconceptions("""
 @step_exercise(
     chapter,
     optimizers.Adadelta,
+    adadelta,
+    EPSILON_INSIDE,
+    TAKES_RUNNING_MEANS,
     section="The unit of a step",
     aspects={"values": 1, "steps": 1, "extremes": 1, "shapes": 1},
     cases=paths({"learning_rate": RATE, "rho": KEPT, "epsilon": EPSILON}, tidy={"learning_rate": 0.5, "epsilon": 0.01}),
@@ -421,7 +423,6 @@ def adadelta_step(w, g, state, learning_rate=0.001, rho=0.95, epsilon=1e-7):
     """
 
 
-adadelta_step.add_misconceptions(EPSILON_INSIDE, TAKES_RUNNING_MEANS, rule=adadelta)
 adadelta_step.add_misconceptions("""
     size of the steps left out: rmsprop_step.reference(...)
         this is RMSprop: nothing gives the step the unit of the weights.
@@ -509,14 +510,9 @@ chapter.number("first_adam_move", 0.1, "a number", section="Adam: both means", d
 
 def adam_exercise(optimizer, rule, *more, **declared):
     """An exercise that asks for the step of Adam or of a relative, with the mistakes that these share."""
-
-    def declare(stub):
-        aspects = {"values": 2, "steps": 1, "extremes": 1, "shapes": 1}
-        of = step_exercise(chapter, optimizer, aspects=aspects, **declared)(stub)
-        of.add_misconceptions(TAKES_RUNNING_MEANS, CORRECTS_BIAS, *more, rule=rule)
-        return of
-
-    return declare
+    aspects = {"values": 2, "steps": 1, "extremes": 1, "shapes": 1}
+    tables = (TAKES_RUNNING_MEANS, CORRECTS_BIAS, *more)
+    return step_exercise(chapter, optimizer, rule, *tables, aspects=aspects, **declared)
 
 
 # the signature is to fit into a learner's cell

@@ -115,11 +115,8 @@ mean_squared_error.add_misconceptions("""
 """)
 
 
-@chapter.function(
-    reference=losses.mean_squared_error.gradient,
-    keras="keras.losses.mean_squared_error",
-    gradient_of="mean_squared_error",
-    section="Squared errors: the Gaussian's",
+@chapter.slope_of(
+    mean_squared_error,
     aspects={"gradient": 2, "shapes": 1},
     cases=cases(NUMBERS, aspect="gradient", first=FIRST),
     laws=("antisymmetric", "unchanged_by_common_shift", "follows_order_of_classes"),
@@ -244,11 +241,8 @@ mean_absolute_error.add_misconceptions("""
 """)
 
 
-@chapter.function(
-    reference=losses.mean_absolute_error.gradient,
-    keras="keras.losses.mean_absolute_error",
-    gradient_of="mean_absolute_error",
-    section="Absolute errors: Laplace's",
+@chapter.slope_of(
+    mean_absolute_error,
     aspects={"gradient": 1, "extremes": 1, "shapes": 1},
     cases=cases(
         NUMBERS,

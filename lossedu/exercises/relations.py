@@ -10,11 +10,13 @@ the right one, so that it can be held against an answer.
 'your result is right to 2 digits, and more digits are needed.'
 """
 
+import functools
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+
+from lossedu.exercises._notation import entries
 
 
 @dataclass(frozen=True)
@@ -25,13 +27,20 @@ class Relation:
         name: what it is called.
         fact: what it says of the result; ends in a full stop. May hold `{fields}`.
         hint: the question that leads on.
-        change: makes the wrong result of the right one, an array or a number.
+        code: makes the wrong result of `result`, the right one, an array or a number.
+        tags: what else it holds between.
     """
 
     name: str
     fact: str
     hint: str
-    change: Callable
+    code: str
+    tags: tuple[str, ...] = ()
+
+    @functools.cached_property
+    def change(self):
+        """The function that makes the wrong result of the right one."""
+        return eval(f"lambda result: {self.code}", {"np": np})  # noqa: S307  our own table
 
     def holds(self, given, right, rtol=1e-3):
         """Tell whether `given` is what the relation makes of `right`, and that is not the right one itself."""
@@ -42,127 +51,80 @@ class Relation:
         return math.isclose(given, changed, rel_tol=rtol)
 
 
-SIGN = Relation(
-    "opposite sign",
-    "the absolute value is right, and the sign is wrong.",
-    "Should the result be positive or negative?",
-    lambda right: -right,
-)
-TWICE = Relation(
-    "twice as large",
-    "your result is twice the right one.",
-    "Where did you multiply by 2, or forget to divide by 2?",
-    lambda right: 2 * right,
-)
-HALF = Relation(
-    "half as large",
-    "your result is half the right one.",
-    "Where did you divide by 2, or forget to multiply by 2?",
-    lambda right: right / 2,
-)
-PERCENT = Relation(
-    "in percent",
-    "your result is 100 times the right one: you gave a share in percent.",
-    "In which unit does the question want the answer?",
-    lambda right: 100 * right,
-)
-SHARE = Relation(
-    "share for percent",
-    "your result is a hundredth of the right one.",
-    "Does the question want a share of 1, or a percentage?",
-    lambda right: right / 100,
-)
-TENFOLD = Relation(
-    "decimal point too far right",
-    "your result is 10 times the right one.",
-    "Where does the decimal point belong?",
-    lambda right: 10 * right,
-)
-TENTH = Relation(
-    "decimal point too far left",
-    "your result is a tenth of the right one.",
-    "Where does the decimal point belong?",
-    lambda right: right / 10,
-)
-RECIPROCAL = Relation(
-    "upside down",
-    "your result is the reciprocal of the right one.",
-    "Which quantity belongs in the numerator, and which in the denominator?",
-    lambda right: 1 / right,
-)
-COMPLEMENT = Relation(
-    "complement",
-    "your result and the right one sum to 1.",
-    "Does the question ask for the event, or for its complement?",
-    lambda right: 1 - right,
-)
-BITS = Relation(
-    "log2 for ln",
-    "your result is 1.4427 times the right one: you used logarithms to base 2, which give bits.",
-    "Which logarithm measures in nats?",
-    lambda right: right / math.log(2),
-)
-NATS = Relation(
-    "ln for log2",
-    "your result is 0.6931 times the right one: you used natural logarithms, which give nats.",
-    "Which logarithm measures in bits?",
-    lambda right: right * math.log(2),
-)
-DECIMAL = Relation(
-    "log10 for ln",
-    "your result is 0.4343 times the right one: you used logarithms to base 10.",
-    "Which logarithm does np.log compute, and which does np.log10 compute?",
-    lambda right: right / math.log(10),
-)
-SQUARE = Relation(
-    "square",
-    "your result is the right one squared.",
-    "Did you forget a square root at the end, or square once too often?",
-    lambda right: right**2,
-)
-ROOT = Relation(
-    "root",
-    "your result is the square root of the right one.",
-    "Did you forget a square at the end, or take a square root too many?",
-    lambda right: np.sqrt(right),
-)
-EXPONENTIAL = Relation(
-    "exponential taken",
-    "your result is exp of the right one.",
-    "Does the question ask for the quantity itself, or for its logarithm?",
-    lambda right: np.exp(right),
-)
-LOGARITHM = Relation(
-    "logarithm taken",
-    "your result is the log of the right one.",
-    "Does the question ask for the quantity itself, or for its logarithm?",
-    lambda right: np.log(right),
-)
-ONE_MORE = Relation(
-    "one too many",
-    "your result is 1 more than the right one.",
-    "Did you count one thing too many, such as the start or the end?",
-    lambda right: right + 1,
-)
-ONE_LESS = Relation(
-    "one too few",
-    "your result is 1 less than the right one.",
-    "Did you leave one thing out, such as the start or the end?",
-    lambda right: right - 1,
-)
-# as they are tried; where two of them hold of one number (2 for 1/2 is four times, and upside down), none is said
-NUMBER_RELATIONS = (
-    *(SIGN, TWICE, HALF, PERCENT, SHARE, TENFOLD, TENTH, RECIPROCAL, COMPLEMENT, BITS, NATS, DECIMAL),
-    *(SQUARE, ROOT, EXPONENTIAL, LOGARITHM, ONE_MORE, ONE_LESS),
-)
-EXPRESSION_RELATIONS = (SIGN, TWICE, HALF, RECIPROCAL, COMPLEMENT, SQUARE, ROOT, EXPONENTIAL, LOGARITHM, BITS, DECIMAL)
+def relations_of(table):
+    """Return the relations of a table, each given by what it makes of `result`, the right one."""
+    return tuple(Relation(each.name, *each.words, each.answer, each.tags) for each in entries(table))
 
-TOO_FEW_DIGITS = Relation(
-    "too few digits",
-    "your result is right to {digits} digits, and more digits are needed.",
-    "How many digits does the question ask for?",
-    lambda right: right,
-)
+
+# As they are tried; where two of them hold of one number (2 for 1/2 is four times, and upside down), none is said.
+# Those with the tag hold between expressions as well.
+NUMBER_RELATIONS = relations_of("""
+    opposite sign [expression]: -result
+        the absolute value is right, and the sign is wrong.
+        Should the result be positive or negative?
+    twice as large [expression]: 2 * result
+        your result is twice the right one.
+        Where did you multiply by 2, or forget to divide by 2?
+    half as large [expression]: result / 2
+        your result is half the right one.
+        Where did you divide by 2, or forget to multiply by 2?
+    in percent: 100 * result
+        your result is 100 times the right one: you gave a share in percent.
+        In which unit does the question want the answer?
+    share for percent: result / 100
+        your result is a hundredth of the right one.
+        Does the question want a share of 1, or a percentage?
+    decimal point too far right: 10 * result
+        your result is 10 times the right one.
+        Where does the decimal point belong?
+    decimal point too far left: result / 10
+        your result is a tenth of the right one.
+        Where does the decimal point belong?
+    upside down [expression]: 1 / result
+        your result is the reciprocal of the right one.
+        Which quantity belongs in the numerator, and which in the denominator?
+    complement [expression]: 1 - result
+        your result and the right one sum to 1.
+        Does the question ask for the event, or for its complement?
+    log2 for ln [expression]: result / np.log(2)
+        your result is 1.4427 times the right one: you used logarithms to base 2, which give bits.
+        Which logarithm measures in nats?
+    ln for log2: result * np.log(2)
+        your result is 0.6931 times the right one: you used natural logarithms, which give nats.
+        Which logarithm measures in bits?
+    log10 for ln [expression]: result / np.log(10)
+        your result is 0.4343 times the right one: you used logarithms to base 10.
+        Which logarithm does np.log compute, and which does np.log10 compute?
+    square [expression]: result**2
+        your result is the right one squared.
+        Did you forget a square root at the end, or square once too often?
+    root [expression]: np.sqrt(result)
+        your result is the square root of the right one.
+        Did you forget a square at the end, or take a square root too many?
+    exponential taken [expression]: np.exp(result)
+        your result is exp of the right one.
+        Does the question ask for the quantity itself, or for its logarithm?
+    logarithm taken [expression]: np.log(result)
+        your result is the log of the right one.
+        Does the question ask for the quantity itself, or for its logarithm?
+    one too many: result + 1
+        your result is 1 more than the right one.
+        Did you count one thing too many, such as the start or the end?
+    one too few: result - 1
+        your result is 1 less than the right one.
+        Did you leave one thing out, such as the start or the end?
+""")
+BY_NAME = {each.name: each for each in NUMBER_RELATIONS}
+SIGN, TWICE, HALF = BY_NAME["opposite sign"], BY_NAME["twice as large"], BY_NAME["half as large"]
+BITS, NATS, DECIMAL = BY_NAME["log2 for ln"], BY_NAME["ln for log2"], BY_NAME["log10 for ln"]
+PERCENT, ONE_MORE, ONE_LESS = BY_NAME["in percent"], BY_NAME["one too many"], BY_NAME["one too few"]
+EXPRESSION_RELATIONS = tuple(each for each in NUMBER_RELATIONS if "expression" in each.tags)
+
+(TOO_FEW_DIGITS,) = relations_of("""
+    too few digits: result
+        your result is right to {digits} digits, and more digits are needed.
+        How many digits does the question ask for?
+""")
 
 
 def rounded(given, right, tolerance=1e-3):
@@ -221,89 +183,53 @@ def limit_of(unit, number):
 
 # --- Relations of arrays --------------------------------------------------------------------------------------------
 
-
-def truncated(right):
-    """Cut every number to a whole one."""
-    return np.trunc(right)
-
-
+ROUNDED = """
+    rounded to {digits}: np.round(np.asarray(result, float), {count})
+        your result is rounded to {digits} after the point.
+        Does the contract ask you to round?
+"""
 ARRAY_RELATIONS = (
     *(
-        Relation(
-            f"rounded to {digits} digit{'s' * (digits > 1)}",
-            f"your result is rounded to {digits} digit{'s' * (digits > 1)} after the point.",
-            "Does the contract ask you to round?",
-            lambda right, digits=digits: np.round(np.asarray(right, float), digits),
-        )
-        for digits in (6, 5, 4, 3, 2, 1)
+        relation
+        for count in (6, 5, 4, 3, 2, 1)
+        for relation in relations_of(ROUNDED.format(count=count, digits=f"{count} digit{'s' * (count > 1)}"))
     ),
-    Relation(
-        "cut to whole numbers",
-        "your result lacks all digits after the decimal point.",
-        "Which dtype does the array with your result have?",
-        truncated,
-    ),
-    Relation(
-        "rounded to whole numbers", "your result is rounded to whole numbers.", "In which step do you round?", np.round
-    ),
-    Relation(
-        "half precision",
-        "your result has only about 3 correct digits, the precision of float16.",
-        "Which dtype do you compute in?",
-        lambda right: np.asarray(right, np.float16).astype(float),
-    ),
-    Relation(
-        "sign dropped",
-        "numbers that should be negative are positive in your result, with the right absolute value.",
-        "In which step does the sign get lost?",
-        np.abs,
-    ),
-    Relation(
-        "cut off at 0",
-        "numbers that should be negative are 0 in your result.",
-        "Which step of yours replaces negative numbers by 0?",
-        lambda right: np.maximum(right, 0),
-    ),
-    Relation(
-        "cut off at 1",
-        "numbers that should be greater than 1 are 1 in your result.",
-        "Which step of yours limits the numbers to 1?",
-        lambda right: np.minimum(right, 1),
-    ),
-    Relation(
-        "transposed",
-        "the axes of your result have changed places.",
-        "Which axis of the result should come first?",
-        np.transpose,
-    ),
-    Relation(
-        "flattened",
-        "your result has a single axis with all numbers.",
-        "Which shape does the contract ask for?",
-        np.ravel,
-    ),
-    Relation(
-        "additional first axis",
-        "your result has one axis too many, as its first axis.",
-        "Which step adds an axis?",
-        lambda right: np.asarray(right)[None],
-    ),
-    Relation(
-        "the first sample only",
-        "you returned the result of the first sample only.",
-        "What does your function do with the other samples?",
-        lambda right: np.asarray(right)[0],
-    ),
-    Relation(
-        "the last sample only",
-        "you returned the result of the last sample only.",
-        "Does your loop overwrite the results of earlier samples?",
-        lambda right: np.asarray(right)[-1],
-    ),
-    Relation(
-        "maximum over the batch",
-        "you returned one number: the largest of the results of all samples.",
-        "Which axis does the contract reduce?",
-        np.max,
-    ),
+    *relations_of("""
+        cut to whole numbers: np.trunc(result)
+            your result lacks all digits after the decimal point.
+            Which dtype does the array with your result have?
+        rounded to whole numbers: np.round(result)
+            your result is rounded to whole numbers.
+            In which step do you round?
+        half precision: np.asarray(result, np.float16).astype(float)
+            your result has only about 3 correct digits, the precision of float16.
+            Which dtype do you compute in?
+        sign dropped: np.abs(result)
+            numbers that should be negative are positive in your result, with the right absolute value.
+            In which step does the sign get lost?
+        cut off at 0: np.maximum(result, 0)
+            numbers that should be negative are 0 in your result.
+            Which step of yours replaces negative numbers by 0?
+        cut off at 1: np.minimum(result, 1)
+            numbers that should be greater than 1 are 1 in your result.
+            Which step of yours limits the numbers to 1?
+        transposed: np.transpose(result)
+            the axes of your result have changed places.
+            Which axis of the result should come first?
+        flattened: np.ravel(result)
+            your result has a single axis with all numbers.
+            Which shape does the contract ask for?
+        additional first axis: np.asarray(result)[None]
+            your result has one axis too many, as its first axis.
+            Which step adds an axis?
+        the first sample only: np.asarray(result)[0]
+            you returned the result of the first sample only.
+            What does your function do with the other samples?
+        the last sample only: np.asarray(result)[-1]
+            you returned the result of the last sample only.
+            Does your loop overwrite the results of earlier samples?
+        maximum over the batch: np.max(result)
+            you returned one number: the largest of the results of all samples.
+            Which axis does the contract reduce?
+    """),
 )

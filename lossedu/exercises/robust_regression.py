@@ -152,13 +152,9 @@ huber.add_misconceptions("""
 """)
 
 
-@chapter.function(
-    section="A slope with a limit",
+@chapter.slope_of(
+    huber,
     aspects={"gradient": 1, "shapes": 1},
-    reference=losses.huber.gradient,
-    keras="keras.losses.huber",
-    gradient_of="huber",
-    regions=WITHIN_DELTA,
     cases=by_delta(aspect="gradient"),
     laws=("antisymmetric", "unchanged_by_common_shift"),
     curve_along="y_pred - y_true",
@@ -316,11 +312,9 @@ pseudo_huber.add_misconceptions("""
 """)
 
 
-@chapter.function(
-    section="Without a joint",
+@chapter.slope_of(
+    pseudo_huber,
     aspects={"gradient": 1, "shapes": 1},
-    reference=losses.pseudo_huber.gradient,
-    gradient_of="pseudo_huber",
     cases=by_delta(aspect="gradient"),
     laws=("antisymmetric", "unchanged_by_common_shift"),
     curve_along="y_pred - y_true",
@@ -466,12 +460,9 @@ log_cosh.add_misconceptions("""
 """)
 
 
-@chapter.function(
-    section="No delta at all",
+@chapter.slope_of(
+    log_cosh,
     aspects={"gradient": 1, "extremes": 1, "shapes": 1},
-    reference=losses.log_cosh.gradient,
-    keras="keras.losses.log_cosh",
-    gradient_of="log_cosh",
     cases=cases(
         PAIR,
         aspect="gradient",

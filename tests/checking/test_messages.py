@@ -394,7 +394,7 @@ wasted_bits: 0 of 1 points
 entropy_slope: 0 of 1 points
 
   answer  log(p/(1 - p)) is not what was asked for.
-          Opposite sign: your result has the wrong sign.
+          Opposite sign: the absolute value is right, and the sign is wrong.
           Does H rise or fall at p = 0.1?   -> Surprise, and its mean""",
     ),
     "a counterexample": (

@@ -19,7 +19,7 @@ from lossedu.exercises import (
     names,
     of_chapter,
 )
-from lossedu.exercises.families import _TABLE, FAMILIES
+from lossedu.exercises.families import FAMILIES
 from tests.checking import verdict
 
 SEEDS = (0, pytest.param(2026, marks=pytest.mark.slow))  # `make confusion` tries many others
@@ -114,11 +114,6 @@ def test_a_declared_answer_knows_all_names_that_it_uses():
         if re.search("NameError|SyntaxError", str(outcome.problem))
     }
     assert unknown == {}
-
-
-def test_no_family_has_the_name_of_another():
-    assert [family.name for family in FAMILIES.values()] == list(FAMILIES)
-    assert len(FAMILIES) == len(_TABLE)
 
 
 # a traceback says which function it is

@@ -12,7 +12,7 @@ import numpy as np
 from lossedu import exercises
 from lossedu.checking._diagnosis._evidence import Diagnosis
 from lossedu.checking.probe import Outcome, Problem, attempt
-from lossedu.exercises.families import FAMILIES, ignored
+from lossedu.exercises.families import FAMILIES, ignored, with_option
 from lossedu.exercises.relations import ARRAY_RELATIONS
 from lossedu.language import later, say
 
@@ -136,16 +136,11 @@ def of_options(exercise):
                     "{name} ignored",
                     "your result is the one for {name} = {value}, even when {name} has another value.",
                     "Where does {name} enter the formula?",
-                    functools.partial(with_option, exercise.reference, option, value),
+                    with_option(exercise.reference, option, value),
                     fields={"name": option, "value": text},
                 )
             )
     return found
-
-
-def with_option(function, option, value, *arguments, **options):
-    """Call a function with one of its options replaced."""
-    return function(*arguments, **{**options, option: value})
 
 
 @remembered
