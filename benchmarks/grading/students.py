@@ -27,7 +27,7 @@ import numpy as np
 
 from lossedu import exercises
 from tests.exercises import right_answers
-from tests.grading import chapters
+from tests.grading import chapters, mixed
 from tests.grading.tampering import cell_of
 
 LOOPS = (ast.For, ast.While, ast.ListComp, ast.GeneratorExp, ast.SetComp, ast.DictComp)
@@ -120,39 +120,16 @@ def wrong_answers(name):
     if not isinstance(exercise, exercises.FunctionExercise):
         count = len(exercise.misconceptions or chapters.REFUTING_NOTHING)
         return [chapters.source_of_mistake(exercise, number) for number in range(count)]
-    body, definitions = parsed(f"{exercises.__name__}.{exercise.chapter[3:]}")
-    cells = [as_cell(name, answer, definitions) for node in body for answer in listed_answers(node, name)]
-    return [*filter(None, cells)] or [f"{name} = None"]
-
-
-def listed_answers(node, exercise):
-    """Return the wrong answers to an exercise that a statement of a module declares, as far as it shows their code."""
-    match node:
-        case ast.FunctionDef(
-            decorator_list=[ast.Call(func=ast.Name(id="misconception"), args=[ast.Name(id=name), *_])]
-        ) if name == exercise:
-            return [node]
-        case ast.Expr(
-            value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="add_misconceptions"), args=mistakes)
-        ) if name == exercise:
-            return [answer for mistake in mistakes if (answer := answer_of(mistake))]
-    return []
-
-
-def answer_of(mistake):
-    """Return the wrong answer in the declaration of a misconception; None for one that is attached by name."""
-    match mistake:
-        case ast.Call(func=ast.Name(id="Misconception" | "known"), args=[_, answer, *_]):
-            return answer
-        case ast.Call(func=ast.Name(id="as_in"), args=[_, _, answer]):
-            return answer
-    return None
+    definitions = parsed(f"{exercises.__name__}.{exercise.chapter[3:]}")
+    written = [known.answer.definition() for known in exercise.misconceptions if hasattr(known.answer, "definition")]
+    known = [function for function in written if mixed.names_used(function) <= definitions.keys()]
+    return [*filter(None, (as_cell(name, function, definitions) for function in known))] or [f"{name} = None"]
 
 
 @functools.cache
 def other_styles(chapter):
     """Return cells with right answers in other styles than the solution's, by exercise."""
-    _, definitions = parsed(f"{right_answers.__name__}.{chapter[3:]}")
+    definitions = parsed(f"{right_answers.__name__}.{chapter[3:]}")
     declared = definitions["RIGHT"].value
     return {
         key.value: [cell for answer in answers.values if (cell := as_cell(key.value, answer, definitions))]
@@ -163,16 +140,15 @@ def other_styles(chapter):
 
 @functools.cache
 def parsed(module):
-    """Return the statements of a module, and a dictionary of those that define a name."""
-    body = ast.parse(inspect.getsource(importlib.import_module(module))).body
+    """Return the statements of a module that define a name, by name."""
     definitions = {}
-    for node in body:
+    for node in ast.parse(inspect.getsource(importlib.import_module(module))).body:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)]) | ast.FunctionDef(name=name) | ast.ClassDef(name=name):
                 definitions[name] = node
             case ast.Import() | ast.ImportFrom():
                 definitions |= {each.asname or each.name: node for each in node.names}
-    return body, definitions
+    return definitions
 
 
 def as_cell(name, answer, definitions):
@@ -211,7 +187,7 @@ def as_cell(name, answer, definitions):
 
 def gather(node, definitions, needed):
     """Add to `needed` the definitions that a part of a module uses, directly or indirectly; ignore decorators."""
-    body = node.body if isinstance(node, ast.FunctionDef) else [node]
+    body = [*node.body, *node.args.defaults] if isinstance(node, ast.FunctionDef) else [node]
     own = {each.arg for each in ast.walk(node) if isinstance(each, ast.arg)}
     for each in (each for part in body for each in ast.walk(part)):
         if isinstance(each, ast.Name) and each.id in definitions and each.id not in own | needed.keys():

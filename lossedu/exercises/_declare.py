@@ -104,7 +104,7 @@ class Exercise:
     chapter: str
     section: str
     aspects: dict[str, float] = field(default_factory=lambda: {"answer": 1})
-    misconceptions: list[Misconception] = field(default_factory=list, init=False)
+    tables: list = field(default_factory=list, init=False, repr=False)  # of misconceptions, each with further names
     namespace: Mapping[str, Any] = field(default_factory=dict, repr=False)  # what the answers of tables may name
 
     def __post_init__(self):
@@ -119,8 +119,12 @@ class Exercise:
             tables: the wrong answers, as in `lossedu.exercises._notation`.
             names: what the answers may name, besides the names of the chapter.
         """
-        for table in tables:
-            self.misconceptions += self._misconceptions_of(table, names)
+        self.tables += [(table, names) for table in tables]
+
+    @functools.cached_property
+    def misconceptions(self):
+        """The known wrong answers. Their tables are read when they are first asked for: most processes need few."""
+        return [known for table, names in self.tables for known in self._misconceptions_of(table, names)]
 
     def _misconceptions_of(self, table, names):
         defined = definitions(table)

@@ -94,9 +94,10 @@ def entry_of(block):
 
 
 def function_of(code, stub, defined, names):
-    """Return the function that has the arguments of a stub and returns what the code says.
+    """Return the function that has the signature of a stub and returns what the code says.
 
-    It is compiled when it is called first: a chapter knows more mistakes than are ever tried in one process.
+    It is compiled when it is called first: a chapter knows more mistakes than are ever tried in one process. Its
+    attribute `definition` is a function that returns its syntax tree, an `ast.FunctionDef`.
 
     Args:
         code: an expression, or statements of which the last is one.
@@ -106,22 +107,26 @@ def function_of(code, stub, defined, names):
     """
 
     @functools.cache
-    def compiled():
-        arguments = inspect.signature(stub).parameters
-        body = Passing(arguments).visit(ast.parse(code)).body
+    def definition():
+        signature = inspect.signature(stub)
+        body = Passing(signature.parameters).visit(ast.parse(code)).body
         body[-1] = ast.Return(body[-1].value)
         for name, line in reversed(defined.items()):  # a definition may use the ones before it
             body = [*ast.parse(line).body, *body] if uses(body, name) else body
-        module = ast.parse(f"def answer({', '.join(arguments)}): pass")
-        module.body[0].body = body
+        function = ast.parse(f"def answer{signature}: pass").body[0]
+        function.body = body
+        return ast.fix_missing_locations(function)
+
+    @functools.cache
+    def compiled():
         namespace = dict(names)
-        exec(compile(ast.fix_missing_locations(module), "<mistake>", "exec"), namespace)  # noqa: S102  our own table
-        namespace["answer"].__defaults__ = stub.__defaults__
+        exec(compile(ast.Module([definition()], []), "<mistake>", "exec"), namespace)  # noqa: S102  our own table
         return namespace["answer"]
 
     def answer(*arguments, **options):
         return compiled()(*arguments, **options)
 
+    answer.definition = definition
     return answer
 
 

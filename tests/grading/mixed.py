@@ -4,13 +4,11 @@ Wrong answers are the misconceptions that the exercises declare, as far as they 
 """
 
 import ast
+import builtins
 import copy
-import functools
-import inspect
 import math
 import re
 import shutil
-from pathlib import Path
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
@@ -62,28 +60,21 @@ def written(exercise, known):
     if not callable(known.answer):
         text = f"np.{known.answer}" if known.answer in (math.inf, -math.inf) else known.answer
         return f"{exercise.name} = {text}"
-    uses = inspect.getclosurevars(known.answer)
-    if uses.nonlocals or uses.unbound or not uses.globals.keys() <= {"np"}:
+    if not hasattr(known.answer, "definition"):
         return None
-    match definitions(known.answer.__code__.co_filename).get(known.answer.__code__.co_firstlineno):
-        case [ast.Lambda(args=parameters, body=result)]:
-            return f"def {exercise.name}({ast.unparse(parameters)}):\n    return {ast.unparse(result)}\n"
-        case [ast.FunctionDef() as function]:
-            function = copy.copy(function)
-            function.name, function.decorator_list = exercise.name, []
-            return f"{ast.unparse(function)}\n"
-    return None
+    function = copy.copy(known.answer.definition())
+    if not names_used(function) <= {"np"}:
+        return None
+    function.name = exercise.name
+    return f"{ast.unparse(function)}\n"
 
 
-@functools.cache
-def definitions(file):
-    """Return the functions that a file defines, by the line where they begin."""
-    found = {}
-    for node in ast.walk(ast.parse(Path(file).read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Lambda | ast.FunctionDef):
-            first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", []))])
-            found.setdefault(first, []).append(node)
-    return found
+def names_used(function):
+    """Return the names that a definition takes from its module."""
+    names = [node for node in ast.walk(function) if isinstance(node, ast.Name)]
+    own = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+    own |= {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
+    return {node.id for node in names} - own - vars(builtins).keys()
 
 
 def misconceptions(chapter):
