@@ -1,8 +1,9 @@
 """Own work carries on: `from lossedu.mine import hinge` gives the hinge that you wrote in its chapter.
 
 Your notebook of that chapter is looked for beside the folder you work in: in `03_margin/03_margin.ipynb` of the parent
-folder, then of the folder itself. Of its code cells only imports, definitions and constants are run. Where there is no
-notebook, or its answer is not right yet, lossedu's own function takes the place, and a line says so.
+folder, then of the folder itself. Of its code cells only imports, definitions and constants are run. If no cell
+answers, the module `margin.py` beside the notebook is read in the same way. Where there is no answer, or it is not
+right yet, lossedu's own function takes the place, and a line says so.
 """
 
 import ast
@@ -15,6 +16,8 @@ from pathlib import Path
 
 from lossedu.checking import headline, verdict
 from lossedu.exercises import FunctionExercise, get, names
+from lossedu.intake.file_names import module_name
+from lossedu.intake.names import names_answered
 
 READING = []  # the chapters whose notebooks are being run just now
 
@@ -46,16 +49,16 @@ def __dir__():
 def own(exercise):
     """The learner's right answer to a function exercise; `UnavailableError` if there is none."""
     chapter = exercise.chapter
-    file = Path(chapter, f"{chapter}.ipynb")
-    path = next((path for path in (".." / file, file) if path.is_file()), None)
-    if path is None:
-        raise UnavailableError(f"there is no {file.name}")
+    folder = next((path for path in (Path("..", chapter), Path(chapter)) if files_in(path, chapter)), None)
+    if folder is None:
+        raise UnavailableError(f"there is no {chapter}.ipynb")
     if chapter in READING:
         raise UnavailableError(f"{chapter} imports it from itself")
+    path, sources = answering(files_in(folder, chapter), exercise)
     namespace = {"__name__": __name__}
     READING.append(chapter)
     try:
-        run_definitions(code_cells(path), namespace)
+        run_definitions(sources, namespace)
     finally:
         READING.remove(chapter)
     function = namespace.get(exercise.name)
@@ -65,6 +68,24 @@ def own(exercise):
     if not found.passed:
         raise UnavailableError(f"yours is not right yet ({headline(found)})")
     return function
+
+
+def files_in(folder, chapter):
+    """The notebook and the module of a chapter, as far as they are in a folder."""
+    files = (folder / f"{chapter}.ipynb", folder / f"{module_name(chapter)}.py")
+    return [path for path in files if path.is_file()]
+
+
+def answering(files, exercise):
+    """The first of the files that answers an exercise, or else the first of all, with the texts of its code."""
+    read = [(path, code_cells(path) if path.suffix == ".ipynb" else paragraphs(path)) for path in files]
+    return next((each for each in read if any(is_answered(source, exercise) for source in each[1])), read[0])
+
+
+def is_answered(source, exercise):
+    """Whether code answers an exercise, and does not only hold its stub."""
+    is_open_class = exercise.protocol == "methods" and "raise NotImplementedError" in source
+    return exercise.name in source and exercise.name in names_answered(source) and not is_open_class
 
 
 def reference(exercise):
@@ -87,6 +108,16 @@ def code_cells(path):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UnavailableError(f"{path.name} cannot be read") from error
+
+
+def paragraphs(path):
+    """The texts of the paragraphs in a module; `UnavailableError` if it cannot be read."""
+    from lossedu.intake.modules import Module  # it needs nbformat, which a browser may not have
+
+    try:
+        return [*Module(path.stem, path.name, path.read_bytes()).paragraphs.values()]
+    except OSError as error:
         raise UnavailableError(f"{path.name} cannot be read") from error
 
 

@@ -13,13 +13,13 @@ from dataclasses import replace
 from html import escape
 from typing import Any
 
-from lossedu.checking import _functions, _keras, _live, _render, _stale, _values, notes
+from lossedu.checking import _functions, _keras, _live, _own_module, _render, _stale, _values, notes
 from lossedu.checking._answers import Answer, KernelAnswer, UnansweredError, text_of_reply
 from lossedu.checking._links import link_to
 from lossedu.checking._live import load_keras
 from lossedu.checking._problems import describe_problem
 from lossedu.checking._render import MIME_TYPE, as_text, bundle, columns, headline, show
-from lossedu.checking._verdict import Aspect, Verdict, of_stopped_cell, unanswered, undecided
+from lossedu.checking._verdict import Aspect, Stopped, Verdict, of_stopped_cell, unanswered, undecided
 from lossedu.checking.texts import texts_of
 from lossedu.exercises import FunctionExercise, get, names
 from lossedu.language import in_one_language, is_translated, say, speaking, spoken
@@ -31,6 +31,7 @@ __all__ = [
     "Incorrect",
     "KernelAnswer",
     "PartialCredit",
+    "Stopped",
     "UnansweredError",
     "UndecidedError",
     "Verdict",
@@ -101,9 +102,8 @@ def verdict(
         own_functions: the learner's other functions by name; a wrong gradient is held against the loss among them.
         seed: draws further cases besides the public ones, which messages don't show.
         allow_ready_made: don't look whether the answer leaves the work to Keras, lossedu's own losses and the like.
-        stopped: an error, such as "SyntaxError" or "TypeError: ...", if the cell that should have replaced the answer
-            stopped with it. The message then begins with this error; points and diagnosis are those of the earlier
-            answer.
+        stopped: the error of the code that should have replaced the answer, as a `Stopped`; None if there was none.
+            The message then begins with this error; points and diagnosis are those of the earlier answer.
 
     Returns:
         Verdict: with `points`, `aspects`, `diagnosis`, `message`, a `summary` in one line and, if lossedu itself
@@ -158,8 +158,7 @@ def check(function: Callable[..., Any] | None = None, /, **answer: Any) -> Parti
         name, given = getattr(function, "__name__", None), function
         if name is None:
             raise TypeError(f"give the answer its name, as in check(name=answer); got a {type(function).__name__}")
-    stopped = _stale.error_behind(name, given)
-    found = verdict(name, given, own_functions=getattr(given, "__globals__", None), stopped=stopped)
+    found = verdict_on_own(name, given)
     _render.show(bundle(found))
     if found.accident:
         raise UndecidedError(headline(found))
@@ -173,6 +172,18 @@ def check(function: Callable[..., Any] | None = None, /, **answer: Any) -> Parti
         return PartialCredit(
             found.points, say("So far this earns {points} of {worth} points.", points=points, worth=worth)
         )
+
+
+def verdict_on_own(name, given):
+    """Judge an answer of the learner in this process; if it is the stub, judge the one in the module beside."""
+    exercise = get(name)
+    found = _own_module.answer_in_module(exercise) if _own_module.is_stub(exercise, given) else None
+    if found is None:
+        stopped = _stale.error_behind(name, given)
+        return verdict(name, given, own_functions=getattr(given, "__globals__", None), stopped=stopped)
+    file, functions, stopped = found
+    _render.show_line(say("This is your answer in {file}, since no cell of this notebook answers.", file=file.name))
+    return verdict(name, functions.get(name, given), own_functions=functions, stopped=stopped)
 
 
 def compare_with_keras(function: Callable[..., Any]) -> None:

@@ -13,6 +13,7 @@ import weakref
 
 from lossedu.checking._advice import advise_on_error
 from lossedu.checking._render import kernel_shell, show_line
+from lossedu.checking._verdict import Stopped
 from lossedu.checking.probe import clues_to, words_of
 from lossedu.exercises import names
 from lossedu.intake.names import names_bound, names_not_reached
@@ -54,9 +55,9 @@ class CellWatch:
                     show_line(advice)
 
     def error_behind(self, name, answer):
-        """Return the error that stopped the cell which should have replaced `answer`; None if there was none."""
+        """Return as `Stopped` what stopped the cell which should have replaced `answer`; None if nothing did."""
         error, earlier = self.stopped.get(name, (None, None))
-        return error if earlier is answer else None
+        return Stopped(error) if error and earlier is answer else None
 
 
 def line_of(error, source, namespace):

@@ -18,6 +18,25 @@ LONGEST_ERROR = 500  # characters of an error that advice is looked up for
 
 
 @dataclass(frozen=True)
+class Stopped:
+    """An error of the code that should have replaced an answer.
+
+    Attributes:
+        error: the name of the error, or "TypeError: ..." with the message of Python or NumPy.
+        file: the module of the code, such as "kl_divergence.py"; None if it is a cell.
+        line: the line of the module in which it stopped.
+        is_late: whether it was interrupted because it took too long.
+        has_ended: whether the process of the answers ended with it.
+    """
+
+    error: str
+    file: str | None = None
+    line: int = 0
+    is_late: bool = False
+    has_ended: bool = False
+
+
+@dataclass(frozen=True)
 class Aspect:
     """One thing that an exercise asks for. `passed` is None where it could not be tried yet."""
 
@@ -181,18 +200,20 @@ def undecided(exercise, error):
     return Verdict.of(exercise, aspects, summary=summary, accident=what)
 
 
-def of_stopped_cell(found, error, function=None, value=None):
-    """Add to the verdict `found` that the learner's cell stopped, so that it is about an earlier answer.
+def of_stopped_cell(found, stop, function=None, value=None):
+    """Add to the verdict `found` that the learner's code stopped, so that it is about an earlier answer or none.
 
     Args:
         found: the verdict.
-        error: the name of the error, or "TypeError: ..." with the message of Python or NumPy.
+        stop: a `Stopped`.
         function: the name of the earlier function that was judged.
         value: the text of the earlier value that was judged.
     """
-    name = shortened(error.partition(":")[0])
+    name = shortened(stop.error.partition(":")[0])
     begins_with_vowel = re.match(r"[AEIOaeio]|Un(?!i)", name)
     fields = {"error": say("an {error}" if begins_with_vowel else "a {error}", error=name)}
+    if stop.file:
+        return of_stopped_module(found, stop, fields["error"])
     if function:
         stale = say("Your cell stopped with {error}, so this is still your earlier {name}.", **fields, name=function)
     elif value:
@@ -200,6 +221,24 @@ def of_stopped_cell(found, error, function=None, value=None):
         stale = say("Your cell stopped with {error}, so this is still your earlier answer, {answer}.", **fields)
     else:
         stale = say("Your cell stopped with {error}.", **fields)
-    if (advice := advise_on_error(error[:LONGEST_ERROR])) is not None:
-        stale = join_sentences(stale, advice)
+    stale = with_advice(stale, stop.error)
     return replace(found, stale=stale, message=f"{stale}\n{found.message}")
+
+
+def of_stopped_module(found, stop, error):
+    """Add to a verdict that the learner's module stopped, in plain words if it took too long."""
+    place = {"file": stop.file, "line": stop.line}
+    if stop.is_late:
+        short = stale = say("{file} did not end in time: it was still at work in line {line}.", **place)
+    elif stop.has_ended:
+        short = stale = say("{file} ended the whole process in line {line}.", **place)
+    else:
+        short = say("{file} stopped in line {line} with {error}.", **place, error=error)
+        stale = with_advice(short, stop.error)
+    return replace(found, stale=stale, summary=shortened(short), message=f"{stale}\n{found.message}")
+
+
+def with_advice(sentence, error):
+    """Return a sentence followed by what a teacher says to an error of Python or NumPy, if there is something."""
+    advice = advise_on_error(error[:LONGEST_ERROR])
+    return sentence if advice is None else join_sentences(sentence, advice)

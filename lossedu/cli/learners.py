@@ -102,15 +102,16 @@ def lab(context, arguments):
 def check(context, file, watch, as_json, master):
     """Check the answers in a file, as grading will.
 
-    FILE is a notebook or a Python file. Shows the first answer that is not right yet. Grading tries more inputs, and
-    a teacher may add tests and points by hand. The exit code is 0 if all answers are right, 1 if not.
+    FILE is a notebook or a Python file. Shows the first answer that is not right yet. With a notebook, the module
+    beside it is read too. Grading tries more inputs, and a teacher may add tests and points by hand. The exit code is
+    0 if all answers are right, 1 if not.
 
     Example:  lossedu check 07_kl_divergence.ipynb --watch
     """
     from lossedu.grading.check import UnreadableFileError, check_file
 
     while True:
-        saved = file.stat().st_mtime
+        saved = times_of(file)
         try:
             found = check_file(file, master)
         except UnreadableFileError as error:
@@ -119,11 +120,20 @@ def check(context, file, watch, as_json, master):
             click.echo(error)
         else:
             show_found(found, as_json)
-            note(found.verdicts, file)
+            note(found, file)
             if not watch:
                 context.exit(not all(each.passed for each in found.verdicts))
-        while file.stat().st_mtime == saved:
+        while times_of(file) in (saved, None):  # while it is saved, an editor may take it away for a moment
             time.sleep(0.3)
+
+
+def times_of(file):
+    """Return when a file, and the Python files beside it, were changed last; None if the file is not there."""
+    beside = sorted(file.parent.glob("*.py"))
+    try:
+        return [(path, path.stat().st_mtime_ns) for path in (file, *beside)]
+    except FileNotFoundError:
+        return None
 
 
 def show_found(found, as_json):
@@ -165,12 +175,16 @@ def show_found(found, as_json):
 
 
 def note(found, file):
-    """Note verdicts for `lossedu progress`, where the file lies in a copy of the course."""
+    """Note verdicts for `lossedu progress`, where the file lies in a copy of the course.
+
+    What a module leaves open may be answered in the notebook, so nothing is noted about it.
+    """
     from lossedu.checking import notes
 
     course = notes.course_of(file.parent)
-    for each in found if course else ():
-        notes.note_verdict(each, course)
+    for each in found.verdicts if course else ():
+        if each.exercise not in found.left_open:
+            notes.note_verdict(each, course)
 
 
 @click.command()
@@ -243,18 +257,18 @@ def solution(exercise, course):
 def restart(exercise, course):
     """Start EXERCISE again; your answer is kept in a file.
 
-    The stub comes back into your notebook. Save it before; if it is open, reload it afterwards.
+    The stub comes back into your notebook, and into the module beside it. Save them before; reload them afterwards.
 
     Example:  lossedu restart kl_divergence
     """
     from lossedu.learners import put_back
 
     kept = put_back(exercise, copy_of_course(course))
-    if kept:
+    for file in kept:
         click.echo(
-            say("{exercise} is at its start again; your answer is kept in {file}.", exercise=exercise, file=kept)
+            say("{exercise} is at its start again; your answer is kept in {file}.", exercise=exercise, file=file)
         )
-    else:
+    if not kept:
         click.echo(say("{exercise} is at its start again.", exercise=exercise))
 
 
@@ -277,6 +291,8 @@ def copy_answers(source, target):
         click.echo(say("answers copied: {count}, and cells of your own: {own}.", **counts))
     else:
         click.echo(say("answers copied: {count}.", count=len(copied.names)))
+    if copied.module:
+        click.echo(say("The module of answers is copied, too: {path}", path=copied.module))
     for path in copied.kept:
         click.echo(say("The answer that was there before is kept in {path}.", path=path))
     if copied.missing:

@@ -23,8 +23,10 @@ from lossedu.grading.identify import NoMasterError, as_handed_in, assignment_of,
 from lossedu.grading.session import Session, exercises_in, functions_to_hide, is_grade, plan
 from lossedu.grading.stops import cause_of, describe_stop, stops_in
 from lossedu.intake.choosing import UnclearError, choose
+from lossedu.intake.file_names import is_module
 from lossedu.intake.masters import Master
 from lossedu.intake.matching import match
+from lossedu.intake.modules import add_module, find_module, modules_in
 from lossedu.intake.names import names_answered
 from lossedu.intake.notebooks import KERNELSPEC, UnreadableError, read_notebook
 from lossedu.intake.places import owner
@@ -43,13 +45,15 @@ class CheckedFile:
     """The verdicts on a file in the order of its cells, and remarks.
 
     `remarks` tell what is unusual, and `warnings` what grading would refuse. `not_tried` counts the tests
-    and answers that only grading, or a person, can judge.
+    and answers that only grading, or a person, can judge. `left_open` are the exercises that a module of answers leaves
+    to the notebook.
     """
 
     verdicts: tuple[Verdict, ...]
     remarks: tuple[str, ...]
     warnings: tuple[str, ...]
     not_tried: int
+    left_open: frozenset[str] = frozenset()
 
 
 class CheckClient(Session, NotebookClient):
@@ -107,11 +111,18 @@ def check_file(path, master=None):
         UnreadableFileError: the file cannot be read, or answers no exercise.
     """
     path = Path(path)
+    content = path.read_bytes()
     try:
-        notebook, master, remarks = read_handed_in(path, path.read_bytes(), master)
+        assignment, master = read_master(path, content, master)
+        files = as_handed_in(path, content, assignment)
+        if not is_module(path.name, assignment):
+            files |= modules_in(path.parent, assignment, is_deep=False)
+        chosen = choose(files, {assignment: master})
+        notebook, remarks = read_notebook(chosen.notebooks[assignment]), list(chosen.remarks)
         remarks += match(notebook, master)
+        remarks += add_module(notebook, master, chosen.files, assignment)
     except (UnclearError, UnreadableError) as error:
-        words = str(error).removeprefix(f"{path.stem}.ipynb: ")  # the name that `as_handed_in` gives the file
+        words = str(error).removeprefix(f"{assignment}.ipynb: ")  # the name that `as_handed_in` gives the file
         raise UnreadableFileError(f"{path}: {words}") from error
     notebook.metadata["kernelspec"] = KERNELSPEC
     client = CheckClient(notebook, path.resolve().parent)
@@ -124,25 +135,29 @@ def check_file(path, master=None):
         (*remarks, *stopped),
         tuple(client.reported),
         sum(map(is_partly_left, notebook.cells)),
+        left_open(path, files, master, assignment),
     )
 
 
-def read_handed_in(path, content, master):
-    """Read a file: return its notebook, the `Master` to check it with, and remarks."""
-    master = master_in(master) if master else released_master(path, content) or master_of_its_own(content, path)
-    chosen = choose(as_handed_in(path, content, path.stem), {path.stem: master})
-    return read_notebook(chosen.notebooks[path.stem]), master, list(chosen.remarks)
+def left_open(path, files, master, assignment):
+    """Return the exercises that a checked file leaves open, if it is the module of a notebook."""
+    if not is_module(path.name, assignment):
+        return frozenset()
+    module, _ = find_module(files, master, assignment)
+    answers = module.all_answers(master) if module else frozenset()
+    return frozenset(name for wanted in master.solutions for name in wanted.answers) - answers
 
 
-def released_master(path, content):
-    """Return the `Master` of the chapter that a file answers; None for a script without a chapter's name."""
+def read_master(path, content, master):
+    """Return the name of the assignment that a file answers, and the `Master` to check it with."""
+    if master:
+        return (owner(path, exercises.chapters()) if path.suffix == ".py" else None) or path.stem, master_in(master)
     released = shipped_course()
-    if is_script(path, content) and owner(path, exercises.chapters()) is None:
-        return None
-    try:
-        return master_in(release_of(assignment_of(path, content, released), released))
-    except NoMasterError:
-        return None
+    if not is_script(path, content) or owner(path, exercises.chapters()) is not None:
+        with contextlib.suppress(NoMasterError):
+            assignment = assignment_of(path, content, released)
+            return assignment, master_in(release_of(assignment, released))
+    return path.stem, master_of_its_own(content, path)
 
 
 def master_of_its_own(content, path):

@@ -5,8 +5,10 @@ from pathlib import Path
 import nbformat
 
 from lossedu.errors import PlainError
-from lossedu.intake.choosing import PACKED, Candidate, looks_like_json
+from lossedu.intake.choosing import PACKED, Candidate
+from lossedu.intake.file_names import looks_like_json
 from lossedu.intake.masters import Master
+from lossedu.intake.modules import holds_module
 from lossedu.intake.places import owner
 from lossedu.intake.scripts import read_script
 
@@ -56,8 +58,8 @@ def assignment_of_all(files, released):
 
 
 def as_handed_in(path, content, assignment):
-    """Return one file as the files of a submission: an archive, or a notebook with the name that is expected."""
-    if PACKED.search(path.name):
+    """Return one file as the files of a submission: an archive, a module, or a notebook with the expected name."""
+    if PACKED.search(path.name) or holds_module(path.name, content, assignment):
         return {path.name: content}
     if is_script(path, content):
         content = nbformat.writes(read_script(content)).encode()

@@ -6,6 +6,7 @@ expected outputs.
 
 import ast
 import contextlib
+import copy
 import re
 import time
 from pathlib import Path
@@ -18,6 +19,7 @@ from lossedu.checking import (
     MIME_TYPE,
     Incorrect,
     KernelAnswer,
+    Stopped,
     UnansweredError,
     bundle,
     headline,
@@ -30,7 +32,9 @@ from lossedu.executor.client import is_idle
 from lossedu.executor.code import Code
 from lossedu.executor.errors import LostError, NoAnswerError
 from lossedu.executor.pictures import Pictures
-from lossedu.grading import _audit_hook, _earlier_answers, _earlier_calls, _shell_lines, _stand_ins
+from lossedu.grading import _audit_hook, _earlier_answers, _earlier_calls, _module_namespace, _shell_lines, _stand_ins
+from lossedu.grading.stops import line_named
+from lossedu.intake.modules import Part
 from lossedu.intake.names import names_bound, names_not_reached
 from lossedu.intake.notebooks import OUR_METADATA
 from lossedu.learners import solution_places
@@ -45,6 +49,7 @@ SKLEARN = tuple(f"sklearn.{part}" for part in ("metrics", "_loss", "linear_model
 BY_ADDRESS = ("cffi", "_cffi_backend")  # reads and writes any memory, and raises no audit events
 SHOWN = {"output_type": "display_data", "metadata": {}}  # nbformat's function checks by the schema, which takes long
 GUARD = Code("lossedu_guard", _earlier_calls, _stand_ins, _shell_lines, hiding, _audit_hook)
+NAMESPACE = Code("lossedu_namespace", _module_namespace)
 READY_MADE = (*(package for package in FOREIGN if package != "sklearn"), *SKLEARN)
 
 
@@ -78,7 +83,9 @@ class Session(HasTraits):
         """Reset the state for a new notebook."""
         self.guarded, self.dead, self.shown, self.ending, self.reported = False, False, 0, False, []
         self.judged = []  # each judged cell with the outputs to put before and after its own
-        self.stopped = {}  # name -> the error of the cell that should have defined it anew
+        self.stopped = {}  # name -> what stopped the cell that should have defined it anew
+        self.module, self.of_module = None, set()  # the module in whose namespace cells run now; its answers so far
+        self.parts = []  # the cells of the module that have come to an end: a new process runs them again
 
     def run_all(self):
         """Start a kernel, run or judge all cells that are not left out, and end it."""
@@ -108,7 +115,9 @@ class Session(HasTraits):
             self.log.warning("some cells were %s", late)
             cell.outputs = [error_output(LATE, late)]
             return
-        self.guard()
+        part = Part.of(cell)
+        self.make_ready(index)
+        self.choose_namespace(part)
         try:
             checks, rest = plan(cell) if is_grade(cell) else ([], "")
         except (KeyError, SyntaxError, MisplacedCheckError) as error:  # a mistake of the teacher or of lossedu
@@ -120,11 +129,49 @@ class Session(HasTraits):
             else:
                 self.run(cell, index)
         except KernelLostError as error:
-            self.log.warning("cell %d: %s", index + 1, error)
+            self.log.warning("%s: %s", self.place_of(index), error)
             cell.outputs = [*cell.outputs, error_output(type(error).__name__, str(error))]
+            if part:
+                stop = Stopped(f"{type(error).__name__}: {error}", part.path, part.line, is_late(cell), has_ended=True)
+                self.stopped |= dict.fromkeys(part.answers, stop)
         if self.dead:
-            self.log.warning("cell %d: its kernel is gone; a new kernel runs the other cells", index + 1)
+            self.log.warning("%s: its kernel is gone; a new kernel runs the other cells", self.place_of(index))
             self.restart()
+        elif part and not is_late(cell):
+            self.parts.append(cell)
+
+    def place_of(self, index):
+        """Return which cell of the learner's notebook it is, counted from 1, or its place in the module."""
+        if part := Part.of(self.nb.cells[index]):
+            return f"{part.path}, line {part.line}"
+        return f"cell {index + 1 - sum(Part.of(cell) is not None for cell in self.nb.cells)}"
+
+    def make_ready(self, index):
+        """Prepare a new process for a cell: install the guard, and run the module again up to where it was."""
+        while not self.guarded:
+            self.guard()
+            waiting, self.parts = self.parts, []
+            cell = self.nb.cells[index]
+            while waiting and not self.dead and self.end - time.monotonic() > 1:
+                again = copy.deepcopy(waiting.pop(0))
+                self.choose_namespace(Part.of(again))
+                with contextlib.suppress(KernelLostError):
+                    self.run(again, index)
+                    self.parts += [] if self.dead or is_late(again) else [again]
+            self.nb.cells[index] = cell
+            self.parts += waiting
+            if self.dead:
+                self.restart()
+
+    def choose_namespace(self, part):
+        """Run the next cell in the namespace of the module that it is a `Part` of; None for that of the notebook."""
+        wanted = part and part.module
+        if wanted != self.module:
+            call = f"enter_module'](*{[wanted]!r})" if wanted else f"leave_module'](*{[sorted(self.of_module)]!r})"
+            self.module = wanted
+            with contextlib.suppress(UnansweredError):  # the process is gone or hangs, as the next cell will show
+                self.ask(NAMESPACE.expression(f"scope['{call} or ''", same_python=self.runner.same_python))
+        self.of_module |= set(part.answers if part else ())
 
     def judge(self, cell, checks, rest, index):
         """Judge the checks of a cell and run its other statements; `settle` adds verdicts and points to its outputs."""
@@ -242,16 +289,16 @@ class Session(HasTraits):
             self.dead = True
             most = f"{self.output_limit:,} characters or {self.output_limit // OVERHEAD:,} messages"
             raise KernelLostError(f"lossedu ended the kernel, because it showed more than {most}")
-        if any(output.get("ename") == LATE for output in cell.outputs):
-            self.log.warning("cell %d: no end within %d seconds", index + 1, self.timeout)
+        if is_late(cell):
+            self.log.warning("%s: no end within %d seconds", self.place_of(index), self.timeout)
         self.note_stop(cell)
 
     def note_stop(self, cell):
         """If a cell stopped, note the names that it should have defined anew."""
         error = next((output for output in cell.outputs if output.output_type == "error"), None)
         if error is not None and error.ename != "NotImplementedError":
-            words = f"{error.ename}: {error.evalue}"
-            self.stopped |= dict.fromkeys(names_not_reached(cell.source, line_of(error)), words)
+            stop = stopped_by(error, cell)
+            self.stopped |= dict.fromkeys(names_not_reached(cell.source, line_of(error)), stop)
         elif self.stopped:
             for name in names_bound(cell.source):
                 self.stopped.pop(name, None)
@@ -271,7 +318,7 @@ class Session(HasTraits):
 
     def restart(self):
         """Start a new process in place of one that died or hangs, for the remaining cells."""
-        self.guarded, self.dead, self.shown, self.ending = False, False, 0, False
+        self.guarded, self.dead, self.shown, self.ending, self.module = False, False, 0, False, None
         self.runner.restart(self.startup_timeout)
 
     def ask(self, expression):
@@ -289,6 +336,20 @@ def functions_to_hide():
     """Return the dotted names of all functions that a process of a submission may have to hide."""
     ready_made = exercises.ready_made_in(exercises.chapters())
     return (*(name for name in ready_made if "." in name), _audit_hook.STARTER)
+
+
+def is_late(cell):
+    """Tell whether a cell was interrupted because it took too long."""
+    return any(output.get("ename") == LATE for output in cell.outputs)
+
+
+def stopped_by(error, cell):
+    """Return as `Stopped` that an error stopped a cell, which may be a `Part` of a module."""
+    words, part = f"{error.ename}: {error.evalue}", Part.of(cell)
+    if part is None:
+        return Stopped(words)
+    line = part.line_in_file(line_of(error) or line_named(error.evalue) or 1)
+    return Stopped(words, part.path, line, is_late(cell))
 
 
 def line_of(error):

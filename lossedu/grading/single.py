@@ -32,6 +32,7 @@ from lossedu.grading.nbgrader import (
 from lossedu.grading.results import Graded, StudentResult, read_exercises, remarks_on
 from lossedu.grading.steps import TrustedExecute, trust, waits_for_a_person
 from lossedu.grading.worker import Course, Job, Master, grade
+from lossedu.intake.modules import modules_in
 from lossedu.intake.places import Entry
 from lossedu.learners import shipped_course
 
@@ -92,7 +93,8 @@ def grade_file(path, assignment=None, *, course=None, master=None, isolation="au
     """Grade one notebook, one Python file of answers, a zip archive that holds one of them, or a folder of such files.
 
     Args:
-        path: what was handed in. The files of a folder are taken as those of a student's folder in `submitted/` are.
+        path: what was handed in. A module of answers beside it belongs to it. The files of a folder are taken as those
+            of a student's folder in `submitted/` are.
         assignment: the chapter that the file answers; by default, it is found by the file's name or cells, and for a
             folder by those of its files, or else the name of `master`.
         course: an nbgrader course directory, whose configuration, released notebook and secret seed to use. Without
@@ -124,7 +126,7 @@ def grade_file(path, assignment=None, *, course=None, master=None, isolation="au
         if problem:
             return GradedFile(assignment, StudentResult(name, (), problem), cells.max_points, ())
         if not path.is_dir():
-            files = as_handed_in(path, files[name], assignment)
+            files = modules_in(path.parent, assignment, is_deep=False) | as_handed_in(path, files[name], assignment)
         job = Job("submission", files, {})
         finished = grade(job, Course(config, cells))
     remarks = [*finished.shortcomings, *(message for _, message in finished.log)]

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from lossedu.intake.modules import Part
 from lossedu.intake.names import names_bound
 
 UNFINISHED = "NotImplementedError"  # what an untouched stub raises
@@ -14,11 +15,12 @@ class Stop:
     """A cell that ended with an error.
 
     Attributes:
-        number: which cell it is, counted from 1.
+        number: which cell of the notebook it is, counted from 1; for a part of a module, counted down from -1.
         label: its grade id, "imports", or an empty text.
         error: the error, in one line.
         names: the names that the cell should have defined.
         cause: the earlier stop that left a name undefined here; None if the cell stopped by itself.
+        module: the file that it is a part of; None for a cell of the notebook.
     """
 
     number: int
@@ -26,11 +28,12 @@ class Stop:
     error: str
     names: frozenset[str]
     cause: "Stop | None" = None
+    module: str | None = None
 
     @property
     def place(self):
-        """`cell 2 (imports)`."""
-        return f"cell {self.number}{f' ({self.label})' if self.label else ''}"
+        """`cell 2 (imports)`, `kl_divergence.py (imports)`."""
+        return f"{self.module or f'cell {self.number}'}{f' ({self.label})' if self.label else ''}"
 
     def __str__(self):
         """`cell 2 (imports) stopped with NameError: ...`."""
@@ -39,12 +42,19 @@ class Stop:
 
 def stops_in(cells):
     """Return the cells that stopped, in their order, without test cells and untouched stubs."""
-    found = []
-    for number, cell in enumerate(cells, 1):
+    found, number, part_number = [], 0, 0
+    for cell in cells:
+        part = Part.of(cell)
+        number, part_number = number + (part is None), part_number - (part is not None)
         error = next((each for each in cell.get("outputs", []) if each.output_type == "error"), None)
         if error is not None and error.ename != UNFINISHED and not cell.metadata.get("nbgrader", {}).get("grade"):
             cause = first_missed(found, [error.evalue])
-            found.append(Stop(number, label_of(cell), describe(error), names_bound(cell.source), cause))
+            names = names_bound(cell.source)
+            if part is None:
+                found.append(Stop(number, label_of(cell), describe(error), names, cause))
+            else:
+                words = describe(error, part)
+                found.append(Stop(part_number, label_of_part(cell, part), words, names, cause, part.path))
     return found
 
 
@@ -75,12 +85,28 @@ def label_of(cell):
     return name or ("imports" if re.search(r"^(import|from) ", cell.source, re.MULTILINE) else "")
 
 
-def describe(error):
-    """Describe an error as `SyntaxError in line 3: ...`, without a file name that the student never saw."""
-    name, text = getattr(error, "ename", type(error).__name__), getattr(error, "evalue", str(error))
-    line = re.search(r"line (\d+)\)$", text)
-    text = re.sub(r" \((?:.*, )?line (\d+)\)$", "", text)
-    return f"{name}{f' in line {line[1]}' if line else ''}: {text}".rstrip(": ")
+def label_of_part(cell, part):
+    """Return the only answer in a part of a module, "imports", or an empty text."""
+    return part.answers[0] if len(part.answers) == 1 else label_of(cell)
+
+
+def describe(error, part=None):
+    """Describe an error as `SyntaxError in line 3: ...`, without a file name that the student never saw.
+
+    If the cell is a `Part` of a module, the line is that of the module.
+    """
+    name, said = getattr(error, "ename", type(error).__name__), getattr(error, "evalue", str(error))
+    line = line_named(said)
+    said = re.sub(r" \((?:.*, )?line (\d+)\)$", "", said)
+    if line and part is not None:
+        line = part.line_in_file(line)
+    return f"{name}{f' in line {line}' if line else ''}: {said}".rstrip(": ")
+
+
+def line_named(said):
+    """Return the line that the message of a SyntaxError ends with; 0 if it names none."""
+    line = re.search(r"line (\d+)\)$", said)
+    return int(line[1]) if line else 0
 
 
 def describe_stop(stop, hit):

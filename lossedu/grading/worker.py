@@ -34,6 +34,7 @@ from lossedu.grading.nbgrader import (
 from lossedu.grading.steps import FIGURES, RecordPictures, master_of
 from lossedu.grading.strangers import in_a_line
 from lossedu.intake.choosing import UnclearError, choose
+from lossedu.intake.file_names import is_module
 from lossedu.intake.notebooks import UnreadableError, read_notebook
 
 CELLS = ("source_cells", "grade_cells", "solution_cells", "task_cells")
@@ -230,20 +231,28 @@ def notebooks_graded(job, course, pictures, scratch):
     converter.exporter = converter.exporter_class(parent=converter, config=converter.config)
     submitted = Path(folders.format_path(folders.submitted_directory, job.student, assignment))
     autograded = Path(folders.format_path(folders.autograded_directory, job.student, assignment))
-    autograded.mkdir(parents=True)
-    for path, content in (chosen.files | job.teachers_files).items():
-        (autograded / path).parent.mkdir(parents=True, exist_ok=True)
-        (autograded / path).write_bytes(content)
+    write_files(autograded, chosen.files | job.teachers_files)
+    modules = [name for name in chosen.files if any(is_module(name, each) for each in chosen.notebooks)]
+    write_files(submitted, {name: chosen.files[name] for name in modules})  # all that the steps read there
     users = [*converter.sanitize_preprocessors, *converter.autograde_preprocessors]
     with standing_in(course.master, users), remembering_metadata():
         for name, content in chosen.notebooks.items():
             file = f"{name}.ipynb"
             try:
                 resources = converter.init_single_notebook_resources(str(submitted / file))
+                resources["metadata"] = {"name": name, "path": str(submitted)}  # as nbconvert does
                 text = text_after_both_stages(converter, read_notebook(content), resources, autograded / file)
             except UnreadableError as error:
                 raise UnreadableError(f"{file}: {error}") from error
             yield file, text
+
+
+def write_files(folder, files):
+    """Write files into a new folder, by their paths in it."""
+    folder.mkdir(parents=True)
+    for path, content in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
 
 
 def text_after_both_stages(converter, notebook, resources, file):

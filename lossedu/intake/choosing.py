@@ -1,23 +1,22 @@
 """Choose the notebook that an assignment asks for, among the files of one student."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import PurePosixPath
 
 import nbformat
 
 from lossedu.intake.archives import UnreadableArchiveError, UnsafeArchiveError, archive_kind, printable, unpack
+from lossedu.intake.file_names import is_script_name, looks_like_json, normal, simplified, stem
 from lossedu.intake.litter import is_litter
 from lossedu.intake.matching import Overlap, count, listed, overlap
+from lossedu.intake.modules import find_module, holds_module
 from lossedu.intake.names import is_python, names_answered
 from lossedu.intake.notebooks import UnreadableError, read_notebook
-from lossedu.intake.scripts import read_script
+from lossedu.intake.scripts import NO_CELLS, read_script
 
 PACKED = re.compile(r"\.(zip|tar|tgz|tbz2?|txz|7z|rar)$|\.(ipynb|py|tar)\.(gz|bz2|xz|zst)$", re.IGNORECASE)
 DOCUMENT = re.compile(r"\.(pdf|docx?|odt|rtf|pages|html?|md|txt|png|jpe?g|heic)$", re.IGNORECASE)
-COPY_MARK = re.compile(r"\(\d+\)|[-_ ]+(copy|kopie|copie|copia)[-_ ]*\d*(?![^\W\d_])")
 LONGEST_NAME = 255  # bytes of a file's name
 LARGEST_SCRIPT = 2**20  # bytes of a file that is no notebook, and perhaps a script
 
@@ -96,6 +95,9 @@ def choose(files, masters):
     compared. If none holds answers, Python files are tried next, then the files in zip archives. If still no file holds
     answers, an untouched notebook is chosen. Files with different answers are an error.
 
+    The module of an assignment stays among the files, for `lossedu.intake.modules`. If nothing else was handed in, it
+    comes with an empty notebook.
+
     Args:
         files: the contents of the files, by their paths with `/`.
         masters: the `Master` of each notebook that the assignment asks for, by the notebook's name without suffix.
@@ -122,7 +124,7 @@ def choose(files, masters):
             problems.append(error)
             continue
         files |= more
-        taken.append(path)
+        taken += [path] if path else []
     if not notebooks:
         raise problems[0]
     missing = tuple(map(str, problems))
@@ -132,8 +134,12 @@ def choose(files, masters):
 def choose_one(name, master, files, remarks):
     """Choose one notebook; return its path, its content, and the files of the archive that held it.
 
-    What is unusual is added to `remarks`.
+    The path is None for an empty notebook, which a module comes with. What is unusual is added to `remarks`.
     """
+    module, _ = find_module(files, master, name)
+    everything = files
+    files = {path: content for path, content in files.items() if not holds_module(path, content, name)}
+    answered_by_module = module is not None and bool(module.all_answers(master))
     exact = next((path for path in files if normal(path) == normal(f"{name}.ipynb")), None)
     paths = [path for path, content in files.items() if may_hold_answers(path, content, name)]
     packed = [path for path, content in files.items() if is_packed(path, content)]
@@ -144,17 +150,26 @@ def choose_one(name, master, files, remarks):
         return exact, files[exact], {}
     candidates = [Candidate(path, files[path], master) for path in paths]
     unpacked = {}
-    if not any(candidate.answered for candidate in candidates):
+    is_answered = answered_by_module or any(candidate.answered for candidate in candidates)
+    if not is_answered:
         candidates += [Candidate(path, files[path], master) for path in scripts]
-    if archives and not any(candidate.answered for candidate in candidates):
+    if archives and not (is_answered or any(candidate.answered for candidate in candidates)):
         unpacked = {path: content for archive in archives for path, content in unpack_named(archive, files[archive])}
         inside = [path for path, content in unpacked.items() if may_hold_answers(path, content, name)]
         inside += [path for path in unpacked if is_script_name(path) and path not in inside]
+        inside = [path for path in inside if not holds_module(path, unpacked[path], name)]
         candidates += [Candidate(path, unpacked[path], master) for path in inside]
-    best = pick(name, exact, candidates, {**files, **unpacked}, remarks)
-    if documents and not best.answered:
+        if module is None:
+            module, _ = find_module(unpacked, master, name)
+            answered_by_module = module is not None and bool(module.all_answers(master))
+    if module is not None and not any(candidate.found for candidate in candidates):
+        remarks += [candidate.problem for candidate in candidates if candidate.problem]
+        return None, NO_CELLS, unpacked
+    best = pick(name, exact, candidates, {**everything, **unpacked}, remarks)
+    if documents and not (best.answered or answered_by_module):
         remarks.append(f"{shown(best.path)} holds no answer, but perhaps {listed_paths(documents)} does")
     opened = [f"{archive}/" for archive in archives if best.path.startswith(f"{archive}/")]
+    opened += [module.path] if module is not None else []
     more = {path: content for path, content in unpacked.items() if path.startswith(tuple(opened))}
     return best.path, best.as_notebook, more
 
@@ -170,49 +185,10 @@ def may_hold_answers(path, content, name):
     return looks_like_json(content) and b'"cells"' in content.replace(b"\0", b"")
 
 
-def looks_like_json(content):
-    """Tell whether a file begins like a JSON object, in any encoding."""
-    return content[:200].lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0")[:1] == b"{"
-
-
-def is_script_name(path):
-    """Tell whether a file has the name of a Python file, perhaps with another suffix after `.py`."""
-    return ".py" in PurePosixPath(path.lower()).suffixes
-
-
 def is_packed(path, content):
     """Tell whether a file has the name of an archive, or is a zip archive with the name of a notebook."""
     name = PurePosixPath(path.lower()).name
     return bool(PACKED.search(name)) or (".ipynb" in name and archive_kind(content) == "zip")
-
-
-def stem(path):
-    """Return the name of a file without its suffixes: `1.5` for `1.5.ipynb.txt`."""
-    return re.sub(r"(\.[a-z]+\d?)+$", "", PurePosixPath(path).name, flags=re.IGNORECASE)
-
-
-def simplified(name):
-    """Remove from a name what people and programs change: case, punctuation and the marks of a copy.
-
-    >>> simplified("00_First Loss - Copy (1)") == simplified("00_first_loss")
-    True
-    """
-    return "".join(words(name))
-
-
-@lru_cache(maxsize=1024)
-def words(name):
-    """Return the words and numbers in a name, in lower case.
-
-    >>> words("HW_12 (2)")
-    ('hw', '12')
-    """
-    return tuple(re.findall(r"\d+|[^\W\d_]+", COPY_MARK.sub(" ", normal(name).casefold())))
-
-
-def normal(name):
-    """Return a name with each accented letter as one character; macOS writes two."""
-    return unicodedata.normalize("NFC", name)
 
 
 def shown(path):

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
-from lossedu.intake.choosing import normal, shown, simplified, words
+from lossedu.intake.choosing import shown
+from lossedu.intake.file_names import is_module, normal, simplified, words
 from lossedu.intake.litter import is_litter
 from lossedu.intake.matching import listed
 
@@ -120,8 +121,13 @@ def children(folder):
 
 
 def owner(place, known):
-    """Return the assignment whose name a file's or folder's name begins or ends with; None if there is none."""
+    """Return the assignment whose name a file's or folder's name begins or ends with; None if there is none.
+
+    The module of a chapter belongs to the chapter, too.
+    """
     by_name = {normal(each): each for each in known}
+    if answered := [each for each in sorted(known) if is_module(place.name, each)]:
+        return answered[0]
     for name in (place.name, place.name.partition(".")[0]):
         if normal(name) in by_name:
             return by_name[normal(name)]

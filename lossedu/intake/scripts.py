@@ -6,6 +6,7 @@ import re
 import tokenize
 from itertools import pairwise
 
+import nbformat
 from nbformat.v4 import new_code_cell, new_notebook
 
 from lossedu.intake.names import first_line, statements
@@ -17,6 +18,8 @@ SCRIPT = "made_of_script"  # metadata key of a notebook that was made from a scr
 CELL = re.compile(r"^(?:# ?%%(?=[ \[]|$)|# In\[[ \d]*\]:|# COMMAND -+).*\n?", re.MULTILINE)
 
 BEGINS = re.compile(r"(?!(?:elif|else|except|finally)\b)[@\w!%]")  # a line that may begin a statement
+
+NO_CELLS = nbformat.writes(new_notebook(metadata={"kernelspec": KERNELSPEC, SCRIPT: True})).encode()
 
 
 def read_script(content):
@@ -48,6 +51,15 @@ def decode_script(content):
     except (SyntaxError, ValueError, LookupError):
         text = content.decode("cp1252", errors="replace")
     return normal_text(text.lstrip("\ufeff"))
+
+
+def encode_script(text, content):
+    """Encode a text that takes the place of `content`, in the same encoding if Python reads it."""
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
+        return text.encode(encoding)
+    except (SyntaxError, ValueError, LookupError):
+        return text.encode()
 
 
 def paragraphs(text):

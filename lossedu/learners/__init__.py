@@ -1,7 +1,8 @@
 """What learners have besides the chapters: a copy of the course of their own, progress, hints, a way back to a stub."""
 
 from lossedu.learners._answers import AnswersError, CopiedAnswers, copy_answers
-from lossedu.learners._copy import Laid, NoCopyError, lay_out, put_back, shipped_course
+from lossedu.learners._cells import NoCopyError, shipped_course
+from lossedu.learners._copy import Laid, lay_out, put_back
 from lossedu.learners._due import DUE_DATE, describe_due, due_date, due_date_file
 from lossedu.learners._hints import contract_of, hint, next_hint, solution, worked_solution
 from lossedu.learners._lab import open_lab, open_next

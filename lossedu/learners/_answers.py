@@ -1,19 +1,20 @@
 """Put the answers of one notebook into another, such as from a copy of the course into the notebook of a class."""
 
-import functools
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 
 from lossedu.errors import PlainError
-from lossedu.exercises import get, names
 from lossedu.files import write_whole
 from lossedu.intake.masters import Master
 from lossedu.intake.matching import ELSEWHERE, MAKERS, Matching
+from lossedu.intake.modules import Module, find_module, modules_in
 from lossedu.intake.names import holds_nothing
 from lossedu.intake.notebooks import UnreadableError, read_notebook, text_id
-from lossedu.learners._copy import cells_of, keep_answer, shipped_course
+from lossedu.intake.scripts import decode_script
+from lossedu.learners._cells import handed_out
+from lossedu.learners._copy import keep_answer
 
 PROSE_STUBS = ("", "YOUR ANSWER HERE")  # the latter is nbgrader's
 
@@ -27,8 +28,8 @@ class CopiedAnswers:
     """What came of `copy_answers`.
 
     `file` is the notebook that has them now. `names` are the answers that were copied, and `missing` those that neither
-    notebook holds. `own_cells` counts further cells of the learner. `kept` are the files with the answers that were in
-    the target before.
+    notebook holds, nor the module that was copied. `own_cells` counts further cells of the learner. `kept` are the
+    files with the answers that were in the target before. `module` is the copied module; None if there is none to copy.
     """
 
     file: Path
@@ -36,10 +37,11 @@ class CopiedAnswers:
     missing: tuple[str, ...]
     own_cells: int
     kept: tuple[Path, ...]
+    module: Path | None = None
 
 
 def copy_answers(source, target):
-    """Copy answers, and the cells that the learner has added, into another version of a notebook.
+    """Copy answers, and the cells that the learner has added, into another version of a notebook; copy its module, too.
 
     All else in the target stays: its prose, its tests, and its answers to questions that the source does not answer.
 
@@ -71,14 +73,38 @@ def copy_answers(source, target):
         elif is_stub(place, wanted.name):
             missing.append(wanted.name)
     own_cells = add_own_cells(found, ours.cells)
-    if not (copied or own_cells):
+    module, kept_module = copy_module(source.parent, target, found.master)
+    if not (copied or own_cells or module):
         raise AnswersError(f"{source} holds no answer that {target} asks for and does not have yet")
     for cell in ours.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    kept = [keep_answer(name, answer, target.parent) for name, answer in replaced.items()]
+    kept = [keep_answer(name, answer, target.parent) for name, answer in replaced.items()] + kept_module
+    answered = modules_in(target.parent, target.stem, is_deep=False) if module else {}
+    answered = find_module(answered, found.master, target.stem)[0].all_answers(found.master) if answered else ()
+    missing = [name for name in missing if name not in answered]
     write_whole(target, f"{nbformat.writes(ours)}\n".encode())
-    return CopiedAnswers(target, tuple(copied), tuple(missing), own_cells, tuple(kept))
+    return CopiedAnswers(target, tuple(copied), tuple(missing), own_cells, tuple(kept), module)
+
+
+def copy_module(folder, target, master):
+    """Copy the module in a folder beside a notebook if it answers what the notebook asks for.
+
+    Returns:
+        The path of the copy, or None; and a list of the file that holds the answers of the module that was there.
+    """
+    ours, _ = find_module(modules_in(folder, target.stem, is_deep=False), master, target.stem)
+    if ours is None or not ours.all_answers(master):
+        return None, []
+    place, kept = target.with_name(f"{ours.name}.py"), []
+    if place.exists():
+        there = Module(ours.name, place.name, place.read_bytes())
+        if there.content == ours.content:
+            return None, []
+        if there.all_answers(master):
+            kept.append(keep_answer(ours.name, decode_script(there.content), target.parent))
+    write_whole(place, ours.content)
+    return place, kept
 
 
 def notebook_in(place):
@@ -114,20 +140,6 @@ def is_stub(cell, name):
     if cell.cell_type != "code":
         return cell.source.strip() in PROSE_STUBS
     return holds_nothing(cell.source, handed_out(name))
-
-
-def handed_out(name):
-    """Return the stub of an exercise as the course hands it out; an empty text for other questions."""
-    if name not in names():
-        return ""
-    chapter = get(name).chapter
-    return texts_in(shipped_course() / chapter / f"{chapter}.ipynb")[name]
-
-
-@functools.cache
-def texts_in(notebook):
-    """Return the texts of the cells with a role in a notebook of the course, by their names."""
-    return {name: cell.source for name, cell in cells_of(notebook)[1].items()}
 
 
 def add_own_cells(found, cells):

@@ -6,17 +6,13 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-import lossedu
 from lossedu.checking import notes
-from lossedu.errors import PlainError
 from lossedu.exercises import get
-from lossedu.files import for_shell, write_whole
+from lossedu.files import write_whole
+from lossedu.learners._cells import NoCopyError, cells_of, handed_out, shipped_course
+from lossedu.learners._stubs import module_file, stub_files, without_answer
 
 MANIFEST = "laid_out.json"  # the digest of each file as it was last laid out, so that a change by the learner shows
-
-
-class NoCopyError(PlainError, LookupError):
-    """A learner's notebook, or the cell of an exercise in it, is not where it should be; says where that is."""
 
 
 @dataclass(frozen=True)
@@ -27,17 +23,12 @@ class Laid:
     what: str
 
 
-def shipped_course():
-    """The folder of the chapters as they are handed out: inside an installed package, beside it in a checkout."""
-    package = Path(lossedu.__file__).resolve().parent
-    return next(folder for folder in (package / "course", package.parent / "course") if folder.is_dir())
-
-
 def lay_out(folder):
     """Lay out the course in a folder, or bring a copy up to date; what a learner has changed is never overwritten.
 
     Where the course has a newer version of a changed file, that goes beside it, as `07_kl_divergence.new.ipynb`.
-    Notebooks that are there before the first time, such as those that a class has fetched, stay alone.
+    Notebooks that are there before the first time, such as those that a class has fetched, stay alone. Beside each
+    notebook lies a module of stubs, for those who prefer an editor.
 
     Args:
         folder: where the copy is, or is to be; made if missing.
@@ -48,13 +39,10 @@ def lay_out(folder):
     Raises:
         OSError: the folder cannot be written.
     """
-    folder, course = Path(folder), shipped_course()
+    folder, contents = Path(folder), contents_of_copy()
     manifest = folder / notes.FOLDER / MANIFEST
     digests, laid, is_first = digests_in(manifest), [], not manifest.exists()
-    for name in sorted(path.relative_to(course).as_posix() for path in course.rglob("*") if path.is_file()):
-        if any(part.startswith(".") for part in name.split("/")):  # checkpoints, and notes of work in a checkout
-            continue
-        content = (course / name).read_bytes()
+    for name, content in sorted(contents.items()):
         target, what = place_for(folder, name, content, digests)
         if what == "beside" and is_first and target.suffix == ".ipynb":
             target, what = folder / name, "kept"
@@ -66,6 +54,16 @@ def lay_out(folder):
             laid.append(Laid(target, what))
     write_whole(manifest, json.dumps(digests, indent=1).encode())
     return laid
+
+
+def contents_of_copy():
+    """Return the contents of all files of a new copy of the course, by their paths in it."""
+    course = shipped_course()
+    places = {path.relative_to(course).as_posix(): path for path in course.rglob("*") if path.is_file()}
+    stubs = {name: text.encode() for name, text in stub_files().items()}
+    # hidden are checkpoints, and notes of work in a checkout
+    hidden = {name for name in places if any(part.startswith(".") for part in name.split("/"))}
+    return stubs | {name: place.read_bytes() for name, place in places.items() if name not in hidden}
 
 
 def digests_in(manifest):
@@ -104,14 +102,14 @@ def digest(content):
 
 
 def put_back(name, course):
-    """Put the stub of an exercise back into a learner's notebook, and keep the answer that stood there.
+    """Put the stub of an exercise back into a learner's notebook and module, and keep the answers that stood there.
 
     Args:
         name: the exercise.
         course: the folder of the learner's copy, which holds the chapters' folders.
 
     Returns:
-        The path of the file that now holds the answer, or None if there was none yet.
+        list: the paths of the files that now hold the answers; empty if there was none yet.
 
     Raises:
         KeyError: there is no such exercise.
@@ -122,18 +120,23 @@ def put_back(name, course):
     chapter = get(name).chapter
     file = Path(course, chapter, f"{chapter}.ipynb")
     notebook, cells = cells_of(file)
-    _, handed_out = cells_of(shipped_course() / chapter / file.name)
     if name not in cells:
         raise NoCopyError(f"{file} has no cell for {name} any more")
-    if cells[name].source == handed_out[name].source:
-        return None
-    kept = keep_answer(name, cells[name].source, file.parent)
-    cells[name].source = handed_out[name].source
-    for cell in (cells[name], cells.get(f"check_{name}")):
-        if cell is not None:
-            cell.outputs, cell.execution_count = [], None
-    write_whole(file, f"{nbformat.writes(notebook)}\n".encode())
-    notes.add({"exercise": name, "passed": False, "points": 0}, course)
+    kept, stub = [], handed_out(name)
+    if cells[name].source != stub:
+        kept.append(keep_answer(name, cells[name].source, file.parent))
+        cells[name].source = stub
+        for cell in (cells[name], cells.get(f"check_{name}")):
+            if cell is not None:
+                cell.outputs, cell.execution_count = [], None
+        write_whole(file, f"{nbformat.writes(notebook)}\n".encode())
+    module = Path(course, module_file(chapter))
+    answer, content = without_answer(module.read_bytes(), name) if module.is_file() else (None, b"")
+    if answer is not None:
+        kept.append(keep_answer(name, answer, file.parent))
+        write_whole(module, content)
+    if kept:
+        notes.add({"exercise": name, "passed": False, "points": 0}, course)
     return kept
 
 
@@ -143,19 +146,3 @@ def keep_answer(name, answer, folder):
     kept = next(path for path in numbered if not path.exists())
     write_whole(kept, f"{answer}\n".encode())
     return kept
-
-
-def cells_of(file):
-    """A notebook, and its code cells that have a grade id, by that; `NoCopyError` if it is no notebook."""
-    import nbformat
-
-    try:
-        notebook = nbformat.read(file, as_version=4)
-    except FileNotFoundError as error:
-        raise NoCopyError(
-            f"there is no {file}: lay the course out with  lossedu start {for_shell(file.parents[1])}"
-        ) from error
-    except Exception as error:  # what a broken file raises cannot be foreseen
-        raise NoCopyError(f"{file} is no notebook: {type(error).__name__}: {error}") from error
-    graded = [cell for cell in notebook.cells if cell.cell_type == "code" and "nbgrader" in cell.metadata]
-    return notebook, {cell.metadata.nbgrader.grade_id: cell for cell in graded}

@@ -9,6 +9,7 @@ from lossedu.exercises import chapters, get, names, of_chapter
 from lossedu.files import for_shell
 from lossedu.language import in_one_language, say
 from lossedu.learners._due import describe_due, due_date
+from lossedu.learners._stubs import module_file
 
 TABLE = "border-collapse: collapse; margin: 4px 0"
 CELL = "text-align: left; padding: 2px 16px 2px 0"
@@ -250,8 +251,12 @@ def what_is_next(course):
         command = "lossedu next --open"
         if notes.course_of() != Path(course).resolve():
             command += f" {for_shell(course)}"
-        where = say("The chapter is {file}; open it with  {command}", file=for_shell(file), command=command)
-        return Cell(f"{line.text}\n{where}", line.html)
+        places = [say("The chapter is {file}; open it with  {command}", file=for_shell(file), command=command)]
+        module = Path(course, module_file(exercise.chapter))
+        if module.is_file():
+            command = f"lossedu check {for_shell(module)}"
+            places.append(say("Or write it in an editor, and check it with  {command}", command=command))
+        return Cell("\n".join([line.text, *places]), line.html)
 
     line = in_one_language(make)
     return {"text/plain": line.text, "text/html": f"<p>{line.html}</p>"}

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from lossedu import losses
+from lossedu.checking import Stopped
 from lossedu.checking._render import MIME_TYPE, as_html, as_text
 from tests.checking import verdict
 
@@ -200,7 +201,7 @@ def test_whatever_a_cell_holds_following_it_shows_nothing(run):
     [("SyntaxError", "a SyntaxError"), ("IndexError", "an IndexError"), ("UnboundLocalError", "an UnboundLocalError")],
 )
 def test_the_caller_may_know_that_the_cell_stopped(error, named):
-    found = verdict("wasted_bits", -0.25, stopped=error)
+    found = verdict("wasted_bits", -0.25, stopped=Stopped(error))
     plain = verdict("wasted_bits", -0.25)
     assert found.stale == f"Your cell stopped with {named}, so this is still your earlier answer, -0.25."
     assert found.message == f"{found.stale}\n{plain.message}"
@@ -209,14 +210,14 @@ def test_the_caller_may_know_that_the_cell_stopped(error, named):
 
 
 def test_the_sentence_stands_below_the_headline():
-    found = verdict("entropy", lambda p: losses.entropy(p), stopped="SyntaxError")
+    found = verdict("entropy", lambda p: losses.entropy(p), stopped=Stopped("SyntaxError"))
     sentence = "Your cell stopped with a SyntaxError, so this is still your earlier entropy."
     assert as_text(found).startswith(f"entropy: 3 of 3 points\n\n{sentence}\n\n  values    right on")
     assert f'entropy: 3 of 3 points</strong><div style="margin: 4px 0">{sentence}</div><table' in as_html(found)
     with_words = verdict(
-        "entropy_slope", None, stopped="TypeError: unsupported operand type(s) for ^: 'Symbol' and 'int'"
+        "entropy_slope", None, stopped=Stopped("TypeError: unsupported operand type(s) for ^: 'Symbol' and 'int'")
     )
     assert with_words.stale == "Your cell stopped with a TypeError. In Python ^ is not a power: write x ** 2."
-    hostile = verdict("entropy", np.sum, stopped="<b>\n" * 100)
+    hostile = verdict("entropy", np.sum, stopped=Stopped("<b>\n" * 100))
     assert "<b>" not in as_html(hostile)
     assert len(hostile.stale.splitlines()) == 1

@@ -8,7 +8,8 @@ import zipfile
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from lossedu.intake.choosing import Chosen, UnclearError, choose, simplified, words
+from lossedu.intake.choosing import Chosen, UnclearError, choose
+from lossedu.intake.file_names import simplified, words
 from lossedu.intake.masters import Master
 from lossedu.intake.matching import match, overlap
 from lossedu.intake.notebooks import read_notebook

@@ -8,6 +8,7 @@ from lossedu.grading.nbconvert import NotebookExporter
 from lossedu.grading.nbgrader import Gradebook, NbGraderPreprocessor, is_sanitizing
 from lossedu.intake.masters import Master, MasterCell
 from lossedu.intake.matching import match
+from lossedu.intake.modules import add_module, modules_in
 from lossedu.intake.notebooks import OUR_METADATA, read_notebook
 
 
@@ -36,7 +37,7 @@ class SubmissionExporter(NotebookExporter):
 
 
 class RestoreCells(NbGraderPreprocessor):
-    """Give every cell its role in the master, and put back missing cells.
+    """Give every cell its role in the master, put back missing cells, and add those of a module beside the notebook.
 
     nbgrader's own `OverwriteCells`, which follows, stops at changed roles and at a solution that was deleted together
     with its test.
@@ -50,6 +51,8 @@ class RestoreCells(NbGraderPreprocessor):
         with Gradebook(of["db_url"]) as gradebook:
             master = master_of(gradebook.find_notebook(of["notebook"], of["assignment"]))
         remarks = [*self.remarks, *match(nb, master)]
+        folder = resources["metadata"]["path"]  # of what was handed in
+        remarks += add_module(nb, master, modules_in(folder, of["notebook"]), of["notebook"])
         for remark in remarks:
             self.log.warning("%s", remark)
         if remarks:
