@@ -91,7 +91,7 @@ def test_the_shell_completes_commands_chapters_and_exercises(words, incomplete, 
 def test_start_says_what_it_did_and_how_to_go_on(tmp_path):
     folder = tmp_path / "mine"
     first, *_, last = run("start", str(folder)).output.splitlines()
-    assert first == f"{folder}: {len(exercises.chapters()) + 2} files new, 0 updated, 0 left as you changed them."
+    assert first == f"{folder}: {2 * len(exercises.chapters()) + 3} files new, 0 updated, 0 left as you changed them."
     assert last == f"Open it with  lossedu lab {folder}"
     (folder / "README.md").write_text("mine")
     assert ": 0 files new, 0 updated, 1 left as you changed them." in run("start", str(folder)).output
@@ -148,6 +148,7 @@ def test_next_names_the_first_exercise_that_is_not_right_yet(copy):
     assert run("next").output == (
         f"Next: entropy_slope, in “Surprise, and its mean” of {chapter}.\n"
         f"The chapter is {copy / chapter / chapter}.ipynb; open it with  lossedu next --open\n"
+        f"Or write it in an editor, and check it with  lossedu check {copy / chapter / 'kl_divergence.py'}\n"
     )
 
 

@@ -246,6 +246,7 @@ def test_next_names_the_exercise_its_section_and_its_file(copy, capsys):
     assert capsys.readouterr().out == (
         f"Next: entropy_slope, in “Surprise, and its mean” of {CHAPTER}.\n"
         f"The chapter is {file}; open it with  lossedu next --open\n"
+        f"Or write it in an editor, and check it with  lossedu check {copy / CHAPTER / 'kl_divergence.py'}\n"
     )
 
 
