@@ -1,5 +1,7 @@
 """Whether two outcomes on one case are the same, as far as the exercise and the case ask for it."""
 
+import numpy as np
+
 from lossedu.checking.probe import Outcome
 
 
@@ -23,3 +25,29 @@ def as_compared(case, outcome):
     if not case.squeezed or outcome.problem is not None:
         return outcome
     return Outcome(*(value.squeeze() for value in outcome.values))
+
+
+def wrong_beside_errors(tried):
+    """Return those of the wrong trials or samples that have numbers, if no error can be the reason for these.
+
+    An error on inputs with one number of axes does not explain wrong numbers on inputs with another. Return an empty
+    list if there is no error, or if errors and wrong numbers come on inputs with equally many axes.
+    """
+    wrong = [each for each in tried if not each.right and each.case.aspect != "extremes"]
+    numbers = [each for each in wrong if each.got.problem is None and each.shape_fits]
+    errors = [each for each in wrong if each.got.problem is not None]
+    if not errors or {most_axes(each.case) for each in numbers} & {most_axes(each.case) for each in errors}:
+        return []
+    return numbers
+
+
+def never_right(tried):
+    """Tell whether some wrong number came for each number of axes for which numbers came at all."""
+    with_numbers = [each for each in tried if each.got.problem is None and each.case.aspect != "extremes"]
+    wrong = {most_axes(each.case) for each in with_numbers if not each.right}
+    return wrong == {most_axes(each.case) for each in with_numbers}
+
+
+def most_axes(case):
+    """Return the largest number of axes among the arrays of a case."""
+    return max((each.ndim for each in case.arguments.values() if isinstance(each, np.ndarray)), default=0)

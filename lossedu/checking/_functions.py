@@ -9,7 +9,7 @@ import numpy as np
 from lossedu.checking import _recorded
 from lossedu.checking._advice import advise
 from lossedu.checking._answers import UnansweredError, outcomes_of
-from lossedu.checking._comparison import agrees, shapes_agree
+from lossedu.checking._comparison import agrees, never_right, shapes_agree, wrong_beside_errors
 from lossedu.checking._curves import curve_beside
 from lossedu.checking._diagnosis import diagnose, state_that_stays
 from lossedu.checking._numbers import rounded_to, show, show_all, show_apart
@@ -65,9 +65,8 @@ def judge(exercise, answer, seed=None, allow_ready_made=False):
         outcomes = [Outcome(problem=Problem("unsteady"))] * len(cases)
     trials = compared(exercise, cases, right_outcomes(exercise, cases), outcomes)
     returns_numbers = any(trial.got.problem is None for trial in trials)
-    found = state_that_stays(exercise) if is_unstable else diagnose(exercise, answer, trials, show)
+    found = None
     slip_in = next((known.costs for known in exercise.misconceptions if is_the_slip(exercise, known, trials)), None)
-    names = {known.name for known in exercise.misconceptions}
     aspects, summary, curve = [], None, None
     for name in exercise.aspects:
         of_aspect = [trial for trial in trials if trial.case.aspect == name]
@@ -78,27 +77,27 @@ def judge(exercise, answer, seed=None, allow_ready_made=False):
             continue
         wrong = [trial for trial in of_aspect if not (trial.shape_fits if only_shape else trial.right)]
         if wrong and slip_in not in (None, name):
-            aspects.append(
-                judged(exercise, name, True, say("right, but for what the {aspect} show.", aspect=say(slip_in)))
-            )
+            words = say("counts as right: the only mistake costs the points for the {aspect}.", aspect=say(slip_in))
+            aspects.append(judged(exercise, name, True, words))
             continue
         if not wrong:
             aspects.append(judged(exercise, name, True, praise(of_aspect, only_shape)))
             continue
-        shown = smallest(exercise, answer, wrong)
+        shown = smallest(exercise, answer, wrong_beside_errors(wrong) or wrong)
         short, lines = describe(exercise, wrong, len(of_aspect), shown)
         summary = summary or short
-        is_first = all(aspect.passed for aspect in aspects)
-        founded = found is not None and is_first and (is_unstable or found.name in names)
-        advice = None if founded else advice_on(exercise, wrong, len(of_aspect), shown)
-        lines += [] if advice is None else textwrap.wrap(advice, WIDTH, break_long_words=False)
-        if is_first and (returns_numbers or founded):  # the first to fail is explained, by one message
-            lines += slope_beside(exercise, answer, shown) if shown else []
-            explained = found is not None and advice is None
-            lines += explain(exercise, found) if explained else [f"-> {say(exercise.section)}"]
-            found = found if explained else None
-            if shown and returns_numbers and not (is_unstable or is_slow):
-                curve = curve_beside(exercise, answer, shown.case)
+        advice = advice_on(exercise, wrong, len(of_aspect), shown)
+        if all(aspect.passed for aspect in aspects):  # the first to fail is explained, by one message
+            found = state_that_stays(exercise) if is_unstable else None
+            found = found or diagnose(exercise, answer, trials, show, stops=advice is not None)
+            lines += told(advice, trials) if found is None else []
+            if returns_numbers or found:
+                lines += slope_beside(exercise, answer, shown) if shown else []
+                lines += explain(exercise, found) if found else [f"-> {say(exercise.section)}"]
+                if shown and returns_numbers and not (is_unstable or is_slow):
+                    curve = curve_beside(exercise, answer, shown.case)
+        else:
+            lines += told(advice, trials)
         aspects.append(judged(exercise, name, False, "\n".join(lines)))
     return Verdict.of(exercise, aspects, found and found.name, summary, curve=curve)
 
@@ -234,6 +233,21 @@ def advice_on(exercise, wrong, how_many_tried, shown):
         return None
     always = how_many_tried == sum(trial.got.problem is not None for trial in wrong)
     return advise(shown.got.problem, shown.got.clues, exercise, always=always) or None
+
+
+def told(advice, trials):
+    """Return the lines of advice on an error; if the results on other inputs are wrong as well, show one instead."""
+    if advice is None:
+        return []
+    numbers = [trial for trial in wrong_beside_errors(trials) if not trial.case.hidden]
+    if numbers and never_right(trials):
+        first = min(numbers, key=lambda trial: trial.case.size)
+        expected, yours = show_apart(first.expected["reference"].values, first.got.values)
+        lines = [say("Where your function returns a result, the result is wrong too, for example here:")]
+        lines += [f"  {name} = {show(value)}" for name, value in first.case.arguments.items()]
+        lines += [say("  expected {outcome}", outcome=expected), say("  yours    {outcome}", outcome=yours)]
+        return lines
+    return textwrap.wrap(advice, WIDTH, break_long_words=False)
 
 
 def rounding_of(wrong):

@@ -19,6 +19,7 @@ from lossedu.exercises import CounterexampleExercise, ExpressionExercise, Number
 from lossedu.language import say
 
 ANSWER = "answer"  # the one aspect of such an exercise
+ANY_VALUE = 0.7345  # of a symbol that cancels out
 MOST_AXES = 8  # of an array in an answer; NumPy itself cannot broadcast more than 32
 MOST_NUMBERS = 10_000  # in an array that is to prove a claim wrong
 LARGEST_SHOWN = 10**30  # of integers; longer ones are cut
@@ -114,13 +115,15 @@ def judge_expression(exercise, described):
             )
             raise ValueError(problem) from error
         unknown = _expressions.symbols(tree) - set(exercise.symbols)
-        if unknown:
+        if unknown and depends_on(tree, unknown, points):
             problem = say(
                 "holds {unknown}, but only {symbols} may be left in the answer",
                 unknown=", ".join(sorted(unknown)),
                 symbols=", ".join(exercise.symbols),
             )
             raise ValueError(problem)
+        for point in points:
+            point.update(dict.fromkeys(unknown, ANY_VALUE))  # it cancels out
         return tree, described["text"]
 
     def values(tree):
@@ -140,6 +143,18 @@ def judge_expression(exercise, described):
         return diagnose_expression(tree, right, written, listed, points)
 
     return compared(exercise, described, read_expression, agrees, explained)
+
+
+def depends_on(tree, unknown, points):
+    """Tell whether the value of an expression changes with symbols that are not in the question."""
+    try:
+        first, other = (
+            [complex(_expressions.evaluate(tree, point | dict.fromkeys(unknown, value))) for point in points]
+            for value in (ANY_VALUE, 3 * ANY_VALUE)
+        )
+    except (ArithmeticError, RecursionError, StopIteration, TypeError, ValueError):  # not a number at some point
+        return True
+    return not np.allclose(first, other, rtol=1e-9, atol=1e-9)
 
 
 def points_among(symbols, of_each=5):

@@ -7,7 +7,9 @@ only NumPy. It knows what to call and with which arguments, but never the expect
 import ast
 import base64
 import builtins
+import collections
 import contextlib
+import copy
 import io
 import itertools
 import json
@@ -164,18 +166,15 @@ def source_of(answer):
 
 def attempt_variants(answer, sources, calls, protocol, parts):
     """Try what each source defines, in the place of `answer`, on each call; return a list of outcomes for each."""
-    made = (
-        next((each for each in vars(answer).values() if isinstance(each, types.FunctionType)), None)
-        if isinstance(answer, type)
-        else answer
-    )
+    members = vars(answer).values() if isinstance(answer, type) else [answer]
+    functions = [each for each in members if isinstance(each, types.FunctionType)]
     not_tried = [Outcome(problem=Problem("unreadable"))] * len(calls)
     outcomes, end = [], time.process_time() + SECONDS_FOR_VARIANTS
     with contextlib.suppress(TimeoutError), interrupted_after(SECONDS_FOR_VARIANTS):
         for source in sources:
             if time.process_time() > end:
                 break
-            namespace = dict(made.__globals__)
+            namespace = apart(functions)
             try:
                 exec(compile(source, "<variant>", "exec"), namespace)  # noqa: S102  the learner's code, with one change
             except Exception:
@@ -184,6 +183,35 @@ def attempt_variants(answer, sources, calls, protocol, parts):
             variant = namespace[answer.__name__]
             outcomes.append([attempt(variant, *call, protocol, parts) for call in calls])
     return outcomes + [not_tried] * (len(sources) - len(outcomes))
+
+
+def apart(functions):
+    """Return the globals of functions of one cell, where the containers that their code names are copies.
+
+    So a changed function does not write to the learner's own lists. Helpers of the same cell get these globals too.
+    """
+    shared = functions[0].__globals__
+    namespace, waiting, memo = dict(shared), [function.__code__ for function in functions], {}
+    while waiting:
+        named = {name for code in codes(waiting.pop()) for name in code.co_names}
+        for name in (name for name in named & shared.keys() if namespace[name] is shared[name]):
+            thing = shared[name]
+            if isinstance(thing, list | dict | set | bytearray | np.ndarray | collections.deque):
+                with contextlib.suppress(Exception):  # what cannot be copied stays as it is
+                    namespace[name] = copy.deepcopy(thing, memo)
+            elif isinstance(thing, types.FunctionType) and thing.__globals__ is shared:
+                namespace[name] = with_globals(thing, namespace)
+                waiting.append(thing.__code__)
+    return namespace
+
+
+def with_globals(function, namespace):
+    """Return a function with other globals."""
+    made = types.FunctionType(
+        function.__code__, namespace, function.__name__, function.__defaults__, function.__closure__
+    )
+    made.__kwdefaults__ = function.__kwdefaults__
+    return made
 
 
 @contextlib.contextmanager

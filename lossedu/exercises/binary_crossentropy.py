@@ -540,7 +540,9 @@ def _logit_inside(p):
         return f"expected one probability, above 0 and below 1; got {p}"
     side = "below one half, it is negative" if p < 0.5 else "so sure a probability has large log-odds"
     logit = f"the logit of {p:g} is {log_odds(p):.4f}: outside [0, 1], as claimed"
-    return bool(0 <= log_odds(p) <= 1) or f"{logit}, because {side}"
+    if p == 0.5:
+        return "the logit of 0.5 is 0, at the edge: it must lie strictly between 0 and 1"
+    return bool(0 < log_odds(p) < 1) or f"{logit}, because {side}"
 
 
 chapter.counterexample(

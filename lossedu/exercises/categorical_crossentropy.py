@@ -405,7 +405,7 @@ chapter.expression(
     "rescaled_slope", "1 / (q_1 + q_2)", {"q_1": (0.1, 1.0), "q_2": (0.1, 1.0)}, section="The slope"
 ).add_misconceptions("""
     rescaling forgotten: 0
-        you differentiated -ln q_1.
+        0 is the slope of -ln q_1: there q_2 does not count.
         Where does q_2 stand in the cost?
     other class: 1 / (q_1 + q_2) - 1 / q_1
         that is the slope with respect to q_1.

@@ -484,8 +484,8 @@ chapter.expression(
     missing inner derivative: 1 / (exp(s1) + exp(s2) + exp(s3))
         you differentiated the logarithm, and not what it is taken of.
         By what does the chain rule multiply?
-    all terms differentiated: 1
-        you differentiated all three exponentials.
+    all scores moved: 1
+        that is the slope if all three scores rise by the same amount.
         Which of the three terms hold s1?
     outer derivative missing: exp(s1)
         that is the derivative of the sum, not of its logarithm.

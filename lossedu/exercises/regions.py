@@ -5,6 +5,7 @@ Regions by option, by dtype and by axes exist for every exercise. An exercise de
 """
 
 import functools
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -145,9 +146,10 @@ OF_ARRAYS = {
     later("{name} contains a 1"): lambda array: bool(np.any(array == 1)),
     later("{name} contains a negative number"): lambda array: bool(np.any(array < 0)),
     later("{name} contains no negative number"): lambda array: not np.any(array < 0),
-    later("{name} contains a number above 30 or below -30"): lambda array: bool(np.any(np.abs(array) > 30)),
-    later("all entries of {name} are between -30 and 30"): lambda array: not np.any(np.abs(array) > 30),
 }
+LIMITS = (30, 70, 300)  # beyond which a number counts as large
+OF_LARGE = later("{name} contains a number above {limit} or below -{limit}")
+OF_SMALL = later("all entries of {name} are between -{limit} and {limit}")
 
 
 def by_entries(argument_sets):
@@ -160,6 +162,14 @@ def by_entries(argument_sets):
                 return isinstance(given.get(name), np.ndarray) and test(given[name])
 
             yield Region(words, holds, {"name": name})
+    for limit, name in itertools.product(LIMITS, names):
+
+        def is_beyond(given, limit=limit, name=name):
+            return bool(np.any(np.abs(given.get(name, 0)) > limit))
+
+        fields = {"name": name, "limit": limit}
+        yield Region(OF_LARGE, is_beyond, fields)
+        yield Region(OF_SMALL, lambda given, is_beyond=is_beyond: not is_beyond(given), fields)
     if len(names) > 1:
         a, b = names[:2]
 

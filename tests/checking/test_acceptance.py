@@ -357,6 +357,8 @@ EXPRESSIONS = [
     ("smoothing_of_two", sympy.Derivative(sympy.Abs(alpha) * alpha, alpha)),
     ("smoothing_of_two", sympy.Float(2.0) * alpha),
     ("smoothing_of_two", sympy.Limit(2 * alpha * sympy.sin(z) / z, z, 0)),
+    ("smoothing_of_two", (2 * alpha * z + z**2 - z**2) / z),
+    ("smoothing_of_two", sympy.Mul(2 * alpha * z + z, 1 / z, evaluate=False) - 1),
 ]
 
 
@@ -372,6 +374,7 @@ def test_an_expression_is_right_in_every_form_on_the_values_that_the_question_gi
         ("flipped_target", sympy.Piecewise((alpha, sympy.Eq(y, 1)), (1 - alpha, True))),
         ("flipped_target", alpha),
         ("flipped_target", sympy.Abs(y + alpha)),
+        ("smoothing_of_two", 2 * alpha * z),
         ("entropy_slope", sympy.Derivative(entropy, p, 2)),
         ("entropy_slope", sympy.Sum(p**k, (k, 0, 10**9))),
         ("gibbs_bound", False),
@@ -387,6 +390,7 @@ def test_an_expression_that_differs_on_these_values_is_wrong(name, answer):
 # --- Counterexamples -------------------------------------------------------------------------------------------------
 
 REFUTED = [
+    ("logit_inside", 0.5, "strictly between 0 and 1"),
     ("minus_for_plus", ([1.0], [1.0]), "there the formula comes to [nan], which is no number"),
     ("minus_for_plus", ([2.0], [0.5]), "y_true must hold probabilities"),
     ("labels_for_logits", ([5], [3]), "labels must hold probabilities"),

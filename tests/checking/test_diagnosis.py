@@ -11,6 +11,7 @@ import sympy
 from benchmarks.confusion import rivals
 from lossedu import losses
 from lossedu.checking import KernelAnswer, _diagnosis, probe
+from lossedu.checking._answers import Answer
 from lossedu.exercises import get
 from tests.checking import run_cell, verdict
 
@@ -292,7 +293,7 @@ STRANGE = {
 def test_no_listed_mistake_is_named_for_what_nothing_explains(case):
     found = verdict("mean_squared_error", written("mean_squared_error", STRANGE[case]))
     known = [misconception.name for misconception in get("mean_squared_error").misconceptions]
-    assert found.diagnosis in (None, "broken law")
+    assert found.diagnosis in (None, "broken law", "constant result")
     assert found.diagnosis not in known
 
 
@@ -409,3 +410,121 @@ def test_a_change_that_cannot_be_defined_is_left_out():
         cell["entropy"], ["def entropy(p, base=1 / 0):\n    return p\n"], [({"p": 1.0}, {})], "call", 1
     )
     assert [outcome.problem.code for outcome in only] == ["unreadable"]
+
+
+# --- What tells nothing of a cause ----------------------------------------------------------------------------------
+
+# exercise, body of the answer, words that must appear, words that must not
+TELLS_NOTHING = {
+    "weights that never move": (
+        "adam_step",
+        "return w - 0 * g, state",
+        ["the weights do not change in any step."],
+        ["g ignored"],
+    ),
+    "one number everywhere": (
+        "softmax",
+        "return np.ones_like(x, dtype=float) * 3",
+        ["every number of your result is 3., for all inputs."],
+        ["x ignored"],
+    ),
+    "an argument that counts with one option only": (
+        "rmsprop_step",
+        """
+        v = rho * state.get("v", 0.0) + (1 - rho) * g**2
+        m = momentum * (state.get("m", 0.0) + learning_rate * g / np.sqrt(v + epsilon))
+        return w - m, {"v": v, "m": m}
+        """,
+        [],
+        ["g ignored"],
+    ),
+    "an error on single samples beside wrong numbers in batches": (
+        "mean_absolute_error",
+        "return np.median(np.abs(y_pred - y_true), axis=1)",
+        ["you took the middle one"],
+        ["axis=-1 is the last axis"],
+    ),
+    "errors and wrong numbers that nothing explains": (
+        "mean_absolute_error_gradient",
+        "e = y_pred - y_true\\nreturn np.sign(e) / np.abs(e).sum(axis=1, keepdims=True)",
+        ["Where your function returns a result, the result is wrong too"],
+        ["axis=-1 is the last axis"],
+    ),
+    "NaN nearer to 0 than an overflow": (
+        "weighted_cross_entropy_with_logits",
+        """
+        p = 1 / (1 + np.exp(-logits))
+        return -pos_weight * labels * np.log(p) - (1 - labels) * np.log(1 - p)
+        """,
+        [],
+        ["exponential is infinite"],
+    ),
+    "a label in an option": (
+        "softmax_loss_gradient",
+        """
+        C = scores.shape[1]
+        counts = (labels >= 0) & (labels < C)
+        grown = np.exp(scores - scores.max(axis=1, keepdims=True))
+        one_hot = np.arange(C)[:, None, None] == labels[:, None]
+        divisor = {"full": labels.size, "valid": max(counts.sum(), 1), "batch_size": len(labels), "none": 1}
+        return (grown / grown.sum(axis=1, keepdims=True) - one_hot) * counts[:, None] / divisor[normalization]
+        """,
+        [],
+        ["label 0"],
+    ),
+    "an operator before a variable": (
+        "softmax",
+        """
+        scaled = x / np.max(np.abs(x), axis=axis, keepdims=True)
+        return np.exp(scaled) / np.sum(np.exp(scaled), axis=axis, keepdims=True)
+        """,
+        ["the operator in `x / np.max"],
+        ["`scaled` is the wrong variable"],
+    ),
+    "two changes that are equally near": (
+        "optimal_logit_gap",
+        """
+        own = 1 - label_smoothing + label_smoothing / num_classes
+        other = label_smoothing / num_classes
+        return np.log(own * other)
+        """,
+        ["the operator in `own * other` is wrong. Or in line 3, ", "Each of the two changes alone is enough."],
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TELLS_NOTHING)
+def test_what_many_mistakes_have_in_common_explains_none_of_them(case):
+    name, body, words, others = TELLS_NOTHING[case]
+    found = verdict(name, written(name, body.replace("\\n", "\n")))
+    assert not found.passed
+    assert all(word in found.message for word in words)
+    assert not any(word in found.message for word in others)
+
+
+@pytest.mark.parametrize(
+    ("name", "formula"), [("sigmoid_slope", "-p**2"), ("pseudo_huber_series", "e**2/2 - e**4/(8*delta**4)")]
+)
+def test_a_change_after_which_terms_merge_is_not_said(name, formula):
+    found = verdict(name, sympy.sympify(formula))
+    assert found.diagnosis in (None, "wrong exponent")
+
+
+def test_changed_functions_do_not_write_to_the_learners_lists():
+    cell = """
+    calls = []
+
+    def note():
+        calls.append(1)
+
+    def squared_error(y_true, y_pred):
+        note()
+        return (y_pred + y_true) ** 2
+    """
+    names = run_cell(textwrap.dedent(cell))
+    answer = Answer(names["squared_error"])
+    right = answer.source().replace("y_pred + y_true", "y_pred - y_true")
+    ((outcome,),) = answer.try_variants(get("squared_error"), [right], [{"y_true": np.ones(2), "y_pred": np.ones(2)}])
+    assert not outcome.values[0].any()
+    assert names["calls"] == []

@@ -8,6 +8,7 @@ is given.
 """
 
 import logging
+from dataclasses import replace
 
 from lossedu.checking._answers import UnansweredError
 from lossedu.checking._diagnosis import _broken_laws, _candidates, _places, _search, _slips
@@ -16,13 +17,16 @@ from lossedu.checking._diagnosis._formulas import diagnose_expression
 from lossedu.checking._diagnosis._numbers import diagnose_number
 from lossedu.checking._diagnosis._places import state_that_stays
 from lossedu.checking.probe import quiet
+from lossedu.language import later, say
 
 LOG = logging.getLogger(__name__)
+RETURNS = later("your function returns a result")  # completes "where ..."
+RETURNS_AND = later("{region} and your function returns a result")
 
 __all__ = ["Diagnosis", "diagnose", "diagnose_expression", "diagnose_number", "state_that_stays"]
 
 
-def diagnose(exercise, answer, trials, show=repr):
+def diagnose(exercise, answer, trials, show=repr, *, stops=False):
     """Return the `Diagnosis` of a wrong answer to a function exercise; None if nothing explains it for certain.
 
     Args:
@@ -30,10 +34,16 @@ def diagnose(exercise, answer, trials, show=repr):
         answer: the `Answer` or `KernelAnswer`.
         trials: what the answer made of the cases, each beside what is right.
         show: writes a value as a message shows it.
+        stops: an error explains the answer, unless it is a listed misconception or no error explains other results.
     """
     try:
         with quiet():
-            return explanation(exercise, Evidence(exercise, answer, trials, show))
+            evidence = Evidence(exercise, answer, trials, show)
+            part = evidence.apart_from_errors()
+            if part is None:
+                return explanation(exercise, evidence, only_listed=stops)
+            found = explanation(exercise, part)
+            return found and replace(found, where=within_part(found.where), right_elsewhere=False)
     except UnansweredError:  # the answer does not survive further inputs
         return None
     except Exception:  # a fault of ours: the answer has still been judged, and only the explanation is missing
@@ -41,7 +51,12 @@ def diagnose(exercise, answer, trials, show=repr):
         return None
 
 
-def explanation(exercise, evidence):
+def within_part(where):
+    """Return the words for a region among the inputs on which the answer returns a result."""
+    return say(RETURNS) if where is None else say(RETURNS_AND, region=where)
+
+
+def explanation(exercise, evidence, only_listed=False):
     """Return the `Diagnosis` that the evidence founds best; None if there is none."""
     if not evidence.wrong:
         return None
@@ -49,17 +64,26 @@ def explanation(exercise, evidence):
     found = _search.whole(evidence, listed)
     if len(found) > 1:
         return None
+    if found or only_listed:
+        return found[0].diagnosis() if found else None
+    if evidence.stops_everywhere:  # the problem itself says more, unless it is an error on some inputs only
+        on_some = len(evidence.wrong) < len(evidence.public)
+        is_error = all(sample.got.problem.code == "stops" for sample in evidence.wrong)
+        return _slips.one_slip(evidence) if on_some and is_error else None
+    families = _candidates.families(exercise)
+    found = _search.apart_from_extremes(evidence, listed) or _search.earliest(_search.whole(evidence, families))
     if found:
-        return found[0].diagnosis()
-    if evidence.stops_everywhere:  # the error itself says more, unless it comes on some inputs only
-        return _slips.one_slip(evidence) if len(evidence.wrong) < len(evidence.public) else None
-    known = [*listed, *_candidates.families(exercise), *_candidates.of_options(exercise), *_candidates.others(exercise)]
-    for rank in (known[len(listed) :], _candidates.relations(exercise)):
+        return found
+    constant = _places.constant_result(evidence)
+    if constant:  # many functions have this result, so no relation to the right one explains it
+        return _slips.one_slip(evidence) or constant
+    others = [*_candidates.of_options(exercise), *_candidates.others(exercise)]
+    known = [*listed, *families, *others]
+    for rank in (others, _candidates.relations(exercise)):
         found = _search.whole(evidence, rank)
         if found:
             return found[0].diagnosis()
-    found = _search.apart_from_extremes(evidence, listed) or _search.apart_from_extremes(evidence, known)
-    if found:
+    if found := _search.apart_from_extremes(evidence, known):
         return found
     combined = _candidates.combined(exercise)
     measured = _candidates.measured(evidence)

@@ -25,6 +25,7 @@ class Candidate:
         name, fact, hint: as of a `Diagnosis`, in English; `fields` fill them in, and so do `texts`, once translated.
         answer: a function with the arguments of the exercise; or None.
         changed: makes the output of the right one and the arguments, where there is no `answer`.
+        explains_constants: it may explain a result that is one number everywhere, or an error.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Candidate:
     changed: Callable | None = None
     fields: dict = field(default_factory=dict)
     texts: dict = field(default_factory=dict)
+    explains_constants: bool = False
     kept: dict = field(default_factory=dict)  # outcomes for public and fresh inputs, which come again
 
     def outcome(self, exercise, sample):
@@ -89,7 +91,10 @@ def remembered(build):
 @remembered
 def listed(exercise):
     """The misconceptions of the exercise."""
-    return [Candidate(known.name, known.fact, known.hint, known.answer) for known in exercise.misconceptions]
+    return [
+        Candidate(known.name, known.fact, known.hint, known.answer, explains_constants=True)
+        for known in exercise.misconceptions
+    ]
 
 
 def kind_of(exercise):
@@ -111,7 +116,7 @@ def families(exercise):
     """The families of mistakes that suit the exercise and are not listed with it."""
     names, facts = ({getattr(known, part) for known in exercise.misconceptions} for part in ("name", "fact"))
     return [
-        Candidate(each.name, each.fact, each.hint, each.change(exercise.reference))
+        Candidate(each.name, each.fact, each.hint, each.change(exercise.reference), explains_constants=True)
         for each in suiting(exercise, FAMILIES.values())
         if each.name not in names and each.fact not in facts
     ]
@@ -268,6 +273,7 @@ def factors(samples):
             "your result is always 0.",
             "Which step of yours gives 0 for every input?",
             changed=lambda right, given: 0 * right,
+            explains_constants=True,
         )
         return
     yield Candidate(

@@ -1,19 +1,23 @@
 """What is known of an answer: its outputs beside the right ones, on the cases and on further inputs."""
 
+import copy
 import functools
-from dataclasses import dataclass
+import itertools
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lossedu.checking._answers import outcomes_of
-from lossedu.checking._comparison import agrees, shapes_agree
+from lossedu.checking._comparison import agrees, shapes_agree, wrong_beside_errors
 from lossedu.checking.probe import Outcome
 from lossedu.exercises import Case
 from lossedu.language import say
 
 FRESH_SEEDS = (101, 102)  # of the further inputs that are drawn
 MOST_FRESH = 36
-MOST_MIXED = 3  # inputs with one argument of another input
+ENOUGH_MIXED, MOST_MIXED = 3, 6  # inputs with one argument of another input
+NEARER = (40.0, 100.0, 300.0)  # to which the largest number of an extreme input is reduced
+OF_A_KIND, MOST_TELLING, SMALL_CASE = 3, 12, 12  # of inputs that tell rivals apart; the last is their size
 MOST_ASKED = 80  # arguments in one request
 
 
@@ -88,6 +92,8 @@ class Evidence:
         show: writes a value as a message shows it.
     """
 
+    is_part = False  # of the inputs: whether the answer stops on the others
+
     def __init__(self, exercise, answer, trials, show=repr):
         self.exercise, self._answer, self.show = exercise, answer, show
         self.public = [
@@ -96,6 +102,21 @@ class Evidence:
         ]
         self.wrong = [sample for sample in self.public if not sample.right]
         self._outcomes = {}
+
+    def apart_from_errors(self):
+        """Return the evidence of the inputs with a result, if no error on others is the reason; None if there is none.
+
+        See `wrong_beside_errors`.
+        """
+        if not wrong_beside_errors(self.public):
+            return None
+        part = copy.copy(self)
+        part.is_part = True
+        part.public, part.fresh = (
+            [sample for sample in samples if sample.got.problem is None] for samples in (self.public, self.fresh)
+        )
+        part.wrong = [sample for sample in part.public if not sample.right]
+        return part
 
     @property
     def stops_everywhere(self):
@@ -131,7 +152,7 @@ class Evidence:
         found = []
         for name in names:
             told = [(s, got) for (of, s, _), got in zip(mixed, outcomes, strict=False) if of == name]
-            if len(told) == MOST_MIXED and all(
+            if len(told) >= ENOUGH_MIXED and all(
                 got.problem is None and got.equals(s.got, 1e-9, 1e-12) for s, got in told
             ):
                 found.append(name)
@@ -186,25 +207,38 @@ def key_of(case):
 
 
 def mixtures(evidence, name):
-    """Return samples with their arguments but one, which is that of another sample, where the right result changes."""
+    """Return samples with their arguments but one, which is that of another sample, where the right result changes.
+
+    The samples differ in their options, as far as there are such, for an argument may count with one option only.
+    """
     plain = [sample for sample in evidence.plain if sample.got.problem is None]
     samples = [sample for sample in plain if all(np.isfinite(value).all() for value in sample.got.values)]
     default = evidence.exercise.defaults.get(name)
     values = [sample.arguments.get(name, default) for sample in samples]
-    found = []
+    found = {}  # by the other options that are given
     for sample, mine in zip(samples, values, strict=True):
-        other = next((value for value in values if can_replace(mine, value)), None)
-        if other is None or len(found) == MOST_MIXED:
-            continue
-        mixed = {**sample.arguments, name: other}
-        right = evidence.right_outcomes([mixed])[0]
-        if right.problem is None and not agrees(evidence.exercise, sample.case, right, sample.expected):
-            found.append((sample, mixed))
-    return found
+        options = tuple(sorted(map(str, other_options(sample, name))))
+        others = [value for value in values if can_replace(mine, value)]
+        of_options = found.setdefault(options, [])
+        for other in {type(other): other for other in others}.values():
+            mixed = {**sample.arguments, name: other}
+            right = evidence.right_outcomes([mixed])[0] if len(of_options) < ENOUGH_MIXED else sample.expected
+            if right.problem is None and not agrees(evidence.exercise, sample.case, right, sample.expected):
+                of_options.append((sample, mixed))
+    turns = itertools.zip_longest(*found.values())
+    return [each for turn in turns for each in turn if each is not None][:MOST_MIXED]
+
+
+def other_options(sample, name):
+    """Return the options of a sample without one: their names, and the values of those that are no fractions."""
+    options = {n: v for n, v in sample.arguments.items() if n != name and not isinstance(v, np.ndarray)}
+    return [(n, None if isinstance(value, float) and value else value) for n, value in options.items()]
 
 
 def can_replace(mine, other):
     """Tell whether an argument can stand in the place of another, and is not the same."""
+    if mine is None or other is None:
+        return mine is not other and not isinstance(mine if other is None else other, np.ndarray)
     return type(mine) is type(other) and np.shape(mine) == np.shape(other) and not np.array_equal(mine, other)
 
 
@@ -220,7 +254,54 @@ def _drawn(name, reference, build_cases):
     exercise = get(name)
     public = {case.digest() for case in exercise.public_cases}
     drawn = [case for seed in FRESH_SEEDS for case in build_cases(np.random.default_rng(seed))]
-    further = list({case.digest(): case for case in drawn if case.digest() not in public}.values())
+    further = apart_from(public, drawn)
     further = sorted(further, key=lambda case: case.size)[:MOST_FRESH]
+    telling = [*less_extreme(exercise.public_cases), *with_other_labels(exercise, [*exercise.public_cases, *further])]
+    further += apart_from(public, telling)
     rights = outcomes_of(reference, exercise, [case.arguments for case in further])
     return [(case, right) for case, right in zip(further, rights, strict=True) if right.problem is None]
+
+
+def apart_from(known, cases):
+    """Return the cases whose digests are not known, each once."""
+    return list({case.digest(): case for case in cases if case.digest() not in known}.values())
+
+
+def less_extreme(cases):
+    """Return extreme cases with their large numbers nearer to 0, where one mistake still shows and others do not."""
+    found = []
+    for case in cases:
+        large = {name: a for name, a in case.arguments.items() if is_large(a)} if case.aspect == "extremes" else {}
+        if large:
+            nearer = (replace(case, arguments={**case.arguments, **scaled(large, limit)}) for limit in NEARER)
+            found += [each for each in nearer if each.size <= SMALL_CASE]
+    return found[:MOST_TELLING]
+
+
+def is_large(argument):
+    """Tell whether an argument is an array of fractions with a number beyond those of `NEARER`."""
+    is_real = isinstance(argument, np.ndarray) and argument.dtype.kind == "f"
+    return is_real and np.max(np.abs(argument), initial=0) > max(NEARER)
+
+
+def scaled(arrays, limit):
+    """Return arrays, by name, multiplied so that the largest absolute value of each is a limit."""
+    return {name: array * (limit / np.max(np.abs(array))) for name, array in arrays.items()}
+
+
+def with_other_labels(exercise, cases):
+    """Return cases with an optional label replaced by another one, in arrays of labels too; small ones of each kind."""
+    optional = [name for name, default in exercise.defaults.items() if default is None]
+    found = {}  # by the other options
+    for case in sorted(cases, key=lambda case: case.size):
+        labels = {name: a for name, a in case.arguments.items() if isinstance(a, np.ndarray) and a.dtype.kind in "iu"}
+        known = {int(label) for array in labels.values() for label in np.unique(array)}
+        for name in optional:
+            value = case.arguments.get(name)
+            if type(value) is not int:
+                continue
+            alike = found.setdefault((name, *map(str, other_options(case, name))), [])
+            for other in sorted(known - {value}):
+                renamed = {of: np.where(array == value, other, array) for of, array in labels.items()}
+                alike.append(replace(case, arguments={**case.arguments, **renamed, name: other}))
+    return [case for alike in found.values() for case in alike[:OF_A_KIND]][:MOST_TELLING]

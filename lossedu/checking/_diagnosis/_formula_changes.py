@@ -156,13 +156,14 @@ def changed_products(factors):
                 fields,
                 twice,
             )
-        yield Change(
-            "a factor twice",
-            "the factor {factor} occurs once too often.",
-            "How often should this factor occur?",
-            fields,
-            twice,
-        )
+        if name_of(factor) != "Pow":  # a power that occurs twice has another exponent
+            yield Change(
+                "a factor twice",
+                "the factor {factor} occurs once too often.",
+                "How often should this factor occur?",
+                fields,
+                twice,
+            )
 
 
 def changed_powers(base, exponent):

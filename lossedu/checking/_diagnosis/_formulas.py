@@ -3,7 +3,9 @@
 Two expressions that agree at generic points are equal. So whatever is found here is true of the answer.
 """
 
+import ast
 import itertools
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,23 +14,19 @@ from lossedu.checking import _expressions
 from lossedu.checking._diagnosis._evidence import Diagnosis, both_names, name_and_title
 from lossedu.checking._diagnosis._formula_changes import alternatives
 from lossedu.exercises.relations import EXPRESSION_RELATIONS, HALF, SIGN, TWICE
-from lossedu.language import join_sentences, later, say
+from lossedu.language import later, say
 
 STEP = 1e-5  # of central differences
 FAILURES = (ArithmeticError, RecursionError, StopIteration, TypeError, ValueError)  # no number comes out
 
 TOO_MANY = later("factor {amount} too many"), later("your result has one factor {amount} too many.")
 MISSING = later("factor {amount} missing"), later("a factor {amount} is missing.")
+MERGING = ("a factor twice", "square for absolute value")  # a product of equal factors becomes a power
+MULTIPLES = {-1: "-", 2: "2*", 0.5: "1/2*"}
 ALSO = {  # a relation beside another mistake
     SIGN.name: later("the sign is wrong."),
     TWICE.name: later("there is a factor 2 too many."),
     HALF.name: later("a factor 2 is missing."),
-}
-AND = {  # another factor of the wrong result
-    1: "",
-    -1: later("The sign is wrong too."),
-    2: later("Your result also has a factor 2 too many."),
-    0.5: later("A factor 2 is missing too."),
 }
 
 
@@ -79,12 +77,12 @@ def diagnose_expression(answer, right, written, listed, points):
     return (
         related(mine, theirs, EXPRESSION_RELATIONS)
         or exchanged(mine, right, points)
-        or changed_once(mine, written, points)
-        or changed_once(mine, simplified, points)
+        or changed_once(answer, mine, written, points)
+        or changed_once(answer, mine, simplified, points)
         or by_quantity(mine, theirs, points)
         or by_calculus(answer, right, mine, theirs, points)
         or of_listed(mine, listed, points)
-        or changed_and_scaled(mine, written, points)
+        or changed_and_scaled(answer, mine, written, points)
         or symbol_missing(answer, right)
         or at_special_values(answer, right, points)
     )
@@ -159,14 +157,15 @@ def by_quantity(mine, theirs, points):
         for power, factor in itertools.product((1, -1, 2, -2, 0.5, -0.5), (1, -1, 2, 0.5)):
             with np.errstate(all="ignore"):
                 fits = same(ratio, factor * values**power)
-            if fits:
+            amount = symbol if abs(power) == 1 else f"{symbol}**{abs(power):g}"
+            if fits and factor == 1:
                 name, fact = TOO_MANY if power > 0 else MISSING
-                amount = symbol if abs(power) == 1 else f"{symbol}**{abs(power):g}"
-                return Diagnosis(
-                    fact=join_sentences(say(fact, amount=amount), say(AND[factor])),
-                    hint=say("How often should {symbol} occur as a factor in the result?", symbol=symbol),
-                    **name_and_title(name, amount=amount),
-                )
+                hint = say("How often should {symbol} occur as a factor in the result?", symbol=symbol)
+                return Diagnosis(fact=say(fact, amount=amount), hint=hint, **name_and_title(name, amount=amount))
+            if fits:  # two changes at once may be a chance: say what is seen, and not how it came about
+                amount = f"{MULTIPLES[factor]}{amount}" if power > 0 else f"{factor:g}/{amount}"
+                fact = say("your result is {factor} times the right one.", factor=amount)
+                return Diagnosis("factor", fact, say("Where does this factor come from?"))
     return None
 
 
@@ -198,22 +197,33 @@ def at_special_values(answer, right, points):
     return None
 
 
-def changed_once(mine, right, points):
-    """One change to the right formula, given as a text."""
+def changed_once(answer, mine, right, points):
+    """One change to the right formula, given as a text, that leaves no symbol more often than the answer has it.
+
+    Otherwise terms would have to merge after the change, as in p*(1 - p) without the 1: such a relation is a chance.
+    """
+    held = occurrences(answer)
     for name, fact, hint, fields, tree in alternatives(right):
         try:  # most differ at the first point
             value = _expressions.evaluate(tree, points.points[0])
         except FAILURES:
             continue
-        if abs(value - mine[0]) <= 1e-9 + 1e-9 * abs(mine[0]) and same(points.values(tree), mine):
+        is_near = abs(value - mine[0]) <= 1e-9 + 1e-9 * abs(mine[0])
+        if is_near and same(points.values(tree), mine) and (name in MERGING or occurrences(tree) <= held):
             return Diagnosis(fact=say(fact, **fields), hint=say(hint, **fields), **name_and_title(name, **fields))
     return None
 
 
-def changed_and_scaled(mine, right, points):
+def occurrences(tree):
+    """Count how often each symbol stands in a tree."""
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.func.id == "Symbol")
+    return Counter(call.args[0].value for call in calls)
+
+
+def changed_and_scaled(answer, mine, right, points):
     """One change to the right formula, and the sign or a factor 2 on top."""
     for relation in (SIGN, TWICE, HALF):
-        found = changed_once(mine / relation.change(1.0), right, points)
+        found = changed_once(answer, mine / relation.change(1.0), right, points)
         if found:
             fact = say("{first} Also, {second}", first=found.fact, second=say(ALSO[relation.name]))
             return Diagnosis(fact=fact, hint=found.hint, **both_names(found, relation))

@@ -6,13 +6,14 @@ import numpy as np
 
 from lossedu.checking._comparison import as_compared, tolerances
 from lossedu.checking._diagnosis._evidence import Diagnosis
-from lossedu.checking._diagnosis._search import ENOUGH, reproducing, separating, where_words
+from lossedu.checking._diagnosis._search import ENOUGH, only_number, reproducing, separating, where_words
 from lossedu.exercises.regions import entry_conditions
 from lossedu.language import later, say
 
 PURE_SEED, POOL = 7, 240  # of the entries among which those are chosen that meet a condition
 
 
+ZERO = later("your result is always 0.")
 KINDS = {  # of what is wrong with a result: name and fact
     "NaN": (later("NaN"), later("your result contains NaN.")),
     "infinity": (later("infinity"), later("your result contains infinity.")),
@@ -56,6 +57,29 @@ def state_that_stays(exercise):
     else:  # what is said of the error asks whether something is kept, or drawn at random
         return None
     return Diagnosis(name, say(fact), say(hint))
+
+
+def constant_result(evidence):
+    """Return the diagnosis of an answer whose every number is the same, or whose weights never move; else None."""
+    samples = [sample for sample in evidence.plain if sample.got.problem is None]
+    if len(samples) < max(ENOUGH, len(evidence.plain)) or evidence.exercise.protocol == "methods":
+        return None
+    if evidence.exercise.protocol == "steps" and all(map(stands_still, samples)):
+        fact, hint = say("the weights do not change in any step."), say("Which factor of your step is always 0?")
+        return Diagnosis("no movement", fact, hint)
+    number = only_number(samples)
+    if number is None:
+        return None
+    if number == 0:
+        return Diagnosis("zero", say(ZERO), say("Which step of yours gives 0 for every input?"))
+    fact = say("every number of your result is {number}, for all inputs.", number=evidence.show(number))
+    return Diagnosis("constant result", fact, say("Which step of yours gives the same number for every input?"))
+
+
+def stands_still(sample):
+    """Tell whether the weights of an optimizer stay where they start."""
+    (path,) = sample.got.values
+    return np.array_equal(path, np.broadcast_to(sample.arguments["w"], path.shape))
 
 
 def of_steps(evidence):

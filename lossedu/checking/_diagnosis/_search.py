@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from lossedu.exercises.regions import by_axes, by_option, regions_of
 from lossedu.language import join_sentences, say
 
+ROUNDING = 1e-6  # as in float32
 ENOUGH = 3  # samples that a candidate has to explain, where it differs from what is right
 
 
@@ -32,8 +35,24 @@ def whole(evidence, candidates, at_least=1):
 
 
 def informative(evidence, candidate, samples):
-    """Count the samples that tell a candidate from what is right."""
-    return sum(evidence.tells(candidate, sample) for sample in samples)
+    """Count the samples that tell a candidate from what is right.
+
+    Many mistakes make a result that is one number everywhere, or an error. So it tells nothing of a candidate, unless
+    the candidate is listed or is about such a result.
+    """
+    told = [sample for sample in samples if evidence.tells(candidate, sample)]
+    if candidate.explains_constants:
+        return len(told)
+    told = [sample for sample in told if sample.got.problem is None]
+    return 0 if only_number(told) is not None else len(told)
+
+
+def only_number(samples):
+    """Return the number that all first outputs of these samples consist of, up to rounding; None if there are more."""
+    outputs = [np.ravel(sample.got.values[0]).astype(float) for sample in samples if sample.got.problem is None]
+    numbers = np.concatenate([*outputs, []])
+    is_one = numbers.size > 0 and np.allclose(numbers, numbers[0], rtol=ROUNDING, atol=ROUNDING, equal_nan=True)
+    return float(numbers[0].round(6)) if is_one else None
 
 
 def in_region(evidence, candidates):

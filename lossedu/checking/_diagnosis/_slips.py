@@ -93,6 +93,9 @@ REMOVABLE = (
     "floor",
 )
 UNLIKELY = ("no abs", "no root", "no log", "no square", "complement")
+IN_ALL = later("in line {line}, {what} With this one change your function is right.")
+ONE_OF_TWO = later("in line {line}, {what} Or in line {other_line}, {other} Each of the two changes alone is enough.")
+IN_PART = later("in line {line}, {what} With this one change these results are right.")
 WHAT = {  # is wrong in a place
     "operator": later("the operator in `{place}` is wrong."),
     "sides": later("the two sides of `{place}` should change places."),
@@ -151,12 +154,39 @@ def slip_in(evidence, source):
         variants = right_on(evidence, variants, samples)
         if not variants:
             return None
-    slip, _ = variants[0]
-    what, line, place = slip.what, slip.node.lineno - definition.lineno + 1, ast.unparse(slip.node).partition("\n")[0]
-    place = place if len(place) <= LONGEST_PLACE else f"{place[: LONGEST_PLACE - 1]}…"
-    said = say(WHAT[what], place=place, name=slip.name)
-    fact = say("in line {line}, {what} With this one change your function is right.", line=line, what=said)
+    read = names_read(definition)
+    ranked = [((*distance(slip), not read <= names_read(ast.parse(source))), slip) for slip, source in variants]
+    nearest = min(rank for rank, _ in ranked)
+    slip, *others = [slip for rank, slip in ranked if rank == nearest]
+    said = {"line": line_of(slip, definition), "what": words_of(slip)}
+    other = next((each for each in others if is_apart(slip, each) and words_of(each) != said["what"]), None)
+    if other is None:
+        fact = say(IN_PART if evidence.is_part else IN_ALL, **said)
+    else:
+        fact = say(ONE_OF_TWO, **said, other_line=line_of(other, definition), other=words_of(other))
     return Diagnosis("one slip", fact, say("What should this part give for a small input that you work out by hand?"))
+
+
+def line_of(slip, definition):
+    """Return the line of a slip, counted from the first line of the definition."""
+    return slip.node.lineno - definition.lineno + 1
+
+
+def words_of(slip):
+    """Say what is wrong, and in which place."""
+    place = ast.unparse(slip.node).partition("\n")[0]
+    place = place if len(place) <= LONGEST_PLACE else f"{place[: LONGEST_PLACE - 1]}…"
+    return say(WHAT[slip.what], place=place, name=slip.name)
+
+
+def is_apart(one, other):
+    """Tell whether neither of two slips lies within the other."""
+    return not any(inner.node is part for outer, inner in ((one, other), (other, one)) for part in ast.walk(outer.node))
+
+
+def distance(slip):
+    """Return how far a change leads from what is written, for sorting: the nearest is the likeliest slip."""
+    return slip.adds, slip.what in UNLIKELY, slip.what == "name"
 
 
 def smallest_wrong(evidence):
@@ -179,6 +209,11 @@ def right_on(evidence, variants, samples):
             for outcome, sample in zip(outcomes, samples, strict=True)
         )
     ]
+
+
+def names_read(tree):
+    """Return the names that code reads."""
+    return {each.id for each in ast.walk(tree) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Load)}
 
 
 def is_quick(evidence):
