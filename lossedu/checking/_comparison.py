@@ -34,7 +34,8 @@ def wrong_beside_errors(tried):
     list if there is no error, or if errors and wrong numbers come on inputs with equally many axes.
     """
     wrong = [each for each in tried if not each.right and each.case.aspect != "extremes"]
-    numbers = [each for each in wrong if each.got.problem is None and each.shape_fits]
+    any_shape = never_right(tried)  # otherwise a wrong shape may come of what stops on inputs with fewer axes
+    numbers = [each for each in wrong if each.got.problem is None and (any_shape or each.shape_fits)]
     errors = [each for each in wrong if each.got.problem is not None]
     if not errors or {most_axes(each.case) for each in numbers} & {most_axes(each.case) for each in errors}:
         return []

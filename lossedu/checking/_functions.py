@@ -213,11 +213,9 @@ def describe(exercise, wrong, how_many_tried, shown):
         return summary, [*lines, *steps_of(shown)]
     if got.problem is not None:
         expected, yours = show_all(right.values), describe_problem(got.problem)
-    elif shown.shape_fits:
-        expected, yours = show_apart(right.values, got.values)
-        yours += rounding_of(wrong)
     else:
-        expected, yours = show_shapes(right), show_shapes(got)
+        expected, yours = compared_outputs(shown)
+        yours += rounding_of(wrong) if shown.shape_fits else ""
     lines.append(say("  expected {outcome}", outcome=expected))
     told_above = problem is not None and got.problem == problem
     if not told_above:
@@ -225,6 +223,12 @@ def describe(exercise, wrong, how_many_tried, shown):
     if where := describe_place(got.clues):
         lines.append(say("  stops    {where}", where=where) if told_above else say("           {where}", where=where))
     return summary, lines
+
+
+def compared_outputs(trial):
+    """Return texts of what is expected and what came: the numbers, or the shapes if those differ."""
+    right, got = trial.expected["reference"], trial.got
+    return show_apart(right.values, got.values) if trial.shape_fits else (show_shapes(right), show_shapes(got))
 
 
 def advice_on(exercise, wrong, how_many_tried, shown):
@@ -242,7 +246,7 @@ def told(advice, trials):
     numbers = [trial for trial in wrong_beside_errors(trials) if not trial.case.hidden]
     if numbers and never_right(trials):
         first = min(numbers, key=lambda trial: trial.case.size)
-        expected, yours = show_apart(first.expected["reference"].values, first.got.values)
+        expected, yours = compared_outputs(first)
         lines = [say("Where your function returns a result, the result is wrong too, for example here:")]
         lines += [f"  {name} = {show(value)}" for name, value in first.case.arguments.items()]
         lines += [say("  expected {outcome}", outcome=expected), say("  yours    {outcome}", outcome=yours)]

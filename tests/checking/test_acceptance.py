@@ -390,7 +390,7 @@ def test_an_expression_that_differs_on_these_values_is_wrong(name, answer):
 # --- Counterexamples -------------------------------------------------------------------------------------------------
 
 REFUTED = [
-    ("logit_inside", 0.5, "strictly between 0 and 1"),
+    ("logit_inside", 0.5, "the logit of 0.5 is 0, at the edge"),
     ("minus_for_plus", ([1.0], [1.0]), "there the formula comes to [nan], which is no number"),
     ("minus_for_plus", ([2.0], [0.5]), "y_true must hold probabilities"),
     ("labels_for_logits", ([5], [3]), "labels must hold probabilities"),
