@@ -111,7 +111,7 @@ def check_file(path, master=None):
         UnreadableFileError: the file cannot be read, or answers no exercise.
     """
     path = Path(path)
-    content = path.read_bytes()
+    content, assignment = path.read_bytes(), path.stem
     try:
         assignment, master = read_master(path, content, master)
         files = as_handed_in(path, content, assignment)

@@ -7,6 +7,9 @@ import pytest
 
 from lossedu import authoring
 from lossedu.exercises import of_chapter
+from lossedu.grading.check import check_file
+from lossedu.grading.results import read_results
+from lossedu.grading.single import grade_file
 from tests.conftest import ROOT
 from tests.grading.batches import assert_equal, grade
 from tests.grading.modules import answered, right_answer
@@ -88,7 +91,7 @@ WORK = {
         {
             MODULE: module(
                 mean_over_last_axis="import keras\n\n\ndef average(values):\n"
-                "    return np.mean(values, -1) if True else keras\n\n\n"
+                "    return np.mean(values, -1) if len(values) else keras\n\n\n"
                 "def mean_over_last_axis(values):\n    return average(values)"
             )
         },
@@ -159,17 +162,41 @@ def ungraded(tmp_path_factory):
     return course
 
 
+def lost(exercises):
+    """The names of the exercises that lost points."""
+    return {each.exercise for each in exercises if each.points < each.max_points}
+
+
+@pytest.mark.parametrize("student", ["both", "delegates", "syntax"])
+def test_a_folder_a_notebook_and_the_check_before_are_judged_alike(tmp_path, student):
+    folder = hand_in(tmp_path / CHAPTER, student)
+    _, _, expected, words = WORK[student]
+    for path in (folder, folder / f"{CHAPTER}.ipynb"):
+        graded = grade_file(path)
+        assert lost(graded.result.exercises) == expected
+        assert words in str(graded)
+    checked = check_file(folder / f"{CHAPTER}.ipynb")
+    assert lost(checked.verdicts) == expected
+    assert words in str(checked)
+
+
+def test_a_module_alone_is_graded_and_checked(tmp_path):
+    path = tmp_path / MODULE
+    path.write_text(module(numbers_left="numbers_left = 3"))
+    graded = grade_file(path)
+    assert (graded.assignment, graded.result.points, graded.result.problem) == (CHAPTER, 9, None)
+    assert lost(check_file(path).verdicts) == {"numbers_left"}
+
+
 @pytest.mark.slow
 def test_modules_are_graded_as_cells_are_and_as_by_nbgrader(ungraded):
     course, stock = (shutil.copytree(ungraded, ungraded.parent / name) for name in ("course", "stock"))
     said, code = grade(course, CHAPTER, "--jobs", "2")
     nbgrader(stock, "autograde", CHAPTER)
     assert code == 0
-    for student, (_, _, lost, words) in WORK.items():
-        result = said[student]
-        assert result["problem"] is None, result
-        if lost is not None:
-            found = {each["exercise"] for each in result["exercises"] if each["points"] < each["max_points"]}
-            assert (student, found) == (student, set(lost))
-        assert words in str(result), result
+    assert {student for student, result in said.items() if result["problem"]} == set()
+    for result in read_results(course, CHAPTER):
+        _, _, expected, words = WORK[result.student]
+        assert (result.student, lost(result.exercises)) == (result.student, set(expected))
+        assert words in str(result)
     assert_equal(course, stock)
