@@ -91,7 +91,7 @@ def verdict(
     own_functions: dict[str, Any] | None = None,
     seed: int | None = None,
     allow_ready_made: bool = False,
-    stopped: str | None = None,
+    stopped: Stopped | None = None,
 ) -> Verdict:
     """Judge an answer to the exercise of that name.
 
