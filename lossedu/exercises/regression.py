@@ -163,7 +163,7 @@ chapter.expression(
         the 2 in the denominator did not cancel.
         What is the derivative of m / (2 sigma^2) by sigma?
     half the square: sqrt(m / 2)
-        the 2 is on the wrong side.
+        your sigma^2 is half of the right one.
         What is the slope of sigma^-2?
     smallest value for sigma: log(m)/2 + 1/2
         that is the smallest value of the expression, not where it is reached.

@@ -271,7 +271,7 @@ def changed_symbols(node, right):
     )
     yield Change(
         "complement of a symbol",
-        "in one place you have 1 - {name} instead of {name}.",
+        "in one place {name} and 1 - {name} are confused.",
         "What does {name} mean, and what does 1 - {name} mean?",
         fields,
         call("Add", number(1), minus(node)),

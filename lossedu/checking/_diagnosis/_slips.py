@@ -95,6 +95,7 @@ REMOVABLE = (
 UNLIKELY = ("no abs", "no root", "no log", "no square", "complement")
 IN_ALL = later("in line {line}, {what} With this one change your function is right.")
 ONE_OF_TWO = later("in line {line}, {what} Or in line {other_line}, {other} Each of the two changes alone is enough.")
+IN_ORDINARY = later("in line {line}, {what} With this one change your function is right for ordinary inputs.")
 IN_PART = later("in line {line}, {what} With this one change these results are right.")
 WHAT = {  # is wrong in a place
     "operator": later("the operator in `{place}` is wrong."),
@@ -154,6 +155,8 @@ def slip_in(evidence, source):
         variants = right_on(evidence, variants, samples)
         if not variants:
             return None
+    right_for_all = right_on(evidence, variants, evidence.all)
+    variants = right_for_all or variants
     read = names_read(definition)
     ranked = [((*distance(slip), not read <= names_read(ast.parse(source))), slip) for slip, source in variants]
     nearest = min(rank for rank, _ in ranked)
@@ -161,7 +164,7 @@ def slip_in(evidence, source):
     said = {"line": line_of(slip, definition), "what": words_of(slip)}
     other = next((each for each in others if is_apart(slip, each) and words_of(each) != said["what"]), None)
     if other is None:
-        fact = say(IN_PART if evidence.is_part else IN_ALL, **said)
+        fact = say(IN_PART if evidence.is_part else IN_ALL if right_for_all else IN_ORDINARY, **said)
     else:
         fact = say(ONE_OF_TWO, **said, other_line=line_of(other, definition), other=words_of(other))
     return Diagnosis("one slip", fact, say("What should this part give for a small input that you work out by hand?"))
