@@ -4,12 +4,12 @@
 
 Each file in `benchmarks/answers/` holds the answers to one chapter; those of the second set, in `second/`, were not
 looked at while the checker was improved; since then they are known. The third set, in `third/`, has answers of those
-kinds that got false explanations in the second, one kind a file. The fourth, in `fourth/`, was written after that, by
-chapter again. Every answer states whether it is right, and in one sentence what is wrong about it or unusual; both
-were written before any verdict was seen. The table counts wrong answers that passed, right answers that were refused,
-and wrong answers with a true diagnosis, a false one, one that nobody has read yet, or none. A diagnosis is true if it
-names the stated cause: a person decides that once, in `read.json` beside the answers. `--list` prints what such a
-person needs.
+kinds that got false explanations in the second, one kind a file. The fourth set, in `fourth/`, was written like the
+second, after the checker had been improved by both. Every answer states whether it is right, and in one sentence what
+is wrong about it or unusual; both were written before any verdict was seen. The table counts wrong answers that passed,
+right answers that were refused, and wrong answers with a true diagnosis, a false one, one that nobody has read yet, or
+none. A diagnosis is true if it names the stated cause: a person decides that once, in `read.json` beside the answers.
+`--list` prints what such a person needs.
 """
 
 import argparse
@@ -31,7 +31,7 @@ from lossedu.checking import verdict
 from lossedu.exercises import FunctionExercise
 
 ANSWERS = Path(__file__).with_name("answers")
-SETS = {"first": ANSWERS, **{name: ANSWERS / name for name in ("second", "third", "fourth")}}
+SETS = {"first": ANSWERS} | {name: ANSWERS / name for name in ("second", "third", "fourth")}
 SEED = 15  # of the hidden inputs, as grading draws them
 KINDS = ("functions", "values")
 ENDS = ("passed", "true", "false", "unread", "none")  # what became of a wrong answer
