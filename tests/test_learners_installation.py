@@ -128,7 +128,7 @@ def poisson_gradient(y_true, y_pred): return (1 - y_true / y_pred) / y_pred.shap
 compare_with_keras(poisson_gradient)
 assert load_keras() is None
 """
-INSTALL = "TensorFlow is not installed; this adds it:  pip install 'lossedu[keras]'"
+INSTALL = "TensorFlow is not installed; add it with  pip install 'lossedu[keras]'"
 
 
 def test_without_tensorflow_the_recorded_outputs_are_compared(tools, tmp_path):

@@ -175,21 +175,22 @@ def check(function: Callable[..., Any] | None = None, /, **answer: Any) -> Parti
 
 
 def verdict_on_own(name, given):
-    """Judge an answer of the learner in this process; if it is the stub, judge the one in the module beside."""
+    """Judge an answer of the learner in this process; if it is the stub, judge the answer in the chapter's module."""
     exercise = get(name)
     found = _own_module.answer_in_module(exercise) if _own_module.is_stub(exercise, given) else None
     if found is None:
         stopped = _stale.error_behind(name, given)
         return verdict(name, given, own_functions=getattr(given, "__globals__", None), stopped=stopped)
     file, functions, stopped = found
-    _render.show_line(say("This is your answer in {file}, since no cell of this notebook answers.", file=file.name))
+    words = say("This is about your answer in {file}, because this notebook holds no answer.", file=file.name)
+    _render.show_line(words)
     return verdict(name, functions.get(name, given), own_functions=functions, stopped=stopped)
 
 
 def compare_with_keras(function: Callable[..., Any]) -> None:
     """Compare a function with the installed tf.keras on the public cases, and show how far apart they are.
 
-    Without TensorFlow, the recorded outputs of tf.keras take its place, and the shown line says so.
+    Without TensorFlow, the function is compared with recorded outputs of tf.keras, and the shown line says so.
 
     While submissions are graded nothing is compared: the graded check has tf.keras's outputs on record.
 

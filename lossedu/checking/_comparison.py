@@ -1,4 +1,4 @@
-"""Whether two outcomes on one case are the same, as far as the exercise and the case ask for it."""
+"""Compare two outcomes on one case, with the tolerance and the axes that the exercise and the case ask for."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ def tolerances(exercise, case):
 
 
 def agrees(exercise, case, mine, theirs):
-    """Tell whether two outcomes on a case are the same: equal numbers, or one problem."""
+    """Tell whether two outcomes on a case are the same: equal numbers, or the same problem."""
     return as_compared(case, mine).equals(as_compared(case, theirs), *tolerances(exercise, case))
 
 
@@ -28,13 +28,13 @@ def as_compared(case, outcome):
 
 
 def wrong_beside_errors(tried):
-    """Return those of the wrong trials or samples that have numbers, if no error can be the reason for these.
+    """Return the trials or samples with wrong numbers that the errors on other inputs do not explain.
 
-    An error on inputs with one number of axes does not explain wrong numbers on inputs with another. Return an empty
-    list if there is no error, or if errors and wrong numbers come on inputs with equally many axes.
+    An error on batches does not explain wrong numbers on single samples: the inputs differ in their number of axes.
+    Return an empty list if there is no error, or if errors and wrong numbers occur on inputs with equally many axes.
     """
     wrong = [each for each in tried if not each.right and each.case.aspect != "extremes"]
-    any_shape = never_right(tried)  # otherwise a wrong shape may come of what stops on inputs with fewer axes
+    any_shape = never_right(tried)  # otherwise a wrong shape may have the same cause as an error on fewer axes
     numbers = [each for each in wrong if each.got.problem is None and (any_shape or each.shape_fits)]
     errors = [each for each in wrong if each.got.problem is not None]
     if not errors or {most_axes(each.case) for each in numbers} & {most_axes(each.case) for each in errors}:
@@ -43,7 +43,7 @@ def wrong_beside_errors(tried):
 
 
 def never_right(tried):
-    """Tell whether some wrong number came for each number of axes for which numbers came at all."""
+    """Tell whether, for each number of axes with results, at least one result is wrong."""
     with_numbers = [each for each in tried if each.got.problem is None and each.case.aspect != "extremes"]
     wrong = {most_axes(each.case) for each in with_numbers if not each.right}
     return wrong == {most_axes(each.case) for each in with_numbers}

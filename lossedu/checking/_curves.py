@@ -1,4 +1,4 @@
-"""The curve of an answer beside the expected one, along one argument: numbers, as plain data."""
+"""Compute the curve of an answer and the expected curve along one argument, as plain numbers."""
 
 import functools
 import itertools
@@ -14,22 +14,22 @@ LOG = logging.getLogger(__name__)
 POINTS = 41  # of a curve; odd, so that 0 is one of them if the span is symmetric
 MOST_POINTS = 101  # of a curve that is read from a file
 MOST_LINES = 3  # through the entries of one input
-FACTORS = (20, 200)  # by which the span grows in search of the place where two curves part
-SMALLEST, LARGEST = 1e-100, 1e100  # size of a number that is drawn: beyond, computing with floats may overflow
+FACTORS = (20, 200)  # the span grows by these, to find where two curves separate
+SMALLEST, LARGEST = 1e-100, 1e100  # size of a number that is drawn; arithmetic with others may overflow
 LONGEST = 200  # characters of the settings
-FEWEST = 3  # points where the curves must be apart, or yours be missing
-FEWEST_VISIBLE = 5  # points of yours that the picture must show
-VISIBLE = 0.025  # share of the picture's height that the eye takes for a difference
+FEWEST = 3  # points where the curves must differ, or where the learner's has no number
+FEWEST_VISIBLE = 5  # points of the learner's curve that the picture must show
+VISIBLE = 0.025  # smallest difference that the eye sees, as a share of the picture's height
 
 
 @dataclass(frozen=True)
 class Curve:
-    """What is expected of a function along one argument, and what an answer gives.
+    """The expected curve and the learner's, along one argument of a function.
 
     Attributes:
         argument: what varies, such as "y_pred" or "y_pred - y_true".
         settings: the other arguments as a text, such as "y_true = 1, delta = 0.5".
-        start, stop: the first and last value of the argument; all are evenly spaced.
+        start, stop: the first and last value of the argument; the values are evenly spaced.
         expected: the right numbers, one per value.
         yours: the numbers of the answer; None where it gives no finite one.
 
@@ -82,14 +82,14 @@ class Curve:
 
     @functools.cached_property
     def apart(self):
-        """For each point, whether the eye sees a difference there, or yours is missing."""
+        """For each point, whether the eye sees a difference there or the learner's number is missing."""
         low, high = self.window
         pairs = zip(self.expected, self.yours, strict=True)
         return [yours is None or abs(yours - right) > VISIBLE * (high - low) for right, yours in pairs]
 
     @property
     def is_telling(self):
-        """Whether a picture shows both curves, and that they differ."""
+        """Whether a picture would show both curves and their difference."""
         return sum(self.apart) >= FEWEST and sum(map(self.is_shown, self.yours)) >= FEWEST_VISIBLE
 
 
@@ -100,7 +100,7 @@ def is_finite(value):
 
 
 def round_off(value):
-    """Return a number with five digits, a tiny one as 0: a picture shows no more.
+    """Round a number to five digits, and a tiny one to 0, because a picture shows no more.
 
     >>> round_off(0.1 + 0.2), round_off(123456.0)
     (0.3, 123460.0)
@@ -109,7 +109,7 @@ def round_off(value):
 
 
 def runs_of(flags):
-    """Return the stretches in which flags are set, as pairs of the first and the last index.
+    """Return the runs of set flags, as pairs of the first and the last index.
 
     >>> runs_of([True, True, False, True])
     [(0, 1), (3, 3)]
@@ -122,9 +122,9 @@ def runs_of(flags):
 def curve_beside(exercise, answer, case):
     """Return the `Curve` of a wrong answer near a failing case.
 
-    The function is tried on arrays of one entry. The other arguments are those of an entry of the case, and so are the
-    options. If both curves coincide where cases are usually drawn, but the case lies far outside, they are followed
-    towards it.
+    The function is called with arrays of one entry. One argument varies; the other arguments and the options are those
+    of one entry of the case. The span is the one from which cases are usually drawn. If the curves coincide there and
+    the case lies far outside, the span grows towards the case.
 
     Args:
         exercise: the `FunctionExercise`.
@@ -132,7 +132,7 @@ def curve_beside(exercise, answer, case):
         case: a public `Case` that the answer fails.
 
     Returns:
-        Curve, or None: the exercise has no curve, the answer does not survive, or a picture would show no difference.
+        Curve. None if the exercise has no curve, the answer's process ends, or a picture would show no difference.
     """
     try:
         span = span_of(exercise, case)
@@ -151,10 +151,11 @@ def curve_beside(exercise, answer, case):
 
 @dataclass(frozen=True)
 class Line:
-    """The arguments of a function, of which one varies: by itself, or by its distance from another, the origin.
+    """The arguments of a function along a line: one varies, by its value or by its distance from another argument.
 
     Attributes:
-        argument, origin: their names; no origin is an empty text.
+        argument: the name of the argument that varies.
+        origin: the name of the argument from which the distance is measured; empty if the value itself varies.
         given: the arguments of one entry of a case.
     """
 
@@ -164,29 +165,29 @@ class Line:
 
     @property
     def zero(self):
-        """The number that distances are taken from."""
+        """The number from which distances are measured."""
         return float(plain(self.given[self.origin])) if self.origin else 0.0
 
     @property
     def passes(self):
-        """What varies, as the case has it."""
+        """The value, or the distance, in the case itself."""
         return float(plain(self.given[self.argument])) - self.zero
 
     def at(self, value):
-        """Return the arguments with this value of what varies."""
+        """Return the arguments for one value, or distance."""
         example = self.given[self.argument]
         varied = self.zero + float(value)
         return self.given | {self.argument: np.full(example.shape, varied) if np.ndim(example) else varied}
 
     def along(self, values):
-        """Return the arguments with all of these values at once, as a batch of samples of one entry."""
+        """Return the arguments for all these values at once, as a batch of samples with one entry each."""
         arrays = {name: value for name, value in self.given.items() if isinstance(value, np.ndarray)}
         batches = {name: np.full((len(values), 1), value.item(), value.dtype) for name, value in arrays.items()}
         return self.given | batches | {self.argument: self.zero + np.reshape(values, (-1, 1))}
 
     @property
     def settings(self):
-        """The other arguments in words."""
+        """The other arguments as a text, such as "y_true = 1, delta = 0.5"."""
         others = ((name, plain(value)) for name, value in self.given.items() if name != self.argument)
         return ", ".join(f"{name} = {value:.4g}" if is_finite(value) else f"{name} = {value}" for name, value in others)
 
@@ -217,7 +218,7 @@ def span_of(exercise, case):
 
 
 def wider(lines, low, high):
-    """Return lines with spans that reach farther, towards the entries of the case that lie farthest outside."""
+    """Return lines with larger spans, which reach towards the entries of the case that lie farthest outside."""
     for line in (min(lines, key=lambda line: line.passes), max(lines, key=lambda line: line.passes)):
         for reach in (factor * (high - low) for factor in FACTORS):
             if not low <= line.passes <= high:
@@ -241,7 +242,7 @@ def first_telling(exercise, answer, spans):
 
 
 def right_numbers(exercise, line, grid):
-    """Return what the reference gives along a line, as `number_in` has it: in one call if it treats samples apart."""
+    """Return the reference's numbers along a line, from one call if the reference treats samples separately."""
     (batch,) = outcomes_of(exercise.reference, exercise, [line.along(grid)])
     if batch.problem is None and batch.values[0].size == len(grid):
         return tuple(map(rounded, batch.values[0].ravel().tolist()))
@@ -255,6 +256,6 @@ def number_in(outcome):
 
 
 def rounded(number):
-    """Return a number as a curve holds it; None if it is not finite."""
+    """Round a number for a curve; return None if it is not finite."""
     number = round_off(number)  # the largest numbers become infinite
     return number if is_finite(number) else None

@@ -1,7 +1,7 @@
-"""A `Curve` as an inline SVG, light or dark, and in words for those who cannot see it.
+"""Draw a `Curve` as inline SVG for light and dark pages, and describe it in words for readers who cannot see it.
 
-Everything in the picture comes from the numbers of the curve. Both lines are told apart by their dashes and by the
-words beside them, so the picture needs no colour. `currentColor` is the colour of the text around it.
+The picture contains only the numbers of the curve. Dashes and the words beside the lines distinguish the two lines, so
+the picture needs no colour. `currentColor` is the colour of the text around it.
 """
 
 import math
@@ -13,14 +13,14 @@ from lossedu.language import join_sentences, say
 WIDTH, HEIGHT = 340, 196
 LEFT, RIGHT, TOP, BOTTOM = 46, 262, 8, 162  # of the rectangle in which the lines lie
 LINE = 13  # from one line of text to the next
-LOWEST = BOTTOM - 4  # place of a word above the axis
-FARTHEST = 9999  # a coordinate outside of the picture
-MOST_STRETCHES = 3  # that are named
-SHORTEST = 3  # points of a stretch in which the lines cannot be told apart
+LOWEST = BOTTOM - 4  # lowest place of a word, just above the axis
+FARTHEST = 9999  # a coordinate outside the picture
+MOST_STRETCHES = 3  # stretches that the text alternative names
+SHORTEST = 3  # points in a stretch where the lines look the same
 
 
 def draw(curve, colour):
-    """Return a `Curve` as SVG, with a text alternative; `colour` is that of the line of the answer."""
+    """Return a `Curve` as SVG with a text alternative; `colour` is the colour of the learner's line."""
     width, height = RIGHT - LEFT, BOTTOM - TOP
     right, yours = say("expected"), say("yours")
     at_expected, at_yours = label_places(curve)
@@ -47,7 +47,7 @@ def x_of(curve, value):
 
 
 def y_of(curve, value):
-    """Return how far down a number lies; what is far outside of the picture stays outside."""
+    """Return how far down a number lies; a number far outside the picture is moved closer, and stays outside."""
     low, high = curve.window
     return max(-FARTHEST, min(FARTHEST, BOTTOM - (value - low) / (high - low) * (BOTTOM - TOP)))
 
@@ -62,7 +62,7 @@ def path(curve, numbers):
 
 
 def label_places(curve):
-    """Return where the words beside both lines stand: at their ends, but neither on each other nor on an axis."""
+    """Return where the words beside both lines stand: at the lines' ends, apart from each other and from the axis."""
     places = []
     for numbers in (curve.expected, curve.yours):
         last = max(i for i, number in enumerate(numbers) if curve.is_shown(number))
@@ -101,7 +101,7 @@ def ticks(low, high, most=5):
 
 
 def written(value):
-    """Return a number as a picture and its words have it: with three digits, and an exponent only from a million on.
+    """Write a number for a picture and its description: three digits, and an exponent only from a million on.
 
     >>> written(1000.0), written(-0.12345), written(2e9)
     ('1000', '−0.123', '2e+09')
@@ -115,23 +115,23 @@ def describe(curve):
     sentences = [say("Expected and yours along {argument}, from {start} to {stop}.", argument=curve.argument, **ends)]
     together = stretches(curve, [not apart for apart in curve.apart], shortest=SHORTEST)
     if together:
-        sentences.append(say("The lines cannot be told apart {stretches}.", stretches=together))
+        sentences.append(say("The lines look the same {stretches}.", stretches=together))
     seen = zip(curve.values, curve.expected, curve.yours, curve.apart, strict=True)
     pairs = [(place, right, yours) for place, right, yours, apart in seen if apart and yours is not None]
     if pairs:
         place, right, yours = max(pairs, key=lambda each: abs(each[2] - each[1]))
         fields = {"place": written(place), "expected": written(right), "yours": written(yours)}
-        sentences.append(say("They are farthest apart at {place}: expected {expected}, yours {yours}.", **fields))
+        sentences.append(say("They differ most at {place}: expected {expected}, yours {yours}.", **fields))
     if not all(number is None or curve.is_shown(number) for number in curve.yours):
-        sentences.append(say("Parts of your line lie outside of the picture."))
+        sentences.append(say("Parts of your line are outside the picture."))
     missing = stretches(curve, [number is None for number in curve.yours])
     if missing:
-        sentences.append(say("Yours gives no finite number {stretches}.", stretches=missing))
+        sentences.append(say("Your function gives no finite number {stretches}.", stretches=missing))
     return join_sentences(*sentences)
 
 
 def stretches(curve, flags, shortest=1):
-    """Return where flags are set for some points in a row, in words, such as "from 0 to 1, at 2"."""
+    """Name the stretches of the curve in which flags are set, such as "from 0 to 1, at 2"."""
     found = [(first, last) for first, last in runs_of(flags) if last - first + 1 >= shortest]
     words = []
     for first, last in found[:MOST_STRETCHES]:

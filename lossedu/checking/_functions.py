@@ -77,7 +77,7 @@ def judge(exercise, answer, seed=None, allow_ready_made=False):
             continue
         wrong = [trial for trial in of_aspect if not (trial.shape_fits if only_shape else trial.right)]
         if wrong and slip_in not in (None, name):
-            words = say("counts as right: the only mistake costs the points for the {aspect}.", aspect=say(slip_in))
+            words = say("counts as right: the only mistake costs points for the {aspect} only.", aspect=say(slip_in))
             aspects.append(judged(exercise, name, True, words))
             continue
         if not wrong:
@@ -226,13 +226,13 @@ def describe(exercise, wrong, how_many_tried, shown):
 
 
 def compared_outputs(trial):
-    """Return texts of what is expected and what came: the numbers, or the shapes if those differ."""
+    """Return the expected and the actual result as texts: the numbers, or the shapes if those differ."""
     right, got = trial.expected["reference"], trial.got
     return show_apart(right.values, got.values) if trial.shape_fits else (show_shapes(right), show_shapes(got))
 
 
 def advice_on(exercise, wrong, how_many_tried, shown):
-    """Return what a teacher says about the error on the input `shown`; None if there is no error, or no advice."""
+    """Return the advice on the error for the input `shown`; None if there is no error, or no advice."""
     if shown is None or shown.got.problem is None or shown.got.problem.code == "unwritten":
         return None
     always = how_many_tried == sum(trial.got.problem is not None for trial in wrong)
@@ -240,14 +240,14 @@ def advice_on(exercise, wrong, how_many_tried, shown):
 
 
 def told(advice, trials):
-    """Return the lines of advice on an error; if the results on other inputs are wrong as well, show one instead."""
+    """Return the lines of advice on an error, or a wrong result on another input if there is one, as lines."""
     if advice is None:
         return []
     numbers = [trial for trial in wrong_beside_errors(trials) if not trial.case.hidden]
     if numbers and never_right(trials):
         first = min(numbers, key=lambda trial: trial.case.size)
         expected, yours = compared_outputs(first)
-        lines = [say("Where your function returns a result, the result is wrong too, for example here:")]
+        lines = [say("On other inputs your function returns a result, but a wrong one. For example:")]
         lines += [f"  {name} = {show(value)}" for name, value in first.case.arguments.items()]
         lines += [say("  expected {outcome}", outcome=expected), say("  yours    {outcome}", outcome=yours)]
         return lines

@@ -22,7 +22,7 @@ NO_TENSORFLOW_SINCE = (3, 14)  # the first Python without a release of TensorFlo
 
 
 class NoTensorFlowError(PlainError, ImportError):
-    """TensorFlow is not installed, or it cannot be imported; says which, and what to do."""
+    """TensorFlow is not installed or cannot be imported; the message says which, and what to do."""
 
 
 @cache
@@ -42,7 +42,7 @@ def load():
             import keras
             import tensorflow as tf
 
-            tf.constant(0)  # the first tensor looks for devices, and prints what it finds
+            tf.constant(0)  # when TensorFlow makes its first tensor, it looks for devices and prints them
     except ModuleNotFoundError as error:
         if error.name not in ("keras", "tensorflow"):
             raise NoTensorFlowError(describe_failure(error)) from error
@@ -50,9 +50,9 @@ def load():
             running = f"{sys.version_info.major}.{sys.version_info.minor}"
             words = say("TensorFlow has no release for Python {version} yet.", version=running)
         else:
-            words = say("TensorFlow is not installed; this adds it:  {command}", command="pip install 'lossedu[keras]'")
+            words = say("TensorFlow is not installed; add it with  {command}", command="pip install 'lossedu[keras]'")
         raise NoTensorFlowError(words) from error
-    except Exception as error:  # what a broken installation raises cannot be foreseen
+    except Exception as error:  # a broken installation may raise anything
         raise NoTensorFlowError(describe_failure(error)) from error
     return keras, tf
 
@@ -64,17 +64,17 @@ def describe_failure(error):
 
 
 def takes_seconds():
-    """Whether `load` has TensorFlow to import, which takes a few seconds."""
+    """Tell whether `load` will import TensorFlow, which takes a few seconds."""
     return "tensorflow" not in sys.modules and importlib.util.find_spec("tensorflow") is not None
 
 
 @contextlib.contextmanager
 def without_stderr():
-    """Discard what is written to the file descriptor of the standard error while the block runs, also by C++ code."""
+    """Discard everything that the block writes to standard error, including what C++ code writes."""
     with contextlib.ExitStack() as after:
         try:
             kept = os.dup(2)
-        except OSError:  # there is none, as in programs without a console
+        except OSError:  # a program without a console has no standard error
             kept = None
         if kept is not None:
             after.callback(os.close, kept)

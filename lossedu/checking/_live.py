@@ -1,4 +1,4 @@
-"""Keras in a notebook: what is shown while TensorFlow loads, and what takes its place if there is none."""
+"""Load Keras in a notebook and show that it loads; without TensorFlow, use its recorded outputs."""
 
 import os
 
@@ -31,7 +31,7 @@ def load_keras():
 
 
 def show_when_loaded(make):
-    """Show the line of text that `make()` returns and, while that loads TensorFlow, a line that says so."""
+    """Show the line of text that `make()` returns; if `make()` must load TensorFlow, show first that it loads."""
     if _keras.takes_seconds():
         _render.show_line_after(say("Loading TensorFlow, which takes a few seconds ..."), make)
     else:
@@ -39,7 +39,7 @@ def show_when_loaded(make):
 
 
 def describe_comparison(exercise, function):
-    """Compare an answer with tf.keras, or without TensorFlow with its recorded outputs, and describe the result."""
+    """Compare an answer with tf.keras and describe the result; without TensorFlow, compare with recorded outputs."""
     try:
         version = _keras.installed_version()
     except _keras.NoTensorFlowError as error:

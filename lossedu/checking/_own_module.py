@@ -1,4 +1,4 @@
-"""Find an answer in the learner's module beside a notebook, such as `kl_divergence.py`, if no cell answers."""
+"""Find an answer in the learner's module beside a notebook, such as `kl_divergence.py`, if no cell defines it."""
 
 import traceback
 from pathlib import Path
@@ -25,21 +25,21 @@ def answer_in_module(exercise):
     Its paragraphs run one by one, as in grading, so that an error in one answer does not cost the others.
 
     Returns:
-        The file, its namespace, and what stopped the paragraph of this answer as `Stopped`, or None; None if there is
-        no module, or it leaves the answer open too.
+        The file, its namespace, and a `Stopped` if an error stopped the paragraph of this answer, else None. If there
+        is no module, or it has no answer either, the result as a whole is None.
     """
     file = Path(f"{module_name(exercise.chapter)}.py")
     if not file.is_file():
         return None
-    from lossedu.intake.modules import Module  # it needs nbformat, which a browser may not have
+    from lossedu.intake.modules import Module  # this module needs nbformat, which a browser may not have
 
     module = Module(file.stem, file.name, file.read_bytes())
     namespace, stopped = {"__name__": module.name, "__file__": str(file.resolve())}, None
     for line, source in module.paragraphs.items():
         try:
             code = compile("\n" * (line - 1) + source, str(file.resolve()), "exec")
-            exec(code, namespace)  # noqa: S102  the learner's own
-        except Exception as error:  # anything may go wrong in it
+            exec(code, namespace)  # noqa: S102  the learner's own code
+        except Exception as error:  # the learner's code may raise anything
             at = line_of(error, file) or line
             if exercise.name in names_not_reached(source, at - line + 1):
                 stopped = Stopped(probe.words_of(error), file.name, at)

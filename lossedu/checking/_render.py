@@ -82,11 +82,11 @@ def as_html(verdict):
 
 
 def picture(curve):
-    """Return the picture of a curve, and what it was tried on; nothing if there is no curve, or none to be seen."""
+    """Return the picture of a curve with its settings as HTML; an empty text if there is no difference to see."""
     if curve is None or not curve.is_telling:
         return ""
-    tried = say("Tried on one entry, with {settings}.", settings=curve.settings)
-    words = tried if curve.settings else say("Tried on one entry.")
+    tried = say("Drawn for arrays of one entry, with {settings}.", settings=curve.settings)
+    words = tried if curve.settings else say("Drawn for arrays of one entry.")
     return f'<div style="margin: 4px 0">{draw(curve, RED)}<div>{escape(words)}</div></div>'
 
 
@@ -127,9 +127,9 @@ def show_line(text):
 
 
 def show_line_after(waiting, make):
-    """Show the line of text that `make()` returns; until then, the line `waiting` in its place.
+    """Show the line `waiting` while `make()` runs, then replace it by the line that `make()` returns.
 
-    Outside a notebook, `waiting` is printed to the standard error.
+    Outside a notebook, print `waiting` to standard error.
     """
     if not in_notebook():
         print(waiting, file=sys.stderr, flush=True)

@@ -19,14 +19,14 @@ LONGEST_ERROR = 500  # characters of an error that advice is looked up for
 
 @dataclass(frozen=True)
 class Stopped:
-    """An error of the code that should have replaced an answer.
+    """An error that stopped the code of a new answer, so that an earlier answer, or none, was judged.
 
     Attributes:
         error: the name of the error, or "TypeError: ..." with the message of Python or NumPy.
         file: the module of the code, such as "kl_divergence.py"; None if it is a cell.
         line: the line of the module in which it stopped.
-        is_late: whether it was interrupted because it took too long.
-        has_ended: whether the process of the answers ended with it.
+        is_late: whether the code was interrupted because it took too long.
+        has_ended: whether the code ended the process in which the answers run.
     """
 
     error: str
@@ -201,7 +201,7 @@ def undecided(exercise, error):
 
 
 def of_stopped_cell(found, stop, function=None, value=None):
-    """Add to the verdict `found` that the learner's code stopped, so that it is about an earlier answer or none.
+    """Add to a verdict that the learner's code stopped, so the verdict is about an earlier answer or none.
 
     Args:
         found: the verdict.
@@ -229,7 +229,7 @@ def of_stopped_module(found, stop, error):
     """Add to a verdict that the learner's module stopped, in plain words if it took too long."""
     place = {"file": stop.file, "line": stop.line}
     if stop.is_late:
-        short = stale = say("{file} did not end in time: it was still at work in line {line}.", **place)
+        short = stale = say("{file} did not end in time: it was still running line {line}.", **place)
     elif stop.has_ended:
         short = stale = say("{file} ended the whole process in line {line}.", **place)
     else:
@@ -239,6 +239,6 @@ def of_stopped_module(found, stop, error):
 
 
 def with_advice(sentence, error):
-    """Return a sentence followed by what a teacher says to an error of Python or NumPy, if there is something."""
+    """Add the advice on an error of Python or NumPy to a sentence, if there is advice."""
     advice = advise_on_error(error[:LONGEST_ERROR])
     return sentence if advice is None else join_sentences(sentence, advice)

@@ -74,8 +74,8 @@ def start(folder):
 def lab(context, arguments):
     """Open the course in JupyterLab, at its start page.
 
-    DIR is a copy of the course; by default, the one that you are in. nbgrader's menu is not shown. OPTIONs go to
-    jupyter lab, such as --no-browser.
+    DIR is a copy of the course; by default, the one that you are in. nbgrader's menu is not shown. Each OPTION is
+    given to jupyter lab, such as --no-browser.
 
     Example:  lossedu lab my-course
     """
@@ -85,7 +85,7 @@ def lab(context, arguments):
     folder, options = (".", arguments) if first.startswith("-") or not first else (first, others[:-1])
     language = context.find_root().params.get("language")
     if language:
-        os.environ["LANGUAGE"] = language  # of the kernels
+        os.environ["LANGUAGE"] = language  # the language of the kernels
     open_lab(course_in(Path(folder)), options=options)
 
 
@@ -102,9 +102,9 @@ def lab(context, arguments):
 def check(context, file, watch, as_json, master):
     """Check the answers in a file, as grading will.
 
-    FILE is a notebook or a Python file. Shows the first answer that is not right yet. With a notebook, the module
-    beside it is read too. Grading tries more inputs, and a teacher may add tests and points by hand. The exit code is
-    0 if all answers are right, 1 if not.
+    FILE is a notebook or a Python file. The command shows the first answer that is not right yet. For a notebook, it
+    also reads the chapter's Python file in the same folder. Grading tries more inputs, and a teacher may add tests and
+    points by hand. The exit code is 0 if all answers are right, 1 if not.
 
     Example:  lossedu check 07_kl_divergence.ipynb --watch
     """
@@ -123,12 +123,12 @@ def check(context, file, watch, as_json, master):
             note(found, file)
             if not watch:
                 context.exit(not all(each.passed for each in found.verdicts))
-        while times_of(file) in (saved, None):  # while it is saved, an editor may take it away for a moment
+        while times_of(file) in (saved, None):  # an editor that saves a file may remove it for a moment
             time.sleep(0.3)
 
 
 def times_of(file):
-    """Return when a file, and the Python files beside it, were changed last; None if the file is not there."""
+    """Return the times of the last change of a file and of the Python files beside it; None if it does not exist."""
     beside = sorted(file.parent.glob("*.py"))
     try:
         return [(path, path.stat().st_mtime_ns) for path in (file, *beside)]
@@ -177,7 +177,7 @@ def show_found(found, as_json):
 def note(found, file):
     """Note verdicts for `lossedu progress`, where the file lies in a copy of the course.
 
-    What a module leaves open may be answered in the notebook, so nothing is noted about it.
+    Note nothing about exercises that a module leaves open, because the notebook may answer them.
     """
     from lossedu.checking import notes
 
@@ -204,7 +204,7 @@ def progress(folder, chapter):
 
 @click.command("next")
 @click.argument("folder", metavar="[DIR]", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--open", "opens", is_flag=True, help="Open its chapter in JupyterLab.")
+@click.option("--open", "opens", is_flag=True, help="Open the chapter of this exercise in JupyterLab.")
 def next_(folder, opens):
     """Name the next exercise: the first that is not right yet.
 
@@ -257,7 +257,8 @@ def solution(exercise, course):
 def restart(exercise, course):
     """Start EXERCISE again; your answer is kept in a file.
 
-    The stub comes back into your notebook, and into the module beside it. Save them before; reload them afterwards.
+    The stub replaces your answer in the notebook, and in the chapter's Python file. Save both first, and reload them
+    afterwards.
 
     Example:  lossedu restart kl_divergence
     """
@@ -292,7 +293,7 @@ def copy_answers(source, target):
     else:
         click.echo(say("answers copied: {count}.", count=len(copied.names)))
     if copied.module:
-        click.echo(say("The module of answers is copied, too: {path}", path=copied.module))
+        click.echo(say("Your module of answers was copied too: {path}", path=copied.module))
     for path in copied.kept:
         click.echo(say("The answer that was there before is kept in {path}.", path=path))
     if copied.missing:

@@ -1,4 +1,4 @@
-"""A failed check of a function of one variable draws what is expected and what the answer gives."""
+"""A failed check of a function of one variable draws the expected curve and the learner's."""
 
 import json
 import xml.etree.ElementTree as ET
@@ -38,7 +38,7 @@ def careless_log_cosh(y_true, y_pred):
 
 
 def svg_of(found):
-    """The picture in the HTML of a verdict, parsed; None if there is none."""
+    """Return the picture in the HTML of a verdict, parsed; None if there is none."""
     _, svg, rest = as_html(found).partition("<svg")
     if not svg:
         return None
@@ -48,7 +48,7 @@ def svg_of(found):
 
 
 def answer_of(exercise, misconception):
-    """A misconception as a learner writes it: with the defaults of the stub."""
+    """Return a misconception as a learner writes it: with the defaults of the stub."""
     return lambda *arguments, **options: misconception.answer(*arguments, **exercise.defaults | options)
 
 
@@ -80,7 +80,7 @@ def test_the_curve_passes_through_an_entry_of_the_input_that_is_shown():
     assert found.curve.settings == "y_true = 0"
 
 
-def test_curves_that_part_far_away_are_followed_to_where_they_part():
+def test_the_span_grows_to_where_the_curves_separate():
     curve = verdict("log_cosh", careless_log_cosh).curve
     for value, right, yours in zip(curve.values, curve.expected, curve.yours, strict=True):
         assert yours == (right if value < 710 else None)  # cosh(710.5) is the largest that a float can hold
@@ -92,14 +92,14 @@ def test_curves_that_part_far_away_are_followed_to_where_they_part():
     [
         ("huber", losses.huber),  # right
         ("mean_squared_error", lambda y_true, y_pred: ((y_true - y_pred) ** 2).sum(-1)),  # the same on one entry
-        ("sigmoid", lambda x: 1 / (1 + np.exp(-x)) + 1e-4),  # nobody sees it
+        ("sigmoid", lambda x: 1 / (1 + np.exp(-x)) + 1e-4),  # the difference is too small to see
         ("sigmoid", lambda x: x * np.nan),
-        ("sigmoid", lambda x: x * 0 + 1e308),  # far outside of the picture
+        ("sigmoid", lambda x: x * 0 + 1e308),  # the answer lies far outside the picture
         ("sigmoid", lambda x: [x]),
-        ("kl_divergence", lambda y_true, y_pred: y_true.sum(-1)),  # of no single variable
+        ("kl_divergence", lambda y_true, y_pred: y_true.sum(-1)),  # the exercise is no function of one variable
     ],
 )
-def test_there_is_no_curve_that_tells_nothing(name, answer):
+def test_a_curve_without_a_visible_difference_is_left_out(name, answer):
     assert verdict(name, answer).curve is None
 
 
@@ -143,7 +143,7 @@ def test_a_fault_in_drawing_costs_no_verdict(monkeypatch):
     assert verdict("huber", jump_at_delta).curve is None
 
 
-def test_a_slow_answer_is_not_asked_again(monkeypatch):
+def test_no_curve_is_computed_for_a_slow_answer(monkeypatch):
     monkeypatch.setattr("lossedu.checking._functions.SLOW", 0)
     assert verdict("huber", jump_at_delta).curve is None
 
@@ -190,7 +190,7 @@ def test_a_verdict_with_another_form_of_curve_is_refused(change):
             Verdict.from_dict(found | {"curve": odd})
 
 
-def test_a_number_of_a_thousand_digits_is_no_points():
+def test_a_number_of_a_thousand_digits_is_refused():
     with pytest.raises(ValueError, match="points"):
         Verdict.from_dict(verdict("huber", jump_at_delta).as_dict() | {"points": 10**1000})
 
@@ -230,25 +230,25 @@ def test_the_picture_has_both_lines_their_names_and_a_text_alternative():
     assert expected.get("d").count("L") == yours.get("d").count("L") == 40
 
 
-def test_missing_numbers_are_a_gap_and_are_told():
+def test_missing_numbers_are_a_gap_and_are_named():
     found = verdict("log_cosh", careless_log_cosh)
     yours = svg_of(found).find(f"{SVG}svg")[1].get("d")
     missing = [value for value, y in zip(found.curve.values, found.curve.yours, strict=True) if y is None]
     assert yours.count("L") == 40 - len(missing)
-    assert f"Yours gives no finite number from {written(missing[0])} to {written(missing[-1])}." in describe(
+    assert f"Your function gives no finite number from {written(missing[0])} to {written(missing[-1])}." in describe(
         found.curve
     )
 
 
-def test_the_words_are_true_of_the_numbers():
+def test_the_description_matches_the_numbers():
     assert describe(curve()) == (
-        "Expected and yours along x, from 0 to 1. The lines cannot be told apart from 0 to 0.4. "
-        "They are farthest apart at 0.5: expected 0, yours 0.5."
+        "Expected and yours along x, from 0 to 1. The lines look the same from 0 to 0.4. "
+        "They differ most at 0.5: expected 0, yours 0.5."
     )
     assert describe(curve(yours=(9.0, None, 1.0) + (0.0,) * 5 + (None, 0.0, 1.0))) == (
-        "Expected and yours along x, from 0 to 1. The lines cannot be told apart from 0.3 to 0.7. "
-        "They are farthest apart at 0: expected 0, yours 9. Parts of your line lie outside of the picture. "
-        "Yours gives no finite number at 0.1, at 0.8."
+        "Expected and yours along x, from 0 to 1. The lines look the same from 0.3 to 0.7. "
+        "They differ most at 0: expected 0, yours 9. Parts of your line are outside the picture. "
+        "Your function gives no finite number at 0.1, at 0.8."
     )
 
 
@@ -275,7 +275,7 @@ def test_markup_in_a_curve_is_text():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("exercise", DRAWN, ids=lambda exercise: exercise.name)
-def test_known_mistakes_are_drawn_so_that_they_are_seen_or_not_at_all(exercise):
+def test_known_mistakes_are_drawn_only_if_the_picture_shows_them(exercise):
     drawn = []
     for known in exercise.misconceptions:
         found = verdict(exercise.name, answer_of(exercise, known))

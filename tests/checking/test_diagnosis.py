@@ -447,7 +447,7 @@ TELLS_NOTHING = {
     "errors and wrong numbers that nothing explains": (
         "mean_absolute_error_gradient",
         "e = y_pred - y_true\\nreturn np.sign(e) / np.abs(e).sum(axis=1, keepdims=True)",
-        ["Where your function returns a result, the result is wrong too"],
+        ["On other inputs your function returns a result, but a wrong one"],
         ["axis=-1 is the last axis"],
     ),
     "NaN nearer to 0 than an overflow": (
@@ -495,7 +495,7 @@ TELLS_NOTHING = {
 
 
 @pytest.mark.parametrize("case", TELLS_NOTHING)
-def test_what_many_mistakes_have_in_common_explains_none_of_them(case):
+def test_a_result_that_many_mistakes_share_explains_none_of_them(case):
     name, body, words, others = TELLS_NOTHING[case]
     found = verdict(name, written(name, body.replace("\\n", "\n")))
     assert not found.passed
@@ -506,7 +506,7 @@ def test_what_many_mistakes_have_in_common_explains_none_of_them(case):
 @pytest.mark.parametrize(
     ("name", "formula"), [("sigmoid_slope", "-p**2"), ("pseudo_huber_series", "e**2/2 - e**4/(8*delta**4)")]
 )
-def test_a_change_after_which_terms_merge_is_not_said(name, formula):
+def test_a_change_after_which_terms_merge_is_not_reported(name, formula):
     found = verdict(name, sympy.sympify(formula))
     assert found.diagnosis in (None, "wrong exponent")
 

@@ -1,4 +1,4 @@
-"""The modules of stubs in a copy of the course: a learner writes in an editor, and all else knows of it."""
+"""A learner answers in a module of stubs, and the commands, notebooks and `lossedu.mine` use these answers."""
 
 import subprocess
 import sys
@@ -22,7 +22,7 @@ ENTROPY = right_answer("entropy")
 
 
 def python(folder, program):
-    """What a program prints whose working directory is a folder, as in a kernel there."""
+    """Run a program in a folder, as a kernel there does, and return what it prints."""
     done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
@@ -116,7 +116,7 @@ def test_next_names_the_module_too(copy):
     assert said.splitlines()[-1].endswith("lossedu check " + str(copy / "00_first_loss" / "first_loss.py"))
 
 
-def test_own_work_carries_on_from_a_module(copy, answer):
+def test_lossedu_mine_imports_answers_from_a_module(copy, answer):
     program = "from lossedu.mine import entropy; import inspect; print(inspect.signature(entropy))"
     (copy / MODULE).write_text(answered(CHAPTER, {"entropy": "def entropy(mine):\n    return entropy_of(mine)"}))
     assert "entropy is lossedu's own here: yours is not right yet" in python(copy, program)
@@ -158,7 +158,7 @@ def test_a_notebook_checks_the_answer_in_the_module_if_the_cell_holds_the_stub(c
         answered(CHAPTER, {"wasted_bits": "wasted_bits = 0.25", "gibbs_bound": "gibbs_bound = = 0"})
     )
     assert verdict_on_own("wasted_bits", None).passed
-    assert "This is your answer in kl_divergence.py" in capsys.readouterr().out
+    assert "This is about your answer in kl_divergence.py" in capsys.readouterr().out
     assert not verdict_on_own("wasted_bits", 3).passed  # the cell counts
     found = verdict_on_own("gibbs_bound", None)
     assert found.message.startswith("kl_divergence.py stopped in line ")

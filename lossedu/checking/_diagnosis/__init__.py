@@ -34,7 +34,8 @@ def diagnose(exercise, answer, trials, show=repr, *, stops=False):
         answer: the `Answer` or `KernelAnswer`.
         trials: what the answer made of the cases, each beside what is right.
         show: writes a value as a message shows it.
-        stops: an error explains the answer, unless it is a listed misconception or no error explains other results.
+        stops: whether the answer stops with an error. The error then explains it, except a listed misconception and
+            wrong results on other inputs.
     """
     try:
         with quiet():
@@ -52,7 +53,7 @@ def diagnose(exercise, answer, trials, show=repr, *, stops=False):
 
 
 def within_part(where):
-    """Return the words for a region among the inputs on which the answer returns a result."""
+    """Limit the words for a region to the inputs on which the answer returns a result."""
     return say(RETURNS) if where is None else say(RETURNS_AND, region=where)
 
 
@@ -66,7 +67,7 @@ def explanation(exercise, evidence, only_listed=False):
         return None
     if found or only_listed:
         return found[0].diagnosis() if found else None
-    if evidence.stops_everywhere:  # the problem itself says more, unless it is an error on some inputs only
+    if evidence.stops_everywhere:  # the message of the problem says more, except an error on some inputs only
         on_some = len(evidence.wrong) < len(evidence.public)
         is_error = all(sample.got.problem.code == "stops" for sample in evidence.wrong)
         return _slips.one_slip(evidence) if on_some and is_error else None

@@ -25,7 +25,7 @@ class Candidate:
         name, fact, hint: as of a `Diagnosis`, in English; `fields` fill them in, and so do `texts`, once translated.
         answer: a function with the arguments of the exercise; or None.
         changed: makes the output of the right one and the arguments, where there is no `answer`.
-        explains_constants: it may explain a result that is one number everywhere, or an error.
+        explains_constants: whether it may explain an error, or a result that is the same number everywhere.
     """
 
     name: str

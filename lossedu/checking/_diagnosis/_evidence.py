@@ -15,9 +15,9 @@ from lossedu.language import say
 
 FRESH_SEEDS = (101, 102)  # of the further inputs that are drawn
 MOST_FRESH = 36
-ENOUGH_MIXED, MOST_MIXED = 3, 6  # inputs with one argument of another input
-NEARER = (40.0, 100.0, 300.0)  # to which the largest number of an extreme input is reduced
-OF_A_KIND, MOST_TELLING, SMALL_CASE = 3, 12, 12  # of inputs that tell rivals apart; the last is their size
+ENOUGH_MIXED, MOST_MIXED = 3, 6  # inputs that take one argument from another input
+NEARER = (40.0, 100.0, 300.0)  # an extreme input is scaled until its largest number has one of these sizes
+OF_A_KIND, MOST_TELLING, SMALL_CASE = 3, 12, 12  # inputs that distinguish explanations: of one kind, in all, size
 MOST_ASKED = 80  # arguments in one request
 
 
@@ -92,7 +92,7 @@ class Evidence:
         show: writes a value as a message shows it.
     """
 
-    is_part = False  # of the inputs: whether the answer stops on the others
+    is_part = False  # whether this covers only some inputs, because the answer stops with an error on the others
 
     def __init__(self, exercise, answer, trials, show=repr):
         self.exercise, self._answer, self.show = exercise, answer, show
@@ -104,7 +104,7 @@ class Evidence:
         self._outcomes = {}
 
     def apart_from_errors(self):
-        """Return the evidence of the inputs with a result, if no error on others is the reason; None if there is none.
+        """Return the evidence of the wrong results that errors on other inputs do not explain; None if there are none.
 
         See `wrong_beside_errors`.
         """
@@ -202,20 +202,20 @@ class Evidence:
 
 
 def key_of(case):
-    """Return what identifies a case that comes again for other answers; None for a hidden one, which does not."""
+    """Return a key for a case that is tried on many answers; None for a hidden case, which is tried on one only."""
     return None if case.hidden else case.digest()
 
 
 def mixtures(evidence, name):
-    """Return samples with their arguments but one, which is that of another sample, where the right result changes.
+    """Return samples with the same arguments except one, taken from another sample, that changes the right result.
 
-    The samples differ in their options, as far as there are such, for an argument may count with one option only.
+    The samples have different options if possible, because an argument may matter with one option only.
     """
     plain = [sample for sample in evidence.plain if sample.got.problem is None]
     samples = [sample for sample in plain if all(np.isfinite(value).all() for value in sample.got.values)]
     default = evidence.exercise.defaults.get(name)
     values = [sample.arguments.get(name, default) for sample in samples]
-    found = {}  # by the other options that are given
+    found = {}  # the key is the other options
     for sample, mine in zip(samples, values, strict=True):
         options = tuple(sorted(map(str, other_options(sample, name))))
         others = [value for value in values if can_replace(mine, value)]
@@ -230,7 +230,7 @@ def mixtures(evidence, name):
 
 
 def other_options(sample, name):
-    """Return the options of a sample without one: their names, and the values of those that are no fractions."""
+    """Return the other options of a sample: their names, with their values unless these are fractions."""
     options = {n: v for n, v in sample.arguments.items() if n != name and not isinstance(v, np.ndarray)}
     return [(n, None if isinstance(value, float) and value else value) for n, value in options.items()]
 
@@ -268,7 +268,7 @@ def apart_from(known, cases):
 
 
 def less_extreme(cases):
-    """Return extreme cases with their large numbers nearer to 0, where one mistake still shows and others do not."""
+    """Return extreme cases with their large numbers scaled down, where some mistakes show and others don't."""
     found = []
     for case in cases:
         large = {name: a for name, a in case.arguments.items() if is_large(a)} if case.aspect == "extremes" else {}
@@ -279,20 +279,20 @@ def less_extreme(cases):
 
 
 def is_large(argument):
-    """Tell whether an argument is an array of fractions with a number beyond those of `NEARER`."""
+    """Tell whether an argument is an array of floats with a number larger than all of `NEARER`."""
     is_real = isinstance(argument, np.ndarray) and argument.dtype.kind == "f"
     return is_real and np.max(np.abs(argument), initial=0) > max(NEARER)
 
 
 def scaled(arrays, limit):
-    """Return arrays, by name, multiplied so that the largest absolute value of each is a limit."""
+    """Scale arrays, given by name, so that the largest absolute value of each equals a limit."""
     return {name: array * (limit / np.max(np.abs(array))) for name, array in arrays.items()}
 
 
 def with_other_labels(exercise, cases):
-    """Return cases with an optional label replaced by another one, in arrays of labels too; small ones of each kind."""
+    """Return small cases in which another label replaces an optional one, also in arrays of labels."""
     optional = [name for name, default in exercise.defaults.items() if default is None]
-    found = {}  # by the other options
+    found = {}  # the key is the other options
     for case in sorted(cases, key=lambda case: case.size):
         labels = {name: a for name, a in case.arguments.items() if isinstance(a, np.ndarray) and a.dtype.kind in "iu"}
         known = {int(label) for array in labels.values() for label in np.unique(array)}

@@ -162,7 +162,7 @@ def by_quantity(mine, theirs, points):
                 name, fact = TOO_MANY if power > 0 else MISSING
                 hint = say("How often should {symbol} occur as a factor in the result?", symbol=symbol)
                 return Diagnosis(fact=say(fact, amount=amount), hint=hint, **name_and_title(name, amount=amount))
-            if fits:  # two changes at once may be a chance: say what is seen, and not how it came about
+            if fits:  # two changes at once may be a coincidence: name the relation, and no cause
                 amount = f"{MULTIPLES[factor]}{amount}" if power > 0 else f"{factor:g}/{amount}"
                 fact = say("your result is {factor} times the right one.", factor=amount)
                 return Diagnosis("factor", fact, say("Where does this factor come from?"))
@@ -198,9 +198,10 @@ def at_special_values(answer, right, points):
 
 
 def changed_once(answer, mine, right, points):
-    """One change to the right formula, given as a text, that leaves no symbol more often than the answer has it.
+    """Return the diagnosis of one change to the right formula, given as a text; None if no change explains the answer.
 
-    Otherwise terms would have to merge after the change, as in p*(1 - p) without the 1: such a relation is a chance.
+    After the change no symbol may occur more often than in the answer. Otherwise terms would have to merge, as in
+    p*(1 - p) without the 1; such a relation is a coincidence.
     """
     held = occurrences(answer)
     for name, fact, hint, fields, tree in alternatives(right):
@@ -215,7 +216,7 @@ def changed_once(answer, mine, right, points):
 
 
 def occurrences(tree):
-    """Count how often each symbol stands in a tree."""
+    """Count how often each symbol occurs in a tree."""
     calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.func.id == "Symbol")
     return Counter(call.args[0].value for call in calls)
 

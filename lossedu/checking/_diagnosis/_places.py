@@ -31,7 +31,7 @@ def arrays(sample):
 
 
 def where_wrong(evidence, sample):
-    """Return where the numbers of a sample are off, an array of truth values."""
+    """Return where the numbers of a sample are wrong, as an array of booleans."""
     right, got = arrays(sample)
     rtol, atol = tolerances(evidence.exercise, sample.case)
     with np.errstate(all="ignore"):
@@ -60,20 +60,20 @@ def state_that_stays(exercise):
 
 
 def constant_result(evidence):
-    """Return the diagnosis of an answer whose every number is the same, or whose weights never move; else None."""
+    """Return the diagnosis of an answer that always gives the same number, or never moves the weights; else None."""
     samples = [sample for sample in evidence.plain if sample.got.problem is None]
     if len(samples) < max(ENOUGH, len(evidence.plain)) or evidence.exercise.protocol == "methods":
         return None
     if evidence.exercise.protocol == "steps" and all(map(stands_still, samples)):
         fact, hint = say("the weights do not change in any step."), say("Which factor of your step is always 0?")
-        return Diagnosis("no movement", fact, hint)
+        return Diagnosis("weights unchanged", fact, hint)
     number = only_number(samples)
     if number is None:
         return None
     if number == 0:
         return Diagnosis("zero", say(ZERO), say("Which step of yours gives 0 for every input?"))
     fact = say("every number of your result is {number}, for all inputs.", number=evidence.show(number))
-    return Diagnosis("constant result", fact, say("Which step of yours gives the same number for every input?"))
+    return Diagnosis("constant result", fact, say("Which of your steps gives the same number for every input?"))
 
 
 def stands_still(sample):

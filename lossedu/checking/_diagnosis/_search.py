@@ -8,7 +8,7 @@ from lossedu.exercises.regions import by_axes, by_option, regions_of
 from lossedu.language import join_sentences, say
 
 ROUNDING = 1e-6  # as in float32
-ENOUGH = 3  # samples that a candidate has to explain, where it differs from what is right
+ENOUGH = 3  # samples that a candidate has to explain, and on which it differs from the right answer
 
 
 def first(found):
@@ -35,10 +35,10 @@ def whole(evidence, candidates, at_least=1):
 
 
 def informative(evidence, candidate, samples):
-    """Count the samples that tell a candidate from what is right.
+    """Count the samples that distinguish a candidate from the right answer.
 
-    Many mistakes make a result that is one number everywhere, or an error. So it tells nothing of a candidate, unless
-    the candidate is listed or is about such a result.
+    Many mistakes lead to an error, or to a result that is the same number everywhere. So such a result is no evidence
+    for a candidate, unless the candidate is listed or is about such results.
     """
     told = [sample for sample in samples if evidence.tells(candidate, sample)]
     if candidate.explains_constants:
@@ -48,7 +48,7 @@ def informative(evidence, candidate, samples):
 
 
 def only_number(samples):
-    """Return the number that all first outputs of these samples consist of, up to rounding; None if there are more."""
+    """Return the only number in the first outputs of these samples, up to rounding; None if there are several."""
     outputs = [np.ravel(sample.got.values[0]).astype(float) for sample in samples if sample.got.problem is None]
     numbers = np.concatenate([*outputs, []])
     is_one = numbers.size > 0 and np.allclose(numbers, numbers[0], rtol=ROUNDING, atol=ROUNDING, equal_nan=True)

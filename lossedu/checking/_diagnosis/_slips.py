@@ -176,7 +176,7 @@ def line_of(slip, definition):
 
 
 def words_of(slip):
-    """Say what is wrong, and in which place."""
+    """Say what is wrong, and where."""
     place = ast.unparse(slip.node).partition("\n")[0]
     place = place if len(place) <= LONGEST_PLACE else f"{place[: LONGEST_PLACE - 1]}…"
     return say(WHAT[slip.what], place=place, name=slip.name)
@@ -188,12 +188,12 @@ def is_apart(one, other):
 
 
 def distance(slip):
-    """Return how far a change leads from what is written, for sorting: the nearest is the likeliest slip."""
+    """Return a sort key for the size of a change: the smallest change is the likeliest slip."""
     return slip.adds, slip.what in UNLIKELY, slip.what == "name"
 
 
 def smallest_wrong(evidence):
-    """Return the smallest input on which the answer is wrong, the first of them."""
+    """Return a list with the first and smallest input on which the answer is wrong."""
     plain = [sample for sample in evidence.wrong if sample.got.problem is None and sample.aspect != "extremes"]
     return (plain or evidence.wrong)[:1]
 
