@@ -2,14 +2,14 @@
 
     python -m benchmarks.unforeseen [--list] [--set second|third|fourth] [FILE ...]
 
-Each file in `benchmarks/answers/` holds the answers to one chapter; those of the second set, in `second/`, were not
-looked at while the checker was improved; since then they are known. The third set, in `third/`, has answers of those
-kinds that got false explanations in the second, one kind a file. The fourth set, in `fourth/`, was written like the
-second, after the checker had been improved by both. Every answer states whether it is right, and in one sentence what
-is wrong about it or unusual; both were written before any verdict was seen. The table counts wrong answers that passed,
-right answers that were refused, and wrong answers with a true diagnosis, a false one, one that nobody has read yet, or
-none. A diagnosis is true if it names the stated cause: a person decides that once, in `read.json` beside the answers.
-`--list` prints what such a person needs.
+Each file in `benchmarks/answers/` holds the answers to one chapter. The checker was first measured on the second set,
+in `second/`, without any look at it; later changes were made with it in sight. Each file of the third set, in `third/`,
+holds answers of one kind that got false explanations in the second. The fourth set, in `fourth/`, was written and first
+measured after these changes. Every answer states whether it is right, and in one sentence what is wrong or unusual;
+both were written before any verdict was seen. The table counts wrong answers that passed, right answers that were
+refused, and wrong answers with a true diagnosis, a false one, one that nobody has read yet, or none. A diagnosis is
+true if it names the stated cause: a person decides that once, in `read.json` beside the answers. `--list` prints what
+such a person needs.
 """
 
 import argparse

@@ -83,7 +83,7 @@ LOSSES = dict(sorted(DECLARATIONS.items()))
 
 
 def curves(name):
-    """The places, the values and, where it is of one entry, the slope of a loss along its curve."""
+    """Return points along the curve of a loss, the values there, and the slopes; None if it moves several entries."""
     loss, curve = getattr(losses, name), LOSSES[name].curve
     places = np.linspace(curve.low, curve.high, 301)
     values = np.array([first(loss(*curve.at(x))) for x in places])
@@ -111,7 +111,7 @@ def draw(name, path):
 
 
 def describe_plot(name):
-    """The plot of a loss for those who cannot see it."""
+    """Describe the plot of a loss in words, for readers who cannot see it."""
     places, values, _ = curves(name)
     lowest = np.argmin(values)
     return (
@@ -163,7 +163,7 @@ def derivative_of(loss):
 
 
 def names_of(name):
-    """Where else the loss is known, and by which names."""
+    """Yield each place where a loss has a name, such as a library or the course, with that name."""
     yield "here", f"``losses.{name}``"
     declared = LOSSES[name]
     if declared.keras_class:

@@ -3,8 +3,8 @@
 Importing this package costs little: its functions and parts are loaded when they are first used.
 """
 
-TYPE_CHECKING = False  # as in `typing`, which need not be imported for it
-if TYPE_CHECKING:  # for editors; at run time `__getattr__` below does the same when a name is first used
+TYPE_CHECKING = False  # editors take it as True, like the one in `typing`, whose import takes time
+if TYPE_CHECKING:  # editors read these imports; at run time `__getattr__` below imports a name when it is first used
     from lossedu import losses, metrics, optimizers, training
     from lossedu.checking import check, compare_with_keras, load_keras
     from lossedu.learners import hint, next_exercise, progress, solution
@@ -29,7 +29,7 @@ HOMES = {
 }
 
 
-if not TYPE_CHECKING:  # or editors would take any name for one that is there
+if not TYPE_CHECKING:  # hidden from editors: with `__getattr__` they would accept any name
 
     def __getattr__(name):
         from importlib import import_module

@@ -1,7 +1,7 @@
-"""Arrays as all parts take them: read what NumPy can read, refuse what is bad, and align shapes.
+"""Read, check and align the arrays that losses, metrics and training take.
 
-Errors name the argument, what came, and what is expected. Losses, metrics and training share these functions;
-`on_arrays` applies them to a whole function.
+Everything that NumPy can read becomes an array. Errors name the argument, the value, and what is expected.
+`on_arrays` applies all of this to the arguments of a function.
 """
 
 import functools
@@ -16,14 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 P = ParamSpec("P")
-Array: TypeAlias = Any  # to a caller anything that NumPy can read; inside a function on arrays, the array it became
-Floats: TypeAlias = NDArray[np.floating[Any]]  # what comes back; without axes, a NumPy scalar with the same methods
+Array: TypeAlias = Any  # callers give anything that NumPy can read; the decorated formula gets a NumPy array
+Floats: TypeAlias = NDArray[np.floating[Any]]  # a result; one without axes is a NumPy scalar with the same methods
 Axis: TypeAlias = int | tuple[int, ...] | list[int] | None
 Arrays: TypeAlias = dict[str, NDArray[Any]]  # by the names of their arguments
 
 
 class ArrayFunction(Protocol[P]):
-    """A function that reads and checks its arrays, and the names of these parameters."""
+    """A function that reads and checks its arrays; `arrays` holds the names of these parameters."""
 
     __name__: str
     arrays: tuple[str, ...]
@@ -36,12 +36,12 @@ class ArrayFunction(Protocol[P]):
 class Reader:
     """Reads the arguments of a function: its parameters without a default are the arrays, the others are options.
 
-    Of a pair, the second array (the predictions) decides the dtype of the result, as in Keras: its own if that is a
-    floating one, float64 otherwise.
+    As in Keras, the second array of a pair (the predictions) decides the dtype of the result: its own dtype if that is
+    a float, float64 otherwise.
 
     Args:
-        function: whose arguments are read.
-        labels: the parameter that is read as class numbers, if there is one; its partner are the predictions.
+        function: the function that takes the arguments.
+        labels: the parameter with class numbers, if there is one; the other array of the pair holds the predictions.
     """
 
     def __init__(self, function: Callable[..., Any], labels: str | None = None):
@@ -53,7 +53,7 @@ class Reader:
         self.predictions = next(name for name in reversed(self.names[:2]) if name != labels)
 
     def read(self, arguments, options) -> tuple[inspect.BoundArguments, dict[str, np.ndarray], tuple[int, ...]]:
-        """Return the call with arrays and plain options in it, the arrays alone, and the predictions' own shape."""
+        """Read a call: return it with arrays and plain options, then the arrays alone, then the predictions' shape."""
         call = self.signature.bind(*arguments, **options)
         arrays = {name: as_array(name, call.arguments[name], integer=name == self.labels) for name in self.names}
         refuse_nan(arrays)
@@ -70,7 +70,7 @@ def on_arrays(formula: Callable[P, Any]) -> ArrayFunction[P]: ...
 @overload
 def on_arrays(*, labels: str) -> Callable[[Callable[P, Any]], ArrayFunction[P]]: ...
 def on_arrays(formula=None, *, labels=None) -> Any:
-    """Turn a formula on arrays into a function of anything that NumPy can read, as `Reader` says.
+    """Turn a formula on arrays into a function that takes anything NumPy can read; `Reader` has the rules.
 
     >>> @on_arrays
     ... def errors(y_true, y_pred):

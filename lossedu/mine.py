@@ -2,8 +2,8 @@
 
 Your notebook of that chapter is looked for beside the folder you work in: in `03_margin/03_margin.ipynb` of the parent
 folder, then of the folder itself. Of its code cells only imports, definitions and constants are run. If no cell
-answers, the module `margin.py` beside the notebook is read in the same way. Where there is no answer, or it is not
-right yet, lossedu's own function takes the place, and a line says so.
+defines an answer, the module `margin.py` beside the notebook is read in the same way. If there is no right answer yet,
+you get lossedu's own function, and a line says so.
 """
 
 import ast
@@ -71,19 +71,19 @@ def own(exercise):
 
 
 def files_in(folder, chapter):
-    """The notebook and the module of a chapter, as far as they are in a folder."""
+    """Return the paths of a chapter's notebook and module in a folder, if they exist."""
     files = (folder / f"{chapter}.ipynb", folder / f"{module_name(chapter)}.py")
     return [path for path in files if path.is_file()]
 
 
 def answering(files, exercise):
-    """The first of the files that answers an exercise, or else the first of all, with the texts of its code."""
+    """Return the first file that answers an exercise, or else the first file, with the texts of its code."""
     read = [(path, code_cells(path) if path.suffix == ".ipynb" else paragraphs(path)) for path in files]
     return next((each for each in read if any(is_answered(source, exercise) for source in each[1])), read[0])
 
 
 def is_answered(source, exercise):
-    """Whether code answers an exercise, and does not only hold its stub."""
+    """Tell whether code answers an exercise, and not only holds its stub."""
     is_open_class = exercise.protocol == "methods" and "raise NotImplementedError" in source
     return exercise.name in source and exercise.name in names_answered(source) and not is_open_class
 
@@ -112,8 +112,8 @@ def code_cells(path):
 
 
 def paragraphs(path):
-    """The texts of the paragraphs in a module; `UnavailableError` if it cannot be read."""
-    from lossedu.intake.modules import Module  # it needs nbformat, which a browser may not have
+    """Return the texts of the paragraphs in a module; `UnavailableError` if it cannot be read."""
+    from lossedu.intake.modules import Module  # this module needs nbformat, which a browser may not have
 
     try:
         return [*Module(path.stem, path.name, path.read_bytes()).paragraphs.values()]

@@ -1,7 +1,7 @@
-"""Write the modules that editors must see as text, from the declarations of the losses: `make losses`.
+"""Write two modules from the declarations of the losses (`make losses`), because editors must see names as text.
 
-Each loss is declared once, beside its formulas (`lossedu.losses.declaration`). Two modules follow from that:
-`losses/classes.py`, with Keras's class for each, and `losses/__init__.py`, with all names and aliases.
+Each loss is declared once, beside its formulas (`lossedu.losses.declaration`). `losses/classes.py` gets the class that
+Keras has for a loss, and `losses/__init__.py` all names and aliases.
 """
 
 import ast
@@ -29,7 +29,7 @@ OTHERS = {  # what is public besides the declared losses and their classes
     "objects": ("Loss",),
     "reduction": ("reduce_loss",),
 }
-MARK = "# `make losses` writes this module from the declarations beside the formulas: change those."
+MARK = "# Do not edit: `make losses` writes this module from the declarations beside the formulas."
 CLASSES_HEAD = f'''\
 """The losses as objects, under their names in Keras: a function, its options, and how the batch is reduced.
 
@@ -67,7 +67,7 @@ def main() -> None:
 
 def modules() -> dict[Path, str]:
     """Return the text of each module, by its file."""
-    for module in pkgutil.iter_modules(losses.__path__):  # a new family is not imported by the package yet
+    for module in pkgutil.iter_modules(losses.__path__):  # the package does not import a new family yet
         importlib.import_module(f"{losses.__name__}.{module.name}")
     return {FOLDER / "classes.py": formatted(classes_module()), FOLDER / "__init__.py": formatted(package_module())}
 
@@ -81,22 +81,22 @@ def formatted(text: str) -> str:
 
 
 def with_classes() -> dict[str, ClassForm]:
-    """The forms of the classes, by the function that each stands for."""
+    """Return the form of each class, by the name of its function."""
     return {name: declared.keras_class for name, declared in by_family() if declared.keras_class}
 
 
 def by_family() -> list[tuple[str, Declaration]]:
-    """The declarations in the order of the families: that of imports changes from one run to the next."""
+    """Return the declarations, sorted by family and name; the order of imports may differ between runs."""
     return sorted(DECLARATIONS.items(), key=lambda item: (FAMILIES.index(item[1].family), item[0]))
 
 
 def home_of(name: str) -> str:
-    """The module that a loss is written in."""
+    """Return the name of the module that defines a loss."""
     return inspect.unwrap(function_named(name)).__module__
 
 
 def function_named(name: str):
-    """The function of a declared loss, wherever it is written."""
+    """Return the function of a declared loss, whichever module defines it."""
     return next(
         getattr(module, name)
         for key, module in sys.modules.items()
@@ -105,13 +105,13 @@ def function_named(name: str):
 
 
 def imports(names_by_module: dict[str, list[str]]) -> str:
-    """Import statements, sorted."""
+    """Return import statements, sorted by module."""
     ordered = sorted(names_by_module.items())
     return "\n".join(f"from {module} import {', '.join(sorted(names))}" for module, names in ordered)
 
 
 def functions_by_module(names) -> dict[str, list[str]]:
-    """The names of losses, by the module that each is written in."""
+    """Group names of losses by the module that defines each."""
     homes: dict[str, list[str]] = {}
     for name in names:
         homes.setdefault(home_of(name), []).append(name)
@@ -119,7 +119,7 @@ def functions_by_module(names) -> dict[str, list[str]]:
 
 
 def classes_module() -> str:
-    """The module with a class for each loss that has one in Keras."""
+    """Return the text of the module with a class for each loss that has one in Keras."""
     forms = with_classes()
     bases = sorted({"Loss", "Reduction", *(form.base for form in forms.values())})
     bodies = [class_source(name, form) for name, form in forms.items()]
@@ -131,7 +131,7 @@ def classes_module() -> str:
 
 
 def class_source(name: str, form: ClassForm) -> str:
-    """The class of a loss: its summary, its function, and a constructor that shows every option."""
+    """Return the code of a loss's class: summary, function, and a constructor with every option."""
     function = function_named(name)
     known = options_of(function) | COMMON | {"name": ("str", name)}
     known |= {option: (known[option][0], default) for option, default in form.defaults.items()}
@@ -146,7 +146,7 @@ def class_source(name: str, form: ClassForm) -> str:
             f"class {form.name}({form.base}):",
             f'    r"""{summary}' if "\\" in summary else f'    """{summary}',
             "",
-            f"    The options are those of `{name}`, the rest is said in `Loss`.",
+            f"    The options are those of `{name}`; `Loss` describes the other parameters.",
             '    """',
             "",
             f"    function = staticmethod({name})",
@@ -159,7 +159,7 @@ def class_source(name: str, form: ClassForm) -> str:
 
 
 def options_of(function) -> dict[str, tuple[str, object]]:
-    """The annotations and defaults of all parameters of a loss besides its arrays."""
+    """Return the annotation and the default of each option of a loss."""
     formula = inspect.unwrap(function)
     tree = ast.parse(Path(inspect.getfile(formula)).read_text(encoding="utf-8"))
     nodes = (node for node in tree.body if isinstance(node, ast.FunctionDef))
@@ -170,12 +170,12 @@ def options_of(function) -> dict[str, tuple[str, object]]:
 
 
 def package_module() -> str:
-    """The package: functions, classes and what reads their names, and the aliases."""
+    """Return the text of the package: functions, classes, the functions that read their names, and aliases."""
     homes = functions_by_module(DECLARATIONS)
     homes["lossedu.losses.classes"] = [form.name for form in with_classes().values()]
     homes |= {f"lossedu.losses.{module}": [*names] for module, names in OTHERS.items() if module != "reduction"}
     homes.setdefault("lossedu.losses.reduction", []).extend(OTHERS["reduction"])
-    # the families come first: the others read what they have declared
+    # the families come first: the other modules read their declarations
     families = {module: names for module, names in homes.items() if module not in LATER}
     later = {module: names for module, names in homes.items() if module in LATER}
     public = sorted(name for names in homes.values() for name in names)
@@ -183,13 +183,13 @@ def package_module() -> str:
         [
             PACKAGE_HEAD + "# isort: off",
             imports(families),
-            "# the following read what the above declare",
+            "# these modules read the declarations in the modules above",
             imports(later),
             "# isort: on",
             "",
             f"__all__ = {public!r}",
             "",
-            "# what losses were called before, and for short",
+            "# earlier and short names of losses",
             *alias_lines(),
             "",
         ]
@@ -200,7 +200,7 @@ LATER = tuple(f"lossedu.losses.{module}" for module in ("aliases", "classes", "i
 
 
 def alias_lines() -> list[str]:
-    """An assignment for each loss that has other names."""
+    """Return an assignment for each loss that has other names."""
     lines = []
     for name, declared in by_family():
         others = [alias for era in ERAS for alias in declared.aliases.get(era, ())]

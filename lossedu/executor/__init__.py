@@ -7,11 +7,11 @@ protocol to nbclient, which turns them into outputs.
 
 Other packages import these modules one by one:
 
-- `forked` and `jupyter` are the runners, `server` forks kernels, and `provisioner` offers them to Jupyter;
-- `client` asks a kernel over one socket, whose messages are `frames`; `errors` says what can go wrong;
+- `forked` and `jupyter` hold the runners, `server` forks kernels, and `provisioner` offers them to Jupyter;
+- `client` talks to a kernel over one socket, in messages called `frames`; `errors` holds the exceptions;
 - `sandbox` limits what a submission sees and uses, `hiding` hides functions, and `code` sends code into a kernel;
-- `pictures` keeps figures that need not be drawn again;
-- `nbclient` and `ipykernel` are all that lossedu uses of these libraries, and check them first.
+- `pictures` keeps figures, so that they are not drawn again;
+- `nbclient` and `ipykernel` import all that lossedu uses of these libraries, and check first that it is there.
 
 This file imports nothing, since the process that forks kernels must import only a part of the package.
 """

@@ -1,6 +1,7 @@
-"""The name of the file that a cell seems to be in, as ipykernel makes it from the cell's text.
+"""Compute the file name that ipykernel gives to a cell, from the cell's text.
 
-Errors of syntax show it to learners. ipykernel computes it in Python, character by character: seconds for a long cell.
+Learners see this name in syntax errors. ipykernel computes it in Python, character by character, which takes seconds
+for a long cell.
 """
 
 import os
@@ -13,15 +14,15 @@ FACTOR, WORD, BITS = 0x5BD1E995, 4, 0xFFFFFFFF  # of MurmurHash2 for 32 bits
 
 
 class Compiler(XCachingCompiler):
-    """Compiles cells as ipykernel does, but finds the name of a cell's file sooner."""
+    """Compiles cells as ipykernel does, but computes the file name of a cell faster."""
 
     def get_code_name(self, raw_code, code, number):
-        """Return the name of the file that a cell seems to be in."""
+        """Return the file name of a cell."""
         return f"{get_tmp_directory()}{os.sep}{murmur2(raw_code.encode(), get_tmp_hash_seed())}.py"
 
 
 def murmur2(data, seed):
-    """Return the MurmurHash2 of bytes, as a number of 32 bits.
+    """Return the MurmurHash2 of bytes, a number of 32 bits.
 
     >>> murmur2(b"1 +", 0xC70F6907)
     1278102326

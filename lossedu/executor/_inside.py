@@ -102,10 +102,10 @@ class Publisher(IOPubThread):
 
 
 class FrameStream(OutStream):
-    """A standard stream of which two threads may send: `Timer`'s, and the one that prints.
+    """A standard stream that two threads may send from: the thread of `Timer`, and the one that prints.
 
-    ipykernel lets only one thread send. With two, one could take a text and send it after what the other printed
-    later, or even after the cell has ended, when nobody reads it.
+    ipykernel lets only one thread send. Without a lock, a thread could take a text and send it after a later text of
+    the other thread, or even after the cell has ended, when nobody reads it.
     """
 
     def __init__(self, *arguments, **options):
@@ -114,7 +114,7 @@ class FrameStream(OutStream):
         super().__init__(*arguments, **options)
 
     def _flush(self):
-        """Send what was printed so far, unless this is a child process, which sends nothing."""
+        """Send the text printed so far; a child process sends nothing."""
         if self._is_master_process():
             with self._one_at_a_time:
                 super()._flush()

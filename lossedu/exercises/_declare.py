@@ -116,14 +116,14 @@ class Exercise:
         """Add known wrong answers.
 
         Args:
-            tables: the wrong answers, as in `lossedu.exercises._notation`.
-            names: what the answers may name, besides the names of the chapter.
+            tables: the wrong answers, in the notation of `lossedu.exercises._notation`.
+            names: further names that the answers may use, beyond those of the chapter.
         """
         self.tables += [(table, names) for table in tables]
 
     @functools.cached_property
     def misconceptions(self):
-        """The known wrong answers. Their tables are read when they are first asked for: most processes need few."""
+        """The known wrong answers. Their tables are read at first use, because most processes need few of them."""
         return [known for table, names in self.tables for known in self._misconceptions_of(table, names)]
 
     def _misconceptions_of(self, table, names):
@@ -146,7 +146,7 @@ class Exercise:
         return next((known.fact, known.hint) for known in other.misconceptions if known.name == entry.name)
 
     def family(self, name):
-        """The family of mistakes of that name, for a number or an expression."""
+        """Return the family of mistakes of that name, for a number or an expression."""
         return OF_VALUES[name]
 
     @property
@@ -227,12 +227,12 @@ class FunctionExercise(Exercise):
         return positional, {name: value for name, value in options.items() if repr(value) != repr(defaults[name])}
 
     def family(self, name):
-        """The family of mistakes of that name, or of those who ignore the option: "delta ignored"."""
+        """Return the family of mistakes of that name; "delta ignored" is the family that ignores this option."""
         option = name.removesuffix(" ignored")
         return ignored(option, self.defaults[option]) if option in self.defaults else FAMILIES[name]
 
     def read_answer(self, code, defined, names):
-        """The function that returns what the code says, in terms of the arguments of this exercise; a class by name."""
+        """Return a function that evaluates code with the arguments of this exercise; or the class of that name."""
         if self.protocol == "methods":
             return self.namespace[code]
         return function_of(code, self.stub, defined, ChainMap(names, {"right": self.reference}, self.namespace))
@@ -289,7 +289,7 @@ class NumberExercise(Exercise):
         return self.answer
 
     def read_answer(self, code, defined, names):
-        """The number that the code comes to."""
+        """Return the number that the code evaluates to."""
         number = eval(code, {**self.namespace, **names})  # noqa: S307  our own table
         return number if isinstance(number, int) else float(number)
 
@@ -351,11 +351,11 @@ class CounterexampleExercise(Exercise):
 
 
 class Chapter:
-    """The exercises of one chapter, as they are declared.
+    """Declares the exercises of one chapter.
 
     Args:
-        name: of the chapter, such as "02_robust_regression".
-        namespaces: what the answers of tables may name: the `globals()` of its module, and what it shares with others.
+        name: the name of the chapter, such as "02_robust_regression".
+        namespaces: the names that answers in tables may use: the `globals()` of its module, and shared ones.
     """
 
     def __init__(self, name, *namespaces):
@@ -376,7 +376,7 @@ class Chapter:
     def function(self, *, cases, mistakes=(), names=None, **options):
         """Declare the decorated function, a bare signature with its docstring, as a `FunctionExercise`.
 
-        `mistakes` are tables of misconceptions that it shares with others, and `names` what these tables may name.
+        `mistakes` are tables of misconceptions that several exercises share; `names` are names that these tables use.
         """
 
         def declare(stub):
@@ -388,7 +388,7 @@ class Chapter:
         return declare
 
     def slope_of(self, loss, **options):
-        """Declare the decorated function as the gradient of a loss, with which it shares section, Keras and regions."""
+        """Declare the decorated function as the gradient of a loss, with the loss's section, Keras name and regions."""
         shared = {"gradient_of": loss.name, "reference": getattr(loss.reference, "gradient", None)}
         shared |= {"section": loss.section, "keras": loss.keras, "regions": loss.regions}
         return self.function(**{**shared, **options})
@@ -398,12 +398,12 @@ class Chapter:
 
 
 def share_words(table):
-    """Declare the facts and questions of mistakes that several exercises know, as entries without an answer."""
+    """Declare the fact and question of mistakes that several exercises list; the entries have no answer."""
     SHARED_WORDS.update((entry.name, entry.words) for entry in entries(table))
 
 
 def other_epsilons(code, *, but=()):
-    """Return the table of those who take another epsilon than the contract; `code` is their answer with `epsilon`."""
+    """Return a table of answers that use another epsilon than the contract; `code` is the answer with `epsilon`."""
     return "".join(
         f"""
     epsilon {epsilon:g}: {code.replace("epsilon", repr(epsilon))}

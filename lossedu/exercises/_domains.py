@@ -22,7 +22,7 @@ class Domain:
         words: what the arrays are called in a message: "must hold ...".
         rounds: whether integers are drawn by rounding what is drawn; rows of probabilities would become certain.
         edges: values at the edge of the domain, or draws `(rng, shape)` of arrays there; empty: there is no edge.
-        span: between which numbers entries are drawn that may be any number there; None: they may not.
+        span: the interval from which entries are drawn, if every number in it is allowed; else None.
     """
 
     draw: Callable[[np.random.Generator, tuple], np.ndarray]

@@ -1,23 +1,23 @@
-"""Tables of mistakes: how a chapter writes down the wrong answers that it knows.
+"""Read tables of mistakes, in which a chapter lists the wrong answers that it recognises.
 
-An entry begins at the margin, and what is indented belongs to it. It takes one of these forms:
+An entry begins at the margin; indented lines belong to it. It has one of these forms:
 
     doubled                                     a family of mistakes, by its name
     sign                                        a family, with a question of the exercise's own
         Which sign has the logarithm of a probability?
-    missing half: np.mean(e**2, -1)             a wrong answer, what it did to the result, and a question that leads on
+    missing half: np.mean(e**2, -1)             a wrong answer, its effect on the result, and a question as a hint
         you square the small errors without halving them.
         Which function has the slope e: e**2, or half of it?
-    labels not moved: max(1 - y_true, 0)        a wrong answer with the words that stand with another exercise
+    labels not moved: max(1 - y_true, 0)        a wrong answer with the words of another exercise
         as in hinge
     labels rounded: np.round(y_true)            a wrong answer with the words that several exercises share
-    labels rounded [extremes]: ...              the aspect whose points it costs, where it shows in others too
+    labels rounded [extremes]: ...              the only aspect that loses points, though the mistake shows in others
     e = y_pred - y_true                         a name that the answers of this table use
 
-The answer to a function is the expression that is returned, in terms of the arguments of the exercise and of the names
-of the chapter. `right` is the right function. In a call `...` stands for all arguments that are not given otherwise:
-`right(...)`, `right(w, -g, ...)`, `right(..., delta=1)`. What is longer than a line follows below the name, indented
-deeper than the words; of several statements the last one is what is returned.
+The wrong answer to a function is an expression of the exercise's arguments and the chapter's names. `right` is the
+right function. In a call `...` stands for all arguments that are not given otherwise: `right(...)`,
+`right(w, -g, ...)`, `right(..., delta=1)`. Code longer than a line stands below the name, indented deeper than the
+words; the function returns its last statement.
 
 >>> entry, = entries('''
 ...     missing half: e**2
@@ -45,8 +45,8 @@ class Entry:
     Attributes:
         name: what the mistake, or the family, is called.
         answer: the code of the wrong answer, or its number; None for a family.
-        words: the lines below it that are no code.
-        tags: the words in brackets behind the name.
+        words: the lines below the answer that are not code.
+        tags: the words in brackets after the name.
     """
 
     name: str
@@ -56,18 +56,18 @@ class Entry:
 
 
 def entries(table):
-    """Return the mistakes of a table, in their order; names that it defines are left out."""
+    """Return the mistakes of a table in their order, without the lines that define names."""
     return [entry_of(block) for block in blocks(table) if not is_definition(block[0])]
 
 
 def definitions(table):
-    """Return the names that a table defines, each with the line that does."""
+    """Return the names that a table defines, each with the line that defines it."""
     found = [block[0] for block in blocks(table) if is_definition(block[0])]
     return {line.partition(" = ")[0]: line for line in found}
 
 
 def blocks(table):
-    """Split a table into its entries: lines, of which only the first begins at the margin."""
+    """Split a table into its entries: groups of lines in which only the first line begins at the margin."""
     found = []
     for line in textwrap.dedent(table).strip("\n").splitlines():
         if line.startswith(" "):
@@ -78,7 +78,7 @@ def blocks(table):
 
 
 def is_definition(line):
-    """Tell whether a line gives a name to what the answers use."""
+    """Tell whether a line defines a name for the answers."""
     return re.match(r"\w+ = ", line) is not None
 
 

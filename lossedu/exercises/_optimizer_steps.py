@@ -190,7 +190,7 @@ def nadam(
 
 # --- What steps of one kind share ---------------------------------------------------------------------------------
 #
-# Tables of mistakes; `rule` is the one of the exercise that they are added to.
+# Tables of mistakes; `rule` is the rule of the exercise that gets the table.
 
 DIVIDES_BY_A_ROOT = """
     gradient not squared: by_rule(rule, square=np.abs)(...)

@@ -69,8 +69,8 @@ def cut_off(result, like):
     return np.trunc(result) if np.ndim(like) and np.asarray(like).dtype.kind in "iub" else result
 
 
-# In terms of `result`, the right result, or of `right`, the function, called with its `arrays` and `options`; `D` is
-# the length of the last axis. The kinds of exercises stand in brackets, if not losses alone.
+# The code uses `result`, the right result, or `right`, the right function, with its `arrays` and `options`. `D` is the
+# length of the last axis. Brackets name the kinds of exercises; without brackets a family is for losses only.
 _TABLE = """
     sign: -result
         every number has the wrong sign.
@@ -172,7 +172,7 @@ _TABLE = """
 
 
 def of_function(name, kinds, code, fact, hint):
-    """Return a family by the code of a table."""
+    """Return the family of mistakes that the code in a table describes."""
     wrong = eval(f"lambda right, result, arrays, options, D: {code}", globals())  # noqa: S307  our own table
     of_result = "result" in code
 
@@ -190,7 +190,7 @@ def of_function(name, kinds, code, fact, hint):
 
 
 def of_value(relation):
-    """Return the family of numbers and expressions with a relation to the right one."""
+    """Return the family of wrong numbers and expressions that have a relation to the right one."""
 
     def change(right):
         if isinstance(right, str):

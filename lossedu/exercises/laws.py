@@ -63,7 +63,10 @@ LAWS: dict[str, Callable[..., Law]] = {}
 
 
 def law(sentence, hint, *, of_argument=False, name=None):
-    """Declare a law by the decorated function, which returns its `change` and `holds`, by its name or another."""
+    """Declare a law by the decorated function, which returns the law's `change` and `holds`.
+
+    The law has the name of the function, unless `name` is given.
+    """
 
     def declare(build):
         kind = name or build.__name__
@@ -245,7 +248,7 @@ def replacing(argument, by, applies=is_real):
     return change
 
 
-# what becomes of the argument -> what becomes of `result`, all entries of the output
+# the new argument -> the new `result`, for all entries of the output
 OF_AN_ARGUMENT = """
     shift_invariant: x + SHIFT -> result
         unchanged when a constant is added to all entries of {argument}
@@ -272,7 +275,7 @@ OF_AN_ARGUMENT = """
 
 
 def about_argument(by, then, argument):
-    """Return the parts of a law about what becomes of the output if an argument changes."""
+    """Return the parts of a law that says how the output changes if an argument changes."""
     return replacing(argument, by), lambda mine, theirs, arguments: close([then(array) for array in mine], theirs)
 
 

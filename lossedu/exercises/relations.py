@@ -27,8 +27,8 @@ class Relation:
         name: what it is called.
         fact: what it says of the result; ends in a full stop. May hold `{fields}`.
         hint: the question that leads on.
-        code: makes the wrong result of `result`, the right one, an array or a number.
-        tags: what else it holds between.
+        code: computes the wrong result from `result`, the right one, an array or a number.
+        tags: the further kinds of results that it holds for.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Relation:
 
     @functools.cached_property
     def change(self):
-        """The function that makes the wrong result of the right one."""
+        """The function that computes the wrong result from the right one."""
         return eval(f"lambda result: {self.code}", {"np": np})  # noqa: S307  our own table
 
     def holds(self, given, right, rtol=1e-3):
@@ -52,12 +52,12 @@ class Relation:
 
 
 def relations_of(table):
-    """Return the relations of a table, each given by what it makes of `result`, the right one."""
+    """Return the relations of a table, where the code computes the wrong result from `result`, the right one."""
     return tuple(Relation(each.name, *each.words, each.answer, each.tags) for each in entries(table))
 
 
-# As they are tried; where two of them hold of one number (2 for 1/2 is four times, and upside down), none is said.
-# Those with the tag hold between expressions as well.
+# In the order in which they are tried. If two hold for one number, none is reported: 2 for 1/2 is four times the right
+# one, and also its reciprocal. Relations with the tag hold for expressions too.
 NUMBER_RELATIONS = relations_of("""
     opposite sign [expression]: -result
         the absolute value is right, and the sign is wrong.

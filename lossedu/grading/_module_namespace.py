@@ -1,14 +1,14 @@
-"""In the process of a submission: run cells in the namespace of the module that they come from.
+"""Run cells in the namespace of the module that they come from, in the process of a submission.
 
-lossedu sends this code there, as that of `_audit_hook`.
+lossedu sends this code to that process, like the code of `_audit_hook`.
 """
 
 import os
 import sys
 import types
 
-MODULE = "lossedu_module"  # an attribute of IPython's shell: the module, once cells have run in it
-NOTEBOOK = "lossedu_notebook"  # likewise: the module and the namespace of the notebook, while others are in use
+MODULE = "lossedu_module"  # the attribute of IPython's shell for the module, set when its first cell runs
+NOTEBOOK = "lossedu_notebook"  # the attribute for the notebook's own module and namespace, while the others are in use
 
 
 def enter_module(name):
@@ -24,11 +24,11 @@ def enter_module(name):
         setattr(shell, MODULE, module)
     setattr(shell, NOTEBOOK, (shell.user_module, shell.user_ns))
     shell.user_module, shell.user_ns = module, vars(module)
-    shell.init_user_ns()  # what IPython itself keeps there
+    shell.init_user_ns()  # adds the names that IPython itself defines
 
 
 def leave_module(answers):
-    """Run the next cells in the namespace of the notebook again, and give it answers of the module, by their names."""
+    """Run the next cells in the notebook's namespace again, and copy the module's `answers`, a list of names, to it."""
     from IPython import get_ipython
 
     shell = get_ipython()

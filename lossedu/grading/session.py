@@ -83,9 +83,9 @@ class Session(HasTraits):
         """Reset the state for a new notebook."""
         self.guarded, self.dead, self.shown, self.ending, self.reported = False, False, 0, False, []
         self.judged = []  # each judged cell with the outputs to put before and after its own
-        self.stopped = {}  # name -> what stopped the cell that should have defined it anew
-        self.module, self.of_module = None, set()  # the module in whose namespace cells run now; its answers so far
-        self.parts = []  # the cells of the module that have come to an end: a new process runs them again
+        self.stopped = {}  # name -> a `Stopped` for the error in the cell that should have defined it again
+        self.module, self.of_module = None, set()  # cells run in this module's namespace now; its answers so far
+        self.parts = []  # the cells of the module that have finished: a new process runs them again
 
     def run_all(self):
         """Start a kernel, run or judge all cells that are not left out, and end it."""
@@ -141,13 +141,13 @@ class Session(HasTraits):
             self.parts.append(cell)
 
     def place_of(self, index):
-        """Return which cell of the learner's notebook it is, counted from 1, or its place in the module."""
+        """Return the place of a cell as a text: its number in the learner's notebook, or its line in the module."""
         if part := Part.of(self.nb.cells[index]):
             return f"{part.path}, line {part.line}"
         return f"cell {index + 1 - sum(Part.of(cell) is not None for cell in self.nb.cells)}"
 
     def make_ready(self, index):
-        """Prepare a new process for a cell: install the guard, and run the module again up to where it was."""
+        """Prepare a new process for a cell: install the guard, and run again the module's cells that have finished."""
         while not self.guarded:
             self.guard()
             waiting, self.parts = self.parts, []
@@ -164,12 +164,12 @@ class Session(HasTraits):
                 self.restart()
 
     def choose_namespace(self, part):
-        """Run the next cell in the namespace of the module that it is a `Part` of; None for that of the notebook."""
+        """Let the next cell run in the namespace of its module, given as a `Part`, or of the notebook if None."""
         wanted = part and part.module
         if wanted != self.module:
             call = f"enter_module'](*{[wanted]!r})" if wanted else f"leave_module'](*{[sorted(self.of_module)]!r})"
             self.module = wanted
-            with contextlib.suppress(UnansweredError):  # the process is gone or hangs, as the next cell will show
+            with contextlib.suppress(UnansweredError):  # the process is gone or hangs; the next cell will show it
                 self.ask(NAMESPACE.expression(f"scope['{call} or ''", same_python=self.runner.same_python))
         self.of_module |= set(part.answers if part else ())
 
@@ -344,7 +344,7 @@ def is_late(cell):
 
 
 def stopped_by(error, cell):
-    """Return as `Stopped` that an error stopped a cell, which may be a `Part` of a module."""
+    """Return a `Stopped` for an error in a cell, which may be a `Part` of a module."""
     words, part = f"{error.ename}: {error.evalue}", Part.of(cell)
     if part is None:
         return Stopped(words)

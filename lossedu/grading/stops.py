@@ -15,12 +15,12 @@ class Stop:
     """A cell that ended with an error.
 
     Attributes:
-        number: which cell of the notebook it is, counted from 1; for a part of a module, counted down from -1.
+        number: the number of the cell in the notebook, from 1; parts of a module are numbered down from -1.
         label: its grade id, "imports", or an empty text.
         error: the error, in one line.
         names: the names that the cell should have defined.
         cause: the earlier stop that left a name undefined here; None if the cell stopped by itself.
-        module: the file that it is a part of; None for a cell of the notebook.
+        module: the path of the module that the cell comes from; None for a cell of the notebook.
     """
 
     number: int
@@ -86,14 +86,14 @@ def label_of(cell):
 
 
 def label_of_part(cell, part):
-    """Return the only answer in a part of a module, "imports", or an empty text."""
+    """Return the name of the only answer in a part of a module; else "imports" or an empty text."""
     return part.answers[0] if len(part.answers) == 1 else label_of(cell)
 
 
 def describe(error, part=None):
     """Describe an error as `SyntaxError in line 3: ...`, without a file name that the student never saw.
 
-    If the cell is a `Part` of a module, the line is that of the module.
+    If the cell is a `Part` of a module, the line is counted in the module.
     """
     name, said = getattr(error, "ename", type(error).__name__), getattr(error, "evalue", str(error))
     line = line_named(said)
@@ -104,7 +104,7 @@ def describe(error, part=None):
 
 
 def line_named(said):
-    """Return the line that the message of a SyntaxError ends with; 0 if it names none."""
+    """Return the line that the message of a SyntaxError names at its end; 0 if it names none."""
     line = re.search(r"line (\d+)\)$", said)
     return int(line[1]) if line else 0
 

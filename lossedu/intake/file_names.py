@@ -1,4 +1,4 @@
-"""Compare the names of files, which people and programs change, and tell what a file is by its name and beginning."""
+"""Compare file names that people and programs have changed, and recognise a file by its name and first bytes."""
 
 import keyword
 import re
@@ -49,7 +49,7 @@ def normal(name):
 
 
 def module_name(assignment):
-    """Return the name of the module that may answer a chapter beside its notebook; None if there can be none.
+    """Return the name of the module in which a chapter may be answered; None if the chapter has none.
 
     It is the chapter's name without its number. An assignment without a number has no module: a Python file of its name
     stands for its notebook.
@@ -62,7 +62,7 @@ def module_name(assignment):
 
 
 def is_module(path, assignment):
-    """Tell whether a file has the name of an assignment's module, perhaps with what people and programs change in it.
+    """Tell whether a file has the name of an assignment's module, also if people or programs have changed it.
 
     >>> is_module("kl_divergence (1).py", "07_kl_divergence"), is_module("07_kl_divergence.py", "07_kl_divergence")
     (True, False)

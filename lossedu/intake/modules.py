@@ -28,7 +28,7 @@ PART = "part_of_module"  # the key in a cell's metadata, under OUR_METADATA, for
 
 @dataclass(frozen=True)
 class Part:
-    """What a cell is to a module: the file's path, the module's name, the first line, and the answers that it gives."""
+    """Where a cell of a module comes from: the file's path, the module's name, the first line; and its answers."""
 
     path: str
     module: str
@@ -37,7 +37,7 @@ class Part:
 
     @classmethod
     def of(cls, cell):
-        """Return what a cell is to a module; None for the notebook's own cells."""
+        """Return the `Part` that a cell holds; None for the notebook's own cells."""
         found = cell.metadata.get(OUR_METADATA, {}).get(PART)
         return found and cls(**found)
 
@@ -56,7 +56,7 @@ class Module:
 
     @cached_property
     def paragraphs(self):
-        """The texts of its paragraphs by the lines in which they begin, without those that hold only text."""
+        """The code of each paragraph, by its first line; paragraphs that hold only text are left out."""
         whole, at, found = decode_script(self.content), 0, {}
         for source in (cell.source for cell in read_script(self.content).cells):
             at = whole.index(source, at)
@@ -66,7 +66,7 @@ class Module:
         return found
 
     def answers(self, wanted):
-        """Return the names that a cell of the master leaves open and that the module answers."""
+        """Return the names that a cell of the master asks for and the module answers."""
         found = set()
         for source in self.paragraphs.values():
             if any(name in source for name in wanted.answers):
@@ -81,7 +81,7 @@ class Module:
 def find_module(files, master, assignment):
     """Find the module of an assignment among the files of a submission.
 
-    Of several, one with answers is taken, then the one that lies where it is expected.
+    If there are several, prefer one with answers, then the one in the expected place.
 
     Args:
         files: the contents of the files by their paths.
@@ -89,7 +89,7 @@ def find_module(files, master, assignment):
         assignment: the name of the notebook without suffix.
 
     Returns:
-        A `Module`, or None, and the paths of others that hold other answers.
+        The `Module` or None, and the paths of further modules with different answers.
     """
     name = module_name(assignment)
     found = [Module(name, path, content) for path, content in files.items() if holds_module(path, content, assignment)]
@@ -111,12 +111,12 @@ def closeness(path, name):
 
 
 def says_the_same(module, other):
-    """Tell whether two modules have the same text, but for line ends and blank lines."""
+    """Tell whether two modules have the same text, apart from line ends and blank lines."""
     return [*module.paragraphs.values()] == [*other.paragraphs.values()]
 
 
 def modules_in(folder, assignment, *, is_deep=True):
-    """Return the contents of the files in a folder that have the name of an assignment's module, by their paths.
+    """Return the contents, by path, of the files in a folder that have the name of an assignment's module.
 
     Links are not followed. Unless `is_deep`, the folders in it are left out.
     """
@@ -130,9 +130,9 @@ def modules_in(folder, assignment, *, is_deep=True):
 
 
 def add_module(notebook, master, files, assignment):
-    """Add the cells of a module to a notebook whose cells have their roles, and say what was done.
+    """Add the cells of a module to a matched notebook, and return remarks on it.
 
-    The module answers what no cell of the notebook defines. Stubs for such answers leave the notebook.
+    The module's answers count if no cell of the notebook defines the name. The notebook's stubs for them are removed.
 
     Args:
         notebook: the notebook after `match`; this function changes it.
@@ -141,7 +141,7 @@ def add_module(notebook, master, files, assignment):
         assignment: the name of the notebook without suffix.
 
     Returns:
-        list of str: remarks.
+        list of str: remarks for the report, such as answers that both define.
     """
     module, others = find_module(files, master, assignment)
     if module is None:
@@ -196,7 +196,7 @@ def is_mentioned(module, notebook):
 
 
 def leave_out(names, cell, wanted, path):
-    """Remove the stubs for answers from a cell; a cell that then holds nothing says where the answer is."""
+    """Remove the stubs for answers from a cell; if nothing remains, leave a comment that names the module."""
     if any(name in names_open(cell.source, wanted.source) for name in names):
         rest = without_stubs(cell.source, names, wanted.source).strip("\n")
         cell.source = rest or f"# The answer is in {path}."

@@ -25,11 +25,11 @@ class AnswersError(PlainError):
 
 @dataclass(frozen=True)
 class CopiedAnswers:
-    """What came of `copy_answers`.
+    """The result of `copy_answers`.
 
-    `file` is the notebook that has them now. `names` are the answers that were copied, and `missing` those that neither
-    notebook holds, nor the module that was copied. `own_cells` counts further cells of the learner. `kept` are the
-    files with the answers that were in the target before. `module` is the copied module; None if there is none to copy.
+    `file` is the notebook that has the answers now. `names` are the answers that were copied. `missing` are those that
+    are in neither notebook and not in the copied module. `own_cells` counts further cells of the learner. `kept` are
+    the files with the answers that were in the target before. `module` is the copied module, or None.
     """
 
     file: Path
@@ -41,7 +41,7 @@ class CopiedAnswers:
 
 
 def copy_answers(source, target):
-    """Copy answers, and the cells that the learner has added, into another version of a notebook; copy its module, too.
+    """Copy answers, the cells that the learner has added, and the module into another version of a notebook.
 
     All else in the target stays: its prose, its tests, and its answers to questions that the source does not answer.
 
@@ -91,7 +91,7 @@ def copy_module(folder, target, master):
     """Copy the module in a folder beside a notebook if it answers what the notebook asks for.
 
     Returns:
-        The path of the copy, or None; and a list of the file that holds the answers of the module that was there.
+        The path of the copy, or None; and a list of the files that keep answers of an earlier module there.
     """
     ours, _ = find_module(modules_in(folder, target.stem, is_deep=False), master, target.stem)
     if ours is None or not ours.all_answers(master):

@@ -1,4 +1,4 @@
-"""The cells of notebooks, those of the course and a learner's own."""
+"""Read the cells of notebooks: those of the course and the learner's."""
 
 import functools
 import json
@@ -53,7 +53,7 @@ def cells_of(file):
         raise NoCopyError(
             f"there is no {file}: lay the course out with  lossedu start {for_shell(file.parents[1])}"
         ) from error
-    except Exception as error:  # what a broken file raises cannot be foreseen
+    except Exception as error:  # a broken file may raise anything
         raise NoCopyError(f"{file} is no notebook: {type(error).__name__}: {error}") from error
     graded = [cell for cell in notebook.cells if cell.cell_type == "code" and "nbgrader" in cell.metadata]
     return notebook, {cell.metadata.nbgrader.grade_id: cell for cell in graded}

@@ -27,8 +27,8 @@ def lay_out(folder):
     """Lay out the course in a folder, or bring a copy up to date; what a learner has changed is never overwritten.
 
     Where the course has a newer version of a changed file, that goes beside it, as `07_kl_divergence.new.ipynb`.
-    Notebooks that are there before the first time, such as those that a class has fetched, stay alone. Beside each
-    notebook lies a module of stubs, for those who prefer an editor.
+    Notebooks that are there before the first time, such as those that a class has fetched, are left as they are. Each
+    notebook has a module of stubs in its folder, for learners who prefer an editor.
 
     Args:
         folder: where the copy is, or is to be; made if missing.

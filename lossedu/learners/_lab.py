@@ -1,4 +1,4 @@
-"""JupyterLab for a learner: it opens the start page or a chapter, and hides what only teachers need."""
+"""Open JupyterLab for a learner, at the start page or a chapter, without the parts that only teachers need."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 from lossedu.exercises import get
 from lossedu.learners._progress import following
 
-# read before the user's and the environment's settings: Markdown files are shown rendered, nbgrader is switched off
+# Jupyter reads these settings before the user's; they render Markdown files and disable nbgrader's extensions
 SETTINGS = Path(__file__).with_name("jupyter")
 START_PAGE = "README.md"
 
@@ -20,7 +20,7 @@ def open_lab(course, place="", options=()):
 
     Args:
         course: the folder of the copy.
-        place: what to show, as JupyterLab's addresses name it below `lab/tree/`; by default, the start page.
+        place: the file to show, by its path in the folder; by default, the start page.
         options: further arguments of `jupyter lab`, such as "--no-browser".
     """
     course = Path(course).resolve()
@@ -42,14 +42,14 @@ def open_lab(course, place="", options=()):
 
 
 def running_server(course):
-    """Return the `url`, `token` and more of the Jupyter server that runs in a folder; None if there is none."""
+    """Return a dict with `url` and `token` of the Jupyter server that runs in a folder; None if there is none."""
     from jupyter_server.serverapp import list_running_servers
 
     return next((each for each in list_running_servers() if Path(each["root_dir"]).resolve() == course), None)
 
 
 def open_next(course):
-    """Open the chapter of the next exercise in JupyterLab, as `open_lab` does; the start page if all are done."""
+    """Open the chapter of the next exercise in JupyterLab, or the start page if all exercises are done."""
     name = following(course)
     chapter = get(name).chapter if name else ""
     open_lab(course, f"{chapter}/{chapter}.ipynb" if chapter else "")

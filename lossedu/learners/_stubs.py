@@ -1,7 +1,7 @@
-"""The modules of stubs in a copy of the course, for those who prefer an editor to notebooks.
+"""Make the modules of stubs in a copy of the course, for learners who prefer an editor to notebooks.
 
-`07_kl_divergence/kl_divergence.py` lies beside its notebook, so that it is handed in with it. The package `my_losses`
-in the folder of the copy gathers these modules.
+`07_kl_divergence/kl_divergence.py` is in the folder of its notebook, so both are handed in together. The package
+`my_losses` in the folder of the copy imports these modules.
 """
 
 import functools
@@ -14,11 +14,11 @@ from lossedu.intake.scripts import decode_script, encode_script
 from lossedu.learners._cells import handed_out, imports_of_own_work
 
 PACKAGE = "my_losses"
-STUB = "# YOUR CODE HERE\nraise NotImplementedError()"  # nbgrader's, which a value in a module does without
+STUB = "# YOUR CODE HERE\nraise NotImplementedError()"  # nbgrader's; the stub of a value in a module has none
 
-INIT = '''"""Your answers, a module for each chapter: `from my_losses.kl_divergence import entropy`.
+INIT = '''"""Your answers, one module per chapter: `from my_losses.kl_divergence import entropy`.
 
-The modules lie in the folders of the chapters, beside the notebooks.
+The modules are in the folders of the chapters, next to the notebooks.
 """
 
 from pathlib import Path
@@ -26,11 +26,11 @@ from pathlib import Path
 __path__ += map(str, sorted(Path(__file__).parents[1].glob("[0-9]*_*/")))
 '''
 
-HEAD = '''"""{title}, for an editor: write your answers here, in the place of the stubs.
+HEAD = '''"""{title}, for an editor: replace the stubs in this file by your answers.
 
 Check them with  lossedu check {file} --watch
-In the notebook beside, use them by  from {module} import {example}
-If a cell of the notebook defines an answer too, the cell counts. Hand in this file beside the notebook.
+In the notebook in this folder, use them with  from {module} import {example}
+If a cell of the notebook defines an answer too, the cell counts. Hand in this file together with the notebook.
 """
 
 import numpy as np
@@ -43,7 +43,7 @@ def module_file(chapter):
 
 
 def stub_files():
-    """Return the texts of all modules of stubs and of the package that gathers them, by their paths in a copy."""
+    """Return the texts of all modules of stubs and of the package `my_losses`, by their paths in a copy."""
     return {f"{PACKAGE}/__init__.py": INIT, **{module_file(chapter): module_text(chapter) for chapter in chapters()}}
 
 
@@ -66,7 +66,7 @@ def module_text(chapter):
 
 
 def stub(name):
-    """Return the stub of an exercise in a module: as in a notebook, but a value raises no error.
+    """Return the stub of an exercise for a module. It is the notebook's, except that a value raises no error.
 
     >>> print(stub("price_slope"))
     p, y = sympy.symbols("p y", real=True)
@@ -94,7 +94,7 @@ def without_answer(content, name):
         name: the exercise.
 
     Returns:
-        The text of the answer and the new bytes; None and the same bytes if the module does not answer.
+        The text of the removed answer and the new bytes; None and the same bytes if the module has no answer.
     """
     module = Module("", "", content)
     answering = {
@@ -116,7 +116,7 @@ def without_answer(content, name):
 def places_of_answer(source, name):
     """Return the first and the last line of each statement of a paragraph that binds a name.
 
-    Of a paragraph that is no valid Python, it is the whole.
+    If the paragraph is not valid Python, return its first and last line.
     """
     body = statements(source)
     if body is None:
@@ -126,7 +126,7 @@ def places_of_answer(source, name):
 
 
 def stub_beside(source, name):
-    """Return the stub of an exercise for a paragraph, without the symbols that the paragraph makes anyway."""
+    """Return the stub of an exercise for a paragraph, without symbols that the paragraph already defines."""
     text = stub(name)
     first, _, rest = text.partition("\n")
     made = isinstance(get(name), ExpressionExercise) and names_bound(first) <= names_bound(source)

@@ -7,7 +7,7 @@ array([-0.625, -2.5  ])
 True
 """
 
-# `make losses` writes this module from the declarations beside the formulas: change those.
+# Do not edit: `make losses` writes this module from the declarations beside the formulas.
 
 # isort: off
 from lossedu.losses.crossentropy import (
@@ -40,7 +40,7 @@ from lossedu.losses.regression import (
 )
 from lossedu.losses.similarity import circle, cosine_similarity
 
-# the following read what the above declare
+# these modules read the declarations in the modules above
 from lossedu.losses.aliases import ALIASES
 from lossedu.losses.classes import (
     BinaryCrossentropy,
@@ -135,7 +135,7 @@ __all__ = [
     "weighted_cross_entropy_with_logits",
 ]
 
-# what losses were called before, and for short
+# earlier and short names of losses
 mae = MAE = absolute_difference = mean_absolute_error
 mape = MAPE = mean_absolute_percentage_error
 mse = MSE = mean_squared_error

@@ -1,4 +1,4 @@
-"""What every loss shares: it reads its arrays as all functions on arrays do, and carries its gradient.
+"""Turn a formula into a loss, which reads and checks its arrays and has its gradient as an attribute.
 
 A loss is written as a bare formula on NumPy arrays and decorated with `loss`; its derivative follows under
 `@<loss>.gradient_of`. The parameters without a default are the arrays, the others are options.
@@ -13,7 +13,7 @@ from lossedu.arrays import Floats, Reader, shapes
 
 P = ParamSpec("P")
 Result = TypeVar("Result", covariant=True)
-EPSILON = 1e-7  # keras.config.epsilon(): the floor under probabilities, and what is added inside logarithms
+EPSILON = 1e-7  # keras.config.epsilon(): the smallest probability, and the number added inside logarithms
 
 
 class LossFunction(Protocol[P, Result]):
@@ -40,10 +40,11 @@ def loss(formula: Callable[P, Result]) -> LossFunction[P, Result]: ...
 @overload
 def loss(*, labels: str) -> Callable[[Callable[P, Result]], LossFunction[P, Result]]: ...
 def loss(formula=None, *, labels=None) -> Any:
-    """Turn a formula on arrays into a public loss: arrays read and checked first, `.gradient` alongside.
+    """Turn a formula on arrays into a public loss, which reads and checks its arrays first and has a `.gradient`.
 
-    The decorated function takes anything NumPy can read, as `arrays.Reader` says. `@loss(labels=name)` is for losses
-    that take class numbers: the parameter of that name is read as integers, its partner as the predictions.
+    The decorated function takes anything that NumPy can read; `arrays.Reader` has the rules. `@loss(labels=name)` is
+    for losses that take class numbers: the parameter of that name is read as integers, and the other array of the pair
+    as the predictions.
     """
     if formula is None:
         return lambda formula: with_gradient(formula, labels)

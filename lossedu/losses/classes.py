@@ -8,7 +8,7 @@ array([[2.],
        [2.]])
 """
 
-# `make losses` writes this module from the declarations beside the formulas: change those.
+# Do not edit: `make losses` writes this module from the declarations beside the formulas.
 
 from numpy.typing import DTypeLike
 
@@ -67,7 +67,7 @@ __all__ = [
 class MeanAbsoluteError(FunctionLoss):
     """The mean size of the errors: what a Laplace error asks for. Its minimiser is the median of `y_true`.
 
-    The options are those of `mean_absolute_error`, the rest is said in `Loss`.
+    The options are those of `mean_absolute_error`; `Loss` describes the other parameters.
     """
 
     function = staticmethod(mean_absolute_error)
@@ -85,7 +85,7 @@ class MeanAbsoluteError(FunctionLoss):
 class MeanAbsolutePercentageError(FunctionLoss):
     """The mean size of the errors in percent of the truth.
 
-    The options are those of `mean_absolute_percentage_error`, the rest is said in `Loss`.
+    The options are those of `mean_absolute_percentage_error`; `Loss` describes the other parameters.
     """
 
     function = staticmethod(mean_absolute_percentage_error)
@@ -103,7 +103,7 @@ class MeanAbsolutePercentageError(FunctionLoss):
 class MeanSquaredError(FunctionLoss):
     """The mean of squared errors: what a Gaussian error asks for. Its minimiser is the mean of `y_true`.
 
-    The options are those of `mean_squared_error`, the rest is said in `Loss`.
+    The options are those of `mean_squared_error`; `Loss` describes the other parameters.
     """
 
     function = staticmethod(mean_squared_error)
@@ -121,7 +121,7 @@ class MeanSquaredError(FunctionLoss):
 class MeanSquaredLogarithmicError(FunctionLoss):
     """The mean squared error of `ln(1 + y)`: for quantities whose ratio matters, such as counts over many scales.
 
-    The options are those of `mean_squared_logarithmic_error`, the rest is said in `Loss`.
+    The options are those of `mean_squared_logarithmic_error`; `Loss` describes the other parameters.
     """
 
     function = staticmethod(mean_squared_logarithmic_error)
@@ -139,7 +139,7 @@ class MeanSquaredLogarithmicError(FunctionLoss):
 class Huber(FunctionLoss):
     """Quadratic near zero, linear beyond `delta`: a bounded slope tames outliers.
 
-    The options are those of `huber`, the rest is said in `Loss`.
+    The options are those of `huber`; `Loss` describes the other parameters.
     """
 
     function = staticmethod(huber)
@@ -158,7 +158,7 @@ class Huber(FunctionLoss):
 class LogCosh(FunctionLoss):
     """Near zero half the squared error, far out the absolute one less ln 2, and smooth throughout.
 
-    The options are those of `log_cosh`, the rest is said in `Loss`.
+    The options are those of `log_cosh`; `Loss` describes the other parameters.
     """
 
     function = staticmethod(log_cosh)
@@ -173,7 +173,7 @@ class LogCosh(FunctionLoss):
 class PseudoHuber(FunctionLoss):
     """Huber's loss without its joint: a hyperbola, smooth everywhere, of slope `delta` far out.
 
-    The options are those of `pseudo_huber`, the rest is said in `Loss`.
+    The options are those of `pseudo_huber`; `Loss` describes the other parameters.
     """
 
     function = staticmethod(pseudo_huber)
@@ -192,7 +192,7 @@ class PseudoHuber(FunctionLoss):
 class CategoricalHinge(FunctionLoss):
     """Zero where the true class scores higher than every other by a margin of 1; beyond, linear.
 
-    The options are those of `categorical_hinge`, the rest is said in `Loss`.
+    The options are those of `categorical_hinge`; `Loss` describes the other parameters.
     """
 
     function = staticmethod(categorical_hinge)
@@ -210,7 +210,7 @@ class CategoricalHinge(FunctionLoss):
 class Hinge(FunctionLoss):
     """Zero where the sign is right and the margin at least 1; beyond, linear: the loss of the support vector machine.
 
-    The options are those of `hinge`, the rest is said in `Loss`.
+    The options are those of `hinge`; `Loss` describes the other parameters.
     """
 
     function = staticmethod(hinge)
@@ -225,7 +225,7 @@ class Hinge(FunctionLoss):
 class SquaredHinge(FunctionLoss):
     """The hinge loss squared: no kink, and the further from the margin, the steeper.
 
-    The options are those of `squared_hinge`, the rest is said in `Loss`.
+    The options are those of `squared_hinge`; `Loss` describes the other parameters.
     """
 
     function = staticmethod(squared_hinge)
@@ -240,7 +240,7 @@ class SquaredHinge(FunctionLoss):
 class BinaryCrossentropy(FunctionLoss):
     """The mean surprise at yes-or-no labels, each with its own predicted probability.
 
-    The options are those of `binary_crossentropy`, the rest is said in `Loss`.
+    The options are those of `binary_crossentropy`; `Loss` describes the other parameters.
     """
 
     function = staticmethod(binary_crossentropy)
@@ -261,7 +261,7 @@ class BinaryCrossentropy(FunctionLoss):
 class CategoricalCrossentropy(FunctionLoss):
     """The surprise at the one true class, or at a distribution over classes.
 
-    The options are those of `categorical_crossentropy`, the rest is said in `Loss`.
+    The options are those of `categorical_crossentropy`; `Loss` describes the other parameters.
     """
 
     function = staticmethod(categorical_crossentropy)
@@ -282,7 +282,7 @@ class CategoricalCrossentropy(FunctionLoss):
 class CategoricalGeneralizedCrossEntropy(FunctionLoss):
     """Between cross-entropy (q near 0) and absolute error (q near 1): a bounded loss forgives false labels.
 
-    The options are those of `categorical_generalized_cross_entropy`, the rest is said in `Loss`.
+    The options are those of `categorical_generalized_cross_entropy`; `Loss` describes the other parameters.
     """
 
     function = staticmethod(categorical_generalized_cross_entropy)
@@ -301,7 +301,7 @@ class CategoricalGeneralizedCrossEntropy(FunctionLoss):
 class SparseCategoricalCrossentropy(IgnoringLoss):
     """Categorical cross-entropy with labels as class numbers: an encoding for dense data, not a loss for sparse data.
 
-    The options are those of `sparse_categorical_crossentropy`, the rest is said in `Loss`.
+    The options are those of `sparse_categorical_crossentropy`; `Loss` describes the other parameters.
     """
 
     function = staticmethod(sparse_categorical_crossentropy)
@@ -322,7 +322,7 @@ class SparseCategoricalCrossentropy(IgnoringLoss):
 class BinaryFocalCrossentropy(FunctionLoss):
     """Binary cross-entropy times the probability that went to the wrong side, to the power `gamma`.
 
-    The options are those of `binary_focal_crossentropy`, the rest is said in `Loss`.
+    The options are those of `binary_focal_crossentropy`; `Loss` describes the other parameters.
     """
 
     function = staticmethod(binary_focal_crossentropy)
@@ -356,7 +356,7 @@ class BinaryFocalCrossentropy(FunctionLoss):
 class CategoricalFocalCrossentropy(FunctionLoss):
     """Categorical cross-entropy times what the true class lacks to probability 1, to the power `gamma`.
 
-    The options are those of `categorical_focal_crossentropy`, the rest is said in `Loss`.
+    The options are those of `categorical_focal_crossentropy`; `Loss` describes the other parameters.
     """
 
     function = staticmethod(categorical_focal_crossentropy)
@@ -388,7 +388,7 @@ class CategoricalFocalCrossentropy(FunctionLoss):
 class KLDivergence(FunctionLoss):
     """The information lost when `y_pred` stands in for `y_true`: relative entropy.
 
-    The options are those of `kl_divergence`, the rest is said in `Loss`.
+    The options are those of `kl_divergence`; `Loss` describes the other parameters.
     """
 
     function = staticmethod(kl_divergence)
@@ -403,7 +403,7 @@ class KLDivergence(FunctionLoss):
 class Poisson(FunctionLoss):
     """Negative log-likelihood of Poisson counts, without the part that only depends on the counts.
 
-    The options are those of `poisson`, the rest is said in `Loss`.
+    The options are those of `poisson`; `Loss` describes the other parameters.
     """
 
     function = staticmethod(poisson)
@@ -418,7 +418,7 @@ class Poisson(FunctionLoss):
 class Circle(CircleLoss):
     """Draws embeddings of one class together and others apart, those that are furthest from the goal hardest.
 
-    The options are those of `circle`, the rest is said in `Loss`.
+    The options are those of `circle`; `Loss` describes the other parameters.
     """
 
     function = staticmethod(circle)
@@ -439,7 +439,7 @@ class Circle(CircleLoss):
 class CosineSimilarity(FunctionLoss):
     """Minus the cosine of the angle between two vectors, so that what is alike costs least.
 
-    The options are those of `cosine_similarity`, the rest is said in `Loss`.
+    The options are those of `cosine_similarity`; `Loss` describes the other parameters.
     """
 
     function = staticmethod(cosine_similarity)
@@ -458,7 +458,7 @@ class CosineSimilarity(FunctionLoss):
 class Dice(FunctionLoss):
     """One minus twice the overlap of two regions over the sum of their sizes.
 
-    The options are those of `dice`, the rest is said in `Loss`.
+    The options are those of `dice`; `Loss` describes the other parameters.
     """
 
     function = staticmethod(dice)
@@ -477,7 +477,7 @@ class Dice(FunctionLoss):
 class Tversky(FunctionLoss):
     """Dice with a price for each of the two ways to be wrong.
 
-    The options are those of `tversky`, the rest is said in `Loss`.
+    The options are those of `tversky`; `Loss` describes the other parameters.
     """
 
     function = staticmethod(tversky)
@@ -498,7 +498,7 @@ class Tversky(FunctionLoss):
 class CTC(FunctionLoss):
     """Surprise at a sequence of labels, summed over all the ways in which frames can spell it.
 
-    The options are those of `ctc`, the rest is said in `Loss`.
+    The options are those of `ctc`; `Loss` describes the other parameters.
     """
 
     function = staticmethod(ctc)

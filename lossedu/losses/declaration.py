@@ -1,7 +1,7 @@
-"""What is said of a loss once, beside its formula: classes, aliases, the book and tests derive from it.
+"""Declare each loss once, in the module of its formulas: classes, aliases, the book and tests use the declaration.
 
-Each loss is declared in the module of its formulas, after its gradient. `python -m lossedu.authoring.loss_modules`
-then writes what editors must see as text: `losses/__init__.py` and `losses/classes.py`.
+The declaration follows the gradient. `python -m lossedu.authoring.loss_modules` then writes `losses/__init__.py` and
+`losses/classes.py`, because editors must see names as text.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -43,10 +43,10 @@ class ClassForm:
     """The class in `keras.losses` that stands for a function.
 
     Args:
-        name: of the class.
-        parameters: of its constructor, in Keras's order; by default the options of the function, then "reduction",
-            "name" and "dtype".
-        defaults: where they are not those of the function, or its name.
+        name: the name of the class.
+        parameters: the parameters of its constructor, in Keras's order; by default the options of the function, then
+            "reduction", "name" and "dtype".
+        defaults: the defaults that differ from those of the function, and the name if it is not the function's.
         base: the class in `losses.objects` that it extends.
     """
 
@@ -58,15 +58,15 @@ class ClassForm:
 
 @dataclass(frozen=True)
 class Declaration:
-    """What the world should know of a loss, besides what its docstring says.
+    """The facts about a loss that its docstring does not hold.
 
     Args:
-        title: what people call it.
+        title: its usual name.
         family: one of `FAMILIES`.
         chapter: the chapter that derives it, or None.
-        curve: along which the book plots it.
+        curve: the curve that the book plots.
         keras_class: its class, if Keras has one.
-        aliases: what it was called, by era.
+        aliases: its earlier names, by era.
         elsewhere: the functions of other libraries with the same definition, apart from the order of arguments,
             Keras's clips and what is reduced.
     """

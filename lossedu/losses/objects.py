@@ -78,7 +78,7 @@ class Loss:
 
 
 class FunctionLoss(Loss):
-    """A loss class of Keras: it calls its `function` with its `options`. `classes` holds one for each."""
+    """Base of Keras's loss classes in `classes`: it calls its `function` with its `options`."""
 
     function: ClassVar[Any]
 
@@ -113,7 +113,7 @@ class IgnoringLoss(FunctionLoss):
 
 
 class CircleLoss(FunctionLoss):
-    """The loss of embeddings, each of which is a sample and a reference of all others."""
+    """The loss of embeddings, where each embedding is compared with all others."""
 
     def mask(self, y_true: Array, values: Floats) -> NDArray[np.bool_]:
         """Which of the `values` count: those with a pair to compare."""
@@ -128,7 +128,7 @@ class CircleLoss(FunctionLoss):
 
 
 def not_ignored(ignored: int, y_true: Array, values: Floats) -> NDArray[np.bool_]:
-    """The mask of labels other than the class that is ignored."""
+    """Return a mask that is True for labels other than the ignored class."""
     return (y_true != ignored).reshape(values.shape)
 
 

@@ -51,7 +51,7 @@ def cosine_similarity(y_true: Array, y_pred: Array, axis: Axis = -1) -> Floats:
 class Accuracy(FunctionMetric):
     """Whether each prediction equals its label. For predictions that are labels themselves, not probabilities.
 
-    The options are those of `accuracy`, the rest is said in `MeanMetricWrapper`.
+    The options are those of `accuracy`; `MeanMetricWrapper` describes the other parameters.
     """
 
     function = staticmethod(accuracy.accuracy)
@@ -64,7 +64,7 @@ class Accuracy(FunctionMetric):
 class BinaryAccuracy(FunctionMetric):
     """Whether each prediction, rounded to 1 above the threshold and to 0 elsewhere, equals its label.
 
-    The options are those of `binary_accuracy`, the rest is said in `MeanMetricWrapper`.
+    The options are those of `binary_accuracy`; `MeanMetricWrapper` describes the other parameters.
     """
 
     function = staticmethod(accuracy.binary_accuracy)
@@ -77,7 +77,7 @@ class BinaryAccuracy(FunctionMetric):
 class CategoricalAccuracy(FunctionMetric):
     """Whether the class with the highest score is the one with the highest label; of equals the first counts.
 
-    The options are those of `categorical_accuracy`, the rest is said in `MeanMetricWrapper`.
+    The options are those of `categorical_accuracy`; `MeanMetricWrapper` describes the other parameters.
     """
 
     function = staticmethod(accuracy.categorical_accuracy)
@@ -90,7 +90,7 @@ class CategoricalAccuracy(FunctionMetric):
 class SparseCategoricalAccuracy(FunctionMetric):
     """Whether the class with the highest score is that of the label; of equal scores the first counts.
 
-    The options are those of `sparse_categorical_accuracy`, the rest is said in `MeanMetricWrapper`.
+    The options are those of `sparse_categorical_accuracy`; `MeanMetricWrapper` describes the other parameters.
     """
 
     function = staticmethod(accuracy.sparse_categorical_accuracy)
@@ -103,7 +103,7 @@ class SparseCategoricalAccuracy(FunctionMetric):
 class TopKCategoricalAccuracy(FunctionMetric):
     """Whether the class with the highest label has one of the k highest scores; a score equal to the k-th is one.
 
-    The options are those of `top_k_categorical_accuracy`, the rest is said in `MeanMetricWrapper`.
+    The options are those of `top_k_categorical_accuracy`; `MeanMetricWrapper` describes the other parameters.
     """
 
     function = staticmethod(accuracy.top_k_categorical_accuracy)
@@ -116,7 +116,7 @@ class TopKCategoricalAccuracy(FunctionMetric):
 class SparseTopKCategoricalAccuracy(FunctionMetric):
     """Whether the class of the label has one of the k highest scores; a score equal to the k-th is one.
 
-    The options are those of `sparse_top_k_categorical_accuracy`, the rest is said in `MeanMetricWrapper`.
+    The options are those of `sparse_top_k_categorical_accuracy`; `MeanMetricWrapper` describes the other parameters.
     """
 
     function = staticmethod(accuracy.sparse_top_k_categorical_accuracy)
@@ -135,7 +135,7 @@ class SparseTopKCategoricalAccuracy(FunctionMetric):
 class MeanSquaredError(FunctionMetric):
     """The mean of squared errors: what a Gaussian error asks for. Its minimiser is the mean of `y_true`.
 
-    The options are those of `mean_squared_error`, the rest is said in `MeanMetricWrapper`.
+    The options are those of `mean_squared_error`; `MeanMetricWrapper` describes the other parameters.
     """
 
     function = staticmethod(losses.mean_squared_error)
@@ -148,7 +148,7 @@ class MeanSquaredError(FunctionMetric):
 class MeanAbsoluteError(FunctionMetric):
     """The mean size of the errors: what a Laplace error asks for. Its minimiser is the median of `y_true`.
 
-    The options are those of `mean_absolute_error`, the rest is said in `MeanMetricWrapper`.
+    The options are those of `mean_absolute_error`; `MeanMetricWrapper` describes the other parameters.
     """
 
     function = staticmethod(losses.mean_absolute_error)
@@ -161,7 +161,7 @@ class MeanAbsoluteError(FunctionMetric):
 class MeanAbsolutePercentageError(FunctionMetric):
     """The mean size of the errors in percent of the truth.
 
-    The options are those of `mean_absolute_percentage_error`, the rest is said in `MeanMetricWrapper`.
+    The options are those of `mean_absolute_percentage_error`; `MeanMetricWrapper` describes the other parameters.
     """
 
     function = staticmethod(losses.mean_absolute_percentage_error)
@@ -174,7 +174,7 @@ class MeanAbsolutePercentageError(FunctionMetric):
 class MeanSquaredLogarithmicError(FunctionMetric):
     """The mean squared error of `ln(1 + y)`: for quantities whose ratio matters, such as counts over many scales.
 
-    The options are those of `mean_squared_logarithmic_error`, the rest is said in `MeanMetricWrapper`.
+    The options are those of `mean_squared_logarithmic_error`; `MeanMetricWrapper` describes the other parameters.
     """
 
     function = staticmethod(losses.mean_squared_logarithmic_error)
@@ -187,7 +187,7 @@ class MeanSquaredLogarithmicError(FunctionMetric):
 class LogCoshError(FunctionMetric):
     """Near zero half the squared error, far out the absolute one less ln 2, and smooth throughout.
 
-    The options are those of `log_cosh`, the rest is said in `MeanMetricWrapper`.
+    The options are those of `log_cosh`; `MeanMetricWrapper` describes the other parameters.
     """
 
     function = staticmethod(losses.log_cosh)
@@ -200,7 +200,7 @@ class LogCoshError(FunctionMetric):
 class CosineSimilarity(FunctionMetric):
     """The cosine of the angle between two vectors, 1 where they agree: as a loss it is -1 there.
 
-    The options are those of `cosine_similarity`, the rest is said in `MeanMetricWrapper`.
+    The options are those of `cosine_similarity`; `MeanMetricWrapper` describes the other parameters.
     """
 
     function = staticmethod(cosine_similarity)
@@ -213,7 +213,7 @@ class CosineSimilarity(FunctionMetric):
 class KLDivergence(FunctionMetric):
     """The information lost when `y_pred` stands in for `y_true`: relative entropy.
 
-    The options are those of `kl_divergence`, the rest is said in `MeanMetricWrapper`.
+    The options are those of `kl_divergence`; `MeanMetricWrapper` describes the other parameters.
     """
 
     function = staticmethod(losses.kl_divergence)
@@ -226,7 +226,7 @@ class KLDivergence(FunctionMetric):
 class Poisson(FunctionMetric):
     """Negative log-likelihood of Poisson counts, without the part that only depends on the counts.
 
-    The options are those of `poisson`, the rest is said in `MeanMetricWrapper`.
+    The options are those of `poisson`; `MeanMetricWrapper` describes the other parameters.
     """
 
     function = staticmethod(losses.poisson)
@@ -239,7 +239,7 @@ class Poisson(FunctionMetric):
 class Hinge(FunctionMetric):
     """Zero where the sign is right and the margin at least 1; beyond, linear: the loss of the support vector machine.
 
-    The options are those of `hinge`, the rest is said in `MeanMetricWrapper`.
+    The options are those of `hinge`; `MeanMetricWrapper` describes the other parameters.
     """
 
     function = staticmethod(losses.hinge)
@@ -252,7 +252,7 @@ class Hinge(FunctionMetric):
 class SquaredHinge(FunctionMetric):
     """The hinge loss squared: no kink, and the further from the margin, the steeper.
 
-    The options are those of `squared_hinge`, the rest is said in `MeanMetricWrapper`.
+    The options are those of `squared_hinge`; `MeanMetricWrapper` describes the other parameters.
     """
 
     function = staticmethod(losses.squared_hinge)
@@ -265,7 +265,7 @@ class SquaredHinge(FunctionMetric):
 class CategoricalHinge(FunctionMetric):
     """Zero where the true class scores higher than every other by a margin of 1; beyond, linear.
 
-    The options are those of `categorical_hinge`, the rest is said in `MeanMetricWrapper`.
+    The options are those of `categorical_hinge`; `MeanMetricWrapper` describes the other parameters.
     """
 
     function = staticmethod(losses.categorical_hinge)
@@ -278,7 +278,7 @@ class CategoricalHinge(FunctionMetric):
 class BinaryCrossentropy(FunctionMetric):
     """The mean surprise at yes-or-no labels, each with its own predicted probability.
 
-    The options are those of `binary_crossentropy`, the rest is said in `MeanMetricWrapper`.
+    The options are those of `binary_crossentropy`; `MeanMetricWrapper` describes the other parameters.
     """
 
     function = staticmethod(losses.binary_crossentropy)
@@ -297,7 +297,7 @@ class BinaryCrossentropy(FunctionMetric):
 class CategoricalCrossentropy(FunctionMetric):
     """The surprise at the one true class, or at a distribution over classes.
 
-    The options are those of `categorical_crossentropy`, the rest is said in `MeanMetricWrapper`.
+    The options are those of `categorical_crossentropy`; `MeanMetricWrapper` describes the other parameters.
     """
 
     function = staticmethod(losses.categorical_crossentropy)
@@ -317,7 +317,7 @@ class CategoricalCrossentropy(FunctionMetric):
 class SparseCategoricalCrossentropy(FunctionMetric):
     """Categorical cross-entropy with labels as class numbers: an encoding for dense data, not a loss for sparse data.
 
-    The options are those of `sparse_categorical_crossentropy`, the rest is said in `MeanMetricWrapper`.
+    The options are those of `sparse_categorical_crossentropy`; `MeanMetricWrapper` describes the other parameters.
     """
 
     function = staticmethod(losses.sparse_categorical_crossentropy)
