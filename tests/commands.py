@@ -1,8 +1,8 @@
-"""Commands of nbgrader and lossedu for tests, in processes forked from one that has made their imports.
+"""Run commands of nbgrader and lossedu for tests, in processes forked from one that has imported their modules.
 
-Started anew, such a command computes for two to four seconds before it does any work. Here it gets a process of its own
-all the same, with its arguments, folder and environment, and ends as Python ends. `make demo`, and the tests that are
-about starting, start commands anew.
+A new Python process imports for two to four seconds before such a command does any work. A forked process skips the
+imports. It still has arguments, a folder and an environment of its own, and it ends as Python ends. `make demo`, and
+the tests of starting a command, use new Python processes.
 """
 
 import functools
@@ -45,7 +45,7 @@ def read(file):
 
 
 class NbgraderError(Exception):
-    """A command of nbgrader failed; the message holds what it said."""
+    """A command of nbgrader failed; the message holds its output."""
 
 
 def nbgrader(course, command, *arguments, may_fail=False):
@@ -57,7 +57,7 @@ def nbgrader(course, command, *arguments, may_fail=False):
 
 @functools.cache
 def server():
-    """Return a function that has the process with the imports run a command, and returns its exit code."""
+    """Start the process with the imports; return a function that runs a command there and returns its exit code."""
     process = subprocess.Popen(
         [sys.executable, "-c", "from tests.commands import serve; serve()"],
         cwd=ROOT,
@@ -75,24 +75,24 @@ def server():
 
 
 def serve():
-    """Fork a process for each command on the standard input; print its exit code when it has ended."""
+    """Fork a process for each command on standard input; print its exit code when it has ended."""
     for name in MODULES:
         importlib.import_module(name)
     from nbgrader import api
 
-    version = api.get_alembic_version()  # another program says it, which computes for two seconds
+    version = api.get_alembic_version()  # nbgrader starts a program for this, which takes two seconds
     api.get_alembic_version = lambda: version
-    gc.freeze()  # the forked processes share these objects, and need not look through them
+    gc.freeze()  # so garbage collection in forked processes skips these objects
     for line in sys.stdin:
         if (pid := os.fork()) == 0:
             become(*json.loads(line))
-            return  # and end as Python ends
+            return  # the process then ends as Python ends
         _, status = os.waitpid(pid, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
 
 
 def become(command, folder, environment, outputs):
-    """Run a module as the main program of this process, with its own folder, environment and files for what it says."""
+    """Run a module as the main program of this process, with its own folder, environment and files for its output."""
     for number, file in enumerate([os.devnull, *outputs]):
         opened = os.open(file, os.O_RDWR | os.O_CREAT)
         os.dup2(opened, number)

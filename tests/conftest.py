@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 from hypothesis import settings
 
-import lossedu._grammar  # noqa: F401  before all that imports jsonschema: it saves two seconds of computing per process
+import lossedu._grammar  # noqa: F401  imported before jsonschema: this saves two seconds of computing per process
 from lossedu.checking import _keras
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -26,9 +26,9 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.fixture(scope="session")
 def one_question_to_alembic():
-    """Ask alembic once, and not for each new gradebook, which version nbgrader gives to its tables.
+    """Ask alembic for the version of nbgrader's tables only once, not for each new gradebook.
 
-    It is another program, and computes for two seconds.
+    Each question starts a program, which takes two seconds.
     """
     from nbgrader import api
 
@@ -68,7 +68,7 @@ def released_course(one_question_to_alembic, tmp_path_factory):
 def one_server(tmp_path_factory):
     """Let `lossedu check`, and `lossedu grade-file` without a course, fork from the same process in all tests.
 
-    Each starts a process for each file, because it is called for one file.
+    Outside tests, both start a process for each file.
     """
     from lossedu.grading import check, single
 
@@ -92,13 +92,13 @@ HAS_TENSORFLOW = sys.version_info < _keras.NO_TENSORFLOW_SINCE
 
 
 def lacks_tensorflow(text):
-    """Whether an error says that TensorFlow is missing, in a Python that has no release of it."""
+    """Tell whether an error says that TensorFlow is missing, on a Python for which it has no release."""
     return not HAS_TENSORFLOW and re.search(r"No module named '(tensorflow|keras)|TensorFlow has no release", text)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report(collector):
-    """Skip the files that import TensorFlow where there is none."""
+    """Skip a test file that imports TensorFlow if this Python has no release of it."""
     report = yield
     if report.failed and lacks_tensorflow(str(report.longrepr)):
         report.outcome, report.longrepr = "skipped", (str(collector.path), None, "needs TensorFlow")
@@ -107,7 +107,7 @@ def pytest_make_collect_report(collector):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item):
-    """Skip the tests that import TensorFlow where there is none."""
+    """Skip a test that imports TensorFlow if this Python has no release of it."""
     report = yield
     if report.failed and lacks_tensorflow(str(report.longrepr)):
         report.outcome, report.longrepr = "skipped", (str(item.path), None, "needs TensorFlow")

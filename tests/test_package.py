@@ -72,7 +72,7 @@ def test_the_package_says_what_it_has_and_refuses_the_rest():
 
 
 def private_imports(file):
-    """The names with an underscore that a module imports from a package which it is no part of."""
+    """Return the private names that a module imports from a package to which it does not belong."""
     package = file.parent.relative_to(ROOT).parts
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom):
@@ -110,7 +110,7 @@ def test_the_test_of_underscores_sees_a_private_module_and_a_private_name(tmp_pa
 
 
 def test_each_package_says_what_is_public_in_it():
-    """In `__all__` or, where its modules are imported one by one, in words that name each of them."""
+    """A package has an `__all__`; or, if others import its modules one by one, a docstring that names each module."""
     silent = []
     for file in (ROOT / "lossedu").rglob("__init__.py"):
         source = file.read_text(encoding="utf-8")

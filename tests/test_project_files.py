@@ -61,7 +61,7 @@ def test_the_longest_test_files_are_there():
     assert [name for name in LONGEST if not (ROOT / "tests" / f"{name}.py").is_file()] == []
 
 
-SCHEMAS = {  # as check-jsonschema names those that it brings along
+SCHEMAS = {  # the names of schemas that are part of check-jsonschema
     "vendor.github-workflows": [WORKFLOW, ROOT / "deploy" / "github-classroom" / "classroom.yml"],
     "custom.github-workflows-require-timeout": [WORKFLOW],
     "vendor.github-issue-config": [ROOT / ".github" / "ISSUE_TEMPLATE" / "config.yml"],
@@ -90,7 +90,7 @@ def commands_of(workflow):
     return [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
 
 
-def test_the_commands_of_the_workflow_name_what_there_is():
+def test_the_commands_of_the_workflow_name_existing_files_and_targets():
     script = "\n".join(commands_of(WORKFLOW))
     subprocess.run(["bash", "-n", "-c", script], check=True)
     targets = re.findall(r"^make ([a-z-]+)", script, re.MULTILINE)
@@ -103,7 +103,7 @@ def test_the_commands_of_the_workflow_name_what_there_is():
 
 
 TEXTS = {"type": "array", "items": {"type": "string"}}
-DEVCONTAINER = {  # the properties that this course uses, as the specification of dev containers describes them
+DEVCONTAINER = {  # the properties that this course uses, from the specification of dev containers
     "type": "object",
     "required": ["name", "image", "onCreateCommand"],
     "additionalProperties": False,
@@ -136,7 +136,7 @@ def test_the_dev_container_has_the_python_of_binder_and_opens_the_start_page():
     assert all((ROOT / file).is_file() for file in container["customizations"]["codespaces"]["openFiles"])
 
 
-def test_the_three_questions_of_newcomers_are_answered_by_what_there_is():
+def test_the_answers_for_newcomers_name_existing_files_and_functions():
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     rows = re.findall(
         r"^\| (.+\?) \| (.+) \|$", text.partition("## Three questions")[2].partition("\n## ")[0], re.MULTILINE

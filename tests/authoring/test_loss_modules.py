@@ -1,4 +1,4 @@
-"""The modules that are written from the declarations of the losses, and a loss that is added to them."""
+"""`make losses` writes modules from the declarations of the losses, also for a loss that is added."""
 
 import json
 import subprocess
@@ -59,13 +59,13 @@ print(json.dumps([
 """
 
 
-def test_the_written_modules_are_what_the_declarations_yield():
+def test_the_written_modules_follow_from_the_declarations():
     for path, text in loss_modules.modules().items():
         assert path.read_text(encoding="utf-8") == text, f"{path.name} is out of date: make losses"
 
 
 @pytest.mark.slow
-def test_one_module_with_a_declaration_is_all_that_a_new_loss_takes(tmp_path):
+def test_a_new_loss_needs_only_one_module_with_a_declaration(tmp_path):
     for folder in ("lossedu", "docs", "course", "solutions"):
         copied = subprocess.run(["cp", "-r", ROOT / folder, tmp_path], capture_output=True)
         assert copied.returncode == 0
@@ -84,10 +84,10 @@ def test_one_module_with_a_declaration_is_all_that_a_new_loss_takes(tmp_path):
 
 def test_each_public_loss_is_declared_and_each_declared_loss_is_public():
     public = {name for name in losses.__all__ if hasattr(getattr(losses, name), "gradient_of")}
-    assert public - {"reduce_loss"} == set(DECLARATIONS)  # that one reduces losses
+    assert public - {"reduce_loss"} == set(DECLARATIONS)  # a function on losses, not a loss
 
 
-def test_a_declared_chapter_is_there_and_asks_for_the_loss_if_any_does():
+def test_a_declared_chapter_exists_and_asks_for_its_losses():
     from lossedu import exercises
 
     chapters = {name: declared.chapter for name, declared in DECLARATIONS.items()}
@@ -105,7 +105,7 @@ def test_a_declared_chapter_is_there_and_asks_for_the_loss_if_any_does():
         ({"elsewhere": {"MATLAB": "huber"}}, "library must be one of tf.keras, .*, got 'MATLAB'"),
     ],
 )
-def test_a_declaration_with_a_slip_is_refused(changed, message, monkeypatch):
+def test_a_wrong_declaration_is_refused(changed, message, monkeypatch):
     if changed:
         monkeypatch.delitem(DECLARATIONS, "huber")
     usual = {"title": "Huber loss", "family": "robust regression", "chapter": None, "curve": ERROR}

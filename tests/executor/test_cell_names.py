@@ -1,4 +1,4 @@
-"""Cells seem to be in the files that ipykernel says: errors of syntax show their names, also with stock nbgrader."""
+"""Syntax errors show the same file name for a cell as ipykernel, and so as stock nbgrader."""
 
 import pytest
 from ipykernel.compiler import get_file_name

@@ -350,8 +350,8 @@ session.channel.sendall(len(frame).to_bytes(4, "big") + frame.encode())
     assert [shown(run_one(runner, index)) for index in (0, 1, 2)] == ["?\n", "'\\udfff'", "?"]
 
 
-def test_a_text_keeps_its_place_however_slowly_it_is_sent(fork):
-    """A thread sends what was printed a while ago; on a busy machine, much may happen while it does."""
+def test_a_text_that_is_sent_slowly_keeps_its_place(fork):
+    """A thread sends text some time after it was printed; on a busy machine, sending may take long."""
     slow = """
 import sys, threading, time
 session = sys.stdout.session

@@ -1,4 +1,4 @@
-"""Tables of misconceptions: what their entries say, and which functions their answers become."""
+"""Tables of misconceptions are read into entries, and their answers into functions."""
 
 import pytest
 
@@ -10,7 +10,7 @@ def stub(w, g, rate=0.5, decay=0.0):
 
 
 def right(w, g, rate=0.5, decay=0.0):
-    """Return all arguments, as they came."""
+    """Return all arguments unchanged."""
     return w, g, rate, decay
 
 
@@ -39,7 +39,7 @@ def test_each_form_of_an_entry_is_read():
 
 
 @pytest.mark.parametrize("words", ["", "    you added.\n    What do you add?\n"])
-def test_code_below_the_name_is_told_from_words_by_its_indentation(words):
+def test_deeper_indentation_marks_code_below_the_name(words):
     (entry,) = entries(f"sum:\n        total = w + g\n        total / 2\n{words}")
     assert entry.answer == "total = w + g\ntotal / 2"
     assert len(entry.words) == words.count("\n")
@@ -56,7 +56,7 @@ def test_code_below_the_name_is_told_from_words_by_its_indentation(words):
         ("(lambda w, g, rate, decay: rate)(...)", 0.5),
     ],
 )
-def test_three_dots_pass_what_the_call_does_not_give(code, expected):
+def test_three_dots_pass_the_remaining_arguments(code, expected):
     assert answer_of(code)(1, 2, decay=3) == expected
 
 
@@ -64,7 +64,7 @@ def test_an_answer_uses_the_definitions_of_its_table_and_those_before_them():
     assert answer_of("2 * half", "e = g - w\nhalf = e / 2\nunused = unknown")(1, 3) == 2
 
 
-def test_a_name_that_nobody_knows_is_an_error_of_the_first_call():
+def test_an_unknown_name_raises_at_the_first_call():
     answer = answer_of("unknown + w")
     with pytest.raises(NameError, match="unknown"):
         answer(1, 2)

@@ -1,4 +1,4 @@
-"""Modules of answers as learners write them in an editor: right, wrong and odd ones."""
+"""Make modules of answers as learners write them in an editor: right, wrong and unusual ones."""
 
 from lossedu.exercises import (
     CounterexampleExercise,
@@ -13,7 +13,7 @@ from lossedu.learners._stubs import module_text, stub, symbols_of
 
 
 def right_answer(name):
-    """A right answer as it stands in a module, which knows nothing of the notebook."""
+    """Return a right answer for a module, which has no access to the notebook's names."""
     exercise = get(name)
     if isinstance(exercise, FunctionExercise):
         return worked(name).code
@@ -27,7 +27,7 @@ def right_answer(name):
 
 
 def answered(chapter, answers=None):
-    """The module of a chapter with answers in the place of stubs: those given by name, or else right ones to all."""
+    """Return the module of a chapter with answers instead of stubs: the given ones, and right ones to the rest."""
     text = module_text(chapter)
     if answers is None:
         answers = {each.name: right_answer(each.name) for each in of_chapter(chapter)}

@@ -1,4 +1,4 @@
-"""Modules of answers: a class that hands them in beside its notebooks is graded as one that answers in cells."""
+"""Answers in modules, handed in beside the notebooks, are graded like answers in cells."""
 
 import shutil
 
@@ -25,12 +25,12 @@ pytestmark = pytest.mark.usefixtures("one_server")
 
 
 def module(**answers):
-    """A module with all answers right, but for those that are given."""
+    """Return a module with right answers, except the given ones."""
     return answered(CHAPTER, RIGHT | answers)
 
 
 def notebook(answers):
-    """The released notebook with these answers in its cells."""
+    """Return the released notebook with these answers in its cells."""
     found = nbformat.read(RELEASED, as_version=4)
     for cell in found.cells:
         name = cell.metadata.get("nbgrader", {}).get("grade_id")
@@ -163,12 +163,12 @@ def ungraded(tmp_path_factory):
 
 
 def lost(exercises):
-    """The names of the exercises that lost points."""
+    """Return the names of the exercises that lost points."""
     return {each.exercise for each in exercises if each.points < each.max_points}
 
 
 @pytest.mark.parametrize("student", ["both", "delegates", "syntax"])
-def test_a_folder_a_notebook_and_the_check_before_are_judged_alike(tmp_path, student):
+def test_grade_file_and_check_judge_a_module_alike(tmp_path, student):
     folder = hand_in(tmp_path / CHAPTER, student)
     _, _, expected, words = WORK[student]
     for path in (folder, folder / f"{CHAPTER}.ipynb"):
@@ -189,7 +189,7 @@ def test_a_module_alone_is_graded_and_checked(tmp_path):
 
 
 @pytest.mark.slow
-def test_modules_are_graded_as_cells_are_and_as_by_nbgrader(ungraded):
+def test_lossedu_and_nbgrader_grade_modules_like_cells(ungraded):
     course, stock = (shutil.copytree(ungraded, ungraded.parent / name) for name in ("course", "stock"))
     said, code = grade(course, CHAPTER, "--jobs", "2")
     nbgrader(stock, "autograde", CHAPTER)

@@ -81,7 +81,7 @@ if __name__ == "__main__":
 """
 
 
-def test_a_pool_that_is_left_early_leaves_no_thread_that_could_complain_at_the_end(tmp_path):
+def test_leaving_a_pool_early_leaves_no_thread_running(tmp_path):
     (tmp_path / "program.py").write_text(LEFT_EARLY)
     done = subprocess.run([sys.executable, tmp_path / "program.py"], capture_output=True, text=True, timeout=50)
     assert (done.stderr, done.stdout) == ("", "['MainThread']\n")

@@ -1,4 +1,4 @@
-"""Which file is the module of a chapter, what it answers, and what becomes of the notebook's cells."""
+"""A submission's files are searched for the chapter's module, and its answers replace the notebook's stubs."""
 
 import nbformat
 import pytest
@@ -19,13 +19,13 @@ STUBS = b'def entropy(p):\n    """The entropy."""\n    raise NotImplementedError
 
 
 def cell_of(source):
-    """A cell for the answer that its source names first."""
+    """Return a cell for an answer: the one that the source names first."""
     name = min(("entropy", "wasted_bits"), key=lambda name: source.find(name) % 1000)
     return new_code_cell(source, metadata={"nbgrader": nbgrader_metadata(name, solution=True)})
 
 
 def merged(files, *sources):
-    """The notebook with these cells after its module was added, and the remarks."""
+    """Add a module to a notebook with these cells; return the notebook and the remarks."""
     notebook = new_notebook(cells=[new_code_cell("import numpy as np"), *map(cell_of, sources)])
     remarks = match(notebook, MASTER)
     remarks += add_module(notebook, MASTER, files, CHAPTER)
@@ -38,14 +38,14 @@ def merged(files, *sources):
 STUB_CELLS = "def entropy(p):\n    raise NotImplementedError()", "wasted_bits = None\nraise NotImplementedError()"
 
 
-def test_stubs_give_way_to_the_answers_of_a_module():
+def test_answers_of_a_module_replace_stubs():
     parts, own, remarks = merged({"kl_divergence.py": BOTH}, *STUB_CELLS)
     assert [(line, answers) for line, _, answers in parts] == [(1, ["entropy"]), (4, ["wasted_bits"])]
     assert own == ["import numpy as np", *["# The answer is in kl_divergence.py."] * 2]
     assert [each for each in remarks if "kl_divergence" in each] == []
 
 
-def test_a_cell_counts_against_a_module_and_that_is_said():
+def test_a_cell_counts_before_a_module_and_a_remark_says_so():
     parts, own, remarks = merged({"kl_divergence.py": BOTH}, "wasted_bits = 3", STUB_CELLS[0])
     assert [answers for _, _, answers in parts] == [["entropy"], []]
     assert "wasted_bits = 3" in own
@@ -88,7 +88,7 @@ def test_a_module_that_answers_nothing_changes_nothing(content):
         ({"kl_divergence.py": BOTH + b"#" * 2**20}, None, []),
     ],
 )
-def test_of_several_files_the_one_with_answers_in_the_expected_place_is_the_module(files, path, others):
+def test_a_file_with_answers_in_the_expected_place_is_preferred_as_the_module(files, path, others):
     module, passed_over = find_module(files, MASTER, CHAPTER)
     assert (module and module.path, passed_over) == (path, others)
 

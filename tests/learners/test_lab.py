@@ -19,14 +19,14 @@ TOKEN = "a-token-of-this-test"  # noqa: S105  of a server that only this test re
 
 
 def environment_in(folder):
-    """The environment variables of processes that share no Jupyter files with this machine's user."""
+    """Return environment variables for processes that use none of this user's Jupyter files."""
     folders = {f"JUPYTER_{name}_DIR": str(folder / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
     return os.environ | folders
 
 
 @contextmanager
 def lab(folder, *arguments, environment):
-    """Run `lossedu lab`; gives its address."""
+    """Run `lossedu lab` while a test uses its address."""
     port = free_port()
     options = ["--no-browser", "--allow-root", f"--port={port}", "--ServerApp.port_retries=0"]
     command = [sys.executable, "-m", "lossedu", "lab", *arguments, *options, f"--IdentityProvider.token={TOKEN}"]

@@ -1,6 +1,6 @@
-"""What an editor knows of user code: pyright checks this file (`make lint`), and no test runs it.
+"""Check the types that an editor sees in user code: pyright reads this file (`make lint`), and no test runs it.
 
-`assert_type` fails if a type is lost on the way; a line marked `pyright: ignore` fails if it is no error any more.
+`assert_type` fails if a type is not the expected one. A line with `pyright: ignore` fails if it has no error.
 """
 
 from collections.abc import Callable
