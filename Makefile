@@ -2,13 +2,13 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-# the first Python that runs, from 3.11 to 3.13, which TensorFlow supports, or else 3.14; PYTHON=... chooses another
+# the first Python found from 3.11 to 3.13, because TensorFlow supports these, or else 3.14; PYTHON=... chooses another
 PYTHON ?= $(firstword $(foreach newest,13 14,$(foreach python,python3 python3.13 python3.12 python3.11 python3.14 python,$(shell \
     $(python) -c 'import sys; (3, 11) <= sys.version_info[:2] <= (3, $(newest)) and print("$(python)")' 2>/dev/null))))
 # nbgrader calls alembic, and Jupyter its subcommands, by name
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-# a file shares its fixtures, so it stays with one process; three keep two cores busy, as some tests wait
+# the tests of a file share fixtures, so one process runs them; three processes keep two cores busy, because some tests wait
 PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
@@ -23,7 +23,7 @@ $(VENV)/made: pyproject.toml constraints.txt
 	@$(PYTHON) -m venv --clear $(VENV)
 	@touch $@
 
-# a marker for each extra that was installed: targets add what they need to the same environment
+# one marker file per installed extra: each target adds the extra that it needs to the same environment
 $(VENV)/with-%: $(VENV)/made
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[$*]'
 	@touch $@
@@ -98,10 +98,10 @@ gradescope: $(VENV)/with-author  ## an autograder for Gradescope, in build/: mak
 	@cd build/gradescope && $(abspath $(BIN))/python -m zipfile -c ../gradescope-$(ASSIGNMENT).zip *
 	@echo "wrote build/gradescope-$(ASSIGNMENT).zip"
 
-losses: $(VENV)/ready  ## write losses/__init__.py and losses/classes.py anew, from the declarations beside the formulas
+losses: $(VENV)/ready  ## write losses/__init__.py and losses/classes.py from the declarations of the losses
 	$(BIN)/python -m lossedu.authoring.loss_modules
 
-record: $(VENV)/with-keras  ## record anew what the installed tf.keras gives on the public cases
+record: $(VENV)/with-keras  ## record again what the installed tf.keras gives on the public cases
 	$(BIN)/lossedu record
 
 language := en
