@@ -72,7 +72,7 @@ def solved_chapter():
 
 
 def solution_of(chapter):
-    """The released notebook of a chapter with all answers in it."""
+    """Return the released notebook of a chapter with all answers in it."""
     text = ROOT / "solutions" / chapter / f"{chapter}.md"
     released = nbformat.read(ROOT / "course" / chapter / f"{chapter}.ipynb", as_version=4)
     return solved(released, chapter_notebook(text.read_text(encoding="utf-8"), chapter=chapter))

@@ -412,7 +412,7 @@ def test_a_change_that_cannot_be_defined_is_left_out():
     assert [outcome.problem.code for outcome in only] == ["unreadable"]
 
 
-# --- What tells nothing of a cause ----------------------------------------------------------------------------------
+# --- Results that reveal no cause -----------------------------------------------------------------------------------
 
 # exercise, body of the answer, words that must appear, words that must not
 TELLS_NOTHING = {

@@ -105,7 +105,7 @@ def test_the_contract_holds():
 
 
 def is_kept(chapter, name, signature):
-    """Return whether an exercise belongs to the chapter, and its signature begins so."""
+    """Tell whether an exercise belongs to the chapter, and its signature begins with the given text."""
     exercise = get(name)
     return exercise.chapter == chapter and str(inspect.signature(exercise.stub)).startswith(signature)
 

@@ -104,7 +104,7 @@ def is_text(node):
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
-# what a table names is looked up when an answer is called: here all are
+# an answer looks up its names when it is called, so this test calls all answers
 def test_a_declared_answer_knows_all_names_that_it_uses():
     unknown = {
         called(exercise, known): outcome.problem
@@ -139,7 +139,7 @@ def test_no_function_of_exercises_and_losses_is_defined_without_a_name():
 
 
 def those_with(holds):
-    """Return the names of the function exercises of which something holds."""
+    """Return the names of the function exercises for which `holds` is true."""
     return [exercise.name for exercise in FUNCTIONS if holds(exercise)]
 
 
@@ -156,7 +156,7 @@ def test_cases_and_references_take_the_arguments_of_the_stub():
 
 
 def other_arguments(exercise):
-    """Return the arguments of the reference and of cases that are not those of the stub."""
+    """Return the arguments of the reference and the cases that differ from the stub's."""
     parameters = inspect.signature(exercise.stub).parameters
     positional = [name for name, p in parameters.items() if p.default is p.empty]
     given_by_cases = {"call": positional, "steps": ["w", "g"], "methods": ["calls"]}[exercise.protocol]
@@ -201,7 +201,7 @@ def test_a_stub_source_is_signature_and_docstring_and_takes_a_body():
 
 
 def is_whole(exercise, source):
-    """Return whether the source of a stub gives its documented function or class as soon as a body is added."""
+    """Tell whether the source of a stub defines its documented function or class once a body is added."""
     starts, body = ("class {}:", "pass") if exercise.protocol == "methods" else ("def {}(", "return 42")
     namespace = {}
     exec(f"{source}\n    {body}", namespace)  # noqa: S102  our own stub

@@ -39,7 +39,7 @@ def grade(course, assignment, *options):
     """What `lossedu grade` says of each student, and its exit code; by one job if the options say nothing else."""
     options = options if "--jobs" in options else [*options, "--jobs", "1"]  # each job starts processes of its own
     done = run_module(course, "lossedu", "grade", assignment, "--json", *options)
-    print(done.stderr)  # which pytest shows if the test fails
+    print(done.stderr)  # pytest shows this if the test fails
     return {result["student"]: result for result in map(json.loads, done.stdout.splitlines())}, done.returncode
 
 

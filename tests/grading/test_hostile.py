@@ -28,8 +28,8 @@ from tests.samples.demo import REPOSITORY
 
 pytestmark = pytest.mark.usefixtures("sandbox")
 
-TIME_LIMIT = 4  # seconds a cell may take; a kernel that then obeys no interrupt costs as much again
-AMPLE = 300  # seconds that no cell of a broken notebook takes, on a busy machine either
+TIME_LIMIT = 4  # seconds per cell; a kernel that ignores the interrupt takes as long again
+AMPLE = 300  # seconds; a cell of a broken notebook never takes so long, not even on a busy machine
 SETTINGS = """
 c.TrustedExecute.notebook_timeout = 20
 c.WarmProvisioner.isolation = "bubblewrap"

@@ -39,7 +39,7 @@ def notebook(answers):
 
 
 LOOP = "while True:\n    pass\n\n\n"
-# of each student: the answers in cells, the files beside the notebook, the exercises lost, and words of the result
+# per student: the answers in cells, the files beside the notebook, the exercises that lose points, words of the result
 WORK = {
     "in-cells": (RIGHT, {}, {}, ""),
     "in-module": ({}, {MODULE: module()}, {}, ""),

@@ -272,7 +272,7 @@ def test_a_first_line_is_where_the_solution_begins_and_never_all_of_it():
 
 
 def begins(code, first):
-    """Return whether the lines `first` follow each other in the code, and more lines follow them."""
+    """Tell whether the code holds the lines `first` in one piece, with more lines after them."""
     lines, all_lines = ([line.strip() for line in text.splitlines()] for text in (first, code))
     begin = all_lines.index(lines[0])
     return all_lines[begin : begin + len(lines)] == lines and begin + len(lines) < len(all_lines)
