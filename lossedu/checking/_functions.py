@@ -20,10 +20,10 @@ from lossedu.checking.probe import Outcome, Problem
 from lossedu.exercises import Case, get
 from lossedu.language import join_sentences, say
 
-PUBLIC_OUTCOMES = {}  # of references, by exercise and reference, then by the digest of the case
+PUBLIC_OUTCOMES = {}  # the outcomes of references, by exercise and reference, then by the digest of the case
 WIDTH = 100  # of lines of advice
 ROUNDS = 6  # of shrinking an input, each of which asks the answer once
-SLOW = 1.0  # seconds on all cases, from which on an answer is not asked for a curve
+SLOW = 1.0  # seconds for all cases; a slower answer gets no curve
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from lossedu.exercises import CounterexampleExercise, ExpressionExercise, Number
 from lossedu.language import say
 
 ANSWER = "answer"  # the one aspect of such an exercise
-ANY_VALUE = 0.7345  # of a symbol that cancels out
+ANY_VALUE = 0.7345  # the value of a symbol that cancels out
 MOST_AXES = 8  # of an array in an answer; NumPy itself cannot broadcast more than 32
 MOST_NUMBERS = 10_000  # in an array that is to prove a claim wrong
 LARGEST_SHOWN = 10**30  # of integers; longer ones are cut
@@ -123,7 +123,7 @@ def judge_expression(exercise, described):
             )
             raise ValueError(problem)
         for point in points:
-            point.update(dict.fromkeys(unknown, ANY_VALUE))  # it cancels out
+            point.update(dict.fromkeys(unknown, ANY_VALUE))  # these symbols cancel out
         return tree, described["text"]
 
     def values(tree):
@@ -146,7 +146,7 @@ def judge_expression(exercise, described):
 
 
 def depends_on(tree, unknown, points):
-    """Tell whether the value of an expression changes with symbols that are not in the question."""
+    """Tell whether the value of an expression depends on symbols that are not in the question."""
     try:
         first, other = (
             [complex(_expressions.evaluate(tree, point | dict.fromkeys(unknown, value))) for point in points]

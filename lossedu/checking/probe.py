@@ -186,7 +186,7 @@ def attempt_variants(answer, sources, calls, protocol, parts):
 
 
 def apart(functions):
-    """Return the globals of functions of one cell, where the containers that their code names are copies.
+    """Return the globals of functions of one cell, with copies of the containers that their code names.
 
     So a changed function does not write to the learner's own lists. Helpers of the same cell get these globals too.
     """
@@ -197,7 +197,7 @@ def apart(functions):
         for name in (name for name in named & shared.keys() if namespace[name] is shared[name]):
             thing = shared[name]
             if isinstance(thing, list | dict | set | bytearray | np.ndarray | collections.deque):
-                with contextlib.suppress(Exception):  # what cannot be copied stays as it is
+                with contextlib.suppress(Exception):  # an object that cannot be copied is shared
                     namespace[name] = copy.deepcopy(thing, memo)
             elif isinstance(thing, types.FunctionType) and thing.__globals__ is shared:
                 namespace[name] = with_globals(thing, namespace)
@@ -206,7 +206,7 @@ def apart(functions):
 
 
 def with_globals(function, namespace):
-    """Return a function with other globals."""
+    """Return a copy of a function that uses other globals."""
     made = types.FunctionType(
         function.__code__, namespace, function.__name__, function.__defaults__, function.__closure__
     )

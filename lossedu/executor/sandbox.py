@@ -320,7 +320,7 @@ def memory_in_use():
 
 
 def statuses():
-    """Return what the system tells of each process that is seen from here, by its number."""
+    """Return the text of `/proc/PID/status` for each visible process, by its number."""
     found = {}
     for name in os.listdir("/proc"):  # noqa: PTH208  a glob touches memory that each forked process must copy
         if name.isdigit():
@@ -330,7 +330,7 @@ def statuses():
 
 
 def read_at_once(path):
-    """Return the content of a file of the system, without a buffer."""
+    """Return the content of a file in `/proc`, read without a buffer."""
     with open(path, "rb", buffering=0) as file:  # noqa: PTH123
         return file.read()
 

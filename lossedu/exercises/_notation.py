@@ -94,16 +94,16 @@ def entry_of(block):
 
 
 def function_of(code, stub, defined, names):
-    """Return the function that has the signature of a stub and returns what the code says.
+    """Return a function with the arguments of a stub that evaluates code.
 
-    It is compiled when it is called first: a chapter knows more mistakes than are ever tried in one process. Its
+    The function is compiled at its first call, because one process tries only a few of a chapter's mistakes. Its
     attribute `definition` is a function that returns its syntax tree, an `ast.FunctionDef`.
 
     Args:
-        code: an expression, or statements of which the last is one.
-        stub: the function whose arguments it takes.
-        defined: name -> the line that defines it, for what the code may use.
-        names: what else the code may name; looked up when it is compiled.
+        code: an expression, or statements that end with an expression.
+        stub: the function with the arguments.
+        defined: the names that the table defines: name -> the line that defines it.
+        names: further names that the code may use; they are looked up when the function is compiled.
     """
 
     @functools.cache
@@ -131,7 +131,7 @@ def function_of(code, stub, defined, names):
 
 
 class Passing(ast.NodeTransformer):
-    """Writes out what `...` in a call stands for: those parameters that the call does not give."""
+    """Replaces `...` in calls by the parameters that the call does not give."""
 
     def __init__(self, parameters):
         self.parameters = parameters

@@ -10,7 +10,7 @@ from lossedu.exercises._declare import Case
 
 
 def step_exercise(chapter, optimizer, rule, *tables, **declared):
-    """An exercise that asks for the step of a class of optimizers, with the mistakes in its rule that others share."""
+    """Declare an exercise that asks for the step of an optimizer class, with the mistakes that its rule shares."""
     tables = ["mistakes of a step", *tables]
     fixed = {"keras": f"keras.optimizers.{optimizer.__name__}", "protocol": "steps", "atol": 1e-6}
 
@@ -85,7 +85,7 @@ def paths(drawn, tidy=None, in_steps=None, at_extremes=None, aspects=("values", 
 
 
 def by_rule(rule, **replaced):
-    """Return the step by a rule of which some parts are replaced."""
+    """Return the step of an optimizer whose rule has some parts replaced."""
 
     def step(w, g, state, learning_rate, **given):
         state = {**state, "t": state.get("t", 0) + 1}
@@ -227,7 +227,7 @@ CORRECTS_BIAS = """
         What is left of the beginning after two steps: twice beta, or beta squared?
 """
 
-# not where the momentum depends on the counter too
+# not for optimizers whose momentum also depends on the counter
 COUNTS_FROM_TWO = """
     counted from 2: by_rule(rule, bias=lambda beta, t: beta ** (t + 1))(...)
         your counter is one ahead: the first step is corrected as if it were the second.

@@ -147,7 +147,7 @@ OF_ARRAYS = {
     later("{name} contains a negative number"): lambda array: bool(np.any(array < 0)),
     later("{name} contains no negative number"): lambda array: not np.any(array < 0),
 }
-LIMITS = (30, 70, 300)  # beyond which a number counts as large
+LIMITS = (30, 70, 300)  # a number beyond the limit counts as large
 OF_LARGE = later("{name} contains a number above {limit} or below -{limit}")
 OF_SMALL = later("all entries of {name} are between -{limit} and {limit}")
 

@@ -12,7 +12,7 @@ MODULES = (
     "sympy",  # lossedu judges steps of derivations with it
 )
 
-# SystemExit means that a library is not supported: the main process says so
+# a library that is not supported raises SystemExit; the main process reports it
 with without_garbage_collection(), contextlib.suppress(SystemExit):
     for name in MODULES:
         importlib.import_module(name)

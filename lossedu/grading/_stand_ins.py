@@ -13,7 +13,7 @@ import types
 CAN_IMPORT = "__can_import__"  # the name of `ImportTransformer.can_import` in `builtins`, for rewritten cells
 ADVICE = ": answer in NumPy"
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")  # where statements hold others; a body comes first
+BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")  # the fields that hold nested statements, the body first
 TRIES = (ast.Try, ast.TryStar)
 
 

@@ -45,8 +45,8 @@ class CheckedFile:
     """The verdicts on a file in the order of its cells, and remarks.
 
     `remarks` tell what is unusual, and `warnings` what grading would refuse. `not_tried` counts the tests
-    and answers that only grading, or a person, can judge. `left_open` are the exercises that a module of answers leaves
-    to the notebook.
+    and answers that only grading, or a person, can judge. `left_open` are the exercises that a module does not answer,
+    so that the notebook may.
     """
 
     verdicts: tuple[Verdict, ...]
@@ -140,7 +140,7 @@ def check_file(path, master=None):
 
 
 def left_open(path, files, master, assignment):
-    """Return the exercises that a checked file leaves open, if it is the module of a notebook."""
+    """Return the exercises without an answer in a checked module; none if the file is no module of a notebook."""
     if not is_module(path.name, assignment):
         return frozenset()
     module, _ = find_module(files, master, assignment)

@@ -72,7 +72,7 @@ class Processes:
         try:
             return self.executor.submit(within_limits, *call)
         except BrokenProcessPool:
-            self.executor.shutdown()  # wait for its threads
+            self.executor.shutdown()  # this waits for its threads
             self.start()
             return self.executor.submit(within_limits, *call)
 
@@ -93,7 +93,7 @@ def processes(jobs, *get_ready):
             for process in multiprocessing.active_children():
                 process.kill()
                 process.join()
-            pool.executor.shutdown(cancel_futures=True)  # its threads would complain if Python ended before them
+            pool.executor.shutdown(cancel_futures=True)  # waits for threads that else print errors
             raise
         pool.executor.shutdown()
 

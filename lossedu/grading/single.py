@@ -93,8 +93,8 @@ def grade_file(path, assignment=None, *, course=None, master=None, isolation="au
     """Grade one notebook, one Python file of answers, a zip archive that holds one of them, or a folder of such files.
 
     Args:
-        path: what was handed in. A module of answers beside it belongs to it. The files of a folder are taken as those
-            of a student's folder in `submitted/` are.
+        path: what was handed in. A module of answers in the same folder is graded too. A folder is read like a
+            student's folder in `submitted/`.
         assignment: the chapter that the file answers; by default, it is found by the file's name or cells, and for a
             folder by those of its files, or else the name of `master`.
         course: an nbgrader course directory, whose configuration, released notebook and secret seed to use. Without

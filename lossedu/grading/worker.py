@@ -233,7 +233,7 @@ def notebooks_graded(job, course, pictures, scratch):
     autograded = Path(folders.format_path(folders.autograded_directory, job.student, assignment))
     write_files(autograded, chosen.files | job.teachers_files)
     modules = [name for name in chosen.files if any(is_module(name, each) for each in chosen.notebooks)]
-    write_files(submitted, {name: chosen.files[name] for name in modules})  # all that the steps read there
+    write_files(submitted, {name: chosen.files[name] for name in modules})  # the steps read no other file there
     users = [*converter.sanitize_preprocessors, *converter.autograde_preprocessors]
     with standing_in(course.master, users), remembering_metadata():
         for name, content in chosen.notebooks.items():
@@ -248,7 +248,7 @@ def notebooks_graded(job, course, pictures, scratch):
 
 
 def write_files(folder, files):
-    """Write files into a new folder, by their paths in it."""
+    """Write files, given by their paths, into a new folder."""
     folder.mkdir(parents=True)
     for path, content in files.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)

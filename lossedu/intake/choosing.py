@@ -134,7 +134,8 @@ def choose(files, masters):
 def choose_one(name, master, files, remarks):
     """Choose one notebook; return its path, its content, and the files of the archive that held it.
 
-    The path is None for an empty notebook, which a module comes with. What is unusual is added to `remarks`.
+    The path is None if a module was handed in without a notebook; the notebook is then empty. Remarks on unusual
+    things are added to `remarks`.
     """
     module, _ = find_module(files, master, name)
     everything = files

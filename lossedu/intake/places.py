@@ -123,7 +123,7 @@ def children(folder):
 def owner(place, known):
     """Return the assignment whose name a file's or folder's name begins or ends with; None if there is none.
 
-    The module of a chapter belongs to the chapter, too.
+    The name of a chapter's module also leads to the chapter.
     """
     by_name = {normal(each): each for each in known}
     if answered := [each for each in sorted(known) if is_module(place.name, each)]:

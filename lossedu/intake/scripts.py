@@ -54,7 +54,7 @@ def decode_script(content):
 
 
 def encode_script(text, content):
-    """Encode a text that takes the place of `content`, in the same encoding if Python reads it."""
+    """Encode a text that replaces `content`, in the encoding of `content` if Python knows it."""
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
         return text.encode(encoding)

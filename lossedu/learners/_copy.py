@@ -57,11 +57,11 @@ def lay_out(folder):
 
 
 def contents_of_copy():
-    """Return the contents of all files of a new copy of the course, by their paths in it."""
+    """Return the contents of all files of a new copy of the course, by their paths in the copy."""
     course = shipped_course()
     places = {path.relative_to(course).as_posix(): path for path in course.rglob("*") if path.is_file()}
     stubs = {name: text.encode() for name, text in stub_files().items()}
-    # hidden are checkpoints, and notes of work in a checkout
+    # hidden files, such as checkpoints and the progress of someone who works in a checkout, are left out
     hidden = {name for name in places if any(part.startswith(".") for part in name.split("/"))}
     return stubs | {name: place.read_bytes() for name, place in places.items() if name not in hidden}
 
@@ -102,7 +102,7 @@ def digest(content):
 
 
 def put_back(name, course):
-    """Put the stub of an exercise back into a learner's notebook and module, and keep the answers that stood there.
+    """Put the stub of an exercise back into a learner's notebook and module, and keep the answers in files.
 
     Args:
         name: the exercise.

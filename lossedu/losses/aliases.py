@@ -1,6 +1,6 @@
-"""What losses were called in other times and are called elsewhere, as data for `get`, its messages and the book.
+"""Hold the earlier names of losses and those in other libraries, for `get`, its messages and the book.
 
-All but `GONE` comes from the declarations of the losses.
+Everything except `GONE` comes from the declarations of the losses.
 """
 
 from lossedu.losses.declaration import DECLARATIONS, ERAS, LIBRARIES

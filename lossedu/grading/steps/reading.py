@@ -29,7 +29,7 @@ class SubmissionExporter(NotebookExporter):
         try:
             nbformat.validate(nb)
         except nbformat.ValidationError:
-            text = nbformat.writes(nb)  # which logs what is wrong
+            text = nbformat.writes(nb)  # this call logs the error
             nbformat.validate(nb, relax_add_props=True)  # raises as nbconvert does, but accepts additional properties
         else:
             text = notebook_text(nb)
@@ -37,7 +37,7 @@ class SubmissionExporter(NotebookExporter):
 
 
 class RestoreCells(NbGraderPreprocessor):
-    """Give every cell its role in the master, put back missing cells, and add those of a module beside the notebook.
+    """Give every cell its role in the master, put back missing cells, and add the cells of the chapter's module.
 
     nbgrader's own `OverwriteCells`, which follows, stops at changed roles and at a solution that was deleted together
     with its test.
@@ -51,7 +51,7 @@ class RestoreCells(NbGraderPreprocessor):
         with Gradebook(of["db_url"]) as gradebook:
             master = master_of(gradebook.find_notebook(of["notebook"], of["assignment"]))
         remarks = [*self.remarks, *match(nb, master)]
-        folder = resources["metadata"]["path"]  # of what was handed in
+        folder = resources["metadata"]["path"]  # the folder of the submitted notebook
         remarks += add_module(nb, master, modules_in(folder, of["notebook"]), of["notebook"])
         for remark in remarks:
             self.log.warning("%s", remark)
