@@ -33,7 +33,7 @@ def copy_of_course(folder):
 
 
 def course_in(folder):
-    """A folder that holds chapters, such as `course/` in a clone, or else the copy of the course around it."""
+    """Return a folder if it holds chapters, such as `course/` in a clone, or else the copy of the course around it."""
     from lossedu.exercises import chapters
 
     if any((folder / name / f"{name}.ipynb").is_file() for name in chapters()):

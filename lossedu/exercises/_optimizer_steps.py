@@ -179,7 +179,7 @@ def nadam(
     bias_of_v=None, past=lambda m, mu, next_mu: next_mu * m, latest=lambda g, mu: (1 - mu) * g, divides_apart=True,
     keeps_product=True,
 ):  # fmt: skip
-    """The rule of Nadam; the two terms of m_hat are divided by their own corrections."""
+    """Compute a step of Nadam, where each of the two terms of m_hat is divided by its own correction."""
     mu, next_mu = (beta_1 * (1 - 0.96 ** (pace * step) / 2) for step in (t, t + 1))
     product = state["product"] = (state.get("product", 1) if keeps_product else 1) * mu
     m, v = mean(state, "m", g, beta_1), mean(state, "v", square(g), beta_2)

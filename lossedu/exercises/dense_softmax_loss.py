@@ -136,7 +136,7 @@ def weigh(slopes, labels, ignore_label, normalization):
 
 
 def instead(normalization, **exchanged):
-    """The normalization, or the one that it is exchanged for: `right="wrong"`."""
+    """Return the normalization, or the wrong one that replaces it: `right="wrong"`."""
     return exchanged.get(normalization, normalization)
 
 

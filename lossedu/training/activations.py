@@ -40,7 +40,7 @@ def linear(x: Array) -> Floats:
 
 @gradient_of(linear)
 def linear_gradient(x: Any, slopes: Any) -> Floats:
-    """The slopes themselves."""
+    """Return the slopes unchanged."""
     return slopes
 
 
@@ -57,7 +57,7 @@ def relu(x: Array) -> Floats:
 
 @gradient_of(relu)
 def relu_gradient(x: Any, slopes: Any) -> Floats:
-    """The slopes where `x` is positive, 0 elsewhere."""
+    """Return the slopes where `x` is positive, and 0 elsewhere."""
     return slopes * (x > 0)
 
 
@@ -74,7 +74,7 @@ def sigmoid(x: Array) -> Floats:
 
 @gradient_of(sigmoid)
 def sigmoid_gradient(x: Any, slopes: Any) -> Floats:
-    """The slopes times sigmoid(x) sigmoid(-x)."""
+    """Multiply the slopes by sigmoid(x) sigmoid(-x)."""
     return slopes * sigmoid(x) * sigmoid(-x)
 
 
@@ -91,7 +91,7 @@ def tanh(x: Array) -> Floats:
 
 @gradient_of(tanh)
 def tanh_gradient(x: Any, slopes: Any) -> Floats:
-    """The slopes times 1 - tanh(x)^2."""
+    """Multiply the slopes by 1 - tanh(x)^2."""
     return slopes * (1 - np.tanh(x) ** 2)
 
 
@@ -110,7 +110,7 @@ def softmax(x: Array) -> Floats:
 
 @gradient_of(softmax)
 def softmax_gradient(x: Any, slopes: Any) -> Floats:
-    """The part of the slopes that changes the distribution."""
+    """Return the part of the slopes that changes the distribution."""
     p = softmax(x)
     return p * (slopes - (slopes * p).sum(-1, keepdims=True))
 
