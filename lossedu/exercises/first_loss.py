@@ -10,7 +10,7 @@ chapter = Chapter("00_first_loss", globals())
 chapter.number("mean_error_of_a", 0.0, "a number, in degrees", section="A question").add_misconceptions("""
     mean size: 2.5
         that is the mean of the sizes of the errors, without their signs.
-        App A says 11 where 15 comes: is prediction minus truth 4 there, or -4?
+        App A predicts 11 where the truth is 15: is prediction minus truth 4 there, or -4?
     mean square: 8.5
         that is the mean of the squares of the errors.
         What is asked for here: the mean of the squares, or of the errors as they are?
@@ -19,7 +19,7 @@ chapter.number("mean_error_of_a", 0.0, "a number, in degrees", section="A questi
         Which array holds app A's predictions?
     mean prediction: 17.5
         that is the mean of the predictions.
-        From what are they to be taken?
+        What is subtracted from each prediction to get its error?
     sum of the sizes: 10.0
         that is the sum of the sizes of the errors, without their signs.
         What turns a sum into a mean, and do errors of opposite sign cancel?
@@ -104,13 +104,13 @@ chapter.number(
         that is the length of the axis that disappears.
         Which axes stay?
     all of them: 60.0
-        that many there were before.
+        that is how many numbers there were before.
         Into what does each row shrink?
     all axes gone: 1.0
         that is a mean over everything.
         Over how many of the axes is it taken?
     how many go: 40.0
-        that is by how many the numbers become fewer.
+        that is how many numbers disappear.
         How many of the 60 are left, then?
     lengths added: 9.0
         you added the lengths of the axes that stay.
@@ -177,7 +177,7 @@ chapter.expression(
         that corrects twice as much as it should.
         If both predictions are 1 too high, where do they end?
     first error only: -e_1
-        that corrects the first error, whatever becomes of the second.
+        that corrects the first error and ignores the second.
         What does the second error add to the slope?
     loss for correction: (e_1**2 + e_2**2) / 2
         that is the loss without any correction.
@@ -191,7 +191,7 @@ def _wrong_at_no_cost(y_true, y_pred):
     if y_true.ndim == y_pred.ndim == 0:
         return SINGLE_NUMBERS
     if y_true.shape != y_pred.shape or y_true.ndim != 1 or not np.isfinite(y_pred - y_true).all():
-        return f"y_true and y_pred must be rows of as many numbers each; got shapes {y_true.shape} and {y_pred.shape}"
+        return f"y_true and y_pred must be rows of the same length; got shapes {y_true.shape} and {y_pred.shape}"
     errors = y_pred - y_true
     if not errors.size or abs(errors.mean()) > 1e-6:
         return f"the mean error is {errors.mean() if errors.size else np.nan:.4g} here, not 0"
@@ -201,11 +201,11 @@ def _wrong_at_no_cost(y_true, y_pred):
 def _more_errors_than_predictions(y_true, y_pred):
     if y_true.size != 4 or y_pred.size != 4:
         return f"y_true and y_pred must hold four numbers each; got {y_true.size} and {y_pred.size}"
+    shapes = f"shapes {y_true.shape} and {y_pred.shape}"
     try:
         errors = y_pred - y_true
     except ValueError:
-        return f"NumPy cannot subtract shapes {y_true.shape} and {y_pred.shape}: the claim is about what it can"
-    shapes = f"shapes {y_true.shape} and {y_pred.shape}"
+        return f"NumPy cannot subtract {shapes}: the claim is about arrays that it can subtract"
     alike = (
         "they agree, and nothing is stretched"
         if y_true.shape == y_pred.shape
