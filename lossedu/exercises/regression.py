@@ -46,7 +46,7 @@ chapter.expression(
         By what is the sum divided?
     forecast for slope: (y_1 + y_2 + y_3) / 3
         that is the forecast at which the slope is 0.
-        What does the slope come to where c is 1 above it?
+        How large is the slope if c is 1 above it?
     c subtracted once: 2*(c - y_1 - y_2 - y_3) / 3
         your c counts once, but each of the three errors holds a c.
         How many terms with c remain when the three slopes are added?
@@ -96,7 +96,7 @@ mean_squared_error.add_misconceptions("""
         Which predictions would get a loss below 0?
     errors cut to whole numbers: np.mean(np.trunc(y_pred - y_true) ** 2, axis=-1)
         you cut the errors to whole numbers before you square them.
-        Which dtype has the array that holds your errors?
+        Which dtype does the array of your errors have?
     relative errors: np.mean(((y_pred - y_true) / y_true) ** 2, axis=-1)
         you divide each error by its truth: that is a squared relative error.
         What is the unit of the result in the contract, and is a relative error in that unit?
@@ -180,7 +180,7 @@ chapter.expression(
 ).add_misconceptions("""
     sign: -Abs(e) / b - log(2*b)
         that is ln p, without the minus.
-        Is surprise ln p or -ln p?
+        Which of the two does the question ask for: ln p or -ln p?
     scale forgotten: Abs(e) / b
         you dropped the logarithm of the factor in front.
         What is -ln of a product?
@@ -188,7 +188,7 @@ chapter.expression(
         the logarithm of the factor has the wrong sign.
         What is -ln of 1/(2b)?
     no absolute value: e / b + log(2*b)
-        errors below 0 would be less of a surprise than none at all.
+        errors below 0 would cost less than no error at all.
         What does the bar on either side of e mean?
 """)
 
@@ -297,7 +297,7 @@ chapter.number("least_percentage_wait", 3.0, "a number of minutes", section="Err
         Is 1/2 more than half of all the weights together?
     mean: 10.0
         that is the mean.
-        Whose best number is the mean: that of the squared errors, or this one?
+        For which errors is the mean the best number: for squared errors, or for errors in percent?
 """)
 
 
@@ -371,7 +371,7 @@ chapter.number("as_costly_above", 7.0, "a number of minutes", section="Errors of
         that is as far above as 1 is below.
         Are ln 4 - ln 2 and ln 6 - ln 4 equal?
     missing 1: 9.0
-        that is as many times the truth as the truth is of 1.
+        that has the same ratio to the truth as the truth has to 1.
         Of which number is the logarithm taken: of y, or of 1 + y?
     1 left on: 8.0
         that is 1 plus the prediction.
@@ -432,7 +432,7 @@ mean_squared_logarithmic_error.add_misconceptions("""
         Is it the logarithm of a difference, or a difference of logarithms?
     mirrored at 0: ((np.log1p(np.abs(y_pred)) - np.log1p(np.abs(y_true))) ** 2).mean(-1)
         you take the size of numbers below 0: -2 counts as 2.
-        How large does a number below 0 count, according to the contract?
+        As which number does a number below 0 count, according to the contract?
     square of the mean: np.mean(log_errors(y_true, y_pred), axis=-1) ** 2
         you took the mean of the logarithms' errors first: those of opposite sign cancel.
         In which order do square and mean come?
@@ -524,7 +524,7 @@ root_mean_squared_error.add_misconceptions("""
         this is the standard deviation of the errors: their mean is taken off first.
         If every prediction is 1 too high, what should the result be?
     root of the halved mean: np.sqrt(losses.mean_squared_error(y_true, y_pred) / 2)
-        under your root stands half the mean square.
+        under your root is half the mean square.
         Is there a 1/2 in the contract?
     size of the mean: np.abs((y_pred - y_true).mean(-1))
         you took the mean before the square: what is left after the root is the size of the mean error.
