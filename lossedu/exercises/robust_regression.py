@@ -34,15 +34,15 @@ def of_means(y_true, y_pred):
 # --- What one reading can do --------------------------------------------------------------------------------------
 
 chapter.number("dragged_mean", 14.0, "a number, in degrees", section="A question").add_misconceptions("""
-    the slip itself: 70.0
+    the mistake itself: 70.0
         that is how far the one reading moved.
-        How many share the mean?
+        Over how many readings is the mean taken?
     mean for rise: 34.0
         that is the mean itself.
-        What was the mean before the slip of the pen?
+        What was the mean before the mistake?
     median for mean: 0.0
         the median stays where it was, the mean does not.
-        Of which of the two does every reading own a share?
+        Which of the two depends on the value of every reading?
     shared by the others: 17.5
         you divided by the number of the other readings.
         By how many does a mean of five divide?
@@ -61,7 +61,7 @@ chapter.expression(
         Which slope is integrated between 0 and delta?
     far part only: delta*(e - delta)
         that is the integral from delta on.
-        What has the loss come to already when the error reaches delta?
+        How large is the loss when the error reaches delta?
     no limit: e**2/2
         that is the integral of a slope that keeps growing.
         Which of its two values does min(t, delta) take beyond delta?
@@ -105,7 +105,7 @@ huber.add_misconceptions("""
         an error far below zero is squared, because it is less than delta.
         What decides the branch: the error, or its size?
     branches swapped: np.mean(np.where(abs(e) > delta, e**2 / 2, delta * (abs(e) - delta / 2)), -1)
-        you square the large errors and take the small ones straight.
+        your loss is quadratic for large errors and linear for small ones.
         Which errors should not be squared: the small or the large ones?
     errors clipped: np.mean(np.minimum(abs(e), delta) ** 2 / 2, -1)
         beyond delta your loss is flat: these samples no longer pull at all.
@@ -271,7 +271,7 @@ pseudo_huber.add_misconceptions("""
     e = y_pred - y_true
     mistakes of a mean
     ratio not squared: np.mean(delta**2 * (np.sqrt(1 + e**2 / delta) - 1), -1)
-        you square the error alone: there stands e**2 / delta.
+        you square the error alone, so your ratio is e**2 / delta.
         In which unit is e**2 / delta, and what may be added to 1?
     delta not squared in front: np.mean(delta * (np.sqrt(1 + (e / delta) ** 2) - 1), -1)
         the factor in front of your brackets is delta.
@@ -296,11 +296,11 @@ pseudo_huber.add_misconceptions("""
         those are the first two terms of the series, which fit small errors only.
         What does your loss do at an error of 10 * delta?
     size for square: np.mean(abs(e) / (np.sqrt(1 + (e / delta) ** 2) + 1), -1)
-        in your numerator stands the size of the error.
+        your numerator is the size of the error.
         What is (root - 1) * (root + 1)?
     error not squared: np.mean(delta**2 * (np.sqrt(1 + abs(e) / delta) - 1), -1)
         under your root the ratio is not squared.
-        What does the root come to for large ratios, if these are not squared first?
+        How does the root grow for large ratios if these are not squared first?
     factor in front forgotten: np.mean(np.sqrt(1 + (e / delta) ** 2) - 1, -1)
         the factor delta**2 in front is missing.
         Which slope has your loss far out, and which should it have?
@@ -347,7 +347,7 @@ pseudo_huber_gradient.add_misconceptions("""
         that is the slope of Huber's loss: it turns a corner at delta.
         Does the slope of this loss ever reach delta?
     size of the ratio under the root: e / np.sqrt(1 + abs(e) / delta) / D
-        under your root stands the size of the ratio, without a square.
+        under your root is the size of the ratio, without a square.
         What is squared under the root of the loss?
     factor in front kept: delta**2 * e / np.sqrt(1 + (e / delta) ** 2) / D
         every entry is delta**2 times too large.
@@ -365,7 +365,7 @@ chapter.number(
 ).add_misconceptions("""
     powers of ten: 308.0
         that is the logarithm to base 10.
-        Of which number is cosh built from powers?
+        cosh adds powers of which number?
     float32: np.log(2) + np.log(np.finfo("float32").max)
         that is where float32 ends.
         How large is the largest number of float64?
@@ -448,10 +448,10 @@ log_cosh.add_misconceptions("""
         Does an error of 1000 cost more than one of 700?
     sign kept in the first term: np.mean(e + np.log1p(np.exp(-2 * abs(e))) - np.log(2), -1)
         your first term is negative for errors below 0.
-        cosh is even: where does its argument stand in your formula, and where its size?
+        cosh is even: does every term of your formula use the size of the error?
     log2 of 2: np.mean(np.logaddexp(e, -e) - 1, -1)
         you subtract 1, which is the logarithm of 2 to base 2.
-        Which base has the logarithm in ln cosh, and so that of its factor 1/2?
+        Which base does the logarithm in ln cosh have?
     loss of the mean error: losses.log_cosh(*of_means(y_true, y_pred))
         as in huber
     ln 2 added: np.mean(np.logaddexp(e, -e) + np.log(2), -1)
@@ -489,7 +489,7 @@ log_cosh_gradient.add_misconceptions("""
         Which function of NumPy is sinh / cosh, and takes any number?
     numerator only: np.sinh(e) / D
         your slope is sinh: it grows without limit.
-        What does the derivative of ln f have below the line?
+        What is the denominator of the derivative of ln f?
     differentiated twice: (1 - np.tanh(e) ** 2) / D
         1 - tanh(e)**2 is the curvature.
         What is the slope of a loss at its minimum?
@@ -516,7 +516,7 @@ def _error_squared_alone(y_true, y_pred, delta):
 chapter.counterexample(
     "unsquared_delta",
     section="Spot the bug",
-    asks="three: (y_true, y_pred, delta), of which the first two are arrays",
+    asks="a triple, (y_true, y_pred, delta): two arrays and a number",
     example=([0.0], [1.0], 0.25),
     one_shape=True,
     refutes=differ(
