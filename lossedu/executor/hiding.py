@@ -63,6 +63,7 @@ def find_places(originals):
     The last ones are returned only for objects that cannot be changed. With the keys, a forked process need not search
     whole dictionaries, which would copy the memory of everything in them.
     """
+    gc.unfreeze()  # `get_referrers` passes over frozen objects
     found = [each for each in gc.get_referrers(*originals) if each is not originals]
     holders = [gc.get_referrers(each) if isinstance(each, FIXED) else [] for each in found]
     return [

@@ -46,7 +46,6 @@ def test_what_refutes_nothing_is_told_why(name, answer, says):
         ("labels_for_logits", ([[0.5, 1]], [[0, 2]])),
         ("beyond_certain", [-3.0]),
         ("beyond_certain", 5),
-        ("logit_inside", 0.5),
         ("not_only_zeros", ([[0.3, 0.7]], [[3, 7]])),
         ("dense_by_numbers", ([0, 1], [[0.5, 0.5], [0.9, 0.1]])),
         ("soft_optimum", np.log([0.1, 0.02, 0.88]) + 7),

@@ -61,7 +61,7 @@ def state_that_stays(exercise):
 
 def constant_result(evidence):
     """Return the diagnosis of an answer that always gives the same number, or never moves the weights; else None."""
-    samples = [sample for sample in evidence.plain if sample.got.problem is None]
+    samples = [sample for sample in evidence.plain if sample.got.problem is None and sample.shape_fits]
     if len(samples) < max(ENOUGH, len(evidence.plain)) or evidence.exercise.protocol == "methods":
         return None
     if evidence.exercise.protocol == "steps" and all(map(stands_still, samples)):
