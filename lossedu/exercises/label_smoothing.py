@@ -1,4 +1,4 @@
-"""Chapter 09: labels that may be wrong, Keras's label_smoothing, and how sure it lets a network become."""
+"""Chapter 09: labels that may be wrong, Keras's label_smoothing, and how sure a network becomes with it."""
 
 import numpy as np
 
@@ -171,18 +171,18 @@ def smoothing(classes, **declared):
     laws=("bounded_by_one",),
 )
 def smooth_binary_labels(y_true, label_smoothing):
-    """Yes-or-no labels of which the share label_smoothing is left to a fair coin.
+    """Smooth binary labels: a fair coin replaces each with probability label_smoothing.
 
     y_true: labels 0 or 1, or probabilities between, any shape.
-    label_smoothing: the share s, a number from 0 to 1.
-    Returns the probabilities of a 1 that come of it, in the shape of y_true.
+    label_smoothing: the probability s, a number from 0 to 1.
+    Returns the resulting probabilities of a 1, in the shape of y_true.
     """
 
 
 smooth_binary_labels.add_misconceptions("""
     divided by the number of columns: smooth(y_true, label_smoothing, y_true.shape[-1])
         you shared label_smoothing among the columns, as if they were classes.
-        How many values can one yes-or-no label take, however many labels there are?
+        How many values can one binary label take, however many labels there are?
 """)
 
 
@@ -209,11 +209,11 @@ smooth_binary_labels.add_misconceptions("""
     laws=("sums_to_one", "never_negative"),
 )
 def smooth_categorical_labels(y_true, label_smoothing):
-    """Labels of which the share label_smoothing is left to a draw among all classes.
+    """Smooth class labels: a random class replaces each with probability label_smoothing.
 
     y_true: one-hot or soft labels, shape (..., K); each row sums to 1.
-    label_smoothing: the share s, a number from 0 to 1.
-    Returns the probabilities of the classes that come of it, in the shape of y_true.
+    label_smoothing: the probability s, a number from 0 to 1; all classes are drawn alike.
+    Returns the resulting probabilities of the classes, in the shape of y_true.
     """
 
 
@@ -340,7 +340,7 @@ def smoothed_binary_crossentropy(y_true, y_pred, label_smoothing, from_logits=Fa
 
     y_true: labels 0 or 1, shape (..., D).
     y_pred: probabilities in [0, 1], or logits of any size if from_logits; same shape.
-    label_smoothing: the share s of the labels that is left to a fair coin, from 0 to 1.
+    label_smoothing: the probability s that a fair coin replaces a label, from 0 to 1.
     Returns the mean over the last axis, shape (...).
     Probabilities are clipped to [1e-7, 1 - 1e-7]; from logits nothing is clipped.
     """
@@ -395,7 +395,7 @@ def smoothed_categorical_crossentropy(y_true, y_pred, label_smoothing, from_logi
 
     y_true: one-hot labels, shape (..., K).
     y_pred: probabilities, with rows of sum 1, or logits of any size if from_logits.
-    label_smoothing: the share s that is left to a draw among the K classes.
+    label_smoothing: the probability s that a random class replaces the label.
     Returns the sum over the last axis, shape (...).
     Probabilities are clipped to [1e-7, 1 - 1e-7]; from logits nothing is clipped.
     """
@@ -414,7 +414,7 @@ smoothed_categorical_crossentropy.add_misconceptions("""
         The smoothed labels already weigh the classes. What is left to average?
     one maximum for the batch: _one_maximum_for_the_batch(...)
         you take the largest logit of the whole batch off all rows: those far below it underflow.
-        Of which logits is the maximum taken that keeps the exponentials of one row in range?
+        Over which logits must the maximum run, so that the exponentials of one row stay in range?
     two classes for K:
             labels = smooth(y_true, label_smoothing, 2)
             losses.categorical_crossentropy(labels, y_pred, from_logits=from_logits)
@@ -468,7 +468,7 @@ def optimal_logit_gap(num_classes, label_smoothing):
     """How far the true logit must lie above each of the others, for the smallest loss.
 
     num_classes: how many classes there are, K >= 2.
-    label_smoothing: the share s that is left to a draw among the K classes, from 0 to 1.
+    label_smoothing: the probability s that a random class replaces the label, 0 to 1.
     Both are numbers, or arrays of one shape.
     Returns the gap in that shape: 0 for s = 1, infinite for s = 0.
     """
@@ -565,9 +565,9 @@ chapter.counterexample(
     curve_along="alpha",
 )
 def smoothing_for_flips(alpha, num_classes):
-    """The label_smoothing to use where a label is wrong with the probability alpha.
+    """The right label_smoothing for labels that are wrong with probability alpha.
 
-    alpha: the probability of an error; each of the other classes is then as likely.
+    alpha: the probability of an error; then all other classes are equally likely.
     num_classes: how many classes there are, K >= 2.
     Both are numbers, or arrays of one shape. Returns label_smoothing in that shape.
     """
