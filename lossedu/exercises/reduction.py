@@ -128,14 +128,14 @@ def reductions():
     cases=reductions(),
 )
 def reduce_loss(values, sample_weight=None, reduction="sum_over_batch_size"):
-    """One number from the losses of many samples, as Keras makes it.
+    """Reduce the losses of many samples to one number, as Keras does.
 
     values: losses, an array of any shape.
-    sample_weight: None for 1 each; or weights >= 0, a number or an array that broadcasts
-        with values as NumPy does it: one weight a sample is (N, 1) for losses (N, T).
+    sample_weight: None, which means 1 each; or weights >= 0, a number or an array that
+        broadcasts with values: one weight per sample is (N, 1) for losses (N, T).
     reduction: "sum"; "sum_over_batch_size" or "mean", the sum divided by the count of all
-        weighted losses; "mean_with_sample_weight", the sum divided by that of the weights
-        as they were given; "none" or None, the weighted losses themselves.
+        weighted losses; "mean_with_sample_weight", the sum divided by the sum of the
+        weights as they were given; "none" or None, the weighted losses themselves.
     Returns a number; for "none" and None an array. A mean over weights that sum to 0 is 0.
     """
 
@@ -177,7 +177,7 @@ reduce_loss.add_misconceptions("""
         Which reduction alone divides by the sum of the weights?
     last axis only: _last_axis_only(...)
         you reduced the last axis; the others are still there.
-        One number is wanted for how many samples?
+        How many numbers should come out, for all samples together?
     0 / 0: _0_0(...)
         where all weights are 0 you get NaN.
         What does the contract say of weights that sum to 0?
@@ -237,10 +237,10 @@ chapter.expression(
     ),
 )
 def total_loss(losses, loss_weights):
-    """What a model with several outputs is trained on: the weighted sum of their losses.
+    """The total loss of a model with several outputs: the weighted sum of their losses.
 
-    losses: one reduced loss for each of M outputs, shape (M,), or a row of them for each
-        of several epochs, shape (..., M).
+    losses: one reduced loss per output, shape (M,), or a row of them per epoch,
+        shape (..., M).
     loss_weights: one number >= 0 for each output, shape (M,).
     Returns an array of shape (...).
     """
@@ -346,7 +346,7 @@ replica_loss.add_misconceptions("""
         How many numbers does a replica hand over?
     times the global batch size: np.sum(values) / max(1, len(values) ** 2) * global_batch_size
         you multiplied by the global batch size and divided by the replica's own.
-        By which of both numbers is the sum divided in the end?
+        By which of the two numbers must the sum be divided?
     empty replica: np.mean(values) * len(values) / global_batch_size
         a replica without samples gives NaN: you take the mean of no numbers.
         What is the sum of no losses?

@@ -462,7 +462,7 @@ def test_a_training_loss_of_one_half_can_be_perfection():
 # 10. Reduction
 
 
-@told_in(10, "has a twelfth of the data. Alone on its replica it gets a third of the step")
+@told_in(10, "is a twelfth of the data. Alone on its replica it gets a third of the step")
 def test_a_point_alone_on_one_of_three_machines_counts_for_four():
     assert pytest.approx(4) == (1 / 3) / (1 / 12)
 

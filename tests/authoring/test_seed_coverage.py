@@ -124,7 +124,7 @@ FACTS = [
     ("D name", 10, "From an array to a number", "a `name`, which changes nothing but what the loss is called"),
     ("D reductions", 10, "From an array to a number", "`AUTO` (default) chooses it", "| `SUM` |", "| `NONE` |"),
     ("D replicas: AUTO raises", 10, "Several machines", "`AUTO` or `SUM_OVER_BATCH_SIZE` therefore raises an error"),
-    ("D replicas: sum and divide", 10, "replica_loss", "divides by the global batch oneself"),
+    ("D replicas: sum and divide", 10, "replica_loss", "divide by the global batch yourself"),
 ]
 
 PRINTED = [
