@@ -1,4 +1,4 @@
-"""Chapter 11: from a gradient to a step, each optimizer from the one before."""
+"""Chapter 11: from a gradient to a step: descent, momentum, a rate for each weight, and Adam."""
 
 import numpy as np
 
@@ -43,16 +43,16 @@ chapter.number("largest_stable_rate", 2 / ACROSS, "a number", section="A questio
         If a step goes a little too far, past 0, is the next place further from 0 than the last?
     the gentle direction: 2 / ALONG
         that is the bound for x.
-        Both weights take their steps with the same rate: which of the two runs away first?
+        Both weights have the same rate: which of the two diverges first?
     the best rate: 2 / (ACROSS + ALONG)
-        that is the rate which shrinks the slower of the two fastest, not the bound.
+        that is the rate at which the slower weight shrinks fastest, not the bound.
         What is y multiplied by in each step, and when is the size of this factor exactly 1?
     curvature for rate: ACROSS
         that is the curvature across the valley.
         The steeper the walls, should a step be longer or shorter?
     mean curvature: 2 / ((ACROSS + ALONG) / 2)
         you took the mean of the two curvatures.
-        Which of the two directions is the first to run away?
+        In which of the two directions does the weight diverge first?
 """)
 
 chapter.expression(
@@ -125,7 +125,7 @@ sgd_step.add_misconceptions("""
         Does the new gradient come in whole, or with a share of 1 - momentum?
     learning rate taken twice: right(..., learning_rate=learning_rate**2)
         the learning rate is a factor of m, and once more of the step.
-        If m holds the learning rate already, what is left to do but to add it?
+        If m already holds the learning rate, what remains to be done with m?
     nothing slows down:
             m = state.get("m", 0) - learning_rate * g
             w + (momentum * m - learning_rate * g if nesterov else m), {"m": m}
@@ -155,7 +155,7 @@ sgd_step.add_misconceptions("""
     curve_along="step",
 )
 def time_decay(lr, decay, step):
-    """The learning rate that Keras 2 used at a step: it falls as one over time.
+    """The learning rate that Keras 2 used at a step: it falls like one over time.
 
     lr: the learning rate at the first step. decay: >= 0; with 0 the rate stays.
     step: 0 at the first step, then 1, 2, ...
@@ -260,7 +260,7 @@ def by_norm(g, limit, norm=np.linalg.norm):
 
 @clip_exercise(reference=lambda g, limit: by_norm(g, limit))
 def clip_by_norm(g, limit):
-    """Shorten a gradient, direction kept, to an L2 norm of at most limit: Keras's clipnorm.
+    """Shorten a gradient to an L2 norm of at most limit, direction kept: Keras's clipnorm.
 
     g: the gradient of one variable, any shape: all its entries count for the norm.
     limit: a number > 0.
@@ -354,7 +354,7 @@ adagrad_step.add_misconceptions("""
             v = state.get("v", 0) + initial_accumulator_value + g**2
             w - learning_rate * g / np.sqrt(v + epsilon), {"v": v}
         you add initial_accumulator_value at every step.
-        How often does v begin?
+        How many times does v get its initial value?
     one sum for all weights:
             v = state.get("v", initial_accumulator_value) + np.sum(g**2)
             w - learning_rate * g / np.sqrt(v + epsilon), {"v": v}
@@ -541,7 +541,7 @@ def adam_step(
     m and v are 0 before the first step, at which t is 1.
     First m <- beta_1 m + (1 - beta_1) g, and v <- beta_2 v + (1 - beta_2) g**2. Then
     w <- w - learning_rate sqrt(1 - beta_2**t) / (1 - beta_1**t) m / (sqrt(v) + epsilon).
-    If amsgrad, the largest v so far, entry by entry, divides in the place of v.
+    If amsgrad, the largest v so far, entry by entry, replaces v in this denominator.
     """
 
 
@@ -656,7 +656,7 @@ nadam_step.add_misconceptions("""
         Which exponent does 0.96 have at step t today?
     momentum of this step: by_rule(nadam, past=lambda m, mu, next_mu: mu * m)(...)
         you multiply m by mu(t), the momentum of this step.
-        The momentum of which step does a look ahead use?
+        Which step's momentum does a look ahead use?
     gradient left out ahead: by_rule(nadam, latest=lambda g, mu: 0)(...)
         m_hat lacks its second term, which holds the gradient itself.
         What does m_hat consist of, besides m?
