@@ -75,19 +75,19 @@ chapter.expression(
 chapter.number("narrow_pass", 0.6, "a number", section="The hinge").add_misconceptions("""
     right is enough: 0.0
         the sign is right, but the margin is less than 1.
-        What does t * s come to, and how much does it lack?
+        What is t * s, and how far is it below 1?
     label forgotten: 1.4
         you took 1 - s.
         What is the product of two negative numbers?
     margin for loss: 0.4
-        that is the margin that it has.
-        How much does it lack of 1?
+        that is its margin.
+        How far is it below 1?
 """)
 
 chapter.number("zero_label_loss", 1.0, "a number", section="Labels of 0 and 1").add_misconceptions("""
     as if moved: 0.0
         that is the loss for the label -1, or the product of label and score.
-        What is 0 times -3, and what does it lack of 1?
+        What is 0 times -3, and how far is that below 1?
     as if positive: 4.0
         that is the loss for the label +1.
         What is 0 times -3?
@@ -107,7 +107,7 @@ chapter.number("zero_label_loss", 1.0, "a number", section="Labels of 0 and 1").
     ),
 )
 def to_signed_labels(y):
-    """Labels of 0 and 1 as -1 and +1; labels that are -1 and +1 already stay as they are.
+    """Turn labels of 0 and 1 into -1 and +1; keep labels that are -1 and +1 already.
 
     y: either all of 0 and 1, or all of -1 and +1, any shape.
     Returns a new array in that shape.
@@ -131,7 +131,7 @@ to_signed_labels.add_misconceptions("""
         you turn labels of -1 and +1 into 0 and 1.
         Which kind does the hinge ask for?
     -1 taken for +1: np.where(y == 0, -1.0, 1.0)
-        labels of -1 become +1: whatever is not 0 counts as positive in yours.
+        labels of -1 become +1: you take every label that is not 0 for positive.
         Which of the two classes does a -1 stand for?
 """)
 
@@ -149,7 +149,7 @@ to_signed_labels.add_misconceptions("""
     curve_along="y_pred",
 )
 def hinge(y_true, y_pred):
-    """What the margins lack of 1, at least 0: the mean over the last axis.
+    """Return the mean shortfall of the margins below 1, along the last axis.
 
     y_true: labels, all of -1 and +1 or all of 0 and 1, shape (..., D).
     y_pred: scores, same shape.
@@ -164,7 +164,7 @@ hinge.add_misconceptions("""
     mistakes of a mean
     right is enough: np.mean(np.where(margin > 0, 0, 1 - margin), -1)
         a score of the right sign costs nothing in yours, however near to 0 it is.
-        What does a margin of 0.1 lack of 1?
+        How far is a margin of 0.1 below 1?
     margin forgotten: np.mean(np.maximum(-margin, 0), -1)
         yours is the loss of the perceptron: it asks for the right sign only.
         From which margin on should the loss be 0?
@@ -185,13 +185,13 @@ hinge.add_misconceptions("""
         Which comes first: the maximum of each sample, or the mean over all?
     labels not moved: np.maximum(1 - y_true * y_pred, 0).mean(-1)
         a label of 0 makes every score cost 1.
-        Which function of yours makes -1 of 0?
+        Which of your functions turns 0 into -1?
     labels moved twice: np.maximum(1 - (2 * y_true - 1) * y_pred, 0).mean(-1)
         you move every label, so that a label of -1 becomes -3.
         How can you tell from the whole array which kind it is?
     scores clipped: (1 - signed(y_true) * np.clip(y_pred, -1, 1)).mean(-1)
         you cut the scores to -1 and 1, so that no sample costs more than 2.
-        What does a margin of -5 lack of 1?
+        How far is a margin of -5 below 1?
     np.max for np.maximum: np.mean(np.max(1 - signed(y_true) * y_pred, 0), axis=-1)
         np.max(a, 0) takes the largest along axis 0: its 0 is an axis, not a number to compare with.
         Which function of NumPy compares two arrays entry by entry?
@@ -202,7 +202,7 @@ hinge.add_misconceptions("""
         your loss is 0 from a margin of 1/2 on.
         Up to which margin does the contract let a sample pay?
     squared: np.mean(np.maximum(1 - margin, 0) ** 2, -1)
-        you squared what the margins lack.
+        you squared the shortfalls.
         Is the loss straight or curved where it falls?
     -1 taken for +1: np.maximum(1 - np.where(y_true == 0, -1, 1) * y_pred, 0).mean(-1)
         as in to_signed_labels
@@ -259,17 +259,17 @@ hinge_gradient.add_misconceptions("""
         all your samples pull the score the same way, up.
         Which way should a sample of the negative class pull its score?
     squared: -t * np.maximum(1 - t * s, 0) / D
-        your samples pull the harder, the more they lack: that is the slope of half the squared hinge.
+        the pull of your samples grows with their shortfall: that is the slope of half the squared hinge.
         Is the loss straight or curved to the left of the kink?
     labels not moved: np.where(y_true * y_pred < 1, -y_true, 0) / y_pred.shape[-1]
         samples with the label 0 don't pull at all.
-        Which function of yours makes -1 of 0?
+        Which of your functions turns 0 into -1?
     labels moved twice: np.where((2 * y_true - 1) * y_pred < 1, 1.0 - 2 * y_true, 0) / y_pred.shape[-1]
         as in hinge
     first length for D
     label left out of the condition: np.where(s < 1, -t, 0) / D
         you compare the score with 1, not the margin: for the negative class that is the wrong side.
-        What is below 1 for a sample of the negative class that still has to pay?
+        Which number is below 1 for every sample that still pays: its score, or its margin?
 """)
 
 
@@ -289,7 +289,7 @@ hinge_gradient.add_misconceptions("""
     curve_along="y_pred",
 )
 def squared_hinge(y_true, y_pred):
-    """The square of what each margin lacks of 1: the mean over the last axis.
+    """Return the mean squared shortfall of the margins below 1, along the last axis.
 
     y_true: labels, all of -1 and +1 or all of 0 and 1, shape (..., D).
     y_pred: scores, same shape.
@@ -322,8 +322,8 @@ squared_hinge.add_misconceptions("""
     difference for product: np.mean(np.maximum(1 - (t - s), 0) ** 2, -1)
         as in hinge
     margin squared: np.mean(np.maximum(1 - margin**2, 0), -1)
-        you square the margin, not what it lacks of 1: the label no longer matters.
-        Of what does the contract take the square?
+        you square the margin, not the shortfall: the label no longer matters.
+        Which quantity does the contract square?
     -1 taken for +1: (np.maximum(1 - np.where(y_true == 0, -1, 1) * y_pred, 0) ** 2).mean(-1)
         as in to_signed_labels
     score squared: np.mean(np.maximum(1 - t * s**2, 0), -1)
@@ -373,7 +373,7 @@ squared_hinge_gradient.add_misconceptions("""
         samples beyond the margin pull back.
         What is the slope where the loss is flat?
     the hinge's slope: np.where(t * s < 1, -t, 0) / D
-        all your samples pull alike, however much they lack.
+        all your samples pull with the same force, whatever their shortfall.
         Is the loss straight or curved to the left of the margin?
     label forgotten: -2 * np.maximum(1 - t * s, 0) / D
         as in hinge_gradient
@@ -395,7 +395,7 @@ chapter.expression(
         that is the probability itself; scores run from -1 to 1.
         What is the best score if both classes are equally likely?
     sign: 1 - 2*p
-        your score is the higher, the rarer the positive class.
+        your score rises as the positive class gets rarer.
         Which score is best if p = 1?
     logit: log(p/(1 - p))
         that is the best score for the cross-entropy, which the next chapter derives.
@@ -424,7 +424,7 @@ chapter.expression(
     laws=("never_negative", "rows_apart", "order_of_classes"),
 )
 def categorical_hinge(y_true, y_pred):
-    """What the true class lacks to score 1 more than its strongest rival, and at least 0.
+    """Return how far the true class is from a lead of 1 over its strongest rival.
 
     y_true: one-hot labels, shape (..., D). y_pred: scores, same shape.
     Returns an array of shape (...): the maximum of 0 and
@@ -465,7 +465,7 @@ categorical_hinge.add_misconceptions("""
         you took the mean of the rivals' scores.
         Is the mean of the rivals enough to know who is nearest to the true class?
     squared: losses.categorical_hinge(y_true, y_pred) ** 2
-        you squared what the true class lacks.
+        you squared the shortfall of the true class.
         Does the contract speak of a square?
     labels for scores: losses.categorical_hinge(one_hot_of(y_pred), y_pred)
         you take the class with the highest score for the true one.
@@ -478,7 +478,7 @@ categorical_hinge.add_misconceptions("""
     margin forgotten:
             rival, true = rival_and_true(y_true, y_pred)
             np.maximum(rival - true, 0)
-        you are content with a draw.
+        your loss is 0 at a draw already.
         By how much is the true class to lead?
     maximum forgotten:
             rival, true = rival_and_true(y_true, y_pred)
@@ -493,7 +493,7 @@ categorical_hinge.add_misconceptions("""
     all rivals pay:
             true = (y_true * y_pred).sum(-1, keepdims=True)
             ((1 - y_true) * np.maximum(y_pred - true + 1, 0)).sum(-1)
-        you added up what the true class lacks against each rival.
+        you added up the shortfalls against all rivals.
         Which rival counts: each of them, or the strongest?
 """)
 
@@ -539,8 +539,8 @@ chapter.expression("narrow_cost", "1 - m", {"m": (0.05, 0.95)}, section="Spot th
         that is the sentence that you refuted.
         What is max(1 - m, 0)?
     margin for loss: m
-        that is what it has, not what it lacks.
-        How much is missing to 1?
+        that is the margin, not the shortfall.
+        How far is the margin below 1?
     sign: 1 + m
         your cost grows with the margin.
         Which costs more: m = 0.1 or m = 0.9?
