@@ -108,7 +108,7 @@ log_loss.add_misconceptions("""
         What does NumPy make of 0 * log(0)?
     clipped: of_clipped(y_true, y_prob).mean(-1)
         you keep probabilities away from 0 and 1, as Keras does; this definition does not.
-        What does the contract say of one who is certain, and wrong?
+        What does the contract say of a prediction that is certain and wrong?
     labels rounded: losses.log_loss(np.round(y_true), y_prob)
     soft labels made hard: losses.log_loss(np.where(y_true == 1, 1.0, 0.0), y_prob)
     NaN left out of the mean: np.nanmean(of_probabilities(y_true, y_prob), axis=-1)
@@ -175,14 +175,14 @@ logit.add_misconceptions("""
         Should something likely get a positive number, or a negative one?
     logarithm of the probability: np.log(p)
         that is ln p: it never gets above 0.
-        To what are odds in favour compared?
+        With what do odds compare the probability p?
     sigmoid for logit: sigma(p)
         you computed the inverse: from a number to a probability.
         Which of the two takes a probability?
     log10 for ln
         Which logarithm does the contract name?
     clipped: log_odds(clipped(p))
-        what is certain gets finite log-odds in your function.
+        the probabilities 0 and 1 get finite log-odds in your function.
         What does the contract say of 0 and 1?
     brackets missing: np.log(p / 1 - p)
         p / 1 - p is (p / 1) - p, which is always 0.
@@ -387,7 +387,7 @@ def binary_slope(y_true, y_pred, from_logits=False):
     curve_along="y_pred",
 )
 def binary_crossentropy_gradient(y_true, y_pred, from_logits=False):
-    """The derivative of binary_crossentropy, same arguments, by each entry of y_pred.
+    """The derivative of binary_crossentropy with respect to each entry of y_pred.
 
     y_true: labels, 0 or 1 or a probability between, shape (..., D).
     y_pred: probabilities from 1e-7 to 1 - 1e-7, same shape; or logits, if from_logits.
