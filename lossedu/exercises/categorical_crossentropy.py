@@ -65,17 +65,17 @@ chapter.number(
     "shifted_share", float(1 / (1 + np.exp(-0.4))), "a probability", section="A question"
 ).add_misconceptions("""
     nearly certain: 1.0
-        you expect large scores to make sure.
+        you expect large scores to give certainty.
         By what factor does each of the two exponentials grow?
     scores over their sum: 101.2 / 202
         that is the share of the scores themselves.
-        Of what does the recipe take shares?
+        Which numbers does the recipe divide by their sum?
     other class: 1 / (1 + np.exp(0.4))
         that is the second class.
         Which score is larger?
     odds for share: np.exp(0.4)
         those are the odds of the first class against the second.
-        Of which total is the exponential of the first score a share?
+        By which total is the exponential of the first score divided?
 """)
 
 
@@ -149,7 +149,7 @@ softmax.add_misconceptions("""
     shifted scores over their sum:
             (x - x.min(axis, keepdims=True)) / (x - x.min(axis, keepdims=True)).sum(axis, keepdims=True)
         you shift the scores so that none is negative, and take shares of these: the exponentials are missing.
-        Which function makes every score positive, and differences to ratios?
+        Which function makes every score positive, and turns differences into ratios?
     scores clipped: shares(np.clip(x, -700, 700), axis)
         you clip the scores so that exp does not overflow: larger ones become equal.
         Which number may you subtract from all scores of a sample instead?
@@ -181,7 +181,7 @@ chapter.expression(
         What is left of the fraction if you divide both of its parts by exp(a)?
     scores over their sum: a / (a + b)
         that is the share of the score itself.
-        Of what are the shares taken?
+        Which numbers does the softmax divide by their sum?
 """)
 
 
@@ -450,7 +450,7 @@ chapter.expression(
     laws=("finite",),
 )
 def categorical_crossentropy_gradient(y_true, y_pred, from_logits=False):
-    """The derivative of categorical_crossentropy, same arguments, by each entry of y_pred.
+    """The derivative of categorical_crossentropy with respect to each entry of y_pred.
 
     y_true: one-hot or soft labels, shape (..., C); each row sums to 1.
     y_pred: positive numbers, same shape, of any sum; or logits of any size, if from_logits.
@@ -495,7 +495,7 @@ categorical_crossentropy_gradient.add_misconceptions("""
                 slope,
                 lambda y, z: shares(z) * ((shares(z) - y) - (shares(z) * (shares(z) - y)).sum(-1, keepdims=True)),
             )(...)
-        for logits you apply the slope of the softmax to share minus label, which has it in it already.
+        for logits you apply the slope of the softmax twice: share minus label already includes it.
         What is the slope of the cost by the shares, before the chain rule?
     label's class only: branches(slope, lambda y, z: (shares(z) - 1) * y)(...)
         for logits only the class of the label gets a slope.
@@ -560,7 +560,7 @@ def sparse_categorical_crossentropy(y_true, y_pred, from_logits=False, ignore_cl
 
     y_true: class numbers 0 to C - 1, shape (...); those equal to ignore_class cost 0.
     y_pred: probabilities, shape (..., C), each row sums to 1; or logits, if from_logits.
-    ignore_class: a label that does not count, perhaps outside of 0 to C - 1; None: all do.
+    ignore_class: a label that does not count, in or outside 0 to C - 1; None: all count.
     Returns an array of shape (...). Probabilities are clipped to [1e-7, 1 - 1e-7].
     """
 
@@ -632,7 +632,7 @@ sparse_categorical_crossentropy.add_misconceptions("""
         After the cost is picked, what has still to happen to those of ignored labels?
     missing logarithm: sparse(lambda p: p - 1, lambda z: shares(z) - 1)(...)
         you return 1 minus the probability of the label's class.
-        Which function makes a surprise of a probability?
+        Which function turns a probability into a surprise?
     NaN for ignored ones:
             np.where(
                 np.zeros(y_true.shape, bool) if ignore_class is None else y_true == ignore_class,

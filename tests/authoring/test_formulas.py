@@ -303,7 +303,7 @@ def test_log_sum_exp_lies_between_the_largest_score_and_log_c_above_it():
     assert np.log(np.exp(np.zeros(6)).sum()) == pytest.approx(np.log(6))
 
 
-@told_in(5, "of which the second has the score 0")
+@told_in(5, "where the second class has the score 0")
 def test_a_sigmoid_is_a_softmax_over_two_classes_of_which_one_has_score_0():
     assert simplify(exp(x) / (exp(x) + exp(0)) - 1 / (1 + exp(-x))) == 0
 
