@@ -568,7 +568,7 @@ chapter.expression(
     sign changed, minus kept: -(y * log(p) - (1 - y) * log(1 - p))
         now labels of 1 pay the right price, and labels of 0 are paid.
         Both terms hold a logarithm of a probability: can their signs differ?
-    minus mended, sign kept: y * log(p) + (1 - y) * log(1 - p)
+    minus corrected, sign kept: y * log(p) + (1 - y) * log(1 - p)
         this is the logarithm of the likelihood: it is never above 0.
         Which sign has the logarithm of a probability, and which has a cost?
     bug copied: y * log(p) - (1 - y) * log(1 - p)

@@ -367,7 +367,7 @@ categorical_crossentropy.add_misconceptions("""
     divided by the sum over the samples:
             costs(lambda y, p: weighted(y, np.log(clipped(p / p.sum(0)))), terms_of_logits)(...)
         you divide by the sum over axis 0, the samples.
-        The probabilities of which axis sum to 1?
+        Along which axis do the probabilities sum to 1?
     log-sum-exp left out: costs(terms, lambda y, z: weighted(y, z))(...)
     missing logarithm: costs(lambda y, p: y * rescaled(p) - y, lambda y, z: y * shares(z) - y)(...)
         you return 1 minus the probability of the true class, without a logarithm.
