@@ -565,7 +565,7 @@ softmax_loss_gradient.add_misconceptions("""
         How many costs are in the sum: one per score, or one per pixel?
     slope of a vanished shift: weigh(softmax(scores) * (1 - softmax(scores)), labels, ignore_label, normalization)
         your slope is p (1 - p), that of a probability; the labels do not enter.
-        Of what is the slope asked for: of a probability, or of the loss?
+        Which slope is asked for: that of a probability, or that of the loss?
     ignored pixels pushed down:
             counts = counted(labels, ignore_label)[:, None]
             slope = softmax(scores) - one_hot(scores, labels) * counts
