@@ -167,7 +167,7 @@ MISTAKES = [
     ("B2 a minus for a plus", "minus_for_plus", "`y * np.log(p) - (1 - y) * np.log(1 - p)`"),
     ("B3 labels for logits", "labels_for_logits", "it does not matter which comes first.*"),
     ("B4 cross-entropy called a distance", "equals_apart", "measures the distance between two distributions.*"),
-    ("B4 nor is it symmetric, as its mend is not", "there_and_back", "A distance is also as long there as back"),
+    ("B4 nor is it symmetric, as its mend is not", "there_and_back", "But a distance is the same in both directions"),
     ("B5 the logarithm beyond [0, 1]", "beyond_certain", "draws it for outputs from -3 to 5"),
     ("B6 for a single class only", "soft_optimum", "only for targets that are a single class.*"),
     ("D1 zeros as 1e-6", "cost_of_impossible", "puts 1e-6 in the place of zeros.*"),
