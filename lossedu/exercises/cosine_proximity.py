@@ -190,7 +190,7 @@ cosine_proximity.add_misconceptions("""
         Which value has the loss for equal directions, according to the contract?
     angle for cosine: np.arccos(np.clip(cosine(y_true, y_pred, axis), -1, 1))
         you returned the angle, in radians.
-        What is the contract after: the angle, or its cosine with a minus?
+        Which result does the contract ask for: the angle, or minus its cosine?
     missing floor: -(y_true * y_pred / length(y_true, axis) / length(y_pred, axis)).sum(axis)
         a zero vector gives NaN.
         Do you use l2_normalize, and does it keep a zero vector?
