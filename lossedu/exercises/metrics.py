@@ -84,11 +84,11 @@ chapter.number("epoch_accuracy", 5 / 9, "a number from 0 to 1", section="A quest
     laws=("bounded_by_one",),
 )
 def binary_accuracy(y_true, y_pred, threshold=0.5):
-    """Whether each prediction, called 1 above the threshold and 0 elsewhere, is the label.
+    """Say which predictions are right: 1 if the decision equals the label, else 0.
 
     y_true: labels 0 and 1, shape (..., D). y_pred: probabilities, same shape.
-    A prediction equal to the threshold counts as 0.
-    Returns numbers in that shape, 1 for right and 0 for wrong; no mean is taken.
+    The decision is 1 above the threshold, and 0 below it or exactly at it.
+    Returns one number per prediction, in the same shape; takes no mean.
     """
 
 
@@ -181,10 +181,10 @@ def tied_at_the_top(y_pred):
     laws=("bounded_by_one",),
 )
 def categorical_accuracy(y_true, y_pred):
-    """Whether the class with the highest score is the class of the label.
+    """Say whether the class with the highest score is the class of the label.
 
     y_true: one-hot labels, shape (..., C). y_pred: probabilities or scores, same shape.
-    Of classes with equal scores the first counts as the highest.
+    If several classes share the highest score, the first of them is the guess.
     Returns numbers of shape (...), 1 where the classes agree and 0 elsewhere.
     """
 
@@ -261,11 +261,11 @@ def class_numbers_apart(rng, shape):
     laws=("bounded_by_one",),
 )
 def sparse_categorical_accuracy(y_true, y_pred):
-    """Whether the class with the highest score is the class of the label.
+    """Say whether the class with the highest score is the class of the label.
 
-    y_true: class numbers 0 to C - 1, shape (...), or (..., 1) with an axis more.
+    y_true: class numbers 0 to C - 1, shape (...) or (..., 1).
     y_pred: probabilities or scores, shape (..., C).
-    Of classes with equal scores the first counts as the highest.
+    If several classes share the highest score, the first of them is the guess.
     Returns numbers of shape (...), 1 where the classes agree and 0 elsewhere.
     """
 
@@ -340,10 +340,10 @@ MISTAKES_OF_GUESSES = """
         you look for the label among the k lowest scores.
         In which order does a sort put things, and at which end are the best guesses?
     ties cut off: 1.0 * (best_last(-y_pred)[..., :k] == number).any(-1)
-        of classes that are equal to the k-th score, you grant the first ones only.
+        of the classes that tie with the k-th score, you accept only the first ones.
         How many classes score *higher* than that of the label, in [0.4, 0.3, 0.3]?
     ties cut off from below: 1.0 * (best_last(y_pred)[..., -k:] == number).any(-1)
-        of classes that are equal to the k-th score, you grant the last ones only.
+        of the classes that tie with the k-th score, you accept only the last ones.
         How many classes score *higher* than that of the label, in [0.4, 0.3, 0.3]?
 """
 
@@ -403,11 +403,11 @@ def top_k(reference, labels, encode, class_of, **declared):
     laws=("bounded_by_one",),
 )
 def top_k_categorical_accuracy(y_true, y_pred, k=5):
-    """Whether the class of the label has one of the k highest scores.
+    """Say whether the class of the label has one of the k highest scores.
 
     y_true: one-hot labels, shape (..., C). y_pred: probabilities or scores, same shape.
-    k: how many guesses are granted, >= 1; from C on, all are right.
-    Right is a class if fewer than k others score higher: a tie with the k-th is granted.
+    k: the number of guesses, >= 1; if k >= C, every prediction is right.
+    A class is right if fewer than k others score higher, so a tie with the k-th counts.
     Returns numbers of shape (...), 1 for right and 0 for wrong.
     """
 
@@ -421,11 +421,11 @@ def top_k_categorical_accuracy(y_true, y_pred, k=5):
     laws=("bounded_by_one",),
 )
 def sparse_top_k_categorical_accuracy(y_true, y_pred, k=5):
-    """Whether the class of the label has one of the k highest scores.
+    """Say whether the class of the label has one of the k highest scores.
 
     y_true: class numbers 0 to C - 1, shape (...). y_pred: scores, shape (..., C).
-    k: how many guesses are granted, >= 1; from C on, all are right.
-    Right is a class if fewer than k others score higher: a tie with the k-th is granted.
+    k: the number of guesses, >= 1; if k >= C, every prediction is right.
+    A class is right if fewer than k others score higher, so a tie with the k-th counts.
     Returns numbers of shape (...), 1 for right and 0 for wrong.
     """
 
@@ -444,9 +444,9 @@ def sparse_top_k_categorical_accuracy(y_true, y_pred, k=5):
     ),
 )
 def mean_pred(y_true, y_pred):
-    """The mean prediction of a batch: a look at whether a model leans to one side.
+    """Return the mean prediction of a batch, which shows if a model leans to one side.
 
-    y_true: labels, shape (..., D); not looked at. y_pred: probabilities, same shape.
+    y_true: labels, shape (..., D); ignored. y_pred: probabilities, same shape.
     Returns one number.
     """
 
@@ -491,7 +491,7 @@ chapter.expression(
         that is the sum of all values.
         How many values are there?
     later ones only: a + k*b/(n + k)
-        the old mean stays whole while the new one comes in.
+        you add the new mean, but the old one still has its full weight.
         What if b is equal to a: does the mean stay?
     means taken for sums: (a + b)/(n + k)
         you added the two means and divided by the number of all values.
@@ -568,10 +568,10 @@ def streamed_cases(rng):
     protocol="methods",
 )
 class StreamingMean:
-    """The weighted mean of all values over all batches; 0 if nothing weighs, or none came.
+    """The weighted mean of all values so far; 0 if there are none or all weights are 0.
 
-    update_state takes values of shape (N,), and as many weights >= 0; without, each is 1.
-    result gives the mean since the start or the last reset_state, at any time and again.
+    update_state takes values of shape (N,), and weights >= 0 of that shape, by default 1.
+    result returns the mean since the start or the last reset_state, and changes nothing.
     """
 
 
@@ -677,7 +677,7 @@ StreamingMean.add_misconceptions("""
         reset_state forgets the sum and keeps the count.
         Which two numbers have to begin at 0 again?
     asked and forgotten: _AskedAndForgotten
-        result starts anew: what was asked is gone.
+        result resets the state: after one call the mean is gone.
         Should looking at a mean change it?
     weights in the count only: _WeightsInTheCount
         the weights enter the count, but not the sum.
@@ -736,7 +736,7 @@ def _lower_and_worse(y_true, first, second):
     if loss[0] > loss[1] and accuracy[0] > accuracy[1]:
         why = "they stand in the wrong order: the first must be the one with the smaller loss"
     elif accuracy[0] == accuracy[1]:
-        why = "both decide equally often right, and the first must do so less often"
+        why = "both have the same accuracy, and the first must have the lower one"
     else:
         why = "the first must have the smaller loss and the lower accuracy"
     return (
