@@ -46,10 +46,10 @@ chapter.number(
 
 chapter.number("longest_clipped_move", 0.005, "a number", section="What compile takes", digits=4).add_misconceptions("""
     clip for move: 0.5
-        that is the largest slope that is left by the clip.
+        that is the largest slope after the clip.
         What is a slope multiplied by before it is taken off the weight?
     learning rate for move: 0.01
-        that is the move for a slope of 1: the learning rate alone, or times the whole width from -0.5 to 0.5.
+        that is the learning rate alone, or the learning rate times the whole width from -0.5 to 0.5.
         How far from 0 can a slope lie after the clip?
     clip divided: 0.02
         you divided the learning rate by the clip.
@@ -136,12 +136,12 @@ def layers(rng):
     returns=("x_slopes", "kernel_slopes", "bias_slopes"),
 )
 def dense_backward(x, kernel, slopes):
-    """The way back through z = x @ kernel + bias, from the slopes in z to all others.
+    """Go back through z = x @ kernel + bias, from the slopes in z to all others.
 
     x: shape (n, D). kernel: shape (D, C). slopes: of the loss in z, shape (n, C).
     Returns a tuple (x_slopes, kernel_slopes, bias_slopes), in the shapes of x, kernel and
-    bias, (C,). The last two are summed over the batch: whether the loss is a mean is
-    settled in slopes already.
+    bias, (C,). The last two are sums over the batch. If the loss is a mean over samples,
+    slopes already contain its 1/n.
     """
 
 
@@ -161,7 +161,7 @@ def in_order(names):
 dense_backward.add_misconceptions("""
     averaged over the batch: (slopes @ kernel.T, x.T @ slopes / len(x), slopes.mean(axis=0))
         you divided the slopes in kernel and bias by the size of the batch.
-        If slopes came from a mean, where is its 1/n already?
+        If the loss is a mean, which argument already contains its 1/n?
     kernel transposed: (slopes @ kernel.T, slopes.T @ x, slopes.sum(axis=0))
         your slopes in the kernel have its axes exchanged.
         Which axis of the kernel belongs to the inputs, and which to the outputs?
@@ -175,14 +175,14 @@ dense_backward.add_misconceptions("""
         your slopes in x hold x as a factor.
         z is linear in x: does its slope depend on where x is?
     kernel not transposed: (slopes @ kernel, x.T @ slopes, slopes.sum(axis=0))
-        you multiply by the kernel the way it goes forward: that fits only if D equals C.
+        you multiply by the kernel as on the way forward: the shapes fit only if D equals C.
         Which axis of the kernel has the length of slopes, and which that of x?
     forward instead of back: (x @ kernel, x.T @ slopes, slopes.sum(axis=0))
         in place of the slopes in x you give z, the way forward.
         What travels back through the layer: x, or the slopes?
     all signs: (-slopes @ kernel.T, -x.T @ slopes, -slopes.sum(axis=0))
         all three of your slopes point the other way.
-        slopes are those of the loss already: who turns them around later, the layer or the optimizer?
+        slopes are already the slopes of the loss: what changes their sign later, the layer or the optimizer?
     kernel slopes of each sample: (slopes @ kernel.T, np.einsum("nd,nc->ndc", x, slopes), slopes.sum(axis=0))
         your slopes in the kernel hold one matrix for each sample.
         How many kernels are there, and which samples does it serve?
@@ -357,11 +357,11 @@ def fit_dense(x, y, kernel, bias, learning_rate=0.1, epochs=1, batch_size=32):
     """Train softmax(x @ kernel + bias) as fit does, by SGD on categorical cross-entropy.
 
     x: inputs, shape (n, D). y: one-hot labels, shape (n, C).
-    kernel, bias: the first weights, shapes (D, C) and (C,); they are left as they are.
-    Batches come in order; the last of an epoch may be smaller. Each has the mean of its
-    samples' losses, computed from the logits.
+    kernel, bias: the first weights, shapes (D, C) and (C,); these arrays stay unchanged.
+    Takes batches in order; the last of an epoch may be smaller. The loss of a batch is the
+    mean of its samples' losses, computed from the logits.
     Returns a tuple (kernel, bias, losses, accuracies): the last weights, and two arrays of
-    shape (epochs,), means over all samples, each seen just before the step of its batch.
+    shape (epochs,), means over all samples, each measured before the step of its batch.
     """
 
 
@@ -374,15 +374,15 @@ fit_dense.add_misconceptions("""
         Which way does a gradient point: to where the loss grows, or to where it falls?
     bias left out: by_hand(moves_bias=0)(...)
         your bias stays as it was.
-        Which of the arrays that z is made of are weights?
+        z is computed from three arrays: which of them are weights?
     learning rate left out: by_hand(pace=0)(...)
         the learning rate makes no difference to your steps.
         Which factor lets the user say how far a step goes?
     figures from after the step: by_hand(look="after")(...)
-        your history tells of each batch after its step.
-        With which weights are the predictions made that the slopes come from?
+        your history measures each batch after its step.
+        Which weights made the predictions that the slopes come from?
     figures from the end of the epoch: by_hand(look="at the end")(...)
-        your history tells of all samples with the weights at the end of the epoch.
+        your history measures all samples with the weights at the end of the epoch.
         Does fit go through the data once more to fill in its log?
     batches weighed alike: by_hand(mean=lambda seen, axis, weights: np.mean(seen, axis))(...)
         in your history a smaller last batch counts as much as the others.
@@ -410,7 +410,7 @@ fit_dense.add_misconceptions("""
         In which quantity is p - y the slope: in the probabilities, or in the scores already?
     last batch only: by_hand(mean=lambda seen, axis, weights: seen[-1])(...)
         your history holds the figures of the last batch.
-        Of which samples does the log of an epoch tell?
+        Which samples does the log of an epoch describe?
     smaller last batch dropped:
             by_hand(cut=lambda n, size: full_batches(n, size) if n > size else batches(n, size))(...)
         samples that don't fill a batch are never seen.
