@@ -38,6 +38,7 @@ nitpicky = True
 nitpick_ignore_regex = [
     ("py:exc", r"(Key|Runtime|Type|Value)Error|AssertionError"),  # Python's own, whose pages are not here
     ("py:class", r"(builtins\.)?(float|AssertionError|ValueError|Exception)"),
+    ("py:class", r"lossedu\.checking\._curves\.Curve"),  # of a verdict's drawing: nobody but lossedu makes one
 ]
 suppress_warnings = ["mystnb.unknown_mime_type"]  # a verdict comes as plain data too, for other programs
 
