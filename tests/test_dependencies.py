@@ -36,6 +36,7 @@ PARTS = {
     "lossedu/executor/code.py": ("", ""),
     "lossedu/intake/__init__.py": ("", ""),
     "lossedu/intake/names.py": ("", "learn"),
+    "lossedu/intake/file_names.py": ("", ""),
     "lossedu/grading/cluster.py": ("distributed", "distributed"),
     "lossedu/grading": ("grade", "grade"),
     "lossedu/authoring/messages.py": ("docs", "docs"),
@@ -48,7 +49,7 @@ PARTS = {
     "tests": ("dev", "dev"),
 }
 # where `lossedu check` runs, which needs `learn` alone
-GUARD = ("_audit_hook", "_earlier_answers", "_earlier_calls", "_shell_lines", "_stand_ins")
+GUARD = ("_audit_hook", "_earlier_answers", "_earlier_calls", "_module_namespace", "_shell_lines", "_stand_ins")
 FOR_CHECK = ("__init__", *GUARD, "check", "identify", "session", "stops", "strangers")
 PARTS = {f"lossedu/grading/{name}.py": ("learn", "learn") for name in FOR_CHECK} | PARTS
 # libraries of which lossedu replaces parts or uses private ones: another version may have others

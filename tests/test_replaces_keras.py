@@ -72,9 +72,15 @@ def arguments(thing):
     return [(p.name, p.default) for p in parameters if p.kind not in several and p.name != "self"]
 
 
+def without_types(signature):
+    """Return a signature without annotations, of which Keras has hardly any."""
+    parameters = [each.replace(annotation=each.empty) for each in signature.parameters.values()]
+    return signature.replace(parameters=parameters, return_annotation=signature.empty)
+
+
 @pytest.mark.parametrize(("ours", "theirs"), ALIKE, ids=lambda thing: thing.__name__)
 def test_arguments_of_losses_and_metrics_are_those_of_keras_in_order_and_by_default(ours, theirs):
-    assert inspect.signature(ours) == inspect.signature(theirs)
+    assert without_types(inspect.signature(ours)) == without_types(inspect.signature(theirs))
 
 
 @pytest.mark.parametrize(("ours", "theirs"), NEARLY_ALIKE, ids=lambda thing: thing.__name__)
