@@ -5,7 +5,6 @@ imports. It still has arguments, a folder and an environment of its own, and it 
 the tests of starting a command, use new Python processes.
 """
 
-import functools
 import gc
 import importlib
 import json
@@ -14,10 +13,12 @@ import runpy
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 MODULES = ("lossedu._grammar", "nbgrader.apps", "lossedu.cli", "lossedu.grading.batch", "lossedu.grading.course")
 ROOT = Path(__file__).parents[1]
+OF_THREAD = threading.local()  # a server runs one command at a time: each thread has its own
 
 
 def run_module(course, module, *arguments, **variables):
@@ -55,8 +56,14 @@ def nbgrader(course, command, *arguments, may_fail=False):
         raise NbgraderError(f"`nbgrader {command}` failed: {done.stdout}{done.stderr}")
 
 
-@functools.cache
 def server():
+    """Return the `start_server()` of this thread."""
+    if not hasattr(OF_THREAD, "server"):
+        OF_THREAD.server = start_server()
+    return OF_THREAD.server
+
+
+def start_server():
     """Start the process with the imports; return a function that runs a command there and returns its exit code."""
     process = subprocess.Popen(
         [sys.executable, "-c", "from tests.commands import serve; serve()"],
