@@ -31,11 +31,21 @@ def get_ready():
     To be called in the main thread.
     """
     if FORKS:
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # which it inherits: Ctrl-C is for this process
-        try:
+        with ignoring_interrupts():  # which it inherits: Ctrl-C is for this process
             start_method()
-        finally:
-            signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def ignoring_interrupts():
+    """Let Ctrl-C do nothing in the block, in the main thread; other threads never get it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def start_method():
