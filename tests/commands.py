@@ -57,28 +57,32 @@ def nbgrader(course, command, *arguments, may_fail=False):
 
 
 def server():
-    """Return the `start_server()` of this thread."""
-    if not hasattr(OF_THREAD, "server"):
-        OF_THREAD.server = start_server()
-    return OF_THREAD.server
+    """Return the function that runs commands for this thread, in a new process if the former has ended."""
+    if not hasattr(OF_THREAD, "process") or OF_THREAD.process.poll() is not None:
+        OF_THREAD.process = start_server()
+    process = OF_THREAD.process
+
+    def run(*request):
+        print(json.dumps(request), file=process.stdin, flush=True)
+        reply = process.stdout.readline()
+        if not reply:
+            raise RuntimeError(f"the process that runs commands ended with {process.wait()}")
+        return int(reply)
+
+    return run
 
 
 def start_server():
-    """Start the process with the imports; return a function that runs a command there and returns its exit code."""
-    process = subprocess.Popen(
+    """Start the process with the imports, which forks a process for each command."""
+    return subprocess.Popen(
         [sys.executable, "-c", "from tests.commands import serve; serve()"],
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        start_new_session=True,  # signals to the group of the tests are not for it
     )
-
-    def run(*request):
-        print(json.dumps(request), file=process.stdin, flush=True)
-        return int(process.stdout.readline())
-
-    return run
 
 
 def serve():
