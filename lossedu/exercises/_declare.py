@@ -194,6 +194,10 @@ class FunctionExercise(Exercise):
             named(self.reference, self.name)
         super().__post_init__()
 
+    def is_open_class(self, source):
+        """Tell whether code of the answer is a class in which a method of the stub is still open."""
+        return self.protocol == "methods" and "raise NotImplementedError" in source
+
     @property
     def right_answer(self):
         """The reference."""

@@ -16,6 +16,9 @@ from lossedu.exercises.families import FAMILIES, ignored, with_option
 from lossedu.exercises.relations import ARRAY_RELATIONS
 from lossedu.language import later, say
 
+ZERO = later("your result is always 0.")
+ZERO_HINT = later("Which step of yours gives 0 for every input?")
+
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
@@ -270,8 +273,8 @@ def factors(samples):
     if abs(ratio) < 1e-9:
         yield Candidate(
             "zero",
-            "your result is always 0.",
-            "Which step of yours gives 0 for every input?",
+            ZERO,
+            ZERO_HINT,
             changed=lambda right, given: 0 * right,
             explains_constants=True,
         )

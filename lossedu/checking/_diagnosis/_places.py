@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from lossedu.checking._comparison import as_compared, tolerances
+from lossedu.checking._diagnosis._candidates import ZERO, ZERO_HINT
 from lossedu.checking._diagnosis._evidence import Diagnosis
 from lossedu.checking._diagnosis._search import ENOUGH, only_number, reproducing, separating, where_words
 from lossedu.exercises.regions import entry_conditions
@@ -13,7 +14,6 @@ from lossedu.language import later, say
 PURE_SEED, POOL = 7, 240  # of the entries among which those are chosen that meet a condition
 
 
-ZERO = later("your result is always 0.")
 KINDS = {  # of what is wrong with a result: name and fact
     "NaN": (later("NaN"), later("your result contains NaN.")),
     "infinity": (later("infinity"), later("your result contains infinity.")),
@@ -39,9 +39,9 @@ def where_wrong(evidence, sample):
     return off & ~((got == right) | (np.isnan(got) & np.isnan(right)))
 
 
-def comparable(evidence):
+def comparable(samples):
     """Return the samples whose output has the right shape."""
-    return [sample for sample in evidence.all if sample.got.problem is None and sample.shape_fits]
+    return [sample for sample in samples if sample.got.problem is None and sample.shape_fits]
 
 
 def state_that_stays(exercise):
@@ -61,7 +61,7 @@ def state_that_stays(exercise):
 
 def constant_result(evidence):
     """Return the diagnosis of an answer that always gives the same number, or never moves the weights; else None."""
-    samples = [sample for sample in evidence.plain if sample.got.problem is None and sample.shape_fits]
+    samples = comparable(evidence.plain)
     if len(samples) < max(ENOUGH, len(evidence.plain)) or evidence.exercise.protocol == "methods":
         return None
     if evidence.exercise.protocol == "steps" and all(map(stands_still, samples)):
@@ -71,7 +71,7 @@ def constant_result(evidence):
     if number is None:
         return None
     if number == 0:
-        return Diagnosis("zero", say(ZERO), say("Which step of yours gives 0 for every input?"))
+        return Diagnosis("zero", say(ZERO), say(ZERO_HINT))
     fact = say("every number of your result is {number}, for all inputs.", number=evidence.show(number))
     return Diagnosis("constant result", fact, say("Which of your steps gives the same number for every input?"))
 
@@ -86,7 +86,7 @@ def of_steps(evidence):
     """For steps: right in the first step and wrong from the second on, or the reverse."""
     if evidence.exercise.protocol != "steps":
         return None
-    samples = comparable(evidence)
+    samples = comparable(evidence.all)
     several = [sample for sample in samples if len(sample.expected.values[0]) > 1]
     if len(samples) < len(evidence.all) or len(several) < ENOUGH:
         return None
@@ -101,7 +101,7 @@ def of_steps(evidence):
 
 def of_entries(evidence):
     """For a result with the axes of the input: the entries that are wrong, by a condition, and how they are wrong."""
-    samples = [s for s in comparable(evidence) if s.aspect != "extremes"]
+    samples = comparable(evidence.plain)
     if len(samples) < len(evidence.plain) or len(samples) < ENOUGH or evidence.exercise.protocol != "call":
         return None
     masks, conditions = [], []

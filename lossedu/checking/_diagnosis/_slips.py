@@ -150,12 +150,13 @@ def slip_in(evidence, source):
     slips = sorted(slips_in(definition), key=lambda slip: (slip.adds, slip.what in UNLIKELY))
     slips = slips[: MOST_CHARACTERS // max(1, len(ast.unparse(definition)))]
     variants = [(slip, slip.source(definition)) for slip in slips]
-    tried = evidence.all if evidence.only_extremes_wrong else evidence.plain
+    extremes = [sample for sample in evidence.all if sample.aspect == "extremes"]
+    tried, untried = (evidence.all, []) if evidence.only_extremes_wrong else (evidence.plain, extremes)
     for samples in (smallest_wrong(evidence), tried[:12], tried[12:]):
         variants = right_on(evidence, variants, samples)
         if not variants:
             return None
-    right_for_all = right_on(evidence, variants, evidence.all)
+    right_for_all = right_on(evidence, variants, untried)
     variants = right_for_all or variants
     read = names_read(definition)
     ranked = [((*distance(slip), not read <= names_read(ast.parse(source))), slip) for slip, source in variants]
