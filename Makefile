@@ -45,13 +45,13 @@ lint: $(VENV)/ready
 	$(BIN)/basedpyright
 
 test-slow: $(VENV)/ready  ## the tests that take minutes, such as an installation from environment.yml
-	$(BIN)/python -m pytest -m slow $(PARALLEL) --durations=20
+	$(BIN)/python -m pytest -m slow --timeout 1800 $(PARALLEL) --durations=20
 
 test-thorough: $(VENV)/ready  ## the reference package on many more inputs, other ones each time
-	$(BIN)/python -m pytest -n 2 --dist loadfile --hypothesis-profile=thorough tests/losses tests/test_metrics.py tests/test_optimizers.py
+	$(BIN)/python -m pytest -n 2 --dist loadfile --timeout 0 --hypothesis-profile=thorough tests/losses tests/test_metrics.py tests/test_optimizers.py
 
 test-kills: $(VENV)/ready  ## kill a batch at fifty random moments, with SQLite and with PostgreSQL, and take it up again
-	KILLS=50 $(BIN)/python -m pytest -m slow tests/grading/test_resume.py -k killed_run
+	KILLS=50 $(BIN)/python -m pytest -m slow --timeout 0 tests/grading/test_resume.py -k killed_run
 
 test-browser: $(VENV)/ready  ## the ways of learners and teachers through a real JupyterLab in headless Chromium
 	$(BIN)/python -m pytest -m browser --durations=10

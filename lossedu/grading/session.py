@@ -148,7 +148,9 @@ class Session(HasTraits):
 
     def make_ready(self, index):
         """Prepare a new process for a cell: install the guard, and run again the module's cells that have finished."""
-        while not self.guarded:
+        if self.guarded:
+            return
+        while True:
             self.guard()
             waiting, self.parts = self.parts, []
             cell = self.nb.cells[index]
@@ -160,8 +162,9 @@ class Session(HasTraits):
                     self.parts += [] if self.dead or is_late(again) else [again]
             self.nb.cells[index] = cell
             self.parts += waiting
-            if self.dead:
-                self.restart()
+            if not self.dead:
+                return
+            self.restart()
 
     def choose_namespace(self, part):
         """Let the next cell run in the namespace of its module, given as a `Part`, or of the notebook if None."""

@@ -1,10 +1,9 @@
 """What the cross-entropies make of labels and probabilities before any logarithm is taken."""
 
-import warnings
-
 import numpy as np
 
 from lossedu.arrays import length, require_between, require_one_shape, require_probabilities
+from lossedu.errors import warn_user
 from lossedu.losses._loss import EPSILON
 from lossedu.stable import log1p, logistic_loss, logistic_slope
 
@@ -43,7 +42,7 @@ def class_weights(y_true, y_pred, label_smoothing):
     require_between(0, 1, label_smoothing=label_smoothing)
     if length(y_pred, -1) == 1:
         message = f"y_pred of shape {y_pred.shape} has one class, which is always right: is the loss a binary one?"
-        warnings.warn(message, SyntaxWarning, stacklevel=5)
+        warn_user(message, SyntaxWarning)
     if not label_smoothing:
         return y_true
     return (1 - label_smoothing) * y_true + label_smoothing / y_true.shape[-1]  # Keras counts classes there

@@ -5,7 +5,6 @@ remembers in `state`, and `update`, which changes one variable in place.
 """
 
 import functools
-import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from math import inf
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lossedu.arrays import Array
+from lossedu.errors import warn_user
 from lossedu.optimizers.schedules import InverseTimeDecay
 
 T = TypeVar("T")
@@ -189,9 +189,9 @@ def remember(mean: Any, value: Any, kept: float) -> None:
 
 
 def warn_of_keras_2(argument, value, today):
-    """Warn whoever constructs an optimizer, two calls up, that `argument` has another spelling today."""
+    """Warn whoever constructs an optimizer that `argument` has another spelling today."""
     message = f"{argument}={value} is the spelling of Keras 2; since Keras 3: {today}"
-    warnings.warn(message, DeprecationWarning, stacklevel=3)
+    warn_user(message, DeprecationWarning)
 
 
 def without_left_out(options):

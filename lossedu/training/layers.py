@@ -6,13 +6,13 @@
 (2,)
 """
 
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from lossedu.arrays import Floats, as_size
+from lossedu.errors import warn_user
 from lossedu.losses.objects import snake_case
 from lossedu.training import activations, initializers
 
@@ -192,6 +192,6 @@ def as_weight(argument, initializer, shape, rng):
 
 
 def warn_of_old_spelling(argument, era, today):
-    """Warn whoever constructs a layer, two calls up, that `argument` has another spelling today."""
+    """Warn whoever constructs a layer that `argument` has another spelling today."""
     message = f"{argument} is the spelling of Keras {era}; since Keras 3: {today}"
-    warnings.warn(message, DeprecationWarning, stacklevel=3)
+    warn_user(message, DeprecationWarning)

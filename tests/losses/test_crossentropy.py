@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from lossedu import losses
 from lossedu.losses import crossentropy, focal
 from tests.losses.accuracy import OF_LABELS
 from tests.losses.agreement import assert_agreement, distributions, floats, shapes_and_dtypes
@@ -242,9 +243,18 @@ def test_no_finite_input_makes_nan():
     assert crossentropy.categorical_generalized_cross_entropy.gradient(0, [0, 1], 0.5).tolist() == [-np.inf, 0]
 
 
-def test_a_single_class_is_warned_of():
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda y_true, y_pred: crossentropy.categorical_crossentropy(y_true, y_pred),
+        lambda y_true, y_pred: crossentropy.categorical_crossentropy.gradient(y_true, y_pred),
+        lambda y_true, y_pred: losses.CategoricalCrossentropy()(y_true, y_pred),
+        lambda y_true, y_pred: losses.CategoricalFocalCrossentropy().gradient(y_true, y_pred),
+    ],
+)
+def test_a_single_class_is_warned_of_where_the_loss_is_called(call):
     with pytest.warns(SyntaxWarning, match=r"y_pred of shape \(2, 1\) has one class") as caught:
-        crossentropy.categorical_crossentropy([[1], [0]], [[0.5], [0.5]])
+        call([[1], [0]], [[0.5], [0.5]])
     assert caught[0].filename == __file__
 
 
