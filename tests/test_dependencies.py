@@ -72,6 +72,7 @@ PROGRAMS = {
     "check-jsonschema",
     "import-linter",
     "pre-commit",
+    "pytest-timeout",
     "pexpect",
     "psycopg",
     "pytest-xdist",

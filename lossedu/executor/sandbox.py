@@ -6,6 +6,7 @@ little else. Each kernel then isolates itself from the other kernels too, before
 
 import contextlib
 import ctypes
+import math
 import os
 import re
 import secrets
@@ -272,7 +273,7 @@ def limit_further(cpu, memory):
     import resource  # Windows has none
 
     used = resource.getrusage(resource.RUSAGE_SELF)
-    limits = {"CPU": int(used.ru_utime + used.ru_stime) + cpu}
+    limits = {"CPU": math.ceil(used.ru_utime + used.ru_stime) + cpu}  # the kernel counts whole seconds: never fewer
     with contextlib.suppress(OSError):  # macOS can neither tell nor limit it
         limits["AS"] = address_space() + memory
     for name, soft in limits.items():

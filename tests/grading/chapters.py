@@ -111,7 +111,7 @@ def in_sympy(text, symbols):
 def archive():
     """Return a zip archive, in base64, with a copy of the modules that misconceptions need."""
     package = Path(lossedu.__file__).parent
-    files = [package / f"{name}.py" for name in ("__init__", "arrays", "language", "stable")]
+    files = [package / f"{name}.py" for name in ("__init__", "arrays", "errors", "language", "stable")]
     files += [file for part in PARTS for file in sorted((package / part).rglob("*.py"))]
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as opened:
