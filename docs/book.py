@@ -55,7 +55,7 @@ def write(path, text):
 
 
 def book_notebook(text, chapter):
-    """The notebook of a chapter as a page: before each solution, which is folded, what learners find in its place."""
+    """The notebook of a chapter as a page: solutions are folded, and before each stands what learners find in its place."""
     notebook = authoring.chapter_notebook(text, chapter)
     cells = []
     for cell in notebook.cells:
@@ -64,6 +64,7 @@ def book_notebook(text, chapter):
             asked = nbformat.v4.new_markdown_cell(f"```python\n{task_of(exercise)}\n```", id=f"asked-{exercise.name}")
             cells.append(asked)
             cell.source = SOLUTION_MARKS.sub("", cell.source).rstrip()
+        if cell.metadata.get("nbgrader", {}).get("solution") or cell.metadata.get("jupyter", {}).get("source_hidden"):
             cell.metadata["tags"] = ["hide-input"]
         cells.append(cell)
     notebook.cells = cells

@@ -2,10 +2,12 @@
 
 The author writes MyST Markdown with prose, plots and solutions. Two options on a code cell are ours:
 `:exercise: NAME` marks the cell that holds a solution, `:check: NAME` the (empty) cell that grades it. Signatures,
-docstrings, grade ids, points and locks are filled in from the declarations in `lossedu.exercises`. Every chapter is
-closed by a cell that shows the learner's progress.
+docstrings, grade ids, points and locks are filled in from the declarations in `lossedu.exercises`. Code that draws a
+figure is folded, so that the picture and its text fit on one screen; `:jupyter: {source_hidden: false}` leaves it open.
+Every chapter is closed by a cell that shows the learner's progress.
 """
 
+import re
 import textwrap
 from difflib import get_close_matches
 from pathlib import Path
@@ -25,6 +27,7 @@ CLOSING = """\
 from lossedu import progress
 
 progress("{chapter}")"""
+DRAWS = re.compile(r"^plots\.(show|explore)\(", re.MULTILINE)
 KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 
 
@@ -74,6 +77,7 @@ def chapter_notebook(text, chapter, file=None):
     cells.append((len(text.lines), nbformat.v4.new_code_cell(CLOSING.format(chapter=chapter))))
     taken = set()
     for line, cell in cells:
+        fold_drawing(cell)
         cell.id = cell_id(cell, taken)
         try:
             nbformat.validate(cell, ref=f"{cell.cell_type}_cell", version=4, version_minor=5)
@@ -111,6 +115,13 @@ def fill_marked(cells, text):
                 line = text.line_of_option(begin, option)
                 raise text.error(line, f"there is no option {option!r}; the nearest: {near[0]}")
     return placed
+
+
+def fold_drawing(cell):
+    """Fold the code of a cell that draws a figure, unless its author has decided."""
+    options = cell.metadata.get("jupyter", {})
+    if cell.cell_type == "code" and DRAWS.search(cell.source) and isinstance(options, dict):
+        cell.metadata["jupyter"] = {"source_hidden": True, **options}
 
 
 def check_order(role, placed, declared, text):

@@ -52,6 +52,22 @@ def test_a_chapter_ends_with_a_cell_that_shows_its_progress(text):
     assert "nbgrader" not in last.metadata
 
 
+@pytest.mark.parametrize(
+    ("cell", "folded"),
+    [
+        ("plots.show(fig, alt='a line')", True),
+        ("def draw(a=1):\n    return fig\n\nplots.explore(draw, alt='a line', a=(0, 1, 0.1))", True),
+        (":jupyter: {source_hidden: false}\nplots.show(fig, alt='a line')", False),
+        (":jupyter: {outputs_hidden: false}\nplots.show(fig, alt='a line')", True),
+        ("plots.use_style()", False),
+        ("# plots.show(fig) shows a figure\nfig = 1", False),
+    ],
+)
+def test_code_that_draws_a_figure_is_folded_unless_the_author_leaves_it_open(text, cell, folded):
+    drawing, *_ = authoring.chapter_notebook(f"```{{code-cell}}\n{cell}\n```\n\n{text}", CHAPTER).cells
+    assert drawing.metadata.get("jupyter", {}).get("source_hidden", False) is folded
+
+
 def test_cells_with_the_same_text_have_ids_of_their_own(text):
     twice = authoring.chapter_notebook("same\n\n+++\n\nsame\n\n" + text, CHAPTER)
     nbformat.validate(twice)
