@@ -93,7 +93,7 @@ def output(exercise, case):
     if exercise.protocol == "steps":
         return path_of(function, **case.arguments)
     arguments = {
-        name: tf.convert_to_tensor(as_keras_has_it(case, name, argument)) if name in case.domains else argument
+        name: tf.convert_to_tensor(as_keras_has_it(case, name, argument)) if name in case.domains else plain(argument)
         for name, argument in case.arguments.items()
     }
     # the arrays by position, since their names differ from function to function; options by name
@@ -110,6 +110,11 @@ def as_keras_has_it(case, name, array):
     """Return an array as `model.fit` hands it to a loss: integers as floats, except class numbers."""
     of_classes = name in case.domains and case.domains[name].whole
     return array.astype(float) if array.dtype.kind == "i" and not of_classes else array
+
+
+def plain(option):
+    """Return an option as a number of Python: a float64 of NumPy would turn float32 arrays of Keras into float64."""
+    return option.item() if isinstance(option, np.floating) else option
 
 
 def path_of(optimizer, w, g, **hyperparameters):
