@@ -77,6 +77,8 @@ READY_MADE = {
     "cosine_proximity": (*distance("cosine"), *distance("correlation")),  # it can leave the means where they are
     "binary_accuracy": fast_distance("hamming"),
     "categorical_accuracy": fast_distance("hamming"),
+    "auc": ("scipy.stats.mannwhitneyu", "scipy.stats._mannwhitneyu.mannwhitneyu"),
+    "balanced_weights": ("sklearn.utils.compute_class_weight", "sklearn.utils.class_weight.compute_class_weight"),
 }
 
 

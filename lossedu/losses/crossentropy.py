@@ -315,7 +315,7 @@ declare(
     categorical_generalized_cross_entropy,
     title="Generalized cross-entropy",
     family="categorical cross-entropy",
-    chapter=None,
+    chapter="14_imbalance",
     curve=Curve(lambda x: (0, [x, 1 - x], 0.7), 0.02, 0.98, "y_pred[0], for y_true = 0 and q = 0.7"),
     keras_class=ClassForm("CategoricalGeneralizedCrossEntropy", defaults={"q": 0.5}),
     elsewhere={"tf.keras": "keras.losses.categorical_generalized_cross_entropy"},

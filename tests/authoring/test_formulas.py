@@ -89,6 +89,18 @@ BY_EXERCISE = {
     },
     12: {r"\text{right} =": "binary_accuracy"},
     13: {r"\frac{\partial L}{\partial z_j} = p_j - y_j": "dense_kernel_slope"},
+    14: {
+        r"\text{precision} = \frac{TP}": "precision_recall",
+        r"F_1 = \frac{2}{": "f_one",
+        r"\text{AUC} = P(s_+ > s_-)": "auc",
+        r"L(p) = -w\,r \ln p": "optimum_with_weight",
+        r"w_k = \frac{N}{C \, N_k}": "balanced_weights",
+        r"\frac{p'}{1 - p'} = \frac1w": "undo_weight",
+        r"\ell = -\alpha_t \, (1 - p_t)^\gamma": "binary_focal_crossentropy",
+        r"\ell = -\sum_k \alpha_k": "categorical_focal_crossentropy",
+        r"\ell_q = \frac{1 - p^q}{q}": "generalized_cross_entropy",
+        r"F_\beta = \frac{": "f_score",
+    },
 }
 CHECKED = {(number, part) for number, formulas in BY_EXERCISE.items() for part in formulas}
 TOLD = []
@@ -546,3 +558,21 @@ def test_the_absolute_errors_of_all_labels_of_an_image_add_up_to_the_same_whatev
 )
 def test_ten_equally_likely_classes_cost_ln_10():
     assert losses.categorical_crossentropy(np.eye(10)[0], np.zeros(10), from_logits=True) == pytest.approx(np.log(10))
+
+
+# 14. Imbalance
+
+
+@shown_in(14, r"\frac{\partial \ell_q}{\partial z_j} = p_k^q")
+@told_in(14, r"$p^q = e^{q \ln p} \approx 1 + q \ln p$")
+def test_the_generalised_cross_entropy_has_the_slope_of_the_cross_entropy_times_a_power():
+    assert series(exp(q * log(p)), q, 0, 2).removeO() == 1 + q * log(p)
+    scores, label, power = RNG.normal(size=4), np.array([2]), 0.7
+
+    def cost(scores):
+        e = np.exp(scores)
+        return losses.categorical_generalized_cross_entropy(label, [e / e.sum()], power).sum()
+
+    shares = np.exp(scores) / np.exp(scores).sum()
+    slope = shares[2] ** power * (shares - np.eye(4)[2])
+    np.testing.assert_allclose(central_difference(cost, scores), slope, rtol=1e-6)

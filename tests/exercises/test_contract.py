@@ -7,6 +7,7 @@ from lossedu.exercises import get, names
 LOSS = "(y_true, y_pred)"
 FROM_LOGITS = "(y_true, y_pred, from_logits=False)"
 WITH_DELTA = "(y_true, y_pred, delta=1.0)"
+FOCAL = "(y_true, y_pred, apply_class_balancing=False, alpha=0.25, gamma=2.0)"
 
 CONTRACT = {
     "00_first_loss": {"squared_error": LOSS, "mean_over_last_axis": "(values)"},
@@ -96,6 +97,17 @@ CONTRACT = {
         "StreamingMean": "()",
     },
     "13_compile_and_fit": {"fit_dense": "(x, y, "},
+    "14_imbalance": {
+        "precision_recall": "(y_true, y_pred, threshold=0.5)",
+        "auc": LOSS,
+        "balanced_weights": "(labels, num_classes)",
+        "undo_weight": "(p, weight)",
+        "binary_focal_crossentropy": FOCAL,
+        "binary_focal_crossentropy_gradient": FOCAL,
+        "categorical_focal_crossentropy": "(y_true, y_pred, alpha=0.25, gamma=2.0)",
+        "generalized_cross_entropy": "(y_true, y_pred, q=0.5)",
+        "f_score": "(hits, alarms, missed, beta=1.0)",
+    },
 }
 PROMISED = [(chapter, *promise) for chapter, promises in CONTRACT.items() for promise in promises.items()]
 
