@@ -17,8 +17,8 @@ PROSE = " ".join(prose_of(CHAPTER).split())
 def trained():
     """The table of models that the chapter prints: name -> its five figures; and the rest of the lines."""
     lines = printed_by(CHAPTER)["Training with your own loss"].splitlines()
-    rows = [re.split(r"\s{2,}", line) for line in lines if len(re.findall(r"\d\.\d+", line)) == 5]
-    return {name: [float(figure) for figure in figures] for name, *figures in rows}, lines
+    rows = [re.fullmatch(r"([^\d:][^:]*?)((?: +\d\.\d{3}){5})", line) for line in lines]
+    return {row[1].strip(): [float(figure) for figure in row[2].split()] for row in rows if row}, lines
 
 
 def test_the_screening_test_judges_95_percent_rightly_and_always_healthy_99():

@@ -19,7 +19,7 @@ def looped_precision_recall(y_true, y_pred, threshold=0.5):
 def products_precision_recall(y_true, y_pred, threshold=0.5):
     called = (y_pred > threshold).astype(float)
     hits = (called * y_true).sum()
-    return np.array([hits / (called.sum() + 1e-12), hits / (y_true.sum() + 1e-12)])
+    return hits / (called.sum() + 1e-12), hits / (y_true.sum() + 1e-12)
 
 
 def indexed_precision_recall(y_true, y_pred, threshold=0.5):
@@ -53,7 +53,7 @@ def auc_by_signs(y_true, y_pred):
 
 def looped_balanced_weights(labels, num_classes):
     found = [np.count_nonzero(labels == k) for k in range(num_classes)]
-    return [labels.size / (num_classes * n) if n else 0.0 for n in found]
+    return np.array([labels.size / (num_classes * n) if n else 0.0 for n in found])
 
 
 def weights_from_unique(labels, num_classes):
@@ -187,7 +187,7 @@ def f_with_an_epsilon(hits, alarms, missed, beta=1.0):
 RIGHT = {
     "precision_recall": {
         "a loop": looped_precision_recall,
-        "products, an epsilon, and one array": products_precision_recall,
+        "products, and an epsilon": products_precision_recall,
         "means of what is picked": indexed_precision_recall,
     },
     "auc": {
@@ -198,7 +198,7 @@ RIGHT = {
         "float32": lambda y, s: np.float32(auc_by_signs(y, s)),
     },
     "balanced_weights": {
-        "a loop, and a list": looped_balanced_weights,
+        "a loop": looped_balanced_weights,
         "np.unique": weights_from_unique,
         "one-hot rows": weights_from_one_hot,
     },
