@@ -115,7 +115,7 @@ def _precision_recall(y_true, y_pred, threshold=0.5):
     laws=("bounded_by_one",),
 )
 def precision_recall(y_true, y_pred, threshold=0.5):
-    """The share of the alarms that are right, and the share of the positives that are found.
+    """The share of right alarms among all alarms, and of found positives among all.
 
     y_true: labels 0 and 1, any shape. y_pred: probabilities, same shape.
     An entry is an alarm if its probability is above the threshold, not if it is equal.
@@ -489,8 +489,14 @@ def focal_cases(y_pred, first, extremes=(), aspect="values"):
     laws=("finite", "never_negative"),
     curve_along="y_pred",
 )
-def binary_focal_crossentropy(y_true, y_pred, apply_class_balancing=False, alpha=0.25, gamma=2.0):
-    """The binary cross-entropy times what the truth lacks to probability 1, to the power gamma.
+def binary_focal_crossentropy(
+    y_true,
+    y_pred,
+    apply_class_balancing=False,
+    alpha=0.25,
+    gamma=2.0,
+):
+    """The binary cross-entropy, times a power gamma of what the truth lacks to 1.
 
     y_true: labels 0 and 1, shape (..., D). y_pred: probabilities of a 1, same shape.
     apply_class_balancing: if true, a 1 weighs alpha and a 0 weighs 1 - alpha; else 1.
@@ -599,7 +605,13 @@ def focal_parts(y, p, gamma):
     aspects={"gradient": 3, "shapes": 1},
     cases=focal_cases(inner, first=[((1,), (0.5,)), ((0,), (0.1,)), ((1, 0), (0.9, 0.2))], aspect="gradient"),
 )
-def binary_focal_crossentropy_gradient(y_true, y_pred, apply_class_balancing=False, alpha=0.25, gamma=2.0):
+def binary_focal_crossentropy_gradient(
+    y_true,
+    y_pred,
+    apply_class_balancing=False,
+    alpha=0.25,
+    gamma=2.0,
+):
     """The derivative of binary_focal_crossentropy with respect to each entry of y_pred.
 
     The arguments are those of binary_focal_crossentropy, with y_pred between 1e-7 and
@@ -696,7 +708,7 @@ def _categorical_focal_crossentropy(y_true, y_pred, alpha=0.25, gamma=2.0):
     laws=("finite", "never_negative"),
 )
 def categorical_focal_crossentropy(y_true, y_pred, alpha=0.25, gamma=2.0):
-    """The categorical cross-entropy times what the true class lacks to probability 1, to the power gamma.
+    """The categorical cross-entropy, times a power gamma of what the truth lacks to 1.
 
     y_true: one-hot labels, shape (..., C). y_pred: probabilities, same shape.
     alpha: one weight for all classes, or an array of shape (C,), one for each class.
@@ -801,8 +813,9 @@ def _generalized_cross_entropy(y_true, y_pred, q=0.5):
     laws=("finite", "never_negative"),
 )
 def generalized_cross_entropy(y_true, y_pred, q=0.5):
-    """The bounded cost (1 - p**q) / q, where p is the probability of the label.
+    """The generalised cross-entropy of each label: 1 - p**q, divided by q.
 
+    p is the probability of the label.
     y_true: class numbers 0 to C - 1, shape (...).
     y_pred: probabilities, shape (..., C), each row sums to 1.
     q: between 0 (the cross-entropy) and 1 (an absolute error), both excluded.
