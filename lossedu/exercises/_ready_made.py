@@ -37,6 +37,13 @@ def fast_distance(name):
     return distance(name, *loops)
 
 
+def distance_of_masks(name):
+    """Return where SciPy has a distance of arrays of booleans."""
+    fast = (f"scipy.spatial._distance_pybind.{rows}_{name}" for rows in ("cdist", "pdist"))
+    loops = (f"{LOOPS}.{rows}_{name}_bool_wrap" for rows in ("cdist", "pdist"))
+    return (f"{DISTANCE}.{name}", *fast, *loops, *BETWEEN_ALL)
+
+
 MINKOWSKI = (
     *fast_distance("minkowski"),
     *(f"{LOOPS}.{rows}_weighted_minkowski_double_wrap" for rows in ("cdist", "pdist")),
@@ -79,6 +86,8 @@ READY_MADE = {
     "categorical_accuracy": fast_distance("hamming"),
     "auc": ("scipy.stats.mannwhitneyu", "scipy.stats._mannwhitneyu.mannwhitneyu"),
     "balanced_weights": ("sklearn.utils.compute_class_weight", "sklearn.utils.class_weight.compute_class_weight"),
+    "iou": (*distance_of_masks("jaccard"), *fast_distance("jaccard"), "sklearn"),
+    "soft_dice": distance_of_masks("dice"),
 }
 
 

@@ -52,7 +52,7 @@ declare(
     dice,
     title="Dice loss",
     family="overlap",
-    chapter=None,
+    chapter="15_overlap",
     curve=Curve(lambda x: ([1.0, 0.0], [x, 0.2]), 0, 1, "y_pred[0], for y_true = [1, 0], y_pred[1] = 0.2"),
     keras_class=ClassForm("Dice", parameters=["reduction", "name", "axis", "dtype"]),
     elsewhere={"tf.keras": "keras.losses.dice"},
@@ -107,7 +107,7 @@ declare(
     tversky,
     title="Tversky loss",
     family="overlap",
-    chapter=None,
+    chapter="15_overlap",
     curve=Curve(
         lambda x: ([1.0, 0.0], [x, 0.2], 0.3, 0.7), 0, 1, "y_pred[0], for y_true = [1, 0], y_pred[1] = 0.2, beta = 0.7"
     ),

@@ -11,7 +11,7 @@ import sympy
 from sympy import E, Symbol, cos, diff, exp, integrate, log, oo, pi, series, simplify, sqrt, symbols
 
 from lossedu import exercises, losses
-from tests.authoring.reading import CHAPTERS, prose_of
+from tests.authoring.reading import NUMBERED, prose_of
 from tests.oracles import central_difference
 
 # chapter: a part of each formula, and the exercise whose answer follows it
@@ -101,6 +101,15 @@ BY_EXERCISE = {
         r"\ell_q = \frac{1 - p^q}{q}": "generalized_cross_entropy",
         r"F_\beta = \frac{": "f_score",
     },
+    15: {
+        r"\mathrm{IoU} = \frac{|A \cap B|}": "dice_from_iou",
+        r"L = 1 - \frac{2 \sum_i y_i \, \hat y_i}": "soft_dice",
+        r"L(p) = 1 - \frac{2\,(a + p)}": "pixel_slope",
+        r"\frac2S \left( \frac IS - y_i \right)": "soft_dice_gradient",
+        r"T = \frac{TP}": "tversky",
+        r"L_s = 1 -": "smoothed_dice",
+        r"L = w \, L_\mathrm{Dice}": "dice_plus_crossentropy",
+    },
 }
 CHECKED = {(number, part) for number, formulas in BY_EXERCISE.items() for part in formulas}
 TOLD = []
@@ -120,10 +129,10 @@ def told_in(number, *words):
 
 def displayed(number):
     """The formulas that a chapter sets apart, each in one line."""
-    return [" ".join(f.split()) for f in re.findall(r"\$\$(.+?)\$\$", prose_of(CHAPTERS[number]), re.DOTALL)]
+    return [" ".join(f.split()) for f in re.findall(r"\$\$(.+?)\$\$", prose_of(NUMBERED[number]), re.DOTALL)]
 
 
-@pytest.mark.parametrize("number", range(len(CHAPTERS)))
+@pytest.mark.parametrize("number", NUMBERED)
 def test_every_displayed_formula_is_checked(number):
     parts = [part for chapter, part in CHECKED if chapter == number]
     formulas = displayed(number)
@@ -132,12 +141,12 @@ def test_every_displayed_formula_is_checked(number):
 
 
 def test_what_is_worked_out_here_is_what_the_chapters_tell():
-    assert [(n, words) for n, words in TOLD if words not in " ".join(prose_of(CHAPTERS[n]).split())] == []
+    assert [(n, words) for n, words in TOLD if words not in " ".join(prose_of(NUMBERED[n]).split())] == []
 
 
 @pytest.mark.parametrize(("number", "name"), sorted({(n, e) for n, by in BY_EXERCISE.items() for e in by.values()}))
 def test_an_exercise_that_checks_a_formula_is_of_that_chapter(number, name):
-    assert exercises.get(name).chapter == CHAPTERS[number]
+    assert exercises.get(name).chapter == NUMBERED[number]
 
 
 x, y, z = symbols("x y z", real=True)
@@ -293,7 +302,7 @@ def test_a_weight_shifts_the_best_logit_by_its_logarithm():
 
 @pytest.mark.parametrize("number", [4, 5, 7, 9])
 def test_clipped_losses_end_at_sixteen_point_one(number):
-    assert r"-\ln 10^{-7} \approx 16.1" in prose_of(CHAPTERS[number])
+    assert r"-\ln 10^{-7} \approx 16.1" in prose_of(NUMBERED[number])
     assert round(-np.log(1e-7), 1) == 16.1
 
 
@@ -576,3 +585,15 @@ def test_the_generalised_cross_entropy_has_the_slope_of_the_cross_entropy_times_
     shares = np.exp(scores) / np.exp(scores).sum()
     slope = shares[2] ** power * (shares - np.eye(4)[2])
     np.testing.assert_allclose(central_difference(cost, scores), slope, rtol=1e-6)
+
+
+# 15. Overlap
+
+
+@shown_in(15, r"|A \cap B| \to \sum_i y_i \, \hat y_i")
+@told_in(15, r"$|A \cup B| = |A| + |B| - |A \cap B|$")
+def test_on_masks_sums_count_the_pixels_of_intersection_and_union():
+    one, other = RNG.integers(2, size=(2, 100))
+    a, b = (set(np.flatnonzero(mask)) for mask in (one, other))
+    assert len(a & b) == (one * other).sum()
+    assert len(a) + len(b) == one.sum() + other.sum() == len(a | b) + len(a & b)

@@ -108,6 +108,12 @@ CONTRACT = {
         "generalized_cross_entropy": "(y_true, y_pred, q=0.5)",
         "f_score": "(hits, alarms, missed, beta=1.0)",
     },
+    "15_overlap": {
+        "iou": "(y_true, y_pred, axis=None)",
+        "soft_dice": "(y_true, y_pred, axis=None)",
+        "soft_dice_gradient": "(y_true, y_pred, axis=None)",
+        "tversky": "(y_true, y_pred, alpha=0.5, beta=0.5, axis=None)",
+    },
 }
 PROMISED = [(chapter, *promise) for chapter, promises in CONTRACT.items() for promise in promises.items()]
 
