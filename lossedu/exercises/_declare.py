@@ -57,6 +57,7 @@ class Case:
     Attributes:
         atol: how far off an answer may be here, if it is not as far as the exercise says.
         squeezed: whether axes of length 1 in the result don't count, where the contract and Keras differ in them.
+        beyond_keras: whether tf.keras computes something else here, so that it is not asked.
     """
 
     aspect: str
@@ -65,6 +66,7 @@ class Case:
     domains: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
     atol: float | None = None
     squeezed: bool = False
+    beyond_keras: bool = False
 
     @property
     def size(self):

@@ -230,7 +230,7 @@ def as_numpy(arguments):
 
 
 def judged(build, **how):
-    """The cases of a builder, each judged as given: see `atol` and `squeezed` of `Case`."""
+    """The cases of a builder, each judged as given: see `atol`, `squeezed` and `beyond_keras` of `Case`."""
     return lambda rng: [replace(case, **how) for case in build(rng)]
 
 

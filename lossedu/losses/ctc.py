@@ -53,7 +53,7 @@ declare(
     ctc,
     title="Connectionist temporal classification (CTC)",
     family="sequence",
-    chapter=None,
+    chapter="16_alignment",
     curve=Curve(
         lambda x: ([[1]], [[[0.0, x], [0.0, 0.0]]]),
         -5,

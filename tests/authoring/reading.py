@@ -15,7 +15,6 @@ from lossedu import authoring
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = sorted(text.stem for text in (ROOT / "solutions").glob("*/*.md"))
-NUMBERED = {int(chapter[:2]): chapter for chapter in CHAPTERS}
 
 
 @functools.cache

@@ -114,6 +114,14 @@ CONTRACT = {
         "soft_dice_gradient": "(y_true, y_pred, axis=None)",
         "tversky": "(y_true, y_pred, alpha=0.5, beta=0.5, axis=None)",
     },
+    "16_alignment": {
+        "collapse": "(path)",
+        "log_add": "(a, b)",
+        "ctc_forward": "(labels, log_probs)",
+        "ctc_loss": LOSS,
+        "ctc_loss_gradient": LOSS,
+        "best_path": "(y_pred)",
+    },
 }
 PROMISED = [(chapter, *promise) for chapter, promises in CONTRACT.items() for promise in promises.items()]
 

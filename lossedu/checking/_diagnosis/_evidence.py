@@ -279,9 +279,9 @@ def less_extreme(cases):
 
 
 def is_large(argument):
-    """Tell whether an argument is an array of floats with a number larger than all of `NEARER`."""
+    """Tell whether an argument is an array of floats with a number larger than all of `NEARER`, and finite."""
     is_real = isinstance(argument, np.ndarray) and argument.dtype.kind == "f"
-    return is_real and np.max(np.abs(argument), initial=0) > max(NEARER)
+    return is_real and max(NEARER) < np.max(np.abs(argument), initial=0) < np.inf
 
 
 def scaled(arrays, limit):
