@@ -150,6 +150,16 @@ def as_size(name: str, size: Any, least: int = 1) -> int:
     return number
 
 
+def as_positive(name: str, number: Any, dtype: np.dtype[Any]) -> Any:
+    """`number` in `dtype`; TypeError or ValueError unless it is one, positive and finite there."""
+    require_number(**{name: number})
+    with np.errstate(over="ignore"):
+        converted = dtype.type(number)
+    if not 0 < converted < np.inf:
+        raise ValueError(f"{name} must be positive and finite in {dtype}, got {number}")
+    return converted
+
+
 def refuse_nan(arrays: Arrays) -> None:
     """Raise ValueError for the first array that holds NaN."""
     for name, array in arrays.items():

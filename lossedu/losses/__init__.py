@@ -20,6 +20,7 @@ from lossedu.losses.crossentropy import (
 from lossedu.losses.ctc import ctc
 from lossedu.losses.dense_softmax import softmax_with_loss
 from lossedu.losses.divergences import cross_entropy, entropy, gaussian_kl, jensen_shannon, kl_divergence, poisson
+from lossedu.losses.embeddings import contrastive, triplet
 from lossedu.losses.focal import binary_focal_crossentropy, categorical_focal_crossentropy
 from lossedu.losses.logits import (
     sigmoid_cross_entropy_with_logits,
@@ -39,18 +40,21 @@ from lossedu.losses.regression import (
     pseudo_huber,
 )
 from lossedu.losses.similarity import circle, cosine_similarity
+from lossedu.losses.uncertainty import brier, gaussian_nll, quantile
 
 # these modules read the declarations in the modules above
 from lossedu.losses.aliases import ALIASES
 from lossedu.losses.classes import (
     BinaryCrossentropy,
     BinaryFocalCrossentropy,
+    Brier,
     CTC,
     CategoricalCrossentropy,
     CategoricalFocalCrossentropy,
     CategoricalGeneralizedCrossEntropy,
     CategoricalHinge,
     Circle,
+    Contrastive,
     CosineSimilarity,
     Dice,
     Hinge,
@@ -63,6 +67,7 @@ from lossedu.losses.classes import (
     MeanSquaredLogarithmicError,
     Poisson,
     PseudoHuber,
+    Quantile,
     SparseCategoricalCrossentropy,
     SquaredHinge,
     Tversky,
@@ -76,11 +81,13 @@ __all__ = [
     "CTC",
     "BinaryCrossentropy",
     "BinaryFocalCrossentropy",
+    "Brier",
     "CategoricalCrossentropy",
     "CategoricalFocalCrossentropy",
     "CategoricalGeneralizedCrossEntropy",
     "CategoricalHinge",
     "Circle",
+    "Contrastive",
     "CosineSimilarity",
     "Dice",
     "Hinge",
@@ -94,16 +101,19 @@ __all__ = [
     "MeanSquaredLogarithmicError",
     "Poisson",
     "PseudoHuber",
+    "Quantile",
     "SparseCategoricalCrossentropy",
     "SquaredHinge",
     "Tversky",
     "binary_crossentropy",
     "binary_focal_crossentropy",
+    "brier",
     "categorical_crossentropy",
     "categorical_focal_crossentropy",
     "categorical_generalized_cross_entropy",
     "categorical_hinge",
     "circle",
+    "contrastive",
     "cosine_similarity",
     "cross_entropy",
     "ctc",
@@ -111,6 +121,7 @@ __all__ = [
     "dice",
     "entropy",
     "gaussian_kl",
+    "gaussian_nll",
     "get",
     "hinge",
     "huber",
@@ -124,6 +135,7 @@ __all__ = [
     "mean_squared_logarithmic_error",
     "poisson",
     "pseudo_huber",
+    "quantile",
     "reduce_loss",
     "serialize",
     "sigmoid_cross_entropy_with_logits",
@@ -131,6 +143,7 @@ __all__ = [
     "softmax_with_loss",
     "sparse_categorical_crossentropy",
     "squared_hinge",
+    "triplet",
     "tversky",
     "weighted_cross_entropy_with_logits",
 ]
@@ -142,6 +155,7 @@ mse = MSE = mean_squared_error
 msle = MSLE = mean_squared_logarithmic_error
 huber_loss = huber
 logcosh = log_cosh
+pinball_loss = quantile
 hinge_loss = hinge
 bce = BCE = binary_crossentropy
 kld = KLD = kullback_leibler_divergence = kl_divergence

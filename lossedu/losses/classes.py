@@ -21,6 +21,7 @@ from lossedu.losses.crossentropy import (
 )
 from lossedu.losses.ctc import ctc
 from lossedu.losses.divergences import kl_divergence, poisson
+from lossedu.losses.embeddings import contrastive
 from lossedu.losses.focal import binary_focal_crossentropy, categorical_focal_crossentropy
 from lossedu.losses.margin import categorical_hinge, hinge, squared_hinge
 from lossedu.losses.objects import CircleLoss, FunctionLoss, IgnoringLoss, Loss, Reduction
@@ -35,16 +36,19 @@ from lossedu.losses.regression import (
     pseudo_huber,
 )
 from lossedu.losses.similarity import circle, cosine_similarity
+from lossedu.losses.uncertainty import brier, quantile
 
 __all__ = [
     "CTC",
     "BinaryCrossentropy",
     "BinaryFocalCrossentropy",
+    "Brier",
     "CategoricalCrossentropy",
     "CategoricalFocalCrossentropy",
     "CategoricalGeneralizedCrossEntropy",
     "CategoricalHinge",
     "Circle",
+    "Contrastive",
     "CosineSimilarity",
     "Dice",
     "Hinge",
@@ -58,6 +62,7 @@ __all__ = [
     "MeanSquaredLogarithmicError",
     "Poisson",
     "PseudoHuber",
+    "Quantile",
     "SparseCategoricalCrossentropy",
     "SquaredHinge",
     "Tversky",
@@ -187,6 +192,40 @@ class PseudoHuber(FunctionLoss):
     ) -> None:
         """Keep the arguments."""
         super().__init__(name, reduction, dtype, delta=delta)
+
+
+class Brier(FunctionLoss):
+    """The squared distance between predicted probabilities and what happened, summed over the classes.
+
+    The options are those of `brier`; `Loss` describes the other parameters.
+    """
+
+    function = staticmethod(brier)
+
+    def __init__(
+        self, reduction: Reduction = "sum_over_batch_size", name: str = "brier", dtype: DTypeLike | None = None
+    ) -> None:
+        """Keep the arguments."""
+        super().__init__(name, reduction, dtype)
+
+
+class Quantile(FunctionLoss):
+    """The pinball loss: one price for a prediction that is too low, another for one that is too high.
+
+    The options are those of `quantile`; `Loss` describes the other parameters.
+    """
+
+    function = staticmethod(quantile)
+
+    def __init__(
+        self,
+        tau: float = 0.5,
+        reduction: Reduction = "sum_over_batch_size",
+        name: str = "quantile",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        """Keep the arguments."""
+        super().__init__(name, reduction, dtype, tau=tau)
 
 
 class CategoricalHinge(FunctionLoss):
@@ -434,6 +473,25 @@ class Circle(CircleLoss):
     ) -> None:
         """Keep the arguments."""
         super().__init__(name, reduction, dtype, gamma=gamma, margin=margin, remove_diagonal=remove_diagonal)
+
+
+class Contrastive(FunctionLoss):
+    """Draws pairs that are alike together, and pushes others apart until they are `margin` away from each other.
+
+    The options are those of `contrastive`; `Loss` describes the other parameters.
+    """
+
+    function = staticmethod(contrastive)
+
+    def __init__(
+        self,
+        margin: float = 1.0,
+        reduction: Reduction = "sum_over_batch_size",
+        name: str = "contrastive",
+        dtype: DTypeLike | None = None,
+    ) -> None:
+        """Keep the arguments."""
+        super().__init__(name, reduction, dtype, margin=margin)
 
 
 class CosineSimilarity(FunctionLoss):

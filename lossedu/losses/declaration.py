@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-ERAS = ("Keras 1", "Keras 2", "TF 1")
+ERAS = ("Keras 1", "Keras 2", "TF 1", "TF Addons")
 LIBRARIES = ("tf.keras", "TensorFlow", "PyTorch", "SciPy", "scikit-learn", "Caffe")
 FAMILIES = (
     "regression",
     "robust regression",
+    "uncertainty",
     "margin",
     "binary cross-entropy",
     "categorical cross-entropy",

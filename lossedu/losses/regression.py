@@ -6,7 +6,7 @@ warns of the overflow.
 
 import numpy as np
 
-from lossedu.arrays import Array, Floats, length, require_number
+from lossedu.arrays import Array, Floats, as_positive, length
 from lossedu.losses._loss import EPSILON, loss
 from lossedu.losses.declaration import ERROR, POSITIVE, ClassForm, declare
 from lossedu.losses.reduction import mean
@@ -240,14 +240,14 @@ def huber(y_true: Array, y_pred: Array, delta: float = 1.0) -> Floats:
     array([0.18, 1.25])
     """
     e = np.abs(y_pred - y_true)
-    near = np.minimum(e, as_limit(delta, e.dtype))
+    near = np.minimum(e, as_positive("delta", delta, e.dtype))
     return mean(near * (e - near / 2))  # one formula for both branches, in which no square overflows
 
 
 @huber.gradient_of
 def huber_gradient(y_true: Array, y_pred: Array, delta: float = 1.0) -> Floats:
     r""".. math:: \frac1D \min(\max(e_i, -\delta),\, \delta), \qquad e = \hat y - y"""
-    limit = as_limit(delta, y_pred.dtype)
+    limit = as_positive("delta", delta, y_pred.dtype)
     return np.clip(y_pred - y_true, -limit, limit) / length(y_pred, -1)
 
 
@@ -290,7 +290,7 @@ def pseudo_huber(y_true: Array, y_pred: Array, delta: float = 1.0) -> Floats:
     >>> pseudo_huber([[0.0, 0.0]], [[0.75, 2.4]])    # (0.25 + 1.6) / 2
     array([0.925])
     """
-    e, limit = np.abs(y_pred - y_true), as_limit(delta, y_pred.dtype)
+    e, limit = np.abs(y_pred - y_true), as_positive("delta", delta, y_pred.dtype)
     near, far = np.minimum(e, limit), np.maximum(e, limit)
     # with h = hypot(e, delta) this is delta * (h - delta) = delta * e^2 / (h + delta), divided by `far` throughout
     return mean(near * (e / (np.sqrt(1 + np.square(near / far)) + limit / far)))
@@ -299,7 +299,7 @@ def pseudo_huber(y_true: Array, y_pred: Array, delta: float = 1.0) -> Floats:
 @pseudo_huber.gradient_of
 def pseudo_huber_gradient(y_true: Array, y_pred: Array, delta: float = 1.0) -> Floats:
     r""".. math:: \frac1D \frac{e_i}{\sqrt{1 + (e_i / \delta)^2}}"""
-    e, limit = np.abs(y_pred - y_true), as_limit(delta, y_pred.dtype)
+    e, limit = np.abs(y_pred - y_true), as_positive("delta", delta, y_pred.dtype)
     near, far = np.minimum(e, limit), np.maximum(e, limit)
     return np.copysign(near / np.sqrt(1 + np.square(near / far)), y_pred - y_true) / length(y_pred, -1)
 
@@ -313,16 +313,6 @@ declare(
     keras_class=ClassForm("PseudoHuber"),
     elsewhere={"SciPy": "scipy.special.pseudo_huber"},
 )
-
-
-def as_limit(delta, dtype):
-    """`delta` as a number of `dtype`; TypeError or ValueError unless it is one, positive and finite there."""
-    require_number(delta=delta)
-    with np.errstate(over="ignore"):
-        limit = dtype.type(delta)
-    if not 0 < limit < np.inf:
-        raise ValueError(f"delta must be positive and finite in {dtype}, got {delta}")
-    return limit
 
 
 @loss

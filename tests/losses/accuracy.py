@@ -38,6 +38,8 @@ BEYOND_FOUR = {  # where doubles alone do no better: the largest error of value 
     "circle": (64, 64, "gamma = 80 multiplies the rounding of the inner products"),
     "cosine_similarity": (4, 1e5, "the slope is the small difference of vectors that are nearly parallel"),
     "ctc": (4, 1e4, "the logarithms of paths are as large as the logits, up to 1e4, and so is their rounding"),
+    "gaussian_nll": (8, 1e4, "the logarithm of a small variance is negative; z is exact to 1e-16, not 1 - z"),
+    "triplet": (1e3, 4, "two squared distances cancel, by chance almost completely"),
     "poisson": (64, 4, "rates and counts times logarithms cancel, by chance almost completely"),
 }
 
@@ -123,6 +125,22 @@ def counts_and_rates(rng, n):
     return rng.poisson(rates).astype(float), rates * rng.uniform(0.5, 2, rates.shape)
 
 
+def pairs_and_distances(rng, n):
+    return rng.integers(0, 2, (n, 3)).astype(float), positive_magnitudes(rng, n)[1]
+
+
+def means_and_variances(rng, n):
+    y_true, y_pred = rng.normal(size=(2, n, 3)) * 10.0 ** rng.uniform(-3, 3, (n, 1))
+    return y_true, y_pred, 10.0 ** rng.uniform(-12, 6, (n, 3))
+
+
+def three_embeddings(rng, n):
+    """Of every length, often two of them near each other."""
+    x = rng.normal(size=(3, n // 4, 4)) * 10.0 ** rng.choice([-160, -3, 0, 3, 150], (n // 4, 1))
+    x[1, ::2] = x[0, ::2] * (1 + 1e-3 * x[1, ::2] / np.abs(x[1, ::2]).max(-1, keepdims=True))
+    return tuple(x)
+
+
 def directions(rng, n):
     """Vectors of every length, some of them nearly parallel."""
     y_true, y_pred = rng.normal(size=(2, n, CLASSES))
@@ -166,7 +184,8 @@ class Case(NamedTuple):
             if not self.one_by_one:
                 return np.asarray(function(*arrays, **self.options))
             results = [function(*sample, **self.options) for sample in zip(*arrays, strict=True)]
-            return np.array([np.hstack([np.ravel(part) for part in result]) for result in results])
+            parts = (result if isinstance(result, tuple) else (result,) for result in results)
+            return np.array([np.hstack([np.ravel(part) for part in result]) for result in parts])
 
     def errors(self, value, arrays):
         """How many ulp each entry of the loss is off."""
@@ -214,6 +233,11 @@ CASES = [
     *(Case("huber", {"delta": delta}, magnitudes) for delta in (1e-200, 0.25, 1.0, 5.0, 1e200)),
     *(Case("pseudo_huber", {"delta": delta}, magnitudes) for delta in (1e-200, 0.25, 1.0, 5.0, 1e200)),
     Case("log_cosh", {}, magnitudes),
+    *(Case("quantile", {"tau": tau}, magnitudes) for tau in (1e-9, 0.25, 0.5, 0.999)),
+    Case("gaussian_nll", {"full": True}, means_and_variances, one_by_one=True),
+    Case("brier", {}, labels_and_probabilities),
+    Case("contrastive", {"margin": 2.5}, pairs_and_distances),
+    Case("triplet", {}, three_embeddings, one_by_one=True),
     Case("hinge", {}, signs_and_scores),
     Case("squared_hinge", {}, signs_and_scores),
     Case("categorical_hinge", {}, classes_and_scores),

@@ -141,6 +141,14 @@ MEANS = {
         lambda y, p: abs(p - y) - log(2) + mpmath.log1p(exp(-2 * abs(p - y))),
         lambda y, p: mpmath.tanh(p - y),
     ),
+    "quantile": (
+        lambda y, p, tau=0.5: max(mpf(tau) * (y - p), (mpf(tau) - 1) * (y - p)),
+        lambda y, p, tau=0.5: -mpf(tau) if p < y else 1 - mpf(tau) if p > y else NOUGHT,
+    ),
+    "contrastive": (
+        lambda y, d, margin=1.0: (y * d**2 + (1 - y) * max(mpf(margin) - d, 0) ** 2) / 2,
+        lambda y, d, margin=1.0: y * d - (1 - y) * max(mpf(margin) - d, 0),
+    ),
     "hinge": (lambda y, p: max(1 - y * p, 0), lambda y, p: -y if 1 - y * p >= 0 else NOUGHT),
     "squared_hinge": (lambda y, p: max(1 - y * p, 0) ** 2, lambda y, p: -2 * y * max(1 - y * p, 0)),
     "poisson": (lambda y, p: p - y * log(p + EPSILON), lambda y, p: 1 - y / (p + EPSILON)),
@@ -279,6 +287,35 @@ def cosine_similarity_slope(y_true, y_pred):
     return [(cosine * p / norm - y / length(y_true)) / norm for y, p in zip(y_true, y_pred, strict=True)]
 
 
+def squared_distance(x, y):
+    return fsum((a - b) ** 2 for a, b in zip(x, y, strict=True))
+
+
+def brier_slope(y_true, y_pred):
+    return [2 * (p - y) for y, p in zip(y_true, y_pred, strict=True)]
+
+
+def gaussian_nll(y_true, y_pred, var, full=False):
+    constant = log(2 * mpmath.pi) if full else 0
+    rows = zip(y_true, y_pred, var, strict=True)
+    return fsum(log(max(v, mpf(1e-6))) + (p - y) ** 2 / max(v, mpf(1e-6)) + constant for y, p, v in rows) / 2 / len(var)
+
+
+def gaussian_nll_slope(y_true, y_pred, var, full=False):
+    rows = [(p - y, max(v, mpf(1e-6))) for y, p, v in zip(y_true, y_pred, var, strict=True)]
+    return [e / v / len(var) for e, v in rows] + [(v - e**2) / (2 * v**2) / len(var) for e, v in rows]
+
+
+def triplet_excess(a, p, n, margin):
+    return squared_distance(a, p) - squared_distance(a, n) + mpf(margin)
+
+
+def triplet_slope(a, p, n, margin=0.2):
+    is_positive = triplet_excess(a, p, n, margin) >= 0
+    sides = (n, p), (p, a), (a, n)
+    return [2 * (x - y) if is_positive else NOUGHT for side in sides for x, y in zip(*side, strict=True)]
+
+
 def dice(y_true, y_pred):
     return 1 - 2 * fdot(y_true, y_pred) / (fsum(y_true) + fsum(y_pred) + EPSILON)
 
@@ -403,6 +440,9 @@ DEFINITIONS = {name: (mean_of(term), slopes_of(slope)) for name, (term, slope) i
     "gaussian_kl": (gaussian_kl, None),
     "jensen_shannon": (jensen_shannon, None),
     "cosine_similarity": (cosine_similarity, cosine_similarity_slope),
+    "brier": (squared_distance, brier_slope),
+    "gaussian_nll": (gaussian_nll, gaussian_nll_slope),
+    "triplet": (lambda a, p, n, margin=0.2: max(triplet_excess(a, p, n, margin), 0), triplet_slope),
     "dice": (dice, dice_slope),
     "tversky": (tversky, tversky_slope),
     "circle": (circle, circle_slope),

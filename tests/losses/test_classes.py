@@ -82,6 +82,12 @@ CASES = {  # per class: the data it takes, and options other than its defaults
     "Tversky": (masks, {"alpha": 0.3, "beta": 1.0, "axis": -1}),
     "Circle": (labelled_embeddings, {"gamma": 2.0}),
 }
+OURS = {  # likewise of the classes that Keras lacks
+    "PseudoHuber": (numbers, {"delta": 2.0}),
+    "Quantile": (numbers, {"tau": 0.9}),
+    "Brier": (classes, {}),
+    "Contrastive": (masks, {"margin": 2.0}),
+}
 TYPICAL = ["MeanSquaredError", "Dice", "SparseCategoricalCrossentropy", "Circle", "CTC"]
 
 
@@ -148,18 +154,18 @@ def test_every_class_of_keras_is_there():
     assert theirs == {*CASES, "Loss"}
 
 
-@pytest.mark.parametrize("name", TYPICAL)
+@pytest.mark.parametrize("name", [*TYPICAL, *OURS])
 def test_gradient_is_the_measured_slope_of_the_weighted_mean(name):
-    data, options = CASES[name]
+    data, options = (CASES | OURS)[name]
     (y_true, y_pred), weights = data(np.random.default_rng(0), (4, 3)), [0.5, 0.25, 2.0, 1.0]
     loss = getattr(losses, name)(**options | ({"remove_diagonal": False} if name == "Circle" else {}))
     measured = central_difference(lambda p: loss(y_true, p, weights), 0.9 * y_pred)
     np.testing.assert_allclose(loss.gradient(y_true, 0.9 * y_pred, weights), measured, rtol=1e-6, atol=1e-8)
 
 
-@pytest.mark.parametrize("name", [*CASES, "PseudoHuber"])
+@pytest.mark.parametrize("name", [*CASES, *OURS])
 def test_a_loss_survives_its_configuration_its_repr_and_a_pickle(name):
-    options = CASES.get(name, (None, {"delta": 2.0}))[1]
+    _, options = (CASES | OURS)[name]
     loss = getattr(losses, name)(**options, reduction="sum", name="mine")
     again = [
         type(loss).from_config(loss.get_config()),

@@ -51,6 +51,8 @@ LABELS = [[1, 0], [0, 1]]
         (losses.categorical_focal_crossentropy, LABELS, {"gamma": 0.5, "alpha": 0.25, "label_smoothing": 0.5}),
         (losses.categorical_generalized_cross_entropy, [1, 0], {"q": 0.5}),
         (losses.tversky, LABELS, {"alpha": 0.25, "beta": 0.5}),
+        (losses.quantile, LABELS, {"tau": 0.25}),
+        (losses.contrastive, LABELS, {"margin": 0.5}),
         (losses.circle, [0, 0], {"gamma": 2.0, "margin": 0.5}),
         (losses.weighted_cross_entropy_with_logits, LABELS, {"pos_weight": 0.5}),
     ],
@@ -75,6 +77,8 @@ def test_an_option_never_widens_float32(loss, y_true, options, number):
         (losses.categorical_focal_crossentropy, "gamma"),
         (losses.tversky, "alpha"),
         (losses.tversky, "beta"),
+        (losses.quantile, "tau"),
+        (losses.contrastive, "margin"),
     ],
 )
 @pytest.mark.parametrize("option", [None, "much", [0.5, 0.5], {}])

@@ -1,0 +1,145 @@
+"""Losses that teach a network distances: pairs that are alike or not, and triplets with one of each."""
+
+import numpy as np
+
+from lossedu.arrays import Array, Floats, as_positive, length, require_one_shape, require_probabilities
+from lossedu.losses._loss import loss
+from lossedu.losses.declaration import ClassForm, Curve, declare
+from lossedu.losses.reduction import mean
+from lossedu.stable import below_one, weigh
+
+
+@loss
+def contrastive(y_true: Array, y_pred: Array, margin: float = 1.0) -> Floats:
+    r"""Draws pairs that are alike together, and pushes others apart until they are `margin` away from each other.
+
+    .. math:: \frac1D \sum_i \tfrac12 \left( y_i\, d_i^2 + (1 - y_i) \max(m - d_i,\, 0)^2 \right)
+
+    Here 1 means alike, as in Caffe; in the paper it means the opposite.
+
+    Args:
+        y_true: 1 for a pair that is alike and 0 for one that is not, shape `(..., D)`.
+        y_pred: the distances d between the embeddings of each pair, >= 0, same shape.
+        margin: the distance m from which on unlike pairs cost nothing, > 0.
+
+    Returns:
+        Mean over the last axis, shape `(...)`; at least 0.
+
+    Raises:
+        TypeError: an argument does not hold real numbers.
+        ValueError: shapes that don't fit, an empty array, NaN, labels outside [0, 1], negative distances, or a margin
+            that is not positive and finite.
+
+    Source: R. Hadsell, S. Chopra and Y. LeCun, "Dimensionality Reduction by Learning an Invariant Mapping", 2006.
+
+    >>> contrastive([[1], [0], [0]], [[0.5], [0.5], [3.0]])    # alike, apart by too little, far enough
+    array([0.125, 0.125, 0.   ])
+    """
+    shortfall = missing_distance(y_true, y_pred, margin)
+    return mean((weigh(y_true, y_pred * y_pred) + weigh(1 - y_true, shortfall * shortfall)) / 2)
+
+
+@contrastive.gradient_of
+def contrastive_gradient(y_true: Array, y_pred: Array, margin: float = 1.0) -> Floats:
+    r""".. math:: \frac1D \left( y_i\, d_i - (1 - y_i) \max(m - d_i,\, 0) \right)"""
+    shortfall = missing_distance(y_true, y_pred, margin)
+    return (weigh(y_true, y_pred) - weigh(1 - y_true, shortfall)) / length(y_pred, -1)
+
+
+declare(
+    contrastive,
+    title="Contrastive loss",
+    family="similarity",
+    chapter=None,
+    curve=Curve(lambda x: ([0.0], [x]), 0, 2, "y_pred, the distance of a pair that is not alike"),
+    keras_class=ClassForm("Contrastive"),
+    elsewhere={"Caffe": "ContrastiveLoss"},
+)
+
+
+def missing_distance(y_true, y_pred, margin):
+    """How much each distance lacks to the margin; ValueError for labels and distances that are none."""
+    require_one_shape(y_true=y_true, y_pred=y_pred)
+    require_probabilities(y_true=y_true)
+    if y_pred.min() < 0:
+        raise ValueError(f"y_pred must hold distances of 0 or more, got {y_pred.min():g}")
+    return np.maximum(as_positive("margin", margin, y_pred.dtype) - y_pred, 0)
+
+
+@loss(slopes_in=("anchor", "positive", "negative"))
+def triplet(anchor: Array, positive: Array, negative: Array, margin: float = 0.2) -> Floats:
+    r"""Zero where the anchor is nearer to the positive than to the negative by a margin; beyond, linear in the squares.
+
+    .. math:: \max\left( \|a - p\|^2 - \|a - n\|^2 + m,\; 0 \right)
+
+    The distances are squared, as in FaceNet; PyTorch's `triplet_margin_loss` takes them as they are.
+
+    Args:
+        anchor: embeddings a, shape `(..., D)`, of length 1 in the paper (it is not checked).
+        positive: embeddings p of the same class as the anchor, same shape.
+        negative: embeddings n of another class, same shape.
+        margin: by how much the squared distances should differ, > 0.
+
+    Returns:
+        One loss for each triplet, shape `(...)`; at least 0. The gradient has three parts, the slopes in the anchor, in
+        the positive and in the negative. At its kink it is still that of the slope.
+
+    Raises:
+        TypeError: an argument does not hold real numbers.
+        ValueError: different shapes, an empty array, NaN, or a margin that is not positive and finite.
+
+    Source: F. Schroff, D. Kalenichenko and J. Philbin, "FaceNet: A Unified Embedding for Face Recognition and
+    Clustering", 2015.
+
+    >>> triplet([[0.0, 0.0]], [[0.0, 1.0]], [[0.5, 0.0]], margin=0.25)    # 1 - 0.25 + 0.25
+    array([1.])
+    >>> to_anchor, to_positive, to_negative = triplet.gradient([0.0, 0.0], [0.0, 1.0], [0.5, 0.0], margin=0.25)
+    >>> to_anchor, to_positive, to_negative
+    (array([ 1., -2.]), array([0., 2.]), array([-1.,  0.]))
+    """
+    a, p, n = embeddings(anchor, positive, negative)
+    return np.maximum(excess(a, p, n, margin), 0).squeeze(-1)
+
+
+@triplet.gradient_of
+def triplet_gradient(anchor: Array, positive: Array, negative: Array, margin: float = 0.2) -> Floats:
+    r"""
+    .. math:: 2(n - p), \quad 2(p - a), \quad 2(a - n) \text{ where the loss is positive}, \qquad
+        0 \text{ elsewhere}
+    """
+    a, p, n = embeddings(anchor, positive, negative)
+    return np.where(excess(a, p, n, margin) >= 0, 2 * np.stack([n - p, p - a, a - n]), 0)
+
+
+declare(
+    triplet,
+    title="Triplet loss",
+    family="similarity",
+    chapter=None,
+    curve=Curve(
+        lambda x: ([0.0], [0.5], [x], 0.2),
+        -1,
+        1,
+        "negative, for anchor = 0, positive = 0.5 and margin = 0.2",
+        entry=(2, 0),
+    ),
+)
+
+
+def embeddings(anchor, positive, negative):
+    """The three in the dtype of `positive`; ValueError unless they have one shape, with an axis."""
+    require_one_shape(anchor=anchor, positive=positive, negative=negative)
+    length(positive, -1)
+    return [x.astype(positive.dtype, copy=False) for x in (anchor, positive, negative)]
+
+
+def excess(a, p, n, margin):
+    """By how much each triplet misses the margin, below 0 if it doesn't, with the last axis kept.
+
+    The embeddings are scaled first: then no square overflows, and no difference of infinities makes NaN.
+    """
+    margin = as_positive("margin", margin, p.dtype)
+    _, exponent = below_one(np.concatenate([a, p, n], -1), -1)
+    a, p, n = (np.ldexp(x, -exponent) for x in (a, p, n))
+    gap = np.square(a - p).sum(-1, keepdims=True) - np.square(a - n).sum(-1, keepdims=True)
+    return np.ldexp(gap, 2 * exponent) + margin

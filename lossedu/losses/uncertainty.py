@@ -1,0 +1,204 @@
+"""Losses for predictions that say how sure they are: a quantile, a mean with its variance, or probabilities."""
+
+import numpy as np
+
+from lossedu.arrays import (
+    Array,
+    Floats,
+    as_positive,
+    broadcast_shape,
+    length,
+    require_between,
+    require_one_shape,
+    require_probabilities,
+)
+from lossedu.losses._loss import loss
+from lossedu.losses.declaration import ERROR, PROBABILITY, ClassForm, Curve, declare
+from lossedu.losses.reduction import mean
+
+
+@loss
+def quantile(y_true: Array, y_pred: Array, tau: float = 0.5) -> Floats:
+    r"""The pinball loss: one price for a prediction that is too low, another for one that is too high.
+
+    .. math:: \frac1D \sum_i \max\left( \tau\, e_i,\; (\tau - 1)\, e_i \right), \qquad e = y - \hat y
+
+    Its minimiser is the quantile of `y_true` at the level `tau`: a share `tau` of the truths lies below it. At 0.5 the
+    loss is half the absolute error, and the quantile is the median.
+
+    Args:
+        y_true, y_pred: arrays of one shape `(..., D)`, any unit.
+        tau: the level of the quantile, between 0 and 1, both excluded; also the price of one unit too low, while one
+            too high costs `1 - tau`.
+
+    Returns:
+        Mean over the last axis, shape `(...)`, in the unit of `y_true`; at least 0. The gradient is 0 at its kink.
+
+    Raises:
+        TypeError: an argument does not hold real numbers.
+        ValueError: shapes that don't fit, an empty array, NaN, or `tau` outside (0, 1).
+
+    Source: R. Koenker and G. Bassett, "Regression Quantiles", 1978.
+
+    >>> quantile([[10.0], [10.0]], [[8.0], [12.0]], tau=0.75)    # 2 too low, 2 too high
+    array([1.5, 0.5])
+    """
+    require_level(tau)
+    e = y_pred - y_true
+    return mean((1 - tau) * np.maximum(e, 0) - tau * np.minimum(e, 0))
+
+
+@quantile.gradient_of
+def quantile_gradient(y_true: Array, y_pred: Array, tau: float = 0.5) -> Floats:
+    r"""
+    .. math:: -\frac{\tau}D \text{ where } \hat y_i < y_i, \qquad \frac{1 - \tau}D \text{ where } \hat y_i > y_i, \qquad
+        0 \text{ at } \hat y_i = y_i
+    """
+    require_level(tau)
+    side = np.sign(y_pred - y_true)
+    return ((1 - tau) * np.maximum(side, 0) + tau * np.minimum(side, 0)) / length(y_pred, -1)
+
+
+declare(
+    quantile,
+    title="Quantile loss (pinball)",
+    family="uncertainty",
+    chapter=None,
+    curve=Curve(lambda x: ([0.0], [x], 0.8), ERROR.low, ERROR.high, "y_pred, for y_true = 0 and tau = 0.8"),
+    keras_class=ClassForm("Quantile"),
+    aliases={"TF Addons": ("pinball_loss",)},
+    elsewhere={"scikit-learn": "sklearn.metrics.mean_pinball_loss"},
+)
+
+
+def require_level(tau):
+    """Raise TypeError or ValueError unless `tau` is a number between 0 and 1, both excluded."""
+    require_between(0, 1, tau=tau)
+    if tau in (0, 1):
+        raise ValueError(f"tau must lie between 0 and 1, both excluded, got {tau}")
+
+
+@loss(slopes_in=("y_pred", "var"))
+def gaussian_nll(y_true: Array, y_pred: Array, var: Array, full: bool = False, eps: float = 1e-6) -> Floats:
+    r"""The surprise at a truth under a normal distribution whose mean and variance are both predicted.
+
+    .. math:: \frac1D \sum_i \frac12 \left( \ln v_i + \frac{(\hat y_i - y_i)^2}{v_i} \right), \qquad
+        v = \max(\text{var}, \epsilon)
+
+    The best variance is the mean square of the errors. As in PyTorch, the constant :math:`\tfrac12 \ln 2\pi` is left
+    out unless `full`, and the gradient below `eps` is that at `eps`, so that a variance can grow again.
+
+    Args:
+        y_true, y_pred: truths and predicted means, arrays of one shape `(..., D)`.
+        var: predicted variances (not standard deviations), >= 0, that broadcast to that shape.
+        full: whether to add :math:`\tfrac12 \ln 2\pi`, which makes it the whole negative log-likelihood.
+        eps: the smallest variance that counts, > 0.
+
+    Returns:
+        Mean over the last axis, shape `(...)`, in nats; below 0 where a density is above 1. The gradient has two parts,
+        the slopes in `y_pred` and in `var`; of a variance that entries share, the slopes are to be added up.
+
+    Raises:
+        TypeError: an argument does not hold real numbers.
+        ValueError: shapes that don't fit, an empty array, NaN, a negative variance, or an `eps` that is not positive.
+
+    Source: D. A. Nix and A. S. Weigend, "Estimating the Mean and Variance of the Target Probability Distribution",
+    1994. PyTorch: `torch.nn.functional.gaussian_nll_loss`.
+
+    >>> gaussian_nll([[1.0]], [[3.0]], [[4.0]]).round(4)    # (ln 4 + 2^2 / 4) / 2
+    array([1.1931])
+    >>> to_mean, to_variance = gaussian_nll.gradient([[1.0]], [[3.0]], [[16.0]])
+    >>> to_mean, to_variance
+    (array([[0.125]]), array([[0.0234375]]))
+    """
+    e, v = errors_and_variances(y_true, y_pred, var, eps)
+    constant = np.log(2 * np.pi) / 2 if full else 0
+    return mean((np.log(v) + np.square(e / np.sqrt(v))) / 2) + e.dtype.type(constant)
+
+
+@gaussian_nll.gradient_of
+def gaussian_nll_gradient(y_true: Array, y_pred: Array, var: Array, full: bool = False, eps: float = 1e-6) -> Floats:
+    r"""
+    .. math:: \frac1D \frac{\hat y_i - y_i}{v_i} \text{ in the mean}, \qquad
+        \frac1{2D} \frac{v_i - (\hat y_i - y_i)^2}{v_i^2} \text{ in the variance}
+    """
+    e, v = errors_and_variances(y_true, y_pred, var, eps)
+    z = np.abs(e) / np.sqrt(v)  # of 1 - z^2, the product keeps more digits
+    return np.stack([e / v, (1 - z) / v * (1 + z) / 2]) / length(e, -1)
+
+
+declare(
+    gaussian_nll,
+    title="Gaussian negative log-likelihood",
+    family="uncertainty",
+    chapter=None,
+    curve=Curve(lambda x: ([0.0], [1.0], [x]), 0.2, 4, "var, for an error of 1", entry=(1, 0)),
+    elsewhere={"PyTorch": "torch.nn.functional.gaussian_nll_loss"},
+)
+
+
+def errors_and_variances(y_true, y_pred, var, eps):
+    """The errors, and variances of their shape that are at least `eps`."""
+    require_one_shape(y_true=y_true, y_pred=y_pred)
+    broadcast_shape({"y_pred": y_pred, "var": var})
+    if var.min() < 0:
+        raise ValueError(f"var must hold variances of 0 or more, got {var.min():g}")
+    e = y_pred - y_true.astype(y_pred.dtype, copy=False)
+    with np.errstate(over="ignore"):
+        v = np.maximum(var.astype(e.dtype, copy=False), as_positive("eps", eps, e.dtype))
+    return np.broadcast_arrays(e, v)
+
+
+@loss
+def brier(y_true: Array, y_pred: Array) -> Floats:
+    r"""The squared distance between predicted probabilities and what happened, summed over the classes.
+
+    .. math:: \sum_i (\hat y_i - y_i)^2
+
+    A proper score: only the true probabilities minimise its expectation. It is `mean_squared_error` times the number of
+    classes, and unlike a cross-entropy it stays bounded if something happens that was held impossible.
+
+    Args:
+        y_true: one-hot labels, or other probabilities, shape `(..., C)`. For a single event, 1 or 0 and C = 1.
+        y_pred: probabilities in [0, 1], same shape.
+
+    Returns:
+        Sum over the last axis, shape `(...)`; between 0 and 2, for a single event between 0 and 1. That is half of what
+        the same event costs with a column for each of its two outcomes.
+
+    Raises:
+        TypeError: an argument does not hold real numbers.
+        ValueError: different shapes, an empty array, NaN, or values outside [0, 1].
+
+    Source: G. W. Brier, "Verification of Forecasts Expressed in Terms of Probability", 1950.
+
+    >>> brier([[0, 1, 0], [0, 1, 0]], [[0.25, 0.5, 0.25], [1, 0, 0]])
+    array([0.375, 2.   ])
+    """
+    require_forecasts(y_true, y_pred)
+    return np.square(y_pred - y_true).sum(-1)
+
+
+@brier.gradient_of
+def brier_gradient(y_true: Array, y_pred: Array) -> Floats:
+    r""".. math:: 2 (\hat y_i - y_i)"""
+    require_forecasts(y_true, y_pred)
+    return 2 * (y_pred - y_true)
+
+
+declare(
+    brier,
+    title="Brier score",
+    family="uncertainty",
+    chapter=None,
+    curve=PROBABILITY,
+    keras_class=ClassForm("Brier"),
+    elsewhere={"scikit-learn": "sklearn.metrics.brier_score_loss"},
+)
+
+
+def require_forecasts(y_true, y_pred):
+    """Raise ValueError unless both arrays hold probabilities, are of one shape, and have an axis of classes."""
+    require_one_shape(y_true=y_true, y_pred=y_pred)
+    require_probabilities(y_true=y_true, y_pred=y_pred)
+    length(y_pred, -1)
