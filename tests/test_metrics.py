@@ -1,5 +1,6 @@
 import inspect
 import pickle
+from fractions import Fraction
 from functools import partial
 
 import keras
@@ -226,7 +227,40 @@ def test_a_stream_is_counted_beyond_the_whole_numbers_that_float32_holds():
     metric = metrics.Mean()
     metric.update_state(np.zeros(1), 2**24)
     metric.update_state(np.ones(1))
-    assert metric.count == 2**24 + 1
+    assert metric.count.value == 2**24 + 1
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@given(data=st.data())
+def test_totals_that_overflow_on_the_way_come_back(dtype, data):
+    """A mean is finite, a sum is finite if the true one is, and no batch, weight or order makes NaN."""
+    large = float(2.0 ** (np.finfo(dtype).maxexp - 1))  # two of them are too much
+    exact = {"total": 0, "weighted": 0, "count": 0}
+    mean, total = metrics.Mean(dtype=dtype), metrics.Sum(dtype=dtype)
+    for size in data.draw(st.lists(st.integers(1, 4), min_size=1, max_size=3)):
+        values = data.draw(arrays(dtype, size, elements=st.sampled_from([large, -large, large / 4, 0])))
+        weights = data.draw(arrays(dtype, size, elements=st.sampled_from([1, 0, large])))
+        mean.update_state(values, weights)
+        total.update_state(values)
+        fractions = [(Fraction(float(v)), Fraction(float(w))) for v, w in zip(values, weights, strict=True)]
+        exact["total"] += sum(v for v, _ in fractions)
+        exact["weighted"] += sum(v * w for v, w in fractions)
+        exact["count"] += sum(w for _, w in fractions)
+    expected = exact["weighted"] / exact["count"] if exact["count"] else 0
+    assert mean.result() == pytest.approx(float(expected), rel=1e-5, abs=large * 1e-6)
+    with np.errstate(over="ignore"):
+        if abs(exact["total"]) < 2 * Fraction(large):
+            assert total.result() == float(exact["total"])
+        else:
+            assert total.result() == (np.inf if exact["total"] > 0 else -np.inf)
+
+
+def test_values_that_are_infinite_in_both_directions_are_refused():
+    for metric in metrics.Mean(), metrics.Sum():
+        metric.update_state([np.inf, 1.0])
+        assert metric.result() == np.inf
+        with pytest.raises(ValueError, match="values must not be infinite in both directions"):
+            metric.update_state([-np.inf])
 
 
 @pytest.mark.parametrize("package", [keras.metrics, tf.keras.metrics])

@@ -174,10 +174,10 @@ def test_a_gradient_of_zero_has_no_norm_to_clip():
     assert w.tolist() == [1, 1]
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_gradients_whose_squares_overflow_make_no_nan(name):
+@pytest.mark.parametrize(("name", "options"), [*((name, {}) for name in NAMES), ("RMSprop", {"centered": True})])
+def test_gradients_whose_squares_overflow_make_no_nan(name, options):
     w = np.zeros(3)
-    optimizer = getattr(optimizers, name)()
+    optimizer = getattr(optimizers, name)(**options)
     with np.errstate(over="ignore"):
         for g in ([1e200, -1e300, 1.7e308], [-1e200, 1e300, -1.7e308], [1.0, 0.0, 1e-300]) * 2:
             optimizer.apply([g], [w])

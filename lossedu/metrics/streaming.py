@@ -17,7 +17,7 @@ from lossedu import losses, metrics
 from lossedu.arrays import Array, align_ranks, as_array, broadcast_shape, refuse_nan
 from lossedu.losses.objects import not_ignored, snake_case
 from lossedu.losses.reduction import as_weights, mean
-from lossedu.stable import weigh
+from lossedu.stable import below_one, weigh
 
 
 class Metric:
@@ -65,6 +65,32 @@ class Metric:
         return f"<{type(self).__name__} name={self.name}>"
 
 
+class Total:
+    """A sum that grows batch by batch: `number` times 2 to the `exponent`, which is 0 until a sum overflows."""
+
+    def __init__(self, dtype: str) -> None:
+        """Begin at 0."""
+        self.number = np.dtype(dtype).type(0)
+        self.exponent = 0
+
+    def add(self, number: Any, exponent: int) -> None:
+        """Add `number` times 2 to the `exponent`; ValueError if the sum is infinite in both directions."""
+        most = max(self.exponent, exponent)
+        with np.errstate(over="ignore", invalid="ignore"):
+            terms = np.ldexp(self.number, self.exponent - most), np.ldexp(number, exponent - most)
+            if np.isinf(sum(terms)):
+                most, terms = most + 1, [np.ldexp(term, -1) for term in terms]
+            total = terms[0] + terms[1]
+        if np.isnan(total):
+            raise ValueError("values must not be infinite in both directions, which leaves their sum open")
+        self.number, self.exponent = total, most
+
+    @property
+    def value(self) -> "np.floating[Any]":
+        """The sum, infinite where it is beyond the largest float."""
+        return np.ldexp(self.number, self.exponent)
+
+
 class Sum(Metric):
     """The weighted sum of all values.
 
@@ -83,16 +109,16 @@ class Sum(Metric):
 
     def update_state(self, values: Array, sample_weight: Array = None) -> None:
         """Add the `values` times the weights, which may be negative here. Shapes are those of `Mean`."""
-        values, _ = per_sample(values, sample_weight, np.sum, self.dtype)
-        self.total += values.sum()
+        total, _ = weighted_sums(values, sample_weight, np.sum, self.dtype)
+        self.total.add(*total)
 
     def result(self) -> "np.floating[Any]":
         """The sum since the last `reset_state`."""
-        return self.total
+        return self.total.value
 
     def reset_state(self) -> None:
         """Begin at 0 again."""
-        self.total = np.dtype(self.dtype).type(0)
+        self.total = Total(self.dtype)
 
 
 class Mean(Metric):
@@ -126,19 +152,22 @@ class Mean(Metric):
 
         Raises:
             TypeError: an argument does not hold real numbers.
-            ValueError: an empty array, NaN, or weights that don't fit or are negative.
+            ValueError: an empty array, NaN, weights that don't fit or are negative, or values that are infinite in both
+                directions.
         """
-        values, weights = per_sample(values, sample_weight, mean, self.dtype)
-        self.total += values.sum()
-        self.count += weights.sum()
+        total, count = weighted_sums(values, sample_weight, mean, self.dtype)
+        self.total.add(*total)
+        self.count.add(*count)
 
     def result(self) -> "np.floating[Any]":
         """The mean since the last `reset_state`; 0 if nothing was seen, or nothing that weighs."""
-        return self.total / self.count if self.count else self.count
+        if not self.count.number:
+            return self.count.number
+        return np.ldexp(self.total.number / self.count.number, self.total.exponent - self.count.exponent)
 
     def reset_state(self) -> None:
         """Begin with nothing again."""
-        self.total = self.count = np.dtype(self.dtype).type(0)
+        self.total, self.count = Total(self.dtype), Total(self.dtype)
 
 
 class MeanMetricWrapper(Mean):
@@ -190,15 +219,33 @@ class MeanMetricWrapper(Mean):
         return cls(**config | {"fn": fn})  # pyright: ignore[reportArgumentType]  without one, TypeError says so
 
 
-def per_sample(values, sample_weight, reduce, dtype):
-    """The weighted values and the weights, both of shape `(N,)`, or `()` of one sample: other axes are reduced."""
+def weighted_sums(values, sample_weight, reduce, dtype):
+    """The sum of all weighted samples and that of their weights, each as a number and an exponent of 2.
+
+    Where one of them overflows, or what leads there, all is done again with smaller numbers.
+    """
     values = as_array("values", values).astype(dtype, copy=False)
     refuse_nan({"values": values})
-    if sample_weight is None:
-        weights = np.ones(values.shape[:1], dtype)
-    else:
+    weights, exponent = None, 0
+    if sample_weight is not None:
         reduction = "mean_with_sample_weight" if reduce is mean else "sum"
         values, weights = align_ranks(values, as_weights(sample_weight, np.dtype(dtype), reduction))
+    with np.errstate(over="ignore", invalid="ignore"):
+        sums = [x.sum() for x in per_sample(values, weights, reduce)]
+        if np.isfinite(sums).all():
+            return [(x, 0) for x in sums]
+        if weights is not None:
+            weights, exponent = below_one(weights)
+        spare = values.size.bit_length()
+        total, count = (x.sum() for x in per_sample(np.ldexp(values, -spare), weights, reduce))
+    return (total, int(exponent) + spare), (count, int(exponent))
+
+
+def per_sample(values, weights, reduce):
+    """The weighted values and the weights, both of shape `(N,)`, or `()` of one sample: other axes are reduced."""
+    if weights is None:
+        weights = np.ones(values.shape[:1], values.dtype)
+    else:
         values = reduce(values, axis=tuple(range(weights.ndim, values.ndim)))
         try:
             weights = np.broadcast_to(weights, values.shape)

@@ -87,7 +87,8 @@ class RMSprop(Optimizer):
         remember(v, g**2, kept=self.rho)
         if self.centered:
             remember(a, g, kept=self.rho)
-        variance = np.maximum(v - a**2, 0)  # rounding may make it negative, where the gradient stays the same
+        square = np.minimum(a**2, np.finfo(a.dtype).max)  # no difference of infinities
+        variance = np.maximum(v - square, 0)  # rounding may make it negative, where the gradient stays the same
         m *= self.momentum
         m += learning_rate * g / np.sqrt(variance + self.epsilon)
         w -= m
