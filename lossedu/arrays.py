@@ -197,7 +197,7 @@ def broadcast_shape(arrays: Arrays) -> tuple[int, ...]:
 def require_one_shape(**arrays: NDArray[Any]) -> None:
     """Raise ValueError unless the named arrays have one shape: for losses where Keras does not broadcast."""
     if len({array.shape for array in arrays.values()}) > 1:
-        raise ValueError(f"{' and '.join(arrays)} must have one shape: got {shapes(arrays)}")
+        raise ValueError(f"{' and '.join(arrays)} must have the same shape: got {shapes(arrays)}")
 
 
 def shapes(arrays: Arrays) -> str:

@@ -97,6 +97,15 @@ def test_accuracies_of_class_numbers_are_those_of_keras(name, shape, with_axis, 
 
 
 @given(
+    shapes=st.sampled_from([((2, 1), (1, 2, 3)), ((1, 3), (2, 3, 4)), ((2, 3), (2, 1, 4)), ((1,), (3, 2))]),
+    data=st.data(),
+)
+def test_class_numbers_broadcast_as_in_keras(shapes, data):
+    labels = data.draw(arrays(int, shapes[0], elements=st.integers(0, shapes[1][-1] - 1)))
+    assert_same_function("sparse_categorical_accuracy", labels, data.draw(few_scores(shapes[1], np.float64)))
+
+
+@given(
     labels=arrays(int, (3,), elements=st.integers(0, 9)),
     guesses=arrays(int, (3, 4), elements=st.integers(0, 9)),
     k=st.integers(1, 6),

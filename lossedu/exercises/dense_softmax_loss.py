@@ -206,7 +206,9 @@ chapter.expression(
 @chapter.function(
     section="One label a pixel",
     aspects={"values": 2, "extremes": 1, "shapes": 1},
-    reference=lambda scores, labels: losses.sparse_categorical_crossentropy(labels, scores, from_logits=True, axis=1),
+    reference=lambda scores, labels: losses.sparse_categorical_crossentropy(
+        labels, np.moveaxis(scores, 1, -1), from_logits=True
+    ),
     cases=cases(
         {"scores": score_maps, "labels": label_maps()},
         first=[STEP_BY_STEP, (TWO_PIXELS, [[[1, 0]]])],

@@ -203,19 +203,19 @@ def sparse_categorical_crossentropy(
     Keras clips `y_pred` first and rescales afterwards, here; in `categorical_crossentropy` it is the other way round.
 
     Args:
-        y_true: class numbers 0 to C - 1, shape `(...)`, or with a length of 1 in the place of `axis`.
+        y_true: class numbers 0 to C - 1, shape `(...)`, or `(..., 1)`.
         y_pred: probabilities in [0, 1], or logits if `from_logits`, shape `(..., C)`.
         from_logits: whether `y_pred` holds logits, of which the softmax is to be taken.
         ignore_class: a label, in or outside 0 to C - 1, that costs nothing and has no gradient: "void", "padding".
-        axis: the axis of the classes; Keras on TensorFlow knows the last alone.
+        axis: the axis of the classes, which must be the last, as in Keras on TensorFlow.
 
     Returns:
-        One loss for each label, in the shape of `y_pred` without `axis`, in nats; 0 where ignored.
+        One loss for each label, shape `(...)`, in nats; 0 where ignored.
 
     Raises:
         TypeError: an array does not hold real numbers.
-        ValueError: shapes that don't fit, an empty array, NaN, labels that are no class numbers, or probabilities
-            outside [0, 1].
+        ValueError: shapes that don't fit, an empty array, NaN, labels that are no class numbers, probabilities outside
+            [0, 1], or another axis than the last.
 
     Source: Keras: `keras.losses.sparse_categorical_crossentropy`.
 
@@ -224,6 +224,7 @@ def sparse_categorical_crossentropy(
     >>> sparse_categorical_crossentropy([1, -1], [[0.05, 0.95, 0], [0.1, 0.8, 0.1]], ignore_class=-1).round(4)
     array([0.0513, 0.    ])
     """
+    require_last_axis(axis, y_pred)
     labels, counted = class_numbers(y_true, y_pred, axis, ignore_class)
     if from_logits:
         costs, _ = softmax_costs(labels, y_pred, axis)
@@ -241,6 +242,7 @@ def sparse_categorical_crossentropy_gradient(
     .. math:: \frac{1}{\sum_j \hat y_j} - \frac{[i = y]}{\hat y_i} \text{ for probabilities}, \qquad
         \operatorname{softmax}(z)_i - [i = y] \text{ for logits}
     """
+    require_last_axis(axis, y_pred)
     labels, counted = class_numbers(y_true, y_pred, axis, ignore_class)
     if from_logits:
         return np.where(counted, softmax(y_pred, axis) - one_hot(labels, y_pred, axis), 0)
@@ -267,6 +269,15 @@ declare(
         "PyTorch": "torch.nn.functional.cross_entropy",
     },
 )
+
+
+def require_last_axis(axis, y_pred):
+    """Raise ValueError, which begins as in Keras, unless `axis` is the last one of `y_pred`."""
+    if axis not in (-1, y_pred.ndim - 1):
+        raise ValueError(
+            f"Only axis=-1 is currently supported. Received: axis={axis}, for y_pred of shape {y_pred.shape}; "
+            "np.moveaxis brings the classes to the end, and softmax_with_loss takes them on any axis"
+        )
 
 
 @loss(labels="y_true")

@@ -3,6 +3,7 @@
 import numpy as np
 
 from lossedu.arrays import Array, Floats, shapes
+from lossedu.errors import warn_user
 from lossedu.losses._loss import loss
 from lossedu.losses.declaration import ClassForm, Curve, declare
 from lossedu.stable import log_softmax, softmax
@@ -20,7 +21,8 @@ def ctc(y_true: Array, y_pred: Array) -> Floats:
     out. So equal neighbours need a blank between them, and a frame more.
 
     Args:
-        y_true: class numbers 1 to C - 1, shape `(N, L)`; shorter sequences are padded with 0 at the end.
+        y_true: class numbers 1 to C - 1, shape `(N, L)`; shorter sequences are padded with 0 at the end. If a 0 comes
+            before a label, a row of n labels is read up to its n-th entry, as in Keras, with a warning.
         y_pred: logits, shape `(N, T, C)`.
 
     Returns:
@@ -28,8 +30,8 @@ def ctc(y_true: Array, y_pred: Array) -> Floats:
 
     Raises:
         TypeError: an argument does not hold real numbers.
-        ValueError: shapes that don't fit, an empty array, NaN, labels that are no class numbers, a 0 before a label, or
-            more labels than the frames can spell.
+        ValueError: shapes that don't fit, an empty array, NaN, labels that are no class numbers, or more labels than
+            the frames can spell.
 
     Source: A. Graves et al., "Connectionist Temporal Classification", 2006. Keras: `keras.losses.ctc`.
 
@@ -85,15 +87,15 @@ def lattice(y_true, y_pred):
     """The states that spell each sequence, its labels with blanks around them, and what it costs to pass through them.
 
     A path starts in one of the first two states and ends in the last label or in the blank after it. From frame to
-    frame it stays, takes a step, or jumps over a blank between two different labels. In logarithms: 0 where a path may
-    start or end and -inf elsewhere; emissions are of shape (T, N, S).
+    frame it stays, takes a step, or jumps over the blank between two different labels. In logarithms: 0 where a path
+    may start or end and -inf elsewhere; emissions are of shape (T, N, S).
     """
     lengths = sequence_lengths(y_true, y_pred)[:, None]
     states = np.full((len(y_true), 2 * y_true.shape[1] + 1), BLANK)
     states[:, 1::2] = y_true
     emissions = np.take_along_axis(log_softmax(y_pred), states[:, None], -1).swapaxes(0, 1)
-    jumps = (states[:, 2:] != BLANK) & (states[:, 2:] != states[:, :-2])
     place = np.arange(states.shape[1])
+    jumps = (place[2:] % 2 == 1) & (states[:, 2:] != states[:, :-2])
     starts = np.where(place + 0 * lengths < 2, 0, -np.inf).astype(y_pred.dtype)
     ends = np.where((place == 2 * lengths) | (place == 2 * lengths - 1), 0, -np.inf).astype(y_pred.dtype)
     return states, starts, emissions, jumps, ends
@@ -113,7 +115,7 @@ def sweep(starts, emissions, jumps):
 
 
 def sequence_lengths(y_true, y_pred):
-    """The number of labels in each row; ValueError if they are no classes, have gaps, or outnumber the frames."""
+    """The number of labels in each row; ValueError if they are no classes or outnumber the frames."""
     if y_true.ndim != 2 or y_pred.ndim != 3 or len(y_true) != len(y_pred):
         raise ValueError(
             f"y_true must have shape (N, L) and y_pred (N, T, C): got {shapes({'y_true': y_true, 'y_pred': y_pred})}"
@@ -125,14 +127,19 @@ def sequence_lengths(y_true, y_pred):
             f"got values from {y_true.min()} to {y_true.max()}"
         )
     is_label = y_true != BLANK
+    lengths = is_label.sum(1)
     if (is_label[:, 1:] > is_label[:, :-1]).any():
-        raise ValueError("y_true must hold 0 as padding alone, at the end of a row, got a label after a 0")
-    repeats = is_label[:, 1:] & (y_true[:, 1:] == y_true[:, :-1])
-    needed = is_label.sum(1) + repeats.sum(1)
+        message = (
+            "y_true should hold 0 as padding alone, at the end of a row, got a label after a 0: as in Keras, a row "
+        )
+        warn_user(f"{message}of n labels is read up to its n-th entry", UserWarning)
+    is_read = np.arange(y_true.shape[1]) < lengths[:, None]
+    repeats = is_read[:, 1:] & (y_true[:, 1:] == y_true[:, :-1])
+    needed = lengths + repeats.sum(1)
     if needed.max() > frames:
         row = int(needed.argmax())
         raise ValueError(
             f"y_true must fit into the frames of y_pred: row {row} needs {needed[row]} (one a label, and one more "
             f"between equal neighbours), got {frames}"
         )
-    return is_label.sum(1)
+    return lengths

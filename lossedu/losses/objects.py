@@ -21,7 +21,8 @@ class Loss:
     Args:
         name: how it is called in logs; by default its class.
         reduction: how `reduce_loss` makes one number of the losses of all samples.
-        dtype: what predictions are converted to first. None leaves them as they are, where Keras takes float32.
+        dtype: what predictions are converted to first, and the loss at last. None leaves them as they are, where Keras
+            takes float32. "bfloat16", for which `ml_dtypes` must be imported, is computed in float32.
     """
 
     def __init__(
@@ -36,7 +37,7 @@ class Loss:
         """The reduced loss, or the weighted loss of each sample if the reduction is "none"."""
         y_true, y_pred = self.read(y_true, y_pred)
         values = self.call(y_true, y_pred)
-        return reduce_loss(values, sample_weight, self.reduction, self.mask(y_true, values))
+        return self.converted(reduce_loss(values, sample_weight, self.reduction, self.mask(y_true, values)))
 
     def gradient(self, y_true: Array, y_pred: Array, sample_weight: Array = None) -> Floats:
         """Derivative of the reduced loss, or of the sum of what is not reduced, with respect to `y_pred`."""
@@ -44,7 +45,7 @@ class Loss:
         y_true, y_pred = self.read(y_true, y_pred)
         values = self.call(y_true, y_pred)
         shares = reduce_loss.gradient(values, sample_weight, self.reduction, self.mask(y_true, values))
-        return self.weighted_slopes(shares, y_true, y_pred).reshape(shape)
+        return self.converted(self.weighted_slopes(shares, y_true, y_pred).reshape(shape))
 
     def call(self, y_true: Array, y_pred: Array) -> Floats:
         """The loss of each sample."""
@@ -59,8 +60,12 @@ class Loss:
 
     def read(self, y_true: Array, y_pred: Array) -> tuple[NDArray[Any], NDArray[Any]]:
         """Both as arrays, of one rank where Keras makes it so."""
-        y_true, y_pred = as_array("y_true", y_true), as_array("y_pred", y_pred)
-        return align_ranks(y_true, y_pred if self.dtype is None else y_pred.astype(self.dtype, copy=False))
+        y_true, y_pred = as_array("y_true", y_true), self.converted(as_array("y_pred", y_pred))
+        return align_ranks(y_true, y_pred if y_pred.dtype.kind == "f" else y_pred.astype(np.float32))
+
+    def converted(self, array: Floats) -> NDArray[Any]:
+        """Numbers in the `dtype` of the loss, if it has one."""
+        return array if self.dtype is None else array.astype(self.dtype, copy=False)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make such a loss again."""

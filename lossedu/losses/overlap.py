@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from lossedu.arrays import Array, Axis, Floats, require_between, require_one_shape, require_probabilities
+from lossedu.arrays import Array, Axis, Floats, require_between, require_one_shape
+from lossedu.errors import warn_user
 from lossedu.losses._loss import EPSILON, loss
 from lossedu.losses.declaration import ClassForm, Curve, declare
 
@@ -16,8 +17,9 @@ def dice(y_true: Array, y_pred: Array, axis: Axis = None) -> Floats:
     Large backgrounds don't count, so small regions are not drowned. Two empty regions cost 1, the most there is.
 
     Args:
-        y_true: masks in [0, 1], any shape.
-        y_pred: probabilities in [0, 1], same shape.
+        y_true: masks in [0, 1], any shape. As in Keras, larger values are taken, with a warning: the loss may be
+            negative then.
+        y_pred: probabilities in [0, 1], same shape. Likewise.
         axis: the axis, or axes, of a region; None takes all of them as one, the batch included.
 
     Returns:
@@ -25,7 +27,7 @@ def dice(y_true: Array, y_pred: Array, axis: Axis = None) -> Floats:
 
     Raises:
         TypeError: an argument does not hold real numbers.
-        ValueError: different shapes, an empty array, NaN, or values outside [0, 1].
+        ValueError: different shapes, an empty array, NaN, or values below 0.
 
     Source: F. Milletari, N. Navab and S.-A. Ahmadi, "V-Net", 2016. Keras: `keras.losses.dice`.
 
@@ -69,8 +71,9 @@ def tversky(y_true: Array, y_pred: Array, alpha: float = 0.5, beta: float = 0.5,
     As in Keras, `alpha` prices what was missed and `beta` what was invented; its documentation has them swapped.
 
     Args:
-        y_true: masks in [0, 1], any shape.
-        y_pred: probabilities in [0, 1], same shape.
+        y_true: masks in [0, 1], any shape. As in Keras, larger values are taken, with a warning: the loss may be
+            negative then.
+        y_pred: probabilities in [0, 1], same shape. Likewise.
         alpha: the price of a false negative, >= 0.
         beta: the price of a false positive, >= 0.
         axis: the axis, or axes, of a region; None takes all of them as one, the batch included.
@@ -80,7 +83,7 @@ def tversky(y_true: Array, y_pred: Array, alpha: float = 0.5, beta: float = 0.5,
 
     Raises:
         TypeError: an array does not hold real numbers.
-        ValueError: different shapes, an empty array, NaN, values outside [0, 1], or a negative price.
+        ValueError: different shapes, an empty array, NaN, values below 0, or a negative price.
 
     Source: S. S. M. Salehi, D. Erdogmus and A. Gholipour, "Tversky Loss Function for Image Segmentation Using 3D Fully
     Convolutional Deep Networks", 2017. Keras: `keras.losses.tversky`.
@@ -128,6 +131,13 @@ def tversky_sums(y_true, y_pred, alpha, beta, axis):
 
 
 def require_masks(y_true, y_pred):
-    """Raise ValueError unless both arrays hold values in [0, 1] and have one shape."""
+    """Raise ValueError for two shapes or values below 0; warn of values above 1, which Keras takes too."""
     require_one_shape(y_true=y_true, y_pred=y_pred)
-    require_probabilities(y_true=y_true, y_pred=y_pred)
+    for name, array in ("y_true", y_true), ("y_pred", y_pred):
+        if array.min() < 0:
+            raise ValueError(f"{name} must hold values in [0, 1], got values from {array.min():g} to {array.max():g}")
+        if array.max() > 1:
+            message = (
+                f"{name} should hold values in [0, 1], got values up to {array.max():g}: is it divided by its maximum?"
+            )
+            warn_user(message, UserWarning)

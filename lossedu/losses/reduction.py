@@ -99,7 +99,8 @@ def standardize_reduction(reduction: str | None) -> str | None:
     if reduction == "auto":
         return "sum_over_batch_size"
     if reduction not in REDUCTIONS:
-        raise ValueError(f"reduction must be one of {', '.join(map(repr, REDUCTIONS))}, got {reduction!r}")
+        expected = ", ".join(map(repr, REDUCTIONS))
+        raise ValueError(f"Invalid value for argument `reduction`: got {reduction!r}, expected one of {expected}")
     return reduction
 
 

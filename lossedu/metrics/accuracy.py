@@ -11,6 +11,7 @@ from lossedu.arrays import (
     Floats,
     as_array,
     as_size,
+    broadcast_shape,
     class_numbers,
     length,
     on_arrays,
@@ -98,7 +99,7 @@ def sparse_categorical_accuracy(y_true: Array, y_pred: Array) -> Floats:
     """Whether the class with the highest score is that of the label; of equal scores the first counts.
 
     Args:
-        y_true: class numbers 0 to C - 1, shape `(...)` or `(..., 1)`.
+        y_true: class numbers 0 to C - 1, shape `(...)` or `(..., 1)`; of the first, axes of length 1 broadcast.
         y_pred: probabilities or logits, whichever, shape `(..., C)`.
 
     Returns:
@@ -113,6 +114,9 @@ def sparse_categorical_accuracy(y_true: Array, y_pred: Array) -> Floats:
     >>> sparse_categorical_accuracy([2, 1], [[0.1, 0.9, 0.8], [0.05, 0.95, 0]])
     array([0., 1.])
     """
+    if y_true.ndim == y_pred.ndim - 1:
+        shape = broadcast_shape({"y_true": y_true, "y_pred without its classes": y_pred[..., 0]})
+        y_true, y_pred = np.broadcast_to(y_true, shape), np.broadcast_to(y_pred, (*shape, y_pred.shape[-1]))
     labels, _ = class_numbers(y_true, y_pred, -1)
     matches = (labels == likeliest(y_pred)).astype(y_pred.dtype).reshape(y_true.shape)
     return matches[..., 0] if y_true.ndim > 1 and y_true.shape[-1] == 1 else matches

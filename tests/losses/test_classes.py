@@ -201,6 +201,22 @@ def test_dtype_is_that_of_the_predictions_unless_said_otherwise():
     assert losses.MeanSquaredError(dtype="float64")([[0], [1]], y_pred).dtype == np.float64
 
 
+@pytest.mark.parametrize("name", CASES)
+def test_bfloat16_is_that_of_keras(name):
+    make, options = CASES[name]
+    y_true, y_pred = make(np.random.default_rng(0), (4, 3))
+    ours, theirs = pair_of(name, "bfloat16", **options)
+    ours.dtype = "bfloat16"
+    value, expected = ours(y_true, y_pred), theirs(y_true, y_pred.astype(np.float32))
+    assert str(value.dtype) == "bfloat16"
+    np.testing.assert_allclose(float(value), float(expected), rtol=0.05)
+    slope = ours.gradient(y_true, y_pred)
+    assert str(slope.dtype) == "bfloat16"
+    ours.dtype = None
+    full = ours.gradient(y_true, y_pred)
+    np.testing.assert_allclose(slope.astype(float), full, rtol=0.05, atol=0.05 * np.abs(full).max())
+
+
 def test_ranks_that_differ_by_one_are_aligned_and_the_gradient_keeps_the_shape_of_the_predictions():
     loss = losses.MeanAbsoluteError()
     assert loss([[0.0], [0.0]], [1.0, 3.0]) == 2
@@ -225,7 +241,11 @@ def test_a_loss_of_ones_own_needs_its_call_and_for_a_gradient_its_slopes():
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda: losses.Huber(reduction="avg"), ValueError, "reduction must be one of 'sum_over_batch_size', .*'avg'"),
+        (
+            lambda: losses.Huber(reduction="avg"),
+            ValueError,
+            "Invalid value for argument `reduction`: got 'avg', expected one of 'sum_over_batch_size', .*",
+        ),
         (lambda: losses.Huber(dleta=2), TypeError, "unexpected keyword argument 'dleta'"),
         (lambda: losses.Huber(-1)([1.0], [2.0]), ValueError, "delta must be positive and finite in float64, got -1"),
         (lambda: losses.Huber()([1.0], [np.nan]), ValueError, "y_pred must hold numbers, got NaN"),

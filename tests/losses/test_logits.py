@@ -91,7 +91,12 @@ def test_no_finite_logit_is_too_large():
     ("name", "arguments", "error", "message"),
     [
         ("sigmoid_cross_entropy_with_logits", ([3.0, -2.0], [1, 0]), ValueError, r"labels must hold prob.* -2 to 3"),
-        ("sigmoid_cross_entropy_with_logits", ([[1.0]], [[1.0, 2.0]]), ValueError, r"one shape: got labels \(1, 1\)"),
+        (
+            "sigmoid_cross_entropy_with_logits",
+            ([[1.0]], [[1.0, 2.0]]),
+            ValueError,
+            r"must have the same shape: got labels \(1, 1\)",
+        ),
         ("sigmoid_cross_entropy_with_logits", ([1.0], [np.nan]), ValueError, "logits must hold numbers, got NaN"),
         ("softmax_cross_entropy_with_logits", ([2, 1], [0.0, 0.0]), ValueError, "labels must hold prob.* 1 to 2"),
         ("softmax_cross_entropy_with_logits", ([1], [[0.0, 0.0]]), ValueError, r"logits \(1, 2\)"),

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from lossedu.losses.overlap import dice, tversky
+from tests.losses import agreement
 from tests.losses.agreement import assert_agreement, floats, shapes_and_dtypes
 from tests.oracles import central_difference
 
@@ -58,18 +59,33 @@ def test_empty_regions_cost_one_and_never_make_nan():
         assert np.isfinite(loss.gradient([0, 0], [0, 0])).all()
 
 
+@pytest.mark.parametrize(("loss", "theirs"), [(dice, keras.losses.dice), (tversky, keras.losses.tversky)])
+@pytest.mark.parametrize(("y_true", "y_pred", "name"), [([[0, 255]], [[0.5, 1]], "y_true"), ([[1]], [[4]], "y_pred")])
+def test_values_beyond_one_count_as_in_keras_with_a_warning(loss, theirs, y_true, y_pred, name):
+    y_true, y_pred = np.array(y_true, float), np.array(y_pred, float)
+    with pytest.warns(UserWarning, match=rf"{name} should hold values in \[0, 1\], got values up to") as caught:
+        assert_agreement(loss, theirs, y_true, y_pred)
+    assert {warning.filename for warning in caught} == {agreement.__file__}
+
+
 @pytest.mark.parametrize(
     ("loss", "arguments", "options", "error", "message"),
     [
-        (dice, ([0, 255], [0.5, 0.5]), {}, ValueError, "y_true must hold prob.* from 0 to 255"),
-        (dice, ([0, 1], [-2.0, 3.0]), {}, ValueError, "y_pred must hold prob.* from -2 to 3"),
-        (dice, ([[0, 1]], [[0.5], [0.5]]), {}, ValueError, r"one shape: got y_true \(1, 2\), y_pred \(2, 1\)"),
+        (dice, ([0, -1], [0.5, 0.5]), {}, ValueError, r"y_true must hold values in \[0, 1\], got values from -1 to 0"),
+        (dice, ([0, 1], [-2.0, 3.0]), {}, ValueError, r"y_pred must hold values in \[0, 1\], got values from -2 to 3"),
+        (
+            dice,
+            ([[0, 1]], [[0.5], [0.5]]),
+            {},
+            ValueError,
+            r"must have the same shape: got y_true \(1, 2\), y_pred \(2, 1\)",
+        ),
         (dice, ([0, 1], [np.nan, 0.5]), {}, ValueError, "y_pred must hold numbers, got NaN"),
         (dice, ([], []), {}, ValueError, "y_true must hold at least one value"),
         (dice, (["in"], [0.5]), {}, TypeError, "y_true must hold real numbers"),
         (dice, ([0, 1], [0.5, 0.5]), {"axis": 1}, ValueError, r"axis must be one of the 1 of shape \(2,\), got 1"),
         (tversky, ([0, 1], [0.5, 0.5]), {"alpha": -1}, ValueError, "alpha must lie between 0 and inf, got -1"),
-        (tversky, ([0, 1], [0.5, 1.5]), {}, ValueError, "y_pred must hold prob.* from 0.5 to 1.5"),
+        (tversky, ([0, 1], [0.5, -1.5]), {}, ValueError, "y_pred must hold values .* from -1.5 to 0.5"),
     ],
 )
 def test_bad_input_is_refused_by_name(loss, arguments, options, error, message):

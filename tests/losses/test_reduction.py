@@ -103,7 +103,11 @@ def test_negative_weights_may_be_summed_but_not_divided_by():
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        (([1.0], None, "average"), ValueError, "reduction must be one of 'sum_over_batch_size', .*, got 'average'"),
+        (
+            ([1.0], None, "average"),
+            ValueError,
+            "Invalid value .* `reduction`: got 'average', expected one of 'sum_over_batch_size', .*",
+        ),
         (([1.0, 2.0], [1.0, 2.0, 3.0]), ValueError, r"got losses \(2,\), sample_weight \(3,\)"),
         (([1.0, 2.0], [1.0, np.nan]), ValueError, "sample_weight must hold numbers, got NaN"),
         (([1.0, 2.0], "heavy"), TypeError, "sample_weight must hold real numbers, got str"),
