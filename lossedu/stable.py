@@ -6,6 +6,8 @@ import numpy as np
 
 from lossedu.arrays import Axis, Floats
 
+EPSILON = 1e-7  # keras.config.epsilon(): the smallest probability, and the number added to logarithms and divisors
+
 
 def log1p(x: Any) -> Floats:
     """ln(1 + x) for finite x: the logarithm of the sum, and what rounding took from it.

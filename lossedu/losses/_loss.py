@@ -10,10 +10,10 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, Protocol, TypeVar, overload
 
 from lossedu.arrays import Floats, Reader, shapes
+from lossedu.stable import EPSILON as EPSILON  # the losses take it from here
 
 P = ParamSpec("P")
 Result = TypeVar("Result", covariant=True)
-EPSILON = 1e-7  # keras.config.epsilon(): the smallest probability, and the number added inside logarithms
 
 
 class LossFunction(Protocol[P, Result]):

@@ -139,4 +139,4 @@ def not_ignored(ignored: int, y_true: Array, values: Floats) -> NDArray[np.bool_
 
 def snake_case(name: str) -> str:
     """`KLDivergence` as `kl_divergence`."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()

@@ -26,6 +26,7 @@ class FunctionMetric(MeanMetricWrapper):
     def __init__(self, name: str | None, dtype: DTypeLike | None, **options: Any) -> None:
         """Begin with nothing."""
         super().__init__(self.function, name, dtype, **options)
+        vars(self).update(options)  # they are attributes too, as in Keras
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make such a metric again, without its state."""

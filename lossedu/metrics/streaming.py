@@ -8,10 +8,10 @@
 """
 
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import DTypeLike
+from numpy.typing import DTypeLike, NDArray
 
 from lossedu import losses, metrics
 from lossedu.arrays import Array, align_ranks, as_array, broadcast_shape, refuse_nan
@@ -25,15 +25,24 @@ class Metric:
 
     Args:
         name: how it is called in logs; by default its class.
-        dtype: of its state and result. None is float64, where Keras takes float32, which stops counting at 2**24.
+        dtype: of its state and result. None is float64, where Keras takes float32, which stops counting at 2**24. One
+            of integers is kept as a name, while the state stays float64: weights and means keep their fractions.
     """
 
+    state: ClassVar[tuple[str, ...]] = ()  # the names of the attributes that hold what was counted
+
     def __init__(self, dtype: DTypeLike | None = None, name: str | None = None) -> None:
-        """Keep the arguments; TypeError if `dtype` is none of floats."""
+        """Keep the arguments; TypeError if `dtype` is none of numbers."""
         self.name = name or snake_case(type(self).__name__)
-        self.dtype = np.dtype(dtype or np.float64).name
-        if np.dtype(self.dtype).kind != "f":
-            raise TypeError(f"dtype must be one of floats, got {dtype!r}")
+        self.dtype = self._dtype = np.dtype(dtype or np.float64).name
+        if np.dtype(self.dtype).kind not in "fiu":
+            raise TypeError(f"dtype must be one of numbers, got {dtype!r}")
+        self.computed_dtype = self.dtype if np.dtype(self.dtype).kind == "f" else "float64"
+
+    @property
+    def variables(self) -> list[Any]:
+        """The arrays that hold what was counted, in the order in which Keras has them."""
+        return [np.asarray(getattr(self, name)) for name in self.state if hasattr(self, name)]
 
     def update_state(self, *arguments: Any, **keywords: Any) -> None:
         """Take in one batch."""
@@ -85,6 +94,10 @@ class Total:
             raise ValueError("values must not be infinite in both directions, which leaves their sum open")
         self.number, self.exponent = total, most
 
+    def __array__(self, dtype: Any = None, copy: Any = None) -> NDArray[Any]:
+        """The sum as an array."""
+        return np.asarray(self.value, dtype)
+
     @property
     def value(self) -> "np.floating[Any]":
         """The sum, infinite where it is beyond the largest float."""
@@ -102,6 +115,8 @@ class Sum(Metric):
     2.5
     """
 
+    state = ("total",)
+
     def __init__(self, name: str | None = "sum", dtype: DTypeLike | None = None) -> None:
         """Begin at 0."""
         super().__init__(name=name, dtype=dtype)
@@ -109,7 +124,7 @@ class Sum(Metric):
 
     def update_state(self, values: Array, sample_weight: Array = None) -> None:
         """Add the `values` times the weights, which may be negative here. Shapes are those of `Mean`."""
-        total, _ = weighted_sums(values, sample_weight, np.sum, self.dtype)
+        total, _ = weighted_sums(values, sample_weight, np.sum, self.computed_dtype)
         self.total.add(*total)
 
     def result(self) -> "np.floating[Any]":
@@ -118,7 +133,7 @@ class Sum(Metric):
 
     def reset_state(self) -> None:
         """Begin at 0 again."""
-        self.total = Total(self.dtype)
+        self.total = Total(self.computed_dtype)
 
 
 class Mean(Metric):
@@ -134,6 +149,8 @@ class Mean(Metric):
     >>> float(mean.result())
     1.5
     """
+
+    state = ("total", "count")
 
     def __init__(self, name: str | None = "mean", dtype: DTypeLike | None = None) -> None:
         """Begin with nothing."""
@@ -155,7 +172,7 @@ class Mean(Metric):
             ValueError: an empty array, NaN, weights that don't fit or are negative, or values that are infinite in both
                 directions.
         """
-        total, count = weighted_sums(values, sample_weight, mean, self.dtype)
+        total, count = weighted_sums(values, sample_weight, mean, self.computed_dtype)
         self.total.add(*total)
         self.count.add(*count)
 
@@ -167,7 +184,7 @@ class Mean(Metric):
 
     def reset_state(self) -> None:
         """Begin with nothing again."""
-        self.total, self.count = Total(self.dtype), Total(self.dtype)
+        self.total, self.count = Total(self.computed_dtype), Total(self.computed_dtype)
 
 
 class MeanMetricWrapper(Mean):
@@ -200,7 +217,7 @@ class MeanMetricWrapper(Mean):
         values = self.fn(y_true, y_pred, **self.options)
         can_ignore = self.fn is losses.sparse_categorical_crossentropy and self.options.get("ignore_class") is not None
         if can_ignore and sample_weight is not None:  # as in Keras: without weights, an ignored label is a loss of 0
-            counted = not_ignored(self.options["ignore_class"], np.asarray(y_true), values).astype(self.dtype)
+            counted = not_ignored(self.options["ignore_class"], np.asarray(y_true), values).astype(self.computed_dtype)
             counted, weights = align_ranks(counted, as_array("sample_weight", sample_weight))
             broadcast_shape({"values": counted, "sample_weight": weights})
             sample_weight = counted * weights
