@@ -193,6 +193,7 @@ def test_too_few_samples_leave_r2_as_it_is_with_a_warning():
     ("call", "message"),
     [
         (lambda: metrics.Precision(thresholds=[-1, 2]), r"Threshold values must be in \[0, 1\]. Received: \[-1, 2\]"),
+        (lambda: metrics.TruePositives(thresholds=[None]), r"Threshold values must be in \[0, 1\]. Received: \[None\]"),
         (lambda: metrics.Precision()([1, 0], [1, 0, 1]), r"must have the same shape: got y_true \(2,\), y_pred \(3,\)"),
         (lambda: metrics.Precision()([1, 0], [1, np.nan]), "y_pred must hold numbers, got NaN"),
         (lambda: metrics.Precision()([1, 0], [1, 0], [1, -1]), "sample_weight must not be negative"),

@@ -37,13 +37,7 @@ DIFFERENT = {  # arguments of optimizers and training that only one of both has,
     "input_shape": "Keras takes it among its other arguments, with a warning as here",
     "input_dim": "the spelling of Keras 1",
     "init": "the spelling of Keras 1",
-    "use_ema": "no moving averages of weights",
-    "ema_momentum": "no moving averages of weights",
-    "ema_overwrite_frequency": "no moving averages of weights",
-    "loss_scale_factor": "for float16, which is not trained in",
-    "gradient_accumulation_steps": "one adds gradients up oneself",
     "name": "models have none, and of layers it goes by keyword alone",
-    "staircase": "the decay of Keras 2 had none",
 }
 MODULES = [(losses, keras.losses), (metrics, keras.metrics)]
 ALIKE = [

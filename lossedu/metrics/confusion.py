@@ -547,7 +547,7 @@ def read_thresholds(thresholds, default=0.5):
     if thresholds is None:
         return [default]
     values = list(thresholds) if np.ndim(thresholds) else [thresholds]
-    invalid = [value for value in values if not 0 <= value <= 1]
+    invalid = [value for value in values if value is None or not 0 <= value <= 1]
     if invalid:
         raise ValueError(f"Threshold values must be in [0, 1]. Received: {invalid}")
     return [float(value) for value in values]

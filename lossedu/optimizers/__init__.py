@@ -17,6 +17,8 @@ from lossedu.optimizers import schedules
 from lossedu.optimizers._optimizer import Optimizer
 from lossedu.optimizers.adagrad import Adadelta, Adagrad, RMSprop
 from lossedu.optimizers.adam import Adam, Adamax, AdamW, Nadam
+from lossedu.optimizers.ftrl import Ftrl
+from lossedu.optimizers.layerwise import Lamb, Lion
 from lossedu.optimizers.sgd import SGD
 
 __all__ = [
@@ -26,6 +28,9 @@ __all__ = [
     "Adam",
     "AdamW",
     "Adamax",
+    "Ftrl",
+    "Lamb",
+    "Lion",
     "Nadam",
     "Optimizer",
     "RMSprop",
@@ -34,7 +39,8 @@ __all__ = [
     "serialize",
 ]
 
-BY_NAME = {cls.__name__.lower(): cls for cls in (SGD, RMSprop, Adagrad, Adadelta, Adam, Adamax, Nadam, AdamW)}
+CLASSES = (SGD, RMSprop, Adagrad, Adadelta, Adam, Adamax, Nadam, AdamW, Lion, Lamb, Ftrl)
+BY_NAME = {cls.__name__.lower(): cls for cls in CLASSES}
 
 
 def get(identifier: str | dict[str, Any] | type[Optimizer] | Optimizer) -> Optimizer:

@@ -14,7 +14,7 @@ from typing import Any, Self, TypeAlias, TypeVar, dataclass_transform
 import numpy as np
 from numpy.typing import NDArray
 
-from lossedu.arrays import Array
+from lossedu.arrays import Array, as_size
 from lossedu.errors import warn_user
 from lossedu.optimizers.schedules import InverseTimeDecay
 
@@ -23,21 +23,20 @@ LearningRate: TypeAlias = float | Callable[[int], float]  # a number, or a funct
 RANGES = {  # what a message calls the range: the test, and the options it is for
     "at least 0": (
         lambda x: 0 <= x < inf,
-        ("learning_rate", "weight_decay", "initial_accumulator_value", "decay", "schedule_decay"),
+        (
+            *("learning_rate", "weight_decay", "initial_accumulator_value", "decay", "schedule_decay", "beta"),
+            *("l1_regularization_strength", "l2_regularization_strength", "l2_shrinkage_regularization_strength"),
+        ),
     ),
-    "positive": (lambda x: 0 < x < inf, ("epsilon", "clipnorm", "clipvalue", "global_clipnorm")),
-    "in [0, 1]": (lambda x: 0 <= x <= 1, ("momentum", "rho")),
+    "positive": (lambda x: 0 < x < inf, ("epsilon", "clipnorm", "clipvalue", "global_clipnorm", "loss_scale_factor")),
+    "in [0, 1]": (lambda x: 0 <= x <= 1, ("momentum", "rho", "ema_momentum")),
+    "at most 0": (lambda x: -inf < x <= 0, ("learning_rate_power",)),
     "in [0, 1)": (lambda x: 0 <= x < 1, ("beta_1", "beta_2")),  # 1 - beta ** t is divided by
 }
-FLAGS = ("nesterov", "centered", "amsgrad")
+FLAGS = ("nesterov", "centered", "amsgrad", "use_ema")
+COUNTS = {"ema_overwrite_frequency": 1, "gradient_accumulation_steps": 2}  # whole numbers, with the least of them
 CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
-LEFT_OUT = {  # options of Keras that are taken at their default only, so that its configs can be read
-    "use_ema": False,
-    "ema_momentum": 0.99,
-    "ema_overwrite_frequency": None,
-    "loss_scale_factor": None,
-    "gradient_accumulation_steps": None,
-}
+MAY_BE_NONE = ("weight_decay", *CLIPS, "loss_scale_factor", *COUNTS)
 
 
 @dataclass(eq=False)
@@ -50,15 +49,24 @@ class Optimizer:
         clipnorm: longest L2 norm that each gradient may have; longer ones are scaled down.
         clipvalue: largest absolute value that an entry of a gradient may have; larger ones are cut.
         global_clipnorm: longest L2 norm of all gradients together. At most one of the three clips can be set.
+        use_ema: whether to keep an exponential moving average of the variables, in `averages`, which starts with their
+            values after the first step.
+        ema_momentum: what is kept of the average at each step; in [0, 1].
+        ema_overwrite_frequency: after how many steps the variables are set to their average, again and again; None if
+            only `finalize_variable_values` does so.
+        loss_scale_factor: what the loss was multiplied by, so that gradients of float16 don't vanish: they are divided
+            by it.
+        gradient_accumulation_steps: of how many calls the gradients are averaged before the variables change, at least
+            2; None if each call changes them.
         name: what the optimizer is called in its config.
 
     Raises:
         TypeError: an option of the wrong kind.
-        ValueError: an option out of its range, more than one clip, or an option of Keras that is left out here
-            (moving averages of the variables, loss scaling and accumulation of gradients).
+        ValueError: an option out of its range, or more than one clip.
 
-    Source of the clips: R. Pascanu, T. Mikolov and Y. Bengio, "On the Difficulty of Training Recurrent Neural
-    Networks", 2013.
+    Sources: of the clips, R. Pascanu, T. Mikolov and Y. Bengio, "On the Difficulty of Training Recurrent Neural
+    Networks", 2013; of the average, B. T. Polyak and A. B. Juditsky, "Acceleration of Stochastic Approximation by
+    Averaging", 1992; of the scale, P. Micikevicius et al., "Mixed Precision Training", 2018.
     """
 
     learning_rate: LearningRate  # every optimizer has its own default
@@ -66,15 +74,20 @@ class Optimizer:
     clipnorm: float | None = field(default=None, kw_only=True)
     clipvalue: float | None = field(default=None, kw_only=True)
     global_clipnorm: float | None = field(default=None, kw_only=True)
+    use_ema: bool = field(default=False, kw_only=True, repr=False)
+    ema_momentum: float = field(default=0.99, kw_only=True, repr=False)
+    ema_overwrite_frequency: int | None = field(default=None, kw_only=True, repr=False)
+    loss_scale_factor: float | None = field(default=None, kw_only=True, repr=False)
+    gradient_accumulation_steps: int | None = field(default=None, kw_only=True, repr=False)
     name: str | None = field(default=None, kw_only=True)
-    iterations: int = field(default=0, init=False, repr=False)
+    calls: int = field(default=0, init=False, repr=False)
 
     state = ()
 
     def __post_init__(self) -> None:
         """Check the options."""
         for option, value in self.get_config().items():
-            is_unset = value is None and option in ("weight_decay", *CLIPS)
+            is_unset = value is None and option in MAY_BE_NONE
             is_schedule = callable(value) and option == "learning_rate"
             if not is_unset and not is_schedule:
                 require_option(option, value)
@@ -84,6 +97,13 @@ class Optimizer:
             raise ValueError(f"at most one of {', '.join(CLIPS)} can be set, got {got}")
         self.name = self.name or type(self).__name__.lower()
         self._states = []
+        self._sums = []
+        self.averages: list[NDArray[Any]] = []
+
+    @property
+    def iterations(self) -> int:
+        """How many steps were taken: calls of `apply`, or as many times fewer as gradients are accumulated."""
+        return self.calls // (self.gradient_accumulation_steps or 1)
 
     def apply(self, gradients: Sequence[Array], variables: Sequence[NDArray[Any]]) -> None:
         """Take one step: update the arrays `variables` in place. A refused step changes nothing.
@@ -101,7 +121,7 @@ class Optimizer:
         gradients = read_gradients(gradients, variables)
         learning_rate = self.learning_rate
         if callable(learning_rate):
-            learning_rate = float(learning_rate(self.iterations))
+            learning_rate = float(learning_rate(self.calls))
             require_option("learning_rate", learning_rate)
         if not self._states:
             self._states = [self.start(w) for w in variables]
@@ -111,11 +131,43 @@ class Optimizer:
                 f"variables must be those of the first step, of shapes {self._shapes}, "
                 f"got shapes {[w.shape for w in variables]}"
             )
-        self.iterations += 1
-        for w, g, state in zip(variables, self.clip(gradients), self._states, strict=True):
-            if self.weight_decay:
-                w -= learning_rate * self.weight_decay * w
-            self.update(w, g, learning_rate, self.iterations, **state)
+        if self.loss_scale_factor is not None:
+            gradients = [g / self.loss_scale_factor for g in gradients]
+        t = self.iterations + 1
+        self.calls += 1
+        means = self.accumulated(gradients)
+        if means is not None:
+            for w, g, state in zip(variables, self.clip(means), self._states, strict=True):
+                if self.weight_decay:
+                    w -= learning_rate * self.weight_decay * w
+                self.update(w, g, learning_rate, t, **state)
+        if self.use_ema:
+            self.average(variables, t)
+
+    def accumulated(self, gradients: list[NDArray[Any]]) -> list[NDArray[Any]] | None:
+        """The mean of the gradients since the last change of the variables; None until there are enough of them."""
+        steps = self.gradient_accumulation_steps
+        if steps is None:
+            return gradients
+        self._sums = [g + total for g, total in zip(gradients, self._sums or [0] * len(gradients), strict=True)]
+        if self.calls % steps:
+            return None
+        means, self._sums = [total / steps for total in self._sums], []
+        return means
+
+    def average(self, variables: list[NDArray[Any]], t: int) -> None:
+        """Move the `averages` towards the variables after step `t`, and set these to them if it is time."""
+        if t == 1:
+            self.averages = [w.copy() for w in variables]
+        for average, w in zip(self.averages, variables, strict=True):
+            remember(average, w, kept=self.ema_momentum)
+        if self.ema_overwrite_frequency and t % self.ema_overwrite_frequency == 0:
+            self.finalize_variable_values(variables)
+
+    def finalize_variable_values(self, variables: Sequence[NDArray[Any]]) -> None:
+        """Set the variables to their moving averages, if `use_ema`: Keras does so at the end of `fit`."""
+        for average, w in zip(self.averages, variables, strict=True) if self.use_ema else ():
+            w[...] = average
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[Array, NDArray[Any]]]) -> None:
         """`apply` for pairs of gradient and variable."""
@@ -163,7 +215,7 @@ def optimizer(cls: type[T]) -> type[T]:
                 raise TypeError(f"learning_rate was given twice, got lr={lr} and {options['learning_rate']}")
             warn_of_keras_2("lr", lr, f"learning_rate={lr}")
             options["learning_rate"] = lr
-        construct(self, *arguments, **without_left_out(options))
+        construct(self, *arguments, **options)
         if decay is not None:
             require_option("decay", decay)
             if callable(self.learning_rate):
@@ -194,18 +246,12 @@ def warn_of_keras_2(argument, value, today):
     warn_user(message, DeprecationWarning)
 
 
-def without_left_out(options):
-    """`options` without those in LEFT_OUT, which must have their default."""
-    for option in LEFT_OUT.keys() & options.keys():
-        if options[option] != LEFT_OUT[option]:
-            raise ValueError(f"{option} is left out here: it must be {LEFT_OUT[option]}, got {options[option]}")
-    return {option: value for option, value in options.items() if option not in LEFT_OUT}
-
-
 def require_option(option, value):
     """Raise TypeError or ValueError unless `value` is one that `option` may have."""
     if option in FLAGS and not isinstance(value, bool | np.bool_):
         raise TypeError(f"{option} must be True or False, got {value!r}")
+    if option in COUNTS:
+        as_size(option, value, COUNTS[option])
     for expected, (holds, options) in RANGES.items():
         if option in options:
             if not isinstance(value, Real) or isinstance(value, bool):
