@@ -207,7 +207,7 @@ chapter.expression(
     section="One label a pixel",
     aspects={"values": 2, "extremes": 1, "shapes": 1},
     reference=lambda scores, labels: losses.sparse_categorical_crossentropy(
-        labels, np.moveaxis(scores, 1, -1), from_logits=True
+        np.reshape(labels, np.delete(np.shape(scores), 1)), np.moveaxis(scores, 1, -1), from_logits=True
     ),
     cases=cases(
         {"scores": score_maps, "labels": label_maps()},
