@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint test-slow test-thorough test-kills test-browser screenshots mutation confusion unforeseen bench-accuracy bench-speed bench-latency bench lab build release gradescope losses record book messages lock clean
+.PHONY: help demo test lint test-slow test-thorough test-kills test-browser screenshots mutation confusion unforeseen bench-accuracy bench-speed bench-latency bench lab build release gradescope losses record book site messages lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -107,6 +107,10 @@ record: $(VENV)/with-keras  ## record again what the installed tf.keras gives on
 language := en
 book: $(VENV)/with-docs  ## the course as web pages, with all solutions, in build/book/en/; or, with language=zh_CN, in Chinese
 	BOOK_LANGUAGE=$(language) $(BIN)/sphinx-build -W --keep-going --builder html docs build/book/$(language)
+
+PYODIDE :=
+site: $(VENV)/with-site  ## the course as web pages that run in the browser, in build/site/; with PYODIDE=folder, without the internet
+	@$(BIN)/python -m lossedu.authoring.site build/site --pyodide "$(PYODIDE)"
 
 lock:  ## resolve constraints.txt anew, for all supported Pythons
 	uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --upgrade \

@@ -40,6 +40,7 @@ PARTS = {
     "lossedu/grading/cluster.py": ("distributed", "distributed"),
     "lossedu/grading": ("grade", "grade"),
     "lossedu/authoring/messages.py": ("docs", "docs"),
+    "lossedu/authoring/site.py": ("site", "site"),
     "lossedu/authoring": ("author", "author"),
     "lossedu/doctor.py": ("learn", "grade"),
     "lossedu/cli": ("learn", "docs"),
@@ -70,7 +71,9 @@ OPTIONAL = {"torch", "dask_kubernetes", "dask_jobqueue"}
 PROGRAMS = {
     "basedpyright",
     "check-jsonschema",
+    "hatchling",
     "import-linter",
+    "jupyterlite-core",
     "pre-commit",
     "pytest-timeout",
     "pexpect",
@@ -79,7 +82,7 @@ PROGRAMS = {
     "ruff",
     "sphinx",
 }
-PLUGINS = {"myst-nb", "sphinx-book-theme", "sphinx-intl", "sphinx-mathjax-offline"}
+PLUGINS = {"jupyterlite-pyodide-kernel", "myst-nb", "sphinx-book-theme", "sphinx-intl", "sphinx-mathjax-offline"}
 
 
 def requirements_of(extra):

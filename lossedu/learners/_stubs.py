@@ -8,9 +8,7 @@ import functools
 
 from lossedu.exercises import ExpressionExercise, FunctionExercise, chapters, get, of_chapter
 from lossedu.intake.file_names import module_name
-from lossedu.intake.modules import Module
 from lossedu.intake.names import bindings, first_line, names_answered, names_bound, statements
-from lossedu.intake.scripts import decode_script, encode_script
 from lossedu.learners._cells import handed_out, imports_of_own_work
 
 PACKAGE = "my_losses"
@@ -96,6 +94,9 @@ def without_answer(content, name):
     Returns:
         The text of the removed answer and the new bytes; None and the same bytes if the module has no answer.
     """
+    from lossedu.intake.modules import Module  # these modules need nbformat, which a browser may not have
+    from lossedu.intake.scripts import decode_script, encode_script
+
     module = Module("", "", content)
     answering = {
         line: source
