@@ -109,8 +109,9 @@ book: $(VENV)/with-docs  ## the course as web pages, with all solutions, in buil
 	BOOK_LANGUAGE=$(language) $(BIN)/sphinx-build -W --keep-going --builder html docs build/book/$(language)
 
 PYODIDE :=
+SITE_LANGUAGE :=
 site: $(VENV)/with-site  ## the course as web pages that run in the browser, in build/site/; with PYODIDE=folder, without the internet
-	@$(BIN)/python -m lossedu.authoring.site build/site --pyodide "$(PYODIDE)"
+	@$(BIN)/python -m lossedu.authoring.site build/site --pyodide "$(PYODIDE)" --language "$(SITE_LANGUAGE)"
 
 lock:  ## resolve constraints.txt anew, for all supported Pythons
 	uv pip compile pyproject.toml --universal --python-version 3.11 --all-extras --upgrade \

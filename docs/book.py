@@ -6,6 +6,7 @@ between them hold.
 """
 
 import inspect
+import os
 import re
 from pathlib import Path
 
@@ -15,8 +16,11 @@ import nbformat
 import numpy as np
 
 from lossedu import authoring, exercises, losses, plots
+from lossedu.authoring import chapter_link
 from lossedu.losses.declaration import DECLARATIONS, ERAS, LIBRARIES
 
+# the address of the site that `make site` builds; chapters link to it if the environment names it
+SITE = os.environ.get("SITE_ADDRESS")
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 SOLUTION_MARKS = re.compile(r"^ *### (?:BEGIN|END) SOLUTION\n?", re.MULTILINE)
@@ -57,6 +61,8 @@ def write(path, text):
 def book_notebook(text, chapter):
     """The notebook of a chapter as a page: solutions are folded, and before each stands what learners find in its place."""
     notebook = authoring.chapter_notebook(text, chapter)
+    if SITE:
+        notebook.cells.insert(1, nbformat.v4.new_markdown_cell(link_to_site(chapter), id="open-in-the-browser"))
     cells = []
     for cell in notebook.cells:
         if cell.metadata.get("nbgrader", {}).get("solution"):
@@ -69,6 +75,11 @@ def book_notebook(text, chapter):
         cells.append(cell)
     notebook.cells = cells
     return notebook
+
+
+def link_to_site(chapter):
+    """Return the line below the title of a chapter that opens its notebook in the browser."""
+    return f"[Open in the browser]({SITE}{chapter_link(f'{chapter}/{chapter}.ipynb')})"
 
 
 def task_of(exercise):

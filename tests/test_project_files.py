@@ -21,6 +21,7 @@ CHANGES = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 KINDS = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 WORKFLOW = ROOT / ".github" / "workflows" / "tests.yml"
+PAGES_WORKFLOW = ROOT / ".github" / "workflows" / "pages.yml"
 PAGES = [ROOT / "CONTRIBUTING.md", *(ROOT / ".github").rglob("*.md")]
 
 
@@ -62,8 +63,8 @@ def test_the_longest_test_files_are_there():
 
 
 SCHEMAS = {  # the names of schemas that are part of check-jsonschema
-    "vendor.github-workflows": [WORKFLOW, ROOT / "deploy" / "github-classroom" / "classroom.yml"],
-    "custom.github-workflows-require-timeout": [WORKFLOW],
+    "vendor.github-workflows": [WORKFLOW, PAGES_WORKFLOW, ROOT / "deploy" / "github-classroom" / "classroom.yml"],
+    "custom.github-workflows-require-timeout": [WORKFLOW, PAGES_WORKFLOW],
     "vendor.github-issue-config": [ROOT / ".github" / "ISSUE_TEMPLATE" / "config.yml"],
     "vendor.citation-file-format": [ROOT / "CITATION.cff"],
 }

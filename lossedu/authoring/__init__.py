@@ -20,7 +20,7 @@ from lossedu.exercises import FunctionExercise
 from lossedu.files import write_whole
 from lossedu.intake.notebooks import text_id
 
-__all__ = ["ChapterError", "build", "chapter_notebook"]
+__all__ = ["ChapterError", "build", "chapter_link", "chapter_notebook"]
 
 CLOSING = """\
 # what is done, and what is next
@@ -90,6 +90,18 @@ def chapter_notebook(text, chapter, file=None):
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     nbformat.validate(notebook)
     return notebook
+
+
+def chapter_link(notebook):
+    """Return where the site of `make site` opens a notebook of the course, relative to the top of the site.
+
+    Args:
+        notebook: the path of the notebook in the course.
+
+    >>> chapter_link("07_kl_divergence/07_kl_divergence.ipynb")
+    'lab/index.html?path=07_kl_divergence/07_kl_divergence.ipynb'
+    """
+    return f"lab/index.html?path={notebook}"
 
 
 def fill_marked(cells, text):

@@ -15,6 +15,7 @@ from pathlib import Path
 from jupyter_core.paths import jupyter_path
 from markdown_it import MarkdownIt
 
+from lossedu.authoring import chapter_link
 from lossedu.authoring._wheels import add_byte_code, compiler, pack_installed
 from lossedu.errors import PlainError
 from lossedu.learners import SETTINGS, START_PAGE, shipped_course
@@ -51,11 +52,15 @@ PAGE = """\
 <title>{title}</title>
 <script id="jupyter-config-data" type="application/json" data-jupyter-lite-root=".">{{}}</script>
 <style>
-:root {{ color-scheme: light dark; }}
+html {{ background: #fff; color: #1f2328; }}
 body {{ font: 1rem/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 52rem; padding: 1rem; }}
-a {{ color: light-dark(#0b57a4, #8ab8f0); }}
+a {{ color: #0b57a4; }}
 table {{ border-collapse: collapse; display: block; overflow-x: auto; }}
 td, th {{ border-bottom: 1px solid #8886; padding: 0.3rem 0.6rem; text-align: left; vertical-align: top; }}
+@media (prefers-color-scheme: dark) {{
+  html {{ background: #16181c; color: #e6e8eb; }}
+  a {{ color: #8ab8f0; }}
+}}
 </style>
 </head>
 <body>
@@ -133,15 +138,6 @@ def link_in_site(link):
     """Return where a link between files of the course leads in the site: to JupyterLab, or to a web page."""
     place, anchor = link["place"], link["anchor"] or ""
     return f'href="{chapter_link(place) if place.endswith(".ipynb") else page_name(place)}{anchor}"'
-
-
-def chapter_link(notebook):
-    """Return where the site opens a notebook of the course, relative to its top.
-
-    >>> chapter_link("07_kl_divergence/07_kl_divergence.ipynb")
-    'lab/index.html?path=07_kl_divergence/07_kl_divergence.ipynb'
-    """
-    return f"lab/index.html?path={notebook}"
 
 
 def make_wheels(folder):
