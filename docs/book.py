@@ -59,7 +59,7 @@ def write(path, text):
 
 
 def book_notebook(text, chapter):
-    """The notebook of a chapter as a page: solutions are folded, and before each stands what learners find in its place."""
+    """The notebook of a chapter as a page: solutions are folded, and what learners find stands before each."""
     notebook = authoring.chapter_notebook(text, chapter)
     if SITE:
         notebook.cells.insert(1, nbformat.v4.new_markdown_cell(link_to_site(chapter), id="open-in-the-browser"))
