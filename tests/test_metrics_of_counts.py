@@ -79,6 +79,11 @@ CASES = [
 ]
 
 
+def call_of(case):
+    name, _, options = case
+    return f"{name}({', '.join(f'{option}={value}' for option, value in options.items())})"
+
+
 def made_by(package, name, options):
     return getattr(package, name)(**options, dtype="float32")
 
@@ -89,7 +94,7 @@ def test_streams_and_states_are_those_of_keras(weighted, case, seed):
     assert_same_stream(*case, weighted, seed)
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("case", CASES, ids=call_of)
 def test_each_case_once(case):
     assert_same_stream(*case, weighted=True, seed=0)
 
@@ -116,7 +121,7 @@ def assert_same_stream(name, make, options, weighted, seed):
     assert not np.isnan(ours.result()).any()
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@pytest.mark.parametrize("case", CASES, ids=call_of)
 def test_configurations_pass_to_and_from_keras(case):
     name, _, options = case
     options = options | {"name": "mine"}
