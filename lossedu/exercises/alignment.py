@@ -294,7 +294,7 @@ collapse.add_misconceptions("""
 """)
 
 chapter.number(
-    "frames_of_hello", 6, "a number of frames", section="From a path to its labels", digits=None
+    "frames_of_hello", 6, "a whole number", section="From a path to its labels", digits=None
 ).add_misconceptions("""
     one frame per letter: 5
         with a frame for each letter, the two L stand side by side.

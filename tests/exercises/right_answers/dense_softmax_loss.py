@@ -120,7 +120,7 @@ RIGHT = {
             - np.take_along_axis(scores, np.expand_dims(labels, 1), 1).squeeze(1)
         ),
         "float32": lambda scores, labels: losses.sparse_categorical_crossentropy(
-            labels, scores.astype("float32"), from_logits=True, axis=1
+            labels, np.moveaxis(scores, 1, -1).astype("float32"), from_logits=True
         ),
     },
     "loss_divisor": {
