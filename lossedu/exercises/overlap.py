@@ -488,7 +488,7 @@ def mixed_loss(y_true, y_pred, weight=0.5, axis=None):
     cases=regions(
         between(0.01, 0.99, "probabilities, from 0 to 1", edges=(0.0, 0.5, 1.0)),
         first=[((1, 0), (0.5, 0.5)), SOFT],
-        extremes=[NOTHING, MISSED, ((1, 0), (1, 0))],
+        extremes=[NOTHING, MISSED, FALSE_ALARM, ((1, 0), (1, 0))],
         options=({"weight": 0.5}, {"weight": 0.8}),
     ),
     laws=("never_negative", "finite"),

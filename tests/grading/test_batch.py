@@ -182,6 +182,7 @@ def test_nothing_to_grade_and_wrong_usage_have_their_exit_codes(course, options,
     assert grade(course, ASSIGNMENT, *options) == ({}, code)
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_it_and_its_kernels_with_what_was_graded_in_the_gradebook(course, by_nbgrader):
     pexpect = pytest.importorskip("pexpect")
     mark = f"LANGUAGE={course}"  # which kernels inherit, and which asks for no language that there is
@@ -321,6 +322,7 @@ def in_course(course, *command):
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_an_assignment_that_was_not_released_leaves_nothing_behind(tmp_path):
     chapter = "00_first_loss"
     shutil.copytree(REPOSITORY / "solutions" / chapter, tmp_path / "solutions" / chapter)

@@ -23,7 +23,10 @@ from tests.grading.other_users import python_for_all, write_program
 from tests.grading.tampering import ASSIGNMENT, HONEST, Way, master
 from tests.grading.test_other_user import LATE, SURVIVORS
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux can confine without namespaces")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="only Linux can confine without namespaces"),
+]
 only_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can start processes of other users")
 only_with_landlock = pytest.mark.skipif(not _landlock.version(), reason="no Landlock here")
 

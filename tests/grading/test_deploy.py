@@ -17,6 +17,8 @@ import yaml
 from tests.conftest import ROOT
 from tests.grading.test_export import RESULTS_JSON
 
+pytestmark = pytest.mark.slow
+
 ASSIGNMENT = "00_first_loss"
 RELEASED = ROOT / "course" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
 SCRIPTS = ["deploy/gradescope/setup.sh", "deploy/gradescope/run_autograder"]

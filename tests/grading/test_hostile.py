@@ -26,7 +26,7 @@ from tests.grading.tampering import ASSIGNMENT, HONEST, master
 from tests.grading.test_batch import assert_equal
 from tests.samples.demo import REPOSITORY
 
-pytestmark = pytest.mark.usefixtures("sandbox")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("sandbox")]
 
 TIME_LIMIT = 4  # seconds per cell; a kernel that ignores the interrupt takes as long again
 AMPLE = 300  # seconds; a cell of a broken notebook never takes so long, not even on a busy machine

@@ -22,7 +22,7 @@ from lossedu.grading.steps import TrustedExecute
 from tests.grading.kernels import CellError
 from tests.grading.test_trusted import ENTROPY, IMPORTS, graded_cell
 
-pytestmark = pytest.mark.usefixtures("sandbox")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("sandbox")]
 
 
 @pytest.fixture

@@ -18,9 +18,12 @@ from tests.grading.hostile import tried, unguarded
 from tests.grading.kernels import CellError, Kernel
 from tests.grading.other_users import python_for_all, write_program
 
-pytestmark = pytest.mark.skipif(
-    sys.platform != "linux" or os.getuid() != 0, reason="only root on Linux can start kernels as other users"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        sys.platform != "linux" or os.getuid() != 0, reason="only root on Linux can start kernels as other users"
+    ),
+]
 
 SECRET = "swordfish-1618033988"  # noqa: S105
 LANDLOCK = [

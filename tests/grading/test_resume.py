@@ -32,6 +32,8 @@ from tests.grading.postgresql import configure, gradebook_of
 from tests.grading.tampering import cell_of, master
 from tests.samples.demo import REPOSITORY
 
+pytestmark = pytest.mark.slow
+
 TINY = "tiny"
 STUDENTS = tuple("abcdefgh")
 REGRADED = "h"  # was graded before, and handed in something else since

@@ -10,6 +10,8 @@ from tests.commands import nbgrader
 from tests.grading.tampering import ASSIGNMENT, HONEST, WAYS, master
 from tests.samples.demo import REPOSITORY
 
+pytestmark = pytest.mark.slow
+
 FILE = f"{ASSIGNMENT}.ipynb"
 
 

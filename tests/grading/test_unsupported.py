@@ -14,6 +14,8 @@ import pytest
 
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 CHAPTER = "00_first_loss"
 STUDENT = "quillon"
 AUTOGRADE = r"^class Autograde\(BaseConverter\):"

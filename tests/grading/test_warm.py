@@ -21,6 +21,8 @@ from lossedu.grading.steps import TrustedExecute
 from tests.grading.kernels import CellError
 from tests.test_installation import PROJECT
 
+pytestmark = pytest.mark.slow
+
 DIRT = {
     "a patched module": ("import numpy\nnumpy.add = None", "__import__('numpy').add is None"),
     "a patched builtin": ("import builtins\nbuiltins.sum = 1", "sum == 1"),
