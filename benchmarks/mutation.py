@@ -141,8 +141,8 @@ def passes(name, tree, namespace):
     return verdict(name, names[name], seed=SEED, allow_ready_made=True).passed
 
 
-def survey(wanted=None):
-    """Judge the mutants of the wanted exercises: by exercise, the number of mutants, and those that pass."""
+def survey(wanted=None, every=1):
+    """Judge each `every`-th mutant of the wanted exercises: by exercise, the number tried, and those that pass."""
     found = {}
     for chapter in sorted({exercises.get(name).chapter for name in exercises.names()}):
         if not (SOLUTIONS / chapter).is_dir():
@@ -150,7 +150,7 @@ def survey(wanted=None):
         trees, namespace = solutions(chapter)
         for name, tree in trees.items():
             if not wanted or name in wanted:
-                tried = list(mutants(without_docstrings(tree)))
+                tried = list(mutants(without_docstrings(tree)))[::every]
                 found[name] = len(tried), [change for change, mutant in tried if passes(name, mutant, namespace)]
     return found
 
@@ -169,17 +169,17 @@ def equivalent():
     return tomllib.loads(EQUIVALENT.read_text(encoding="utf-8"))
 
 
-def main(wanted):
-    """Print the table, and the survivors that nobody has explained."""
+def main(wanted, every=1):
+    """Print the table, and the survivors that nobody has explained; return the share that is rejected."""
     known, console = equivalent(), Console(width=100)
     table = Table("exercise", "mutants", "equivalent", "rejected", "share")
     unexplained, total, rejected = [], 0, 0
-    for name, (count, passed) in survey(wanted).items():
+    for name, (count, passed) in survey(wanted, every).items():
         explained = [mutant for mutant in passed if mutant in known.get(name, {})]
         unexplained += [(name, mutant) for mutant in passed if mutant not in explained]
         candidates = count - len(explained)
         total, rejected = total + candidates, rejected + count - len(passed)
-        share = f"{(count - len(passed)) / candidates:.1%}"
+        share = f"{(count - len(passed)) / candidates:.1%}" if candidates else "–"
         table.add_row(name, str(count), str(len(explained)), str(count - len(passed)), share)
     console.print(table)
     console.print(f"{rejected} of {total} mutants that compute something else are rejected: {rejected / total:.2%}")

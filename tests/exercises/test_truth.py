@@ -1,4 +1,4 @@
-"""Are verdicts true? The slow ways to find out, as `make mutation` and `make confusion` do it."""
+"""Are verdicts true? A sample of what `make mutation` and `make confusion` try in full."""
 
 import pytest
 
@@ -8,12 +8,12 @@ from lossedu import exercises
 
 @pytest.mark.slow
 def test_nearly_all_mutants_of_the_solutions_are_rejected():
-    assert mutation.main([]) >= 0.99
+    assert mutation.main([], every=4) >= 0.99
 
 
 @pytest.mark.slow
-def test_verdicts_do_not_depend_on_the_seed():
-    assert confusion.main(runs=3) == 0
+def test_verdicts_are_true_for_a_seed_drawn_anew():
+    assert confusion.main(runs=1) == 0
 
 
 def test_every_equivalent_mutant_is_a_mutant_of_today_and_is_explained():
