@@ -102,7 +102,7 @@ class Optimizer:
 
     @property
     def iterations(self) -> int:
-        """How many steps were taken: calls of `apply`, or as many times fewer as gradients are accumulated."""
+        """The number of steps taken. If gradients are accumulated, several calls of `apply` make one step."""
         return self.calls // (self.gradient_accumulation_steps or 1)
 
     def apply(self, gradients: Sequence[Array], variables: Sequence[NDArray[Any]]) -> None:
