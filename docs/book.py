@@ -35,7 +35,7 @@ def setup(app):
 def gather(app, config):
     """Write all pages; those that stay the same are left alone, so that Sphinx need not read them again."""
     for text in sorted((ROOT / "solutions").glob("*/*.md")):
-        notebook = book_notebook(text.read_text(encoding="utf-8"), text.stem)
+        notebook = book_notebook(text.read_text(encoding="utf-8"), text.stem, config.language)
         write(DOCS / "course" / text.stem / f"{text.stem}.ipynb", nbformat.writes(notebook))
     for page in (ROOT / "course").glob("*.md"):
         write(DOCS / "course" / page.name, page.read_text(encoding="utf-8"))
@@ -58,8 +58,9 @@ def write(path, text):
 # --- Chapters -------------------------------------------------------------------------------------------------------
 
 
-def book_notebook(text, chapter):
+def book_notebook(text, chapter, language="en"):
     """The notebook of a chapter as a page: solutions are folded, and what learners find stands before each."""
+    show, hide = {"zh_CN": ("显示代码", "隐藏代码")}.get(language, ("Show the code", "Hide the code"))
     notebook = authoring.chapter_notebook(text, chapter)
     if SITE:
         notebook.cells.insert(1, nbformat.v4.new_markdown_cell(link_to_site(chapter), id="open-in-the-browser"))
@@ -70,8 +71,10 @@ def book_notebook(text, chapter):
             asked = nbformat.v4.new_markdown_cell(f"```python\n{task_of(exercise)}\n```", id=f"asked-{exercise.name}")
             cells.append(asked)
             cell.source = SOLUTION_MARKS.sub("", cell.source).rstrip()
-        if cell.metadata.get("nbgrader", {}).get("solution") or cell.metadata.get("jupyter", {}).get("source_hidden"):
+            cell.metadata["tags"] = ["hide-input"]  # the prompts for these are in conf.py
+        elif cell.metadata.get("jupyter", {}).get("source_hidden"):
             cell.metadata["tags"] = ["hide-input"]
+            cell.metadata["mystnb"] = {"code_prompt_show": show, "code_prompt_hide": hide}
         cells.append(cell)
     notebook.cells = cells
     return notebook

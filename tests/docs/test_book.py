@@ -1,6 +1,7 @@
 """The book as it is built: every link leads somewhere, solutions are folded, and no hidden test is shown."""
 
 import re
+from collections import Counter
 from functools import cache
 from urllib.parse import unquote, urlsplit
 
@@ -44,9 +45,11 @@ def test_every_link_inside_the_book_leads_to_a_page_and_a_place_on_it(book):
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_each_solution_is_folded_below_its_task(book, chapter):
     main = chapter_page(book, chapter).find("article")
-    folded = [block.get_text() for block in main.select("details")]
+    folded = Counter(block.find("summary").get_text(" ", strip=True) for block in main.select("details"))
     declared = exercises.of_chapter(chapter)
-    assert len(folded) == len(declared)
+    assert folded.pop("Show the solution Hide the solution") == len(declared)
+    assert folded.pop("Show the code Hide the code") > 0
+    assert folded.keys() <= {"After your answer"}
     for fold in main.select("details"):
         fold.extract()
     shown = main.get_text()
