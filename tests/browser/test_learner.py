@@ -38,7 +38,7 @@ def test_a_learner_goes_from_the_start_page_through_a_chapter_by_keyboard(course
         desk.press("Shift+Enter", "Shift+Enter")
         expect(desk.answer("wasted_bits", ALL_RIGHT)).to_contain_text("wasted_bits: 1 of 1 points")
 
-        desk.go_to(desk.names.index("entropy_slope") - 2)  # its symbols
+        desk.go_to(desk.names.index("entropy_slope") - 3)  # its symbols
         desk.press("Shift+Enter")
         expect(desk.answer("entropy_slope", ALL_RIGHT)).to_contain_text("entropy_slope: 1 of 1 points")
 
