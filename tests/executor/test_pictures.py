@@ -77,7 +77,8 @@ def test_every_figure_is_the_same_drawn_and_not_drawn(run, chapter):
     not_drawn, reused = run(notebook, known_pictures=pictures.by_key)
     assert not_drawn == drawn
     left = str(drawn).count("data:image/png") - reused.used  # some figures hold a function of the notebook
-    assert reused.used >= 1 >= left
+    assert reused.used >= 1
+    assert left <= (2 if chapter == "13_compile_and_fit" else 1)  # it has two figures of whole trainings
     assert reused.drawn >= left  # a figure can take the place of another
 
 
