@@ -9,6 +9,13 @@ from lossedu.arrays import Axis, Floats
 EPSILON = 1e-7  # keras.config.epsilon(): the smallest probability, and the number added to logarithms and divisors
 
 
+def ratio(part: Any, whole: Any) -> Floats:
+    """`part / whole`, and 0 where `whole` is 0."""
+    part, whole = np.broadcast_arrays(part, whole)
+    out = np.zeros(whole.shape, np.result_type(whole, np.float16))
+    return np.divide(part, whole, out=out, where=whole != 0)[()]
+
+
 def log1p(x: Any) -> Floats:
     """ln(1 + x) for finite x: the logarithm of the sum, and what rounding took from it.
 

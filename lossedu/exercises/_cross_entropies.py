@@ -3,6 +3,7 @@
 import numpy as np
 
 from lossedu.exercises._declare import reason, share_words
+from lossedu.stable import EPSILON
 
 # the facts and hints of mistakes that are made in several exercises
 share_words("""
@@ -59,7 +60,7 @@ SURPRISE = """
 """
 
 
-def clipped(p, epsilon=1e-7):
+def clipped(p, epsilon=EPSILON):
     """Probabilities kept away from 0 and 1, as Keras keeps them."""
     return np.clip(p, epsilon, 1 - epsilon)
 

@@ -7,10 +7,10 @@ import numpy as np
 from lossedu import losses
 from lossedu.exercises._declare import Chapter, share_words
 from lossedu.exercises._domains import Domain, cases, domain, joined, judged, real
+from lossedu.losses.ctc import BLANK
 from lossedu.stable import log_softmax
 
 chapter = Chapter("16_alignment", globals())
-BLANK = 0
 
 
 # --- Where the cases come from --------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from lossedu.exercises._domains import (
     probabilities,
     real,
 )
+from lossedu.stable import EPSILON, ratio
 
 chapter = Chapter("14_imbalance", globals(), vars(_cross_entropies))
 GRIDS = ((4,), (6,), (8,))  # entries enough for both labels and some alarms
@@ -48,11 +49,6 @@ def class_alphas(rng, shape):
 def three_classes(rng, shape):
     """Class numbers 0 to 2, the last class rare."""
     return rng.choice(3, size=shape, p=(0.6, 0.3, 0.1))
-
-
-def share(part, whole):
-    """`part / whole`, and 0 where there is nothing to divide by."""
-    return np.divide(part, whole, out=np.zeros(np.shape(whole)), where=np.asarray(whole) != 0)[()]
 
 
 # --- A question ---------------------------------------------------------------------------------------------------
@@ -88,7 +84,7 @@ def outcomes(y_true, y_pred, threshold=0.5, axis=None):
 
 def _precision_recall(y_true, y_pred, threshold=0.5):
     hits, alarms, missed = outcomes(y_true, y_pred, threshold)
-    return share(hits, hits + alarms), share(hits, hits + missed)
+    return ratio(hits, hits + alarms), ratio(hits, hits + missed)
 
 
 @chapter.function(
@@ -143,7 +139,7 @@ precision_recall.add_misconceptions("""
         What does the contract say of a share of nothing?
     one pair for each row:
             hits, alarms, missed = outcomes(y_true, y_pred, threshold, axis=-1)
-            (share(hits, hits + alarms), share(hits, hits + missed))
+            (ratio(hits, hits + alarms), ratio(hits, hits + missed))
         you count along the last axis, and return a precision for each row.
         How many numbers does the contract promise for a whole array?
     wrong alarms counted: ((1 - right(...)[0]) * bool(np.any(y_pred > threshold)), right(...)[1])
@@ -151,7 +147,7 @@ precision_recall.add_misconceptions("""
         Which alarms stand above the fraction line of a precision?
     specificity for precision:
             cleared = np.sum((y_true == 0) & (y_pred <= threshold))
-            (share(cleared, np.sum(y_true == 0)), right(...)[1])
+            (ratio(cleared, np.sum(y_true == 0)), right(...)[1])
         your first number is the share of the negatives without an alarm.
         Does a precision divide by the number of negatives, or by the number of alarms?
     accuracy for precision: (np.mean((y_pred > threshold) == y_true), right(...)[1])
@@ -284,7 +280,7 @@ chapter.expression(
 
 def _balanced_weights(labels, num_classes):
     found = np.bincount(np.ravel(labels), minlength=num_classes)
-    return share(np.size(labels), num_classes * found)
+    return ratio(np.size(labels), num_classes * found)
 
 
 @chapter.function(
@@ -316,19 +312,19 @@ def balanced_weights(labels, num_classes):
 
 balanced_weights.add_misconceptions("""
     found = np.bincount(np.ravel(labels), minlength=num_classes)
-    divided by the count alone: share(1, found)
+    divided by the count alone: ratio(1, found)
         you return 1 divided by the number of labels of each class.
         If all classes are equally frequent, which weight should each have?
-    not divided by C: share(labels.size, found)
+    not divided by C: ratio(labels.size, found)
         your weights are C times too large.
         If all classes are equally frequent, which weight should each have?
     frequencies for weights: found / labels.size
         those are the shares of the classes: the frequent class gets the largest weight.
         Should a rare class weigh more, or less?
-    normalised: share(1, found) / share(1, found).sum()
+    normalised: ratio(1, found) / ratio(1, found).sum()
         you make the weights sum to 1.
         What does the contract divide by?
-    relative to the largest: share(found.max(), found)
+    relative to the largest: ratio(found.max(), found)
         your largest class has the weight 1.
         What is the mean weight of a label, according to the contract?
     infinite for no label: labels.size / (num_classes * found)
@@ -340,7 +336,7 @@ balanced_weights.add_misconceptions("""
     only classes that occur: labels.size / (num_classes * found[found > 0])
         classes that do not occur have no entry in yours.
         How long should the array be for C classes?
-    divided by the classes that occur: share(labels.size, np.sum(found > 0) * found)
+    divided by the classes that occur: ratio(labels.size, np.sum(found > 0) * found)
         you count only the classes that occur.
         Which number of classes does the contract divide by?
     counts for a missing class set to 1: labels.size / (num_classes * np.maximum(found, 1))
@@ -443,7 +439,7 @@ def of_truth(y, p):
     return np.where(y == 1, p, 1 - p)
 
 
-def surprise(y, p, epsilon=1e-7):
+def surprise(y, p, epsilon=EPSILON):
     """The cost of each label, clipped as in Keras."""
     return -np.log(of_truth(y, clipped(p, epsilon)))
 
@@ -914,7 +910,7 @@ chapter.counterexample(
 def f_of(hits, alarms, missed, beta=1.0):
     """The F-score of counts, entry by entry."""
     hits = (1 + beta**2) * np.asarray(hits, float)
-    return share(hits, hits + beta**2 * np.asarray(missed, float) + np.asarray(alarms, float))
+    return ratio(hits, hits + beta**2 * np.asarray(missed, float) + np.asarray(alarms, float))
 
 
 def _batches_differ(labels, decisions):
@@ -991,34 +987,34 @@ f_score.add_misconceptions("""
         you return one F-score per batch.
         How many numbers does the contract promise?
     beta ignored
-    beta not squared: share((1 + beta) * a, (1 + beta) * a + beta * c + b)
+    beta not squared: ratio((1 + beta) * a, (1 + beta) * a + beta * c + b)
         beta is not squared in yours.
         Which power of beta stands in the contract?
     beta with the wrong errors: f_of(a, c, b, beta)
         you multiply the false alarms by beta**2, not the missed positives.
         Which errors count more if recall is more important?
-    factor forgotten above: share(a, (1 + beta**2) * a + beta**2 * c + b)
+    factor forgotten above: ratio(a, (1 + beta**2) * a + beta**2 * c + b)
         the factor 1 + beta**2 is missing above the fraction line.
         What is the score of a model without a single error?
     nothing divided by nothing: np.float64((1 + beta**2) * a) / np.float64((1 + beta**2) * a + beta**2 * c + b)
         without a positive and without an alarm you get NaN.
         What does the contract say if all counts are 0?
-    arithmetic mean: (share(a, a + b) + share(a, a + c)) / 2
+    arithmetic mean: (ratio(a, a + b) + ratio(a, a + c)) / 2
         that is the arithmetic mean of precision and recall.
         If recall is 1 and precision almost 0, what should the score be?
-    alarms left out: share((1 + beta**2) * a, (1 + beta**2) * a + beta**2 * c)
+    alarms left out: ratio((1 + beta**2) * a, (1 + beta**2) * a + beta**2 * c)
         false alarms cost nothing in yours.
         Which of the two errors lowers the precision?
-    missed left out: share((1 + beta**2) * a, (1 + beta**2) * a + b)
+    missed left out: ratio((1 + beta**2) * a, (1 + beta**2) * a + b)
         missed positives cost nothing in yours.
         Which of the two errors lowers the recall?
-    precision alone: share(a, a + b)
+    precision alone: ratio(a, a + b)
         that is the precision.
         Which errors lower the recall?
-    recall alone: share(a, a + c)
+    recall alone: ratio(a, a + c)
         that is the recall.
         Which errors lower the precision?
-    intersection over union: share(a, a + b + c)
+    intersection over union: ratio(a, a + b + c)
         that is the hits among all that are positive or have an alarm.
         How often do the hits count below the fraction line?
 """)

@@ -17,7 +17,6 @@ from lossedu.exercises._domains import (
 )
 
 chapter = Chapter("09_label_smoothing", globals())
-EPSILON = 1e-7
 LONGER = ((3,), (4,), (5,), (7,))  # for two classes, or columns, mistakes with their number don't show
 ELEMENTWISE = {"vectors": ((), (), ()), "batches": ((1,), (3,), (2, 3), (2, 1, 4))}
 

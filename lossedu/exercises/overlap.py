@@ -3,11 +3,12 @@
 import numpy as np
 
 from lossedu import losses
+from lossedu.exercises._cross_entropies import clipped
 from lossedu.exercises._declare import Chapter, differ, other_epsilons
 from lossedu.exercises._domains import any_probabilities, between, binary_labels, cases, domain, joined
+from lossedu.stable import EPSILON
 
 chapter = Chapter("15_overlap", globals())
-EPSILON = 1e-7
 
 
 # --- Where the cases come from --------------------------------------------------------------------------------------
@@ -73,7 +74,7 @@ def ratio(part, whole):
 
 def crossentropies(y_true, y_pred, floor=EPSILON):
     """The binary cross-entropy of each pixel."""
-    p = np.clip(y_pred, floor, 1 - floor)
+    p = clipped(y_pred, floor)
     return -(y_true * np.log(p) + (1 - y_true) * np.log(1 - p))
 
 

@@ -16,9 +16,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from lossedu.arrays import Array, Floats, align_ranks, as_array, as_size, refuse_nan, require_one_shape
-from lossedu.losses.reduction import as_weights
-from lossedu.metrics.streaming import Metric
-from lossedu.stable import EPSILON, sigmoid
+from lossedu.metrics.streaming import Metric, weights_or_one
+from lossedu.stable import EPSILON, ratio, sigmoid
 
 Thresholds: TypeAlias = float | Sequence[float] | None
 CURVES = ("ROC", "PR", "PRGAIN")
@@ -487,12 +486,10 @@ def read_batch(y_true, y_pred, sample_weight):
     refuse_nan({"y_true": labels, "y_pred": scores})
     labels, scores = (np.atleast_1d(x) for x in align_ranks(labels, scores))
     require_one_shape(y_true=labels, y_pred=scores)
-    weights = np.ones(())
-    if sample_weight is not None:
-        weights = as_weights(sample_weight, np.dtype(np.float64), "mean_with_sample_weight")
-        if weights.ndim == labels.ndim + 1 and weights.shape[-1] == 1:
-            weights = weights[..., 0]
-        weights = weights.reshape(weights.shape + (1,) * (labels.ndim - weights.ndim))
+    weights = weights_or_one(sample_weight)
+    if weights.ndim == labels.ndim + 1 and weights.shape[-1] == 1:
+        weights = weights[..., 0]
+    weights = weights.reshape(weights.shape + (1,) * (labels.ndim - weights.ndim))
     try:
         return labels != 0, scores, np.broadcast_to(weights, labels.shape)
     except ValueError:
@@ -563,9 +560,3 @@ def one_of(what, value, known, given):
 def share(part, rest):
     """`part / (part + rest)`, and 0 of nothing."""
     return ratio(part, part + rest)
-
-
-def ratio(part, whole):
-    """`part / whole`, and 0 where `whole` is 0."""
-    part, whole = np.broadcast_arrays(part, whole)
-    return np.divide(part, whole, out=np.zeros_like(whole), where=whole != 0)[()]

@@ -12,8 +12,7 @@ from numpy.typing import DTypeLike
 
 from lossedu.arrays import Array, as_array, as_size, refuse_nan
 from lossedu.errors import warn_user
-from lossedu.losses.reduction import as_weights
-from lossedu.metrics.streaming import Metric
+from lossedu.metrics.streaming import Metric, weights_or_one
 from lossedu.stable import EPSILON
 
 
@@ -41,6 +40,7 @@ class IoU(Metric):
     """
 
     state = ("total_cm",)
+    arguments = ("num_classes", "target_class_ids", "ignore_class", "sparse_y_true", "sparse_y_pred", "axis")
 
     def __init__(
         self,
@@ -81,13 +81,11 @@ class IoU(Metric):
         guess = class_of_each("y_pred", y_pred, self.sparse_y_pred, self.axis)
         if truth.size != guess.size:
             raise ValueError(f"y_true and y_pred must hold as many entries: got {truth.size} and {guess.size}")
-        weights = np.ones(())
-        if sample_weight is not None:
-            weights = as_weights(sample_weight, np.dtype(np.float64), "mean_with_sample_weight")
-            if self.dtype != self.computed_dtype and np.asarray(sample_weight).dtype.kind == "f":
-                message = "You are passing weight as `float`, but dtype is `int`: casting cuts off fractions. "
-                warn_user(f"{message}dtype='float64' keeps them.", UserWarning)
-                weights = np.trunc(weights)
+        weights = weights_or_one(sample_weight)
+        if self.dtype != self.computed_dtype and np.asarray(sample_weight).dtype.kind == "f":
+            message = "You are passing weight as `float`, but dtype is `int`: casting cuts off fractions. "
+            warn_user(f"{message}dtype='float64' keeps them.", UserWarning)
+            weights = np.trunc(weights)
         if weights.size not in (1, truth.size):
             raise ValueError(f"sample_weight must hold one entry or {truth.size}, got {weights.size}")
         counts = (np.minimum(truth, guess) >= 0) & (np.maximum(truth, guess) < self.num_classes)
@@ -113,8 +111,6 @@ class IoU(Metric):
     def get_config(self) -> dict[str, Any]:
         """The arguments that make such a metric again, without its state."""
         return super().get_config() | {name: getattr(self, name) for name in self.arguments}
-
-    arguments = ("num_classes", "target_class_ids", "ignore_class", "sparse_y_true", "sparse_y_pred", "axis")
 
 
 class BinaryIoU(IoU):

@@ -11,11 +11,9 @@ from numpy.typing import DTypeLike
 
 from lossedu.arrays import Array, Axis, Floats, align_ranks, as_array, on_arrays, refuse_nan
 from lossedu.errors import warn_user
-from lossedu.losses.reduction import as_weights
 from lossedu.metrics.classes import FunctionMetric
-from lossedu.metrics.confusion import ratio
-from lossedu.metrics.streaming import Metric
-from lossedu.stable import EPSILON
+from lossedu.metrics.streaming import Metric, weights_or_one
+from lossedu.stable import EPSILON, ratio
 
 AVERAGES = (None, "micro", "macro", "weighted")
 AGGREGATIONS = (None, "uniform_average", "variance_weighted_average")
@@ -37,9 +35,7 @@ class ColumnMetric(Metric):
                 f"{type(self).__name__} expects 2D inputs with shape (batch_size, output_dim). Received input shapes: "
                 f"y_pred.shape={scores.shape} and y_true.shape={labels.shape}."
             )
-        weights = np.ones(())
-        if sample_weight is not None:
-            weights = as_weights(sample_weight, np.dtype(np.float64), "mean_with_sample_weight")
+        weights = weights_or_one(sample_weight)
         if weights.ndim == 1:
             weights = weights[:, None]
         try:

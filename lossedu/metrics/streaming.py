@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from lossedu import losses, metrics
-from lossedu.arrays import Array, align_ranks, as_array, broadcast_shape, refuse_nan
+from lossedu.arrays import Array, Floats, align_ranks, as_array, broadcast_shape, refuse_nan
 from lossedu.losses.objects import not_ignored, snake_case
 from lossedu.losses.reduction import as_weights, mean
 from lossedu.stable import below_one, weigh
@@ -234,6 +234,13 @@ class MeanMetricWrapper(Mean):
         if isinstance(fn, dict):
             fn = metrics.deserialize(fn) if fn.get("class_name") == "function" else losses.deserialize(fn)
         return cls(**config | {"fn": fn})  # pyright: ignore[reportArgumentType]  without one, TypeError says so
+
+
+def weights_or_one(sample_weight: Array) -> Floats:
+    """The weights of samples as an array, and 1 if none are given; ValueError if they cannot weigh."""
+    if sample_weight is None:
+        return np.ones(())
+    return as_weights(sample_weight, np.dtype(np.float64), "mean_with_sample_weight")
 
 
 def weighted_sums(values, sample_weight, reduce, dtype):
