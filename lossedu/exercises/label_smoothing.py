@@ -3,6 +3,7 @@
 import numpy as np
 
 from lossedu import losses
+from lossedu.exercises._cross_entropies import clipped  # noqa: F401  wrong answers below call it
 from lossedu.exercises._declare import Chapter, differ
 from lossedu.exercises._domains import (
     Domain,
@@ -262,7 +263,7 @@ MISTAKES_OF_SMOOTHED_LOSSES = """
         large logits give infinity or NaN: exp overflows, or underflows to 0, before you take the logarithm.
         How can the logarithm be worked out before anything is put into exp?
     logits clipped as probabilities:
-            cost(labels, np.clip(squash(y_pred) if from_logits else y_pred, EPSILON, 1 - EPSILON))
+            cost(labels, clipped(squash(y_pred) if from_logits else y_pred))
         from logits too your loss stops growing, at a surprise of 16.1; Keras clips probabilities only.
         What does a network that is certain and wrong learn from a loss that is flat?
     averaged over the batch
@@ -359,7 +360,7 @@ smoothed_binary_crossentropy.add_misconceptions("""
             losses.binary_crossentropy(labels, y_pred, from_logits)
         as in smooth_binary_labels
     label 0 costs nothing:
-            log_p = -np.logaddexp(0, -y_pred) if from_logits else np.log(np.clip(y_pred, EPSILON, 1 - EPSILON))
+            log_p = -np.logaddexp(0, -y_pred) if from_logits else np.log(clipped(y_pred))
             -(smooth(y_true, label_smoothing, 2) * log_p).mean(-1)
         you left out the second term: a prediction of 0.99 costs next to nothing where the label is 0.
         What does the other value of the label add?
