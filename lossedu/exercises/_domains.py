@@ -199,7 +199,7 @@ def cases(
             return {name: np.asarray(domain.draw_edge(rng, (4, 3))) for name, domain in domains.items()} | chosen()
 
         def case(of_aspect, arguments):
-            return Case(of_aspect, arguments, domains=domains)
+            return Case(of_aspect, {n: in_own_size(value) for n, value in arguments.items()}, domains=domains)
 
         in_float32 = batches[1:2]
         of_integers = [integers()] if square and (batches or kinds != "shapes") else []
@@ -217,6 +217,11 @@ def cases(
         ]
 
     return build
+
+
+def in_own_size(value):
+    """An array of integers in the size in which NumPy counts: 32 bits in a browser, where drawn ones have 64."""
+    return value.astype(int, copy=False) if isinstance(value, np.ndarray) and value.dtype.kind == "i" else value
 
 
 def as_integers(options):

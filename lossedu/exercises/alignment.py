@@ -23,7 +23,8 @@ chapter = Chapter("16_alignment", globals())
 def paths(rng, shape):
     """One class for each frame: blanks and three labels, often the same one twice in a row."""
     frames = shape[-1]
-    return np.repeat(rng.integers(4, size=frames), rng.integers(1, 4, size=frames))[:frames]
+    times = rng.integers(1, 4, size=frames).astype(int)  # in a browser, NumPy repeats by 32 bits
+    return np.repeat(rng.integers(4, size=frames), times)[:frames]
 
 
 @domain(lambda array: array.ndim == 1 and array.size and (array > 0).all(), "labels: 1, 2 and so on")

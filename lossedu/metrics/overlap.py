@@ -93,7 +93,7 @@ class IoU(Metric):
             counts &= truth != self.ignore_class
         weights = np.broadcast_to(weights.ravel(), truth.shape)[counts]
         places = truth[counts] * self.num_classes + guess[counts]
-        matrix = np.bincount(places, weights, self.num_classes**2).reshape(self.total_cm.shape)
+        matrix = np.bincount(places.astype(np.intp), weights, self.num_classes**2).reshape(self.total_cm.shape)
         self.total_cm = self.total_cm + matrix.astype(self.computed_dtype)
 
     def result(self) -> Any:

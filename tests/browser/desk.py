@@ -11,14 +11,14 @@ from tests.samples.submissions import answered, grade_id
 class Desk:
     """A notebook that is open in JupyterLab, worked at by the keyboard alone."""
 
-    def __init__(self, page, file):
-        """The cells of `file` are known by their grade ids."""
+    def __init__(self, page, file, kernel="Python 3 (ipykernel)"):
+        """The cells of `file` are known by their grade ids; `kernel` is the name that JupyterLab shows."""
         self.page = page
         self.released = nbformat.read(file, as_version=4)
         self.names = [grade_id(cell) for cell in self.released.cells]
         self.cells = page.locator(".jp-Notebook-cell")
         expect(self.cells).to_have_count(len(self.names))
-        expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible()
+        expect(page.get_by_text(f"{kernel} | Idle")).to_be_visible()
         expect(page.locator(".jp-Notebook:focus-within")).to_be_visible()
 
     def press(self, *keys):

@@ -3,6 +3,7 @@
 import functools
 import http.server
 import json
+import os
 import re
 import threading
 
@@ -12,9 +13,14 @@ from playwright.sync_api import expect, sync_playwright
 
 from lossedu import authoring, exercises
 from lossedu.authoring.site import build_site
+from lossedu.checking import verdict
+from lossedu.grading.single import grade_file
 from tests.browser.chromium import CHROMIUM, FLAGS, PATIENCE, SIZE, barriers
+from tests.browser.conftest import SETTINGS
+from tests.browser.desk import Desk
 from tests.browser.pyodide import NotHereError, fetch_pyodide
 from tests.conftest import ROOT
+from tests.samples.submissions import ALL_RIGHT, CHAPTER, SWAPPED_ARGUMENTS
 
 pytestmark = [
     pytest.mark.browser,
@@ -22,12 +28,41 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium"),
 ]
 
+NOTEBOOK = f"{CHAPTER}/{CHAPTER}.ipynb"
+WITH_A_SLIDER = "08_cosine_proximity"
+SOLVED = {CHAPTER, WITH_A_SLIDER} if "SITE_CHAPTERS" not in os.environ else exercises.chapters()
+PYODIDE_KERNEL = "Python (Pyodide)"
+MOST_TABS = 40  # from the list of files, which has the focus first, to the notebook
 # they return nothing: what these commands return is too large for a test
 OPEN = """async path => {
     await jupyterapp.commands.execute("docmanager:open", {path, kernelPreference: {shouldStart: false}});
 }"""
 NUMBER_OF_CELLS = "() => jupyterapp.shell.currentWidget.content.model.cells.length"
 CLOSE = "async () => { await jupyterapp.commands.execute('application:close-all'); }"
+
+READ = """path => jupyterapp.serviceManager.contents.get(path, {content: true, type: "file", format: "text"}).then(
+    file => file.content)"""
+# run code in the kernel of the open notebook, and return its text and its error
+RUN = """async code => {
+    const running = jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute({code});
+    let text = "", error = "";
+    running.onIOPub = ({header, content}) => {
+        if (header.msg_type === "stream" && content.name === "stdout") text += content.text;
+        if (header.msg_type === "error") error = `${content.ename}: ${content.evalue}`;
+    };
+    await running.done;
+    return {text, error};
+}"""
+VERDICTS = """
+import json
+from lossedu import exercises
+from lossedu.checking import verdict
+print(json.dumps([
+    verdict(exercise.name, known.answer).as_dict()
+    for exercise in exercises.of_chapter({chapter!r})
+    for known in exercise.misconceptions[:2]
+]))
+"""
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -39,21 +74,25 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """The folder of the site, which lets tests call commands of JupyterLab."""
+    """The folder of the site."""
     try:
         pyodide = fetch_pyodide()
     except NotHereError as reason:
         pytest.skip(f"Pyodide cannot be downloaded: {reason}")
     site = build_site(tmp_path_factory.mktemp("site") / "site", pyodide)
-    set_in_site(site, exposeAppInBrowser=True)
+    open_to_tests(site)
     return site
 
 
-def set_in_site(site, **configuration):
-    """Change the configuration of the site."""
+def open_to_tests(site):
+    """Let scripts call JupyterLab's commands, keep all cells in the page, and follow the system's dark mode."""
     file = site / "jupyter-lite.json"
     found = json.loads(file.read_text(encoding="utf-8"))
-    found["jupyter-config-data"] |= configuration
+    configuration = found["jupyter-config-data"]
+    configuration["exposeAppInBrowser"] = True
+    for name, setting in SETTINGS.items():
+        of_plugin = configuration["settingsOverrides"].setdefault(f"@jupyterlab/{name.replace('/', ':')}", {})
+        of_plugin |= setting
     file.write_text(json.dumps(found), encoding="utf-8")
 
 
@@ -105,4 +144,101 @@ def test_the_start_page_leads_to_every_chapter(page, address):
         expect(page.locator(".jp-Notebook h1")).to_contain_text(title)
         assert page.evaluate(NUMBER_OF_CELLS) == len(released.cells)
         page.evaluate(CLOSE)
+    assert page.refused == []
+
+
+@pytest.fixture(scope="module")
+def desk(page, address):
+    """A chapter that a learner came to from the start page, with one right and one wrong answer, done by keyboard."""
+    page.goto(address)
+    page.get_by_role("link", name="7 · The Kullback-Leibler divergence").click()
+    expect(page.locator(".jp-Notebook-cell").first).to_be_visible()
+    for _ in range(MOST_TABS):
+        if page.locator(".jp-Notebook:focus-within").count():
+            break
+        page.keyboard.press("Tab")
+    desk = Desk(page, ROOT / "course" / NOTEBOOK, kernel=PYODIDE_KERNEL)
+    desk.go_to(0)
+    desk.press("Shift+Enter", "Shift+Enter")
+    expect(desk.answer("wasted_bits", ALL_RIGHT)).to_contain_text("wasted_bits: 1 of 1 points")
+    return desk
+
+
+def test_a_check_in_the_browser_says_what_is_wrong(desk, page):
+    wrong = desk.answer("kl_divergence", SWAPPED_ARGUMENTS)
+    expect(wrong).to_contain_text("kl_divergence: 1 of 4 points")
+    expect(wrong).to_contain_text("Arguments swapped: you computed KL(y_pred || y_true).")
+    expect(wrong).to_contain_text(re.compile(r"expected 0\.5108\s+yours    0\.3681"))
+    for theme in ("dark", "light"):
+        page.emulate_media(color_scheme=theme)
+        expect(page.locator("body")).to_have_attribute("data-jp-theme-light", str(theme == "light").lower())
+        assert barriers(page, ".jp-Notebook") == []
+    assert page.refused == []
+
+
+def test_wrong_answers_get_the_verdicts_of_the_desktop(desk, page):
+    done = page.evaluate(RUN, VERDICTS.format(chapter=CHAPTER))
+    assert done["error"] == ""
+    here = [
+        verdict(exercise.name, known.answer).as_dict()
+        for exercise in exercises.of_chapter(CHAPTER)
+        for known in exercise.misconceptions[:2]
+    ]
+    assert len(here) > 20
+    assert json.loads(done["text"]) == json.loads(json.dumps(here))
+
+
+def test_a_cell_that_never_ends_is_ended_by_a_restart(desk, page):
+    place = desk.names.index("poisson")
+    desk.write(place, "while True:\n    pass")
+    desk.press("Shift+Enter")
+    expect(page.get_by_text(f"{PYODIDE_KERNEL} | Busy")).to_be_visible()
+    page.get_by_role("menuitem", name="Kernel", exact=True).click()
+    page.get_by_role("menuitem", name="Restart Kernel…", exact=True).click()
+    page.get_by_role("button", name="Restart", exact=True).click()
+    expect(page.get_by_text(f"{PYODIDE_KERNEL} | Idle")).to_be_visible()
+    expect(desk.cells.nth(place)).to_contain_text("while True:")
+    assert page.evaluate(RUN, "print(1 + 1)") == {"text": "2\n", "error": ""}
+
+
+def test_work_survives_a_reload_and_a_download_is_graded_as_any_notebook(desk, page, one_server, tmp_path):
+    page.evaluate("async () => { await jupyterapp.commands.execute('docmanager:save'); }")
+    page.reload()
+    page.wait_for_function("() => window.jupyterapp?.shell.currentWidget?.content?.model?.cells?.length > 5")
+    notes = [json.loads(line) for line in page.evaluate(READ, ".lossedu/progress.jsonl").splitlines() if line]
+    points = {note["exercise"]: note["points"] for note in notes}
+    assert (points["wasted_bits"], points["kl_divergence"]) == (1, 1)
+    with page.expect_download() as started:
+        page.evaluate("() => { jupyterapp.commands.execute('docmanager:download') }")
+    handed_in = tmp_path / f"{CHAPTER}.ipynb"
+    started.value.save_as(handed_in)
+    graded = {each.exercise: each for each in grade_file(handed_in).result.exercises}
+    assert (graded["wasted_bits"].points, graded["kl_divergence"].points) == (1, 1)
+    assert graded["kl_divergence"].diagnosis == "arguments swapped"
+
+
+@pytest.mark.parametrize("chapter", sorted(SOLVED))
+def test_a_solved_chapter_runs_to_its_end(page, address, chapter):
+    page.goto(f"{address}/lab/index.html?path={chapter}/{chapter}.ipynb")
+    page.wait_for_function("() => window.jupyterapp?.shell.currentWidget?.content?.model?.cells?.length > 5")
+    page.evaluate("async () => { await jupyterapp.shell.currentWidget.sessionContext.ready; }")
+    text = (ROOT / "solutions" / chapter / f"{chapter}.md").read_text(encoding="utf-8")
+    cells = [cell.source for cell in authoring.chapter_notebook(text, chapter).cells if cell.cell_type == "code"]
+    errors = {}
+    for code in cells:
+        if error := page.evaluate(RUN, code)["error"]:
+            errors[code] = error
+    assert errors == {}
+    assert page.refused == []
+
+
+def test_a_slider_draws_the_picture_anew(page, address):
+    page.goto(f"{address}/lab/index.html?path={WITH_A_SLIDER}/{WITH_A_SLIDER}.ipynb")
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    slider = page.get_by_role("slider").first
+    picture = page.locator(".jp-Cell", has=slider).locator("img")
+    before = picture.get_attribute("src")
+    slider.press("ArrowRight")
+    expect(picture).not_to_have_attribute("src", before)
     assert page.refused == []
