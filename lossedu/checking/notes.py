@@ -1,17 +1,20 @@
 """Notes of what was checked, in the learner's copy of the course: so progress outlasts kernels and upgrades.
 
-They stand in `.lossedu/progress.jsonl`, in the folder that holds the chapters' folders: a line a verdict, and lines
-are only ever added, so that two notebooks at work don't get in each other's way.
+They stand in `.lossedu/progress.jsonl` (in the browser, `progress.txt`), in the folder that holds the chapters'
+folders: a line a verdict, and lines are only ever added, so that two notebooks at work don't get in each other's way.
 """
 
 import contextlib
 import json
 import os
+import sys
 from pathlib import Path
 
 from lossedu.exercises import chapters
 
-FOLDER, FILE = ".lossedu", "progress.jsonl"
+FOLDER = ".lossedu"
+# JupyterLite takes a file that ends in .jsonl for one JSON text, and a kernel that writes it then waits for ever
+FILE = "progress.txt" if sys.platform == "emscripten" else "progress.jsonl"
 LONGEST = 2000  # characters of a message that a note keeps
 UNWRITTEN = []  # notes of this session that have no place: they last as long as it does
 
