@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint test-slow test-thorough test-kills test-browser screenshots mutation confusion unforeseen bench-accuracy bench-speed bench-latency bench lab build release gradescope losses record book site messages lock clean
+.PHONY: help demo test lint test-slow test-thorough test-kills test-browser screenshots mutation confusion unforeseen bench-accuracy bench-speed bench-latency bench lab build release gradescope losses record rivals book site messages lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -103,6 +103,12 @@ losses: $(VENV)/ready  ## write losses/__init__.py and losses/classes.py from th
 
 record: $(VENV)/with-keras  ## record again what the installed tf.keras gives on the public cases
 	$(BIN)/lossedu record
+
+rivals: $(VENV)/made  ## PyTorch and optax in build/rivals, for the test that tries what the pages of the losses say of them
+	@python=$$(/usr/bin/python3 -c "import torch" 2>/dev/null && echo /usr/bin/python3 || echo $(BIN)/python); \
+	    rm -rf build/rivals && $$python -m venv --system-site-packages build/rivals
+	@build/rivals/bin/python -c "import torch" 2>/dev/null || build/rivals/bin/python -m pip install --quiet torch
+	@build/rivals/bin/python -m pip install --quiet --disable-pip-version-check optax
 
 language := en
 book: $(VENV)/with-docs  ## the course as web pages, with all solutions, in build/book/en/; or, with language=zh_CN, in Chinese

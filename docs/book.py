@@ -1,23 +1,23 @@
 """A Sphinx extension: gathers the pages that have their text elsewhere, before the book is read.
 
-Chapters come from `solutions/`, the start page and the glossary from `course/`, and a page per loss from its docstring.
+Chapters come from `solutions/`, the start page and the glossary from `course/`, and a page per loss from its docstring
+and its declaration.
 The pages lie in `docs/course/` and `docs/losses/`, which git ignores, in the layout of the course, so that the links
 between them hold.
 """
 
-import inspect
 import os
 import re
 from pathlib import Path
 
-import matplotlib
-import matplotlib.pyplot as plt
+import landing
 import nbformat
-import numpy as np
+from loss_pages import classes_page, loss_page, losses_page
 
-from lossedu import authoring, exercises, losses, plots
+from lossedu import authoring, exercises
 from lossedu.authoring import chapter_link
-from lossedu.losses.declaration import DECLARATIONS, ERAS, LIBRARIES
+from lossedu.learners import START_PAGE
+from lossedu.losses.declaration import DECLARATIONS
 
 # the address of the site that `make site` builds; chapters link to it if the environment names it
 SITE = os.environ.get("SITE_ADDRESS")
@@ -34,18 +34,19 @@ def setup(app):
 
 def gather(app, config):
     """Write all pages; those that stay the same are left alone, so that Sphinx need not read them again."""
+    start_page = (ROOT / "course" / START_PAGE).read_text(encoding="utf-8")
+    facts = {each.name: each for each in landing.chapters(start_page)}
     for text in sorted((ROOT / "solutions").glob("*/*.md")):
-        notebook = book_notebook(text.read_text(encoding="utf-8"), text.stem, config.language)
+        notebook = book_notebook(text.read_text(encoding="utf-8"), text.stem, facts[text.stem], config.language)
         write(DOCS / "course" / text.stem / f"{text.stem}.ipynb", nbformat.writes(notebook))
     for page in (ROOT / "course").glob("*.md"):
         write(DOCS / "course" / page.name, page.read_text(encoding="utf-8"))
-    plots.use_style()
-    matplotlib.rcParams["svg.hashsalt"] = "lossedu"  # the same plot is the same file
+    for name, text in landing.pieces(start_page).items():
+        write(DOCS / "landing" / name, text)
     write(DOCS / "losses" / "index.rst", losses_page())
     write(DOCS / "api" / "losses.rst", classes_page())
-    for name in LOSSES:
+    for name in DECLARATIONS:
         write(DOCS / "losses" / f"{name}.rst", loss_page(name))
-        draw(name, DOCS / "losses" / f"{name}.svg")
 
 
 def write(path, text):
@@ -58,12 +59,18 @@ def write(path, text):
 # --- Chapters -------------------------------------------------------------------------------------------------------
 
 
-def book_notebook(text, chapter, language="en"):
-    """The notebook of a chapter as a page: solutions are folded, and what learners find stands before each."""
+def book_notebook(text, chapter, facts, language="en"):
+    """The notebook of a chapter as a page: solutions are folded, and what learners find stands before each.
+
+    Args:
+        text: the source of the chapter.
+        chapter: its name.
+        facts: what the start page says of it.
+        language: the language of the book.
+    """
     show, hide = {"zh_CN": ("显示代码", "隐藏代码")}.get(language, ("Show the code", "Hide the code"))
     notebook = authoring.chapter_notebook(text, chapter)
-    if SITE:
-        notebook.cells.insert(1, nbformat.v4.new_markdown_cell(link_to_site(chapter), id="open-in-the-browser"))
+    notebook.cells.insert(1, nbformat.v4.new_markdown_cell(head_of(chapter, facts, language), id="head"))
     cells = []
     for cell in notebook.cells:
         if cell.metadata.get("nbgrader", {}).get("solution"):
@@ -80,114 +87,24 @@ def book_notebook(text, chapter, language="en"):
     return notebook
 
 
-def link_to_site(chapter):
-    """Return the line below the title of a chapter that opens its notebook in the browser."""
-    return f"[Open in the browser]({SITE}{chapter_link(f'{chapter}/{chapter}.ipynb')})"
+def head_of(chapter, facts, language):
+    """Return the line below the title of a chapter: its time, what it builds on, its losses, and where to open it."""
+    zh = language == "zh_CN"
+    parts = [f"{facts.minutes} 分钟" if zh else f"{facts.minutes} minutes"]
+    if facts.after:
+        before = "先读第 {} 章" if zh else f"after chapter{'s' if ',' in facts.after else ''} {{}}"
+        parts.append(before.format(facts.after))
+    found = [(declared.title, name) for name, declared in DECLARATIONS.items() if declared.chapter == chapter]
+    if found:
+        pages = ", ".join(f"{{doc}}`{title} </losses/{name}>`" for title, name in sorted(found))
+        parts.append(("损失函数：" if zh else "losses: ") + pages)
+    if SITE:
+        words = "在浏览器中打开" if zh else "Open in the browser"
+        parts.append(f"[{words}]({SITE}{chapter_link(f'{chapter}/{chapter}.ipynb')})")
+    return " · ".join(parts)
 
 
 def task_of(exercise):
     """What learners complete."""
     is_function = isinstance(exercise, exercises.FunctionExercise)
     return f"{exercise.stub_source()}\n    # YOUR CODE HERE" if is_function else exercise.stub_source()
-
-
-# --- Losses ---------------------------------------------------------------------------------------------------------
-
-
-LOSSES = dict(sorted(DECLARATIONS.items()))
-
-
-def curves(name):
-    """Return points along the curve of a loss, the values there, and the slopes; None if it moves several entries."""
-    loss, curve = getattr(losses, name), LOSSES[name].curve
-    places = np.linspace(curve.low, curve.high, 301)
-    values = np.array([first(loss(*curve.at(x))) for x in places])
-    if curve.entry is None or not hasattr(loss, "gradient"):
-        return places, values, None
-    return places, values, np.array([loss.gradient(*curve.at(x))[curve.entry] for x in places])
-
-
-def first(result):
-    """The loss as a number, also where it comes with probabilities or one a sample."""
-    return np.ravel(result[0] if isinstance(result, tuple) else result)[0]
-
-
-def draw(name, path):
-    """The plot of a loss and its slope."""
-    places, values, slopes = curves(name)
-    fig, ax = plt.subplots()
-    ax.plot(places, values, label="loss")
-    if slopes is not None:
-        ax.plot(places, slopes, label="slope")
-        ax.legend()
-    ax.set_xlabel(LOSSES[name].curve.words)
-    fig.savefig(path, metadata={"Date": None})
-    plt.close(fig)
-
-
-def describe_plot(name):
-    """Describe the plot of a loss in words, for readers who cannot see it."""
-    places, values, _ = curves(name)
-    lowest = np.argmin(values)
-    return (
-        f"{name} over {LOSSES[name].curve.words}: {values[0]:.3g} at {places[0]:.3g}, lowest with {values[lowest]:.3g} "
-        f"at {places[lowest]:.3g}, {values[-1]:.3g} at {places[-1]:.3g}."
-    )
-
-
-def losses_page():
-    """The list of all losses, each with the first line of its docstring."""
-    parts = ["The losses", "==========", "", "Formula, gradient, plot, and names across libraries.", ""]
-    parts += [".. toctree::", "   :hidden:", "", *(f"   {name}" for name in LOSSES), ""]
-    for name in LOSSES:
-        parts += [f":doc:`{name}`", f"   {getattr(losses, name).__doc__.splitlines()[0]}", ""]
-    return "\n".join(parts)
-
-
-def classes_page():
-    """The reference of what `lossedu.losses` has besides the functions, which have pages of their own."""
-    parts = ["lossedu.losses", "==============", "", "Each function has a page of its own: :doc:`/losses/index`.", ""]
-    parts += [
-        ".. automodule:: lossedu.losses",
-        "   :members:",
-        f"   :exclude-members: function, {', '.join(LOSSES)}",
-        "",
-    ]
-    return "\n".join(parts)
-
-
-def loss_page(name):
-    """The page of a loss, in reStructuredText, as docstrings are."""
-    loss = getattr(losses, name)
-    parts = [name, "=" * len(name), "", ".. py:currentmodule:: lossedu.losses", "", f".. autofunction:: {name}", ""]
-    if hasattr(loss, "gradient"):
-        parts += ["Gradient", "--------", "", f".. autofunction:: lossedu.losses::{name}.gradient", ""]
-        parts += ["In NumPy, on arrays that have been read and checked:", "", ".. code-block:: python", ""]
-        parts += [f"   {line}".rstrip() for line in derivative_of(loss).splitlines()] + [""]
-    parts += ["Plot", "----", "", f".. image:: {name}.svg", f"   :alt: {describe_plot(name)}", ""]
-    parts += ["Names", "-----", "", ".. list-table::", "   :header-rows: 1", "   :widths: auto", ""]
-    for row in [("where", "name"), *names_of(name)]:
-        parts += [f"   * - {row[0]}", f"     - {row[1]}"]
-    return "\n".join([*parts, ""])
-
-
-def derivative_of(loss):
-    """The code that was decorated with `gradient_of`, without its docstring, which stands above it."""
-    source = inspect.getsource(inspect.getclosurevars(loss.gradient).nonlocals["derivative"])
-    return re.sub(r'    r""".*?"""\n', "", source, count=1, flags=re.DOTALL)
-
-
-def names_of(name):
-    """Yield each place where a loss has a name, such as a library or the course, with that name."""
-    yield "here", f"``losses.{name}``"
-    declared = LOSSES[name]
-    if declared.keras_class:
-        yield "as a class", f":class:`~lossedu.losses.{declared.keras_class.name}`"
-    if declared.chapter:
-        yield "in the course", f":doc:`/course/{declared.chapter}/{declared.chapter}`"
-    for library in LIBRARIES:
-        if library in declared.elsewhere:
-            yield library, f"``{declared.elsewhere[library]}``"
-    for era in ERAS:
-        if era in declared.aliases:
-            yield f"since {era}", ", ".join(f"``{alias}``" for alias in declared.aliases[era])

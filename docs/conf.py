@@ -30,10 +30,11 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.mathjax",
     "sphinx.ext.napoleon",
+    "sphinx_design",  # tabs and cards
     "sphinx-mathjax-offline",  # the formulas need no network
 ]
 root_doc = "index"
-exclude_patterns = ["_static", "locale"]
+exclude_patterns = ["_static", "landing", "locale"]
 nitpicky = True
 nitpick_ignore_regex = [
     ("py:exc", r"(Key|Runtime|Type|Value)Error|AssertionError"),  # Python's own, whose pages are not here
@@ -45,7 +46,7 @@ suppress_warnings = ["mystnb.unknown_mime_type"]  # a verdict comes as plain dat
 # --- Chapters ---
 
 source_suffix = {".rst": "restructuredtext", ".md": "myst-nb", ".ipynb": "myst-nb"}
-myst_enable_extensions = ["dollarmath"]
+myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
 nb_execution_mode = "cache"
 nb_execution_raise_on_error = True
@@ -82,6 +83,7 @@ html_theme = "sphinx_book_theme"
 html_title = "Loss functions, by hand"
 html_static_path = ["_static"]
 html_css_files = ["book.css"]
+html_js_files = [("loss-plot.js", {"defer": "defer"})]
 html_copy_source = False
 html_theme_options = {
     "home_page_in_toc": False,

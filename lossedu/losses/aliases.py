@@ -26,7 +26,9 @@ GONE = {
 # other libraries' functions of the same definition, but for the order of arguments, Keras's clips and what is reduced
 ELSEWHERE = {
     library: {
-        name: declared.elsewhere[library] for name, declared in DECLARATIONS.items() if library in declared.elsewhere
+        name: declared.elsewhere[library].name
+        for name, declared in DECLARATIONS.items()
+        if library in declared.elsewhere
     }
     for library in LIBRARIES
 }

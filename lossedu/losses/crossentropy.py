@@ -19,7 +19,7 @@ from lossedu.losses._labels import (
     through_rescaling,
 )
 from lossedu.losses._loss import loss
-from lossedu.losses.declaration import OF_TWO, PROBABILITY, ClassForm, Curve, declare
+from lossedu.losses.declaration import INFINITE, OF_TWO, PROBABILITY, Call, ClassForm, Curve, Facts, Naive, declare
 from lossedu.losses.divergences import p_log_q, p_over_q
 from lossedu.stable import log_softmax, softmax, softmax_costs, weigh
 
@@ -72,10 +72,33 @@ declare(
     title="Binary cross-entropy",
     family="binary cross-entropy",
     chapter="04_binary_crossentropy",
-    curve=PROBABILITY,
+    curve=PROBABILITY.varied(label_smoothing=(0.0, 0.1, 0.2, 0.4)),
     keras_class=ClassForm("BinaryCrossentropy"),
     aliases={"Keras 2": ("bce", "BCE")},
-    elsewhere={"tf.keras": "keras.losses.binary_crossentropy", "PyTorch": "torch.nn.functional.binary_cross_entropy"},
+    also=("BCE", "BCELoss", "log loss", "logistic loss"),
+    example={"y_true": [1.0, 0.0, 1.0], "y_pred": [0.8, 0.3, 0.4]},
+    elsewhere={
+        "tf.keras": Call("keras.losses.binary_crossentropy(y_true, y_pred)"),
+        "PyTorch": Call(
+            "F.binary_cross_entropy(y_pred, y_true)",
+            "the predictions come first; logarithms are clipped at -100, not probabilities at 1e-7",
+        ),
+        "scikit-learn": Call("sklearn.metrics.log_loss(y_true, y_pred)", "the mean over all rows"),
+    },
+    naive=Naive(
+        "-np.mean(y_true * np.log(y_pred) + (1 - y_true) * np.log(1 - y_pred))", {"y_true": [0.0], "y_pred": [0.0]}
+    ),
+    facts=Facts(
+        use="each output is a probability of its own: yes or no, or several labels at once",
+        avoid="the classes exclude each other",
+        best="the probability itself",
+        unit="nats",
+        least=0,
+        most=INFINITE,
+        convex=True,
+        noise="Bernoulli",
+        related=("sigmoid_cross_entropy_with_logits", "log_loss", "brier", "binary_focal_crossentropy"),
+    ),
 )
 
 
@@ -123,7 +146,30 @@ declare(
     family="binary cross-entropy",
     chapter="04_binary_crossentropy",
     curve=PROBABILITY,
-    elsewhere={"PyTorch": "torch.nn.functional.binary_cross_entropy", "scikit-learn": "sklearn.metrics.log_loss"},
+    also=("logarithmic loss", "Kaggle log loss"),
+    example={"y_true": [1.0, 0.0, 1.0], "y_prob": [0.8, 0.3, 0.4]},
+    elsewhere={
+        "PyTorch": Call(
+            "F.binary_cross_entropy(y_prob, y_true)", "the predictions come first; logarithms are clipped at -100"
+        ),
+        "scikit-learn": Call(
+            "sklearn.metrics.log_loss(y_true, y_prob)", "clips probabilities at the smallest step of their dtype"
+        ),
+    },
+    naive=Naive(
+        "-np.mean(y_true * np.log(y_prob) + (1 - y_true) * np.log(1 - y_prob))", {"y_true": [0.0], "y_prob": [0.0]}
+    ),
+    facts=Facts(
+        use="predictions are scored, not trained on: no clip forgives a probability of 0",
+        avoid="a loss must stay finite in training",
+        best="the probability itself",
+        unit="nats",
+        least=0,
+        most=INFINITE,
+        convex=True,
+        noise="Bernoulli",
+        related=("binary_crossentropy", "brier"),
+    ),
 )
 
 
@@ -186,9 +232,34 @@ declare(
     title="Categorical cross-entropy",
     family="categorical cross-entropy",
     chapter="05_categorical_crossentropy",
-    curve=OF_TWO,
+    curve=OF_TWO.varied(label_smoothing=(0.0, 0.1, 0.2, 0.4)),
     keras_class=ClassForm("CategoricalCrossentropy"),
-    elsewhere={"tf.keras": "keras.losses.categorical_crossentropy", "PyTorch": "torch.nn.functional.cross_entropy"},
+    also=("CrossEntropyLoss", "multiclass log loss", "softmax loss"),
+    example={"y_true": [0.0, 1.0, 0.0], "y_pred": [0.2, 0.7, 0.1]},
+    elsewhere={
+        "tf.keras": Call("keras.losses.categorical_crossentropy(y_true, y_pred)"),
+        "PyTorch": Call(
+            "F.cross_entropy(torch.log(y_pred), y_true)", "takes logits; the logarithms of probabilities are logits too"
+        ),
+        "optax": Call("optax.softmax_cross_entropy(jnp.log(y_pred), y_true)", "takes logits, and they come first"),
+    },
+    naive=Naive("-(y_true * np.log(y_pred)).sum()", {"y_true": [0.0, 1.0], "y_pred": [0.0, 1.0]}),
+    facts=Facts(
+        use="one of several classes is true, and labels are one-hot or shares",
+        avoid="several classes can be true at once",
+        best="the share of each class",
+        unit="nats",
+        least=0,
+        most=INFINITE,
+        convex=True,
+        noise="categorical",
+        related=(
+            "sparse_categorical_crossentropy",
+            "softmax_cross_entropy_with_logits",
+            "categorical_focal_crossentropy",
+            "kl_divergence",
+        ),
+    ),
 )
 
 
@@ -264,10 +335,30 @@ declare(
         parameters=["from_logits", "ignore_class", "reduction", "axis", "name", "dtype"],
         base="IgnoringLoss",
     ),
+    also=("NLLLoss", "CrossEntropyLoss", "integer labels"),
+    example={"y_true": [1, 0], "y_pred": [[0.2, 0.7, 0.1], [0.6, 0.3, 0.1]]},
     elsewhere={
-        "tf.keras": "keras.losses.sparse_categorical_crossentropy",
-        "PyTorch": "torch.nn.functional.cross_entropy",
+        "tf.keras": Call("keras.losses.sparse_categorical_crossentropy(y_true, y_pred)"),
+        "PyTorch": Call(
+            'F.nll_loss(torch.log(y_pred), y_true, reduction="none")',
+            "takes logarithms, and they come first; by default the mean",
+        ),
+        "optax": Call(
+            "optax.softmax_cross_entropy_with_integer_labels(jnp.log(y_pred), y_true)",
+            "takes logits, and they come first",
+        ),
     },
+    facts=Facts(
+        use="one of several classes is true, and labels are class numbers",
+        avoid="labels are one-hot, shares or smoothed",
+        best="the share of each class",
+        unit="nats",
+        least=0,
+        most=INFINITE,
+        convex=True,
+        noise="categorical",
+        related=("categorical_crossentropy", "softmax_cross_entropy_with_logits"),
+    ),
 )
 
 
@@ -327,9 +418,31 @@ declare(
     title="Generalized cross-entropy",
     family="categorical cross-entropy",
     chapter="14_imbalance",
-    curve=Curve(lambda x: (0, [x, 1 - x], 0.7), 0.02, 0.98, "y_pred[0], for y_true = 0 and q = 0.7"),
+    curve=Curve(
+        lambda x: (0, [x, 1 - x]),
+        0.02,
+        0.98,
+        "y_pred[0], for y_true = 0",
+        options={"q": 0.7},
+        sliders={"q": (0.1, 0.3, 0.5, 0.7, 0.9)},
+    ),
     keras_class=ClassForm("CategoricalGeneralizedCrossEntropy", defaults={"q": 0.5}),
-    elsewhere={"tf.keras": "keras.losses.categorical_generalized_cross_entropy"},
+    also=("GCE", "noisy labels"),
+    example={"y_true": [1, 0], "y_pred": [[0.2, 0.7, 0.1], [0.6, 0.3, 0.1]], "q": 0.7},
+    elsewhere={
+        "tf.keras": Call("keras.losses.categorical_generalized_cross_entropy(y_true, y_pred, q=0.7)"),
+    },
+    facts=Facts(
+        use="a part of the labels is wrong",
+        avoid="labels are clean: cross-entropy learns faster",
+        best="shares to the power 1 / (1 - q), scaled to sum to 1",
+        unit="none; at most 1 / q",
+        least=0,
+        most=INFINITE,
+        convex=True,
+        doi="10.48550/arXiv.1805.07836",
+        related=("categorical_crossentropy", "mean_absolute_error"),
+    ),
 )
 
 

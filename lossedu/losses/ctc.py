@@ -5,7 +5,7 @@ import numpy as np
 from lossedu.arrays import Array, Floats, shapes
 from lossedu.errors import warn_user
 from lossedu.losses._loss import loss
-from lossedu.losses.declaration import ClassForm, Curve, declare
+from lossedu.losses.declaration import INFINITE, Call, ClassForm, Curve, Facts, declare
 from lossedu.stable import log_softmax, softmax
 
 BLANK = 0
@@ -61,10 +61,32 @@ declare(
         -5,
         5,
         "the first frame's logit of the label, for one label and two frames",
-        entry=(0, 0, 1),
     ),
     keras_class=ClassForm("CTC"),
-    elsewhere={"tf.keras": "keras.losses.ctc", "PyTorch": "torch.nn.functional.ctc_loss"},
+    also=("CTCLoss", "speech recognition", "alignment"),
+    example={"y_true": [[1, 2]], "y_pred": [[[0.1, 2.0, 0.0], [1.0, 0.2, 0.1], [0.0, 0.3, 1.5]]]},
+    elsewhere={
+        "tf.keras": Call("keras.losses.ctc(y_true, y_pred)"),
+        "PyTorch": Call(
+            "F.ctc_loss(F.log_softmax(y_pred, -1).transpose(0, 1), y_true, "
+            'torch.tensor([3]), torch.tensor([2]), reduction="none")',
+            "takes log-probabilities, time first, and the lengths",
+        ),
+        "optax": Call(
+            "optax.ctc_loss(y_pred, jnp.zeros((1, 3)), y_true, jnp.zeros((1, 2)))", "takes the padding of both"
+        ),
+    },
+    facts=Facts(
+        use="the order of labels is known, but not where each begins, such as in speech and handwriting",
+        avoid="every frame has a label of its own",
+        best="the path of the labels with probability 1",
+        unit="nats",
+        least=0,
+        most=INFINITE,
+        convex=False,
+        doi="10.1145/1143844.1143891",
+        related=("sparse_categorical_crossentropy", "softmax_with_loss"),
+    ),
 )
 
 

@@ -3,7 +3,7 @@
 from lossedu.arrays import Array, Axis, Floats, class_numbers
 from lossedu.losses._labels import one_hot
 from lossedu.losses._loss import loss
-from lossedu.losses.declaration import Curve, declare
+from lossedu.losses.declaration import INFINITE, Call, Curve, Facts, declare
 from lossedu.stable import softmax, softmax_costs
 
 
@@ -74,8 +74,26 @@ declare(
     title="Softmax with loss, for each pixel",
     family="categorical cross-entropy",
     chapter="06_dense_softmax_loss",
-    curve=Curve(lambda x: ([[x, 0.0]], [0]), -5, 5, "the score of the true class, for two classes", entry=(0, 0)),
-    elsewhere={"PyTorch": "torch.nn.functional.cross_entropy", "Caffe": "SoftmaxWithLoss"},
+    curve=Curve(lambda x: ([[x, 0.0]], [0]), -5, 5, "the score of the true class, for two classes"),
+    also=("SoftmaxWithLoss", "pixel-wise cross-entropy"),
+    example={"scores": [[1.0, 3.0], [0.5, 0.0]], "labels": [1, 0]},
+    elsewhere={
+        "PyTorch": Call(
+            "F.cross_entropy(scores, labels)", "`ignore_index` for `ignore_label`; divides by the labels that count"
+        ),
+        "Caffe": Call("SoftmaxWithLoss"),
+    },
+    facts=Facts(
+        use="each pixel or token has a class, and some have none",
+        avoid="labels are shares: this form takes class numbers",
+        best="the logarithm of each share, plus any constant",
+        unit="nats",
+        least=0,
+        most=INFINITE,
+        convex=True,
+        noise="categorical",
+        related=("softmax_cross_entropy_with_logits", "sparse_categorical_crossentropy", "dice"),
+    ),
 )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from lossedu.arrays import Array, Floats, require_positive, require_probabilities
 from lossedu.losses._loss import EPSILON, loss
-from lossedu.losses.declaration import BELIEF, ClassForm, Curve, declare
+from lossedu.losses.declaration import BELIEF, INFINITE, LN2, Call, ClassForm, Curve, Facts, Naive, declare
 from lossedu.losses.reduction import mean
 
 
@@ -50,7 +50,23 @@ declare(
     family="divergence",
     chapter="07_kl_divergence",
     curve=Curve(lambda x: ([x, 1 - x],), 0.02, 0.98, "p, for [p, 1 - p]"),
-    elsewhere={"SciPy": "scipy.stats.entropy"},
+    also=("Shannon entropy",),
+    example={"p": [0.5, 0.25, 0.25]},
+    elsewhere={
+        "SciPy": Call("scipy.stats.entropy(p)", "first divides p by its sum; `base=2` gives bits"),
+    },
+    naive=Naive("-(p * np.log(p)).sum()", {"p": [1.0, 0.0]}),
+    facts=Facts(
+        use="you ask how uncertain a distribution is in itself",
+        avoid="two distributions are to be compared",
+        best="any certain event: entropy is what is left over, not what is trained",
+        unit="nats",
+        least=0,
+        most=INFINITE,
+        convex=False,
+        doi="10.1002/j.1538-7305.1948.tb01338.x",
+        related=("cross_entropy", "kl_divergence", "jensen_shannon"),
+    ),
 )
 
 
@@ -97,7 +113,22 @@ declare(
     family="divergence",
     chapter="07_kl_divergence",
     curve=BELIEF,
-    elsewhere={"SciPy": "scipy.special.xlogy"},
+    example={"p": [0.5, 0.25, 0.25], "q": [0.4, 0.4, 0.2]},
+    elsewhere={
+        "SciPy": Call("-scipy.special.xlogy(p, q).sum()", "a term for each entry, and without the minus"),
+    },
+    naive=Naive("-(p * np.log(q)).sum()", {"p": [1.0, 0.0], "q": [1.0, 0.0]}),
+    facts=Facts(
+        use="the mathematical definition is wanted: without a clip, infinite where q is 0",
+        avoid="a network is trained: take a form with logits",
+        best="q = p",
+        unit="nats",
+        least=0,
+        most=INFINITE,
+        convex=True,
+        doi="10.1002/j.1538-7305.1948.tb01338.x",
+        related=("entropy", "kl_divergence", "categorical_crossentropy"),
+    ),
 )
 
 
@@ -147,11 +178,29 @@ declare(
     curve=BELIEF,
     keras_class=ClassForm("KLDivergence"),
     aliases={"Keras 1": ("kld", "KLD", "kullback_leibler_divergence")},
+    also=("KLDivLoss", "relative entropy", "KLD", "information gain"),
+    example={"y_true": [0.5, 0.25, 0.25], "y_pred": [0.4, 0.4, 0.2]},
     elsewhere={
-        "tf.keras": "keras.losses.kl_divergence",
-        "PyTorch": "torch.nn.functional.kl_div",
-        "SciPy": "scipy.special.rel_entr",
+        "tf.keras": Call("keras.losses.kl_divergence(y_true, y_pred)"),
+        "PyTorch": Call(
+            'F.kl_div(torch.log(y_pred), y_true, reduction="sum")',
+            'ln q comes first; for a batch, `reduction="batchmean"`',
+        ),
+        "optax": Call("optax.kl_divergence(jnp.log(y_pred), y_true)", "ln q comes first"),
+        "SciPy": Call("scipy.special.rel_entr(y_true, y_pred).sum()", "a term for each entry, without a clip"),
     },
+    naive=Naive("(y_true * np.log(y_true / y_pred)).sum()", {"y_true": [1.0, 0.0], "y_pred": [0.5, 0.5]}),
+    facts=Facts(
+        use="a distribution is to be matched, such as a teacher's or a prior",
+        avoid="labels are one-hot: cross-entropy is the same and simpler",
+        best="y_pred = y_true",
+        unit="nats",
+        least=0,
+        most=INFINITE,
+        convex=True,
+        doi="10.1214/aoms/1177729694",
+        related=("cross_entropy", "jensen_shannon", "gaussian_kl", "categorical_crossentropy"),
+    ),
 )
 
 
@@ -190,8 +239,26 @@ declare(
     title="Kullback-Leibler divergence of two Gaussians",
     family="divergence",
     chapter="07_kl_divergence",
-    curve=Curve(lambda x: (0.0, 1.0, x, 1.0), -3, 3, "mu_q, for mu_p = 0 and both deviations 1", entry=None),
-    elsewhere={"PyTorch": "torch.distributions.kl_divergence"},
+    curve=Curve(lambda x: (0.0, 1.0, x, 1.0), -3, 3, "mu_q, for mu_p = 0 and both deviations 1"),
+    also=("VAE loss", "variational autoencoder"),
+    example={"mu_p": 0.0, "sigma_p": 1.0, "mu_q": 1.0, "sigma_q": 2.0},
+    elsewhere={
+        "PyTorch": Call(
+            "torch.distributions.kl_divergence("
+            "torch.distributions.Normal(0.0, 1.0), torch.distributions.Normal(1.0, 2.0))",
+            "takes two distributions",
+        ),
+    },
+    facts=Facts(
+        use="both distributions are Gaussian, such as in a variational autoencoder",
+        avoid="one of them is not: then sample or sum",
+        best="equal means and equal deviations",
+        unit="nats",
+        least=0,
+        most=INFINITE,
+        convex=False,
+        related=("kl_divergence", "gaussian_nll"),
+    ),
 )
 
 
@@ -240,7 +307,26 @@ declare(
     chapter="07_kl_divergence",
     curve=Curve(lambda x: ([2.0], [x]), 0.2, 6, "y_pred, for y_true = 2"),
     keras_class=ClassForm("Poisson"),
-    elsewhere={"tf.keras": "keras.losses.poisson", "PyTorch": "torch.nn.functional.poisson_nll_loss"},
+    also=("PoissonNLLLoss", "count regression"),
+    example={"y_true": [2.0, 0.0, 3.0], "y_pred": [1.5, 0.5, 4.0]},
+    elsewhere={
+        "tf.keras": Call("keras.losses.poisson(y_true, y_pred)"),
+        "PyTorch": Call(
+            "F.poisson_nll_loss(y_pred, y_true, log_input=False)",
+            "the predictions come first; takes ln y_pred unless `log_input=False`",
+        ),
+    },
+    facts=Facts(
+        use="labels are counts, and the network predicts their rate",
+        avoid="counts vary more than their mean",
+        best="the mean",
+        unit="nats, less a part that depends on y alone",
+        least=-INFINITE,
+        most=INFINITE,
+        convex=True,
+        noise="Poisson",
+        related=("mean_squared_error", "kl_divergence", "mean_squared_logarithmic_error"),
+    ),
 )
 
 
@@ -279,7 +365,28 @@ declare(
     family="divergence",
     chapter="07_kl_divergence",
     curve=BELIEF,
-    elsewhere={"SciPy": "scipy.spatial.distance.jensenshannon"},
+    also=("JSD", "Jensen-Shannon distance"),
+    example={"p": [0.5, 0.25, 0.25], "q": [0.4, 0.4, 0.2]},
+    elsewhere={
+        "SciPy": Call(
+            "scipy.spatial.distance.jensenshannon(p, q) ** 2",
+            "the root of it, a distance; first divides p and q by their sums",
+        ),
+    },
+    naive=Naive(
+        "(p * np.log(2 * p / (p + q)) + q * np.log(2 * q / (p + q))).sum() / 2", {"p": [1.0, 0.0], "q": [0.5, 0.5]}
+    ),
+    facts=Facts(
+        use="two distributions play the same part, or one may be 0 where the other is not",
+        avoid="a gradient is needed where the two do not overlap: it vanishes there",
+        best="q = p",
+        unit="nats",
+        least=0,
+        most=LN2,
+        convex=True,
+        doi="10.1109/18.61115",
+        related=("kl_divergence", "entropy"),
+    ),
 )
 
 

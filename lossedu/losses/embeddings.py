@@ -4,7 +4,7 @@ import numpy as np
 
 from lossedu.arrays import Array, Floats, as_positive, length, require_one_shape, require_probabilities
 from lossedu.losses._loss import loss
-from lossedu.losses.declaration import ClassForm, Curve, declare
+from lossedu.losses.declaration import INFINITE, Call, ClassForm, Curve, Facts, declare
 from lossedu.losses.reduction import mean
 from lossedu.stable import below_one, weigh
 
@@ -51,9 +51,30 @@ declare(
     title="Contrastive loss",
     family="similarity",
     chapter=None,
-    curve=Curve(lambda x: ([0.0], [x]), 0, 2, "y_pred, the distance of a pair that is not alike"),
+    curve=Curve(
+        lambda x: ([0.0], [x]),
+        0,
+        2,
+        "y_pred, the distance of a pair that is not alike",
+        sliders={"margin": (0.5, 1.0, 1.5, 2.0)},
+    ),
     keras_class=ClassForm("Contrastive"),
-    elsewhere={"Caffe": "ContrastiveLoss"},
+    also=("siamese network", "metric learning"),
+    example={"y_true": [1.0, 0.0, 0.0], "y_pred": [0.5, 0.4, 2.0]},
+    elsewhere={
+        "Caffe": Call("ContrastiveLoss", "with a factor of 1/2"),
+    },
+    facts=Facts(
+        use="pairs are known to be alike or not alike",
+        avoid="the order of likeness counts, not a distance: take triplets",
+        best="0 for pairs alike, at least the margin for others",
+        unit="the square of the unit of the distance",
+        least=0,
+        most=INFINITE,
+        convex=True,
+        doi="10.1109/CVPR.2006.100",
+        related=("triplet", "circle", "cosine_similarity"),
+    ),
 )
 
 
@@ -117,11 +138,24 @@ declare(
     family="similarity",
     chapter=None,
     curve=Curve(
-        lambda x: ([0.0], [0.5], [x], 0.2),
+        lambda x: ([0.0], [0.5], [x]),
         -1,
         1,
-        "negative, for anchor = 0, positive = 0.5 and margin = 0.2",
-        entry=(2, 0),
+        "negative, for anchor = 0 and positive = 0.5",
+        sliders={"margin": (0.1, 0.2, 0.5, 1.0)},
+    ),
+    also=("TripletMarginLoss", "FaceNet", "metric learning"),
+    example={"anchor": [0.0, 1.0], "positive": [0.5, 1.0], "negative": [0.0, 0.8], "margin": 0.2},
+    facts=Facts(
+        use="the anchor is to be nearer to its like than to others, by whatever distance",
+        avoid="most triplets are easy: they have no slope, and training stops",
+        best="any place where the distances differ by the margin",
+        unit="the square of the unit of the distance",
+        least=0,
+        most=INFINITE,
+        convex=False,
+        doi="10.1109/CVPR.2015.7298682",
+        related=("contrastive", "circle", "hinge"),
     ),
 )
 

@@ -16,7 +16,7 @@ from lossedu.losses._labels import (
     through_rescaling,
 )
 from lossedu.losses._loss import loss
-from lossedu.losses.declaration import OF_TWO, PROBABILITY, ClassForm, declare
+from lossedu.losses.declaration import INFINITE, OF_TWO, PROBABILITY, Call, ClassForm, Facts, declare
 from lossedu.stable import odds, softmax
 
 
@@ -92,9 +92,30 @@ declare(
     title="Binary focal loss",
     family="focal",
     chapter="14_imbalance",
-    curve=PROBABILITY,
+    curve=PROBABILITY.varied(gamma=(0.0, 0.5, 1.0, 2.0, 5.0)),
     keras_class=ClassForm("BinaryFocalCrossentropy"),
-    elsewhere={"tf.keras": "keras.losses.binary_focal_crossentropy"},
+    also=("focal loss", "sigmoid_focal_loss", "RetinaNet"),
+    example={"y_true": [1.0, 0.0, 1.0], "y_pred": [0.8, 0.3, 0.4]},
+    elsewhere={
+        "tf.keras": Call(
+            "keras.losses.binary_focal_crossentropy(y_true, y_pred)", "`alpha` only with apply_class_balancing=True"
+        ),
+        "optax": Call(
+            "optax.sigmoid_focal_loss(jnp.log(y_pred / (1 - y_pred)), y_true, gamma=2.0).mean()",
+            "takes logits, and they come first; a loss for each entry",
+        ),
+    },
+    facts=Facts(
+        use="easy examples outnumber the hard ones by far",
+        avoid="you need calibrated probabilities: these are pulled towards 1/2",
+        best="between the probability and 1/2",
+        unit="nats",
+        least=0,
+        most=INFINITE,
+        convex=True,
+        doi="10.1109/ICCV.2017.324",
+        related=("binary_crossentropy", "weighted_cross_entropy_with_logits", "categorical_focal_crossentropy"),
+    ),
 )
 
 
@@ -172,9 +193,26 @@ declare(
     title="Categorical focal loss",
     family="focal",
     chapter="14_imbalance",
-    curve=OF_TWO,
+    curve=OF_TWO.varied(gamma=(0.0, 0.5, 1.0, 2.0, 5.0)),
     keras_class=ClassForm("CategoricalFocalCrossentropy"),
-    elsewhere={"tf.keras": "keras.losses.categorical_focal_crossentropy"},
+    also=("focal loss",),
+    example={"y_true": [0.0, 1.0, 0.0], "y_pred": [0.2, 0.7, 0.1]},
+    elsewhere={
+        "tf.keras": Call(
+            "keras.losses.categorical_focal_crossentropy(y_true, y_pred)", "`alpha` is 0.25 unless you say otherwise"
+        ),
+    },
+    facts=Facts(
+        use="easy examples of some classes outnumber all others",
+        avoid="you need calibrated probabilities",
+        best="flatter than the shares of the classes",
+        unit="nats",
+        least=0,
+        most=INFINITE,
+        convex=True,
+        doi="10.1109/ICCV.2017.324",
+        related=("categorical_crossentropy", "binary_focal_crossentropy"),
+    ),
 )
 
 

@@ -5,7 +5,7 @@ A logit is ln(p / (1 - p)), any real number; the sigmoid takes it back to p, and
 
 from lossedu.arrays import Array, Axis, Floats, require_between, require_one_shape, require_probabilities
 from lossedu.losses._loss import loss
-from lossedu.losses.declaration import LOGIT, Curve, declare
+from lossedu.losses.declaration import INFINITE, LOGIT, Call, Curve, Facts, Naive, declare
 from lossedu.stable import log_softmax, logistic_loss, logistic_slope, softmax, weigh
 
 
@@ -50,10 +50,31 @@ declare(
     family="binary cross-entropy",
     chapter="04_binary_crossentropy",
     curve=LOGIT,
+    also=("BCEWithLogitsLoss", "logistic loss", "from_logits=True"),
+    example={"labels": [1.0, 0.0], "logits": [2.0, -1.0]},
     elsewhere={
-        "TensorFlow": "tf.nn.sigmoid_cross_entropy_with_logits",
-        "PyTorch": "torch.nn.functional.binary_cross_entropy_with_logits",
+        "TensorFlow": Call("tf.nn.sigmoid_cross_entropy_with_logits(labels=labels, logits=logits)"),
+        "PyTorch": Call(
+            'F.binary_cross_entropy_with_logits(logits, labels, reduction="none")',
+            "the logits come first; by default the mean",
+        ),
+        "optax": Call("optax.sigmoid_binary_cross_entropy(logits, labels)", "the logits come first"),
     },
+    naive=Naive(
+        "-(labels * np.log(1 / (1 + np.exp(-logits))) + (1 - labels) * np.log(1 - 1 / (1 + np.exp(-logits))))",
+        {"labels": [0.0], "logits": [800.0]},
+    ),
+    facts=Facts(
+        use="the network ends without a sigmoid: the numerically safe form",
+        avoid="predictions are probabilities already",
+        best="ln(p / (1 - p)), the log-odds",
+        unit="nats",
+        least=0,
+        most=INFINITE,
+        convex=True,
+        noise="Bernoulli",
+        related=("weighted_cross_entropy_with_logits", "binary_crossentropy", "softmax_cross_entropy_with_logits"),
+    ),
 )
 
 
@@ -96,11 +117,30 @@ declare(
     title="Weighted cross-entropy with logits",
     family="binary cross-entropy",
     chapter="04_binary_crossentropy",
-    curve=Curve(lambda x: ([1.0], [x], 3.0), -5, 5, "logits, for labels = 1 and pos_weight = 3"),
+    curve=LOGIT.varied({"pos_weight": 3.0}, pos_weight=(0.3, 1.0, 3.0, 10.0)),
+    also=("pos_weight", "class weights"),
+    example={"labels": [1.0, 0.0], "logits": [2.0, -1.0], "pos_weight": 3.0},
     elsewhere={
-        "TensorFlow": "tf.nn.weighted_cross_entropy_with_logits",
-        "PyTorch": "torch.nn.functional.binary_cross_entropy_with_logits",
+        "TensorFlow": Call("tf.nn.weighted_cross_entropy_with_logits(labels=labels, logits=logits, pos_weight=3.0)"),
+        "PyTorch": Call(
+            'F.binary_cross_entropy_with_logits(logits, labels, pos_weight=torch.tensor(3.0), reduction="none")',
+            "the logits come first; by default the mean",
+        ),
     },
+    naive=Naive(
+        "-(3 * labels * np.log(1 / (1 + np.exp(-logits))) + (1 - labels) * np.log(1 - 1 / (1 + np.exp(-logits))))",
+        {"labels": [0.0], "logits": [800.0]},
+    ),
+    facts=Facts(
+        use="one of two labels is rare, or missing it costs more",
+        avoid="you need the probabilities themselves: the weight shifts them",
+        best="the log-odds plus ln pos_weight",
+        unit="nats",
+        least=0,
+        most=INFINITE,
+        convex=True,
+        related=("sigmoid_cross_entropy_with_logits", "binary_focal_crossentropy"),
+    ),
 )
 
 
@@ -149,7 +189,28 @@ declare(
     family="categorical cross-entropy",
     chapter="05_categorical_crossentropy",
     curve=Curve(lambda x: ([1.0, 0.0], [x, 0.0]), -5, 5, "logits[0], for labels = [1, 0], logits[1] = 0"),
-    elsewhere={"TensorFlow": "tf.nn.softmax_cross_entropy_with_logits", "PyTorch": "torch.nn.functional.cross_entropy"},
+    also=("CrossEntropyLoss", "from_logits=True", "log-softmax"),
+    example={"labels": [0.0, 1.0, 0.0], "logits": [1.0, 3.0, 0.5]},
+    elsewhere={
+        "TensorFlow": Call("tf.nn.softmax_cross_entropy_with_logits(labels=labels, logits=logits)"),
+        "PyTorch": Call("F.cross_entropy(logits, labels)", "the logits come first; a mean over a batch"),
+        "optax": Call("optax.softmax_cross_entropy(logits, labels)", "the logits come first"),
+    },
+    naive=Naive(
+        "-(labels * np.log(np.exp(logits) / np.exp(logits).sum())).sum()",
+        {"labels": [1.0, 0.0], "logits": [1000.0, 0.0]},
+    ),
+    facts=Facts(
+        use="the network ends without a softmax: the numerically safe form",
+        avoid="predictions are probabilities already",
+        best="the logarithm of each share, plus any constant",
+        unit="nats",
+        least=0,
+        most=INFINITE,
+        convex=True,
+        noise="categorical",
+        related=("categorical_crossentropy", "sigmoid_cross_entropy_with_logits", "softmax_with_loss"),
+    ),
 )
 
 

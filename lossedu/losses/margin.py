@@ -4,7 +4,7 @@ import numpy as np
 
 from lossedu.arrays import Array, Floats, length
 from lossedu.losses._loss import loss
-from lossedu.losses.declaration import SCORE, ClassForm, Curve, declare
+from lossedu.losses.declaration import INFINITE, SCORE, Call, ClassForm, Curve, Facts, declare
 from lossedu.losses.reduction import mean
 
 
@@ -51,7 +51,24 @@ declare(
     curve=SCORE,
     keras_class=ClassForm("Hinge"),
     aliases={"TF 1": ("hinge_loss",)},
-    elsewhere={"tf.keras": "keras.losses.hinge"},
+    also=("SVM loss", "support vector machine", "max-margin"),
+    example={"y_true": [1.0, -1.0, 1.0], "y_pred": [0.5, 0.2, 2.0]},
+    elsewhere={
+        "tf.keras": Call("keras.losses.hinge(y_true, y_pred)"),
+        "optax": Call("optax.hinge_loss(y_pred, y_true).mean()", "a loss for each entry; the predictions come first"),
+        "scikit-learn": Call("sklearn.metrics.hinge_loss(y_true, y_pred)", "the mean over all rows"),
+    },
+    facts=Facts(
+        use="only the side of a border counts, and points far on the right side may be forgotten",
+        avoid="you need probabilities: scores beyond the margin mean nothing",
+        best="the more frequent class, as -1 or 1",
+        unit="the unit of the score",
+        least=0,
+        most=INFINITE,
+        convex=True,
+        doi="10.1007/BF00994018",
+        related=("squared_hinge", "categorical_hinge", "sigmoid_cross_entropy_with_logits"),
+    ),
 )
 
 
@@ -96,7 +113,22 @@ declare(
     chapter="03_margin",
     curve=SCORE,
     keras_class=ClassForm("SquaredHinge"),
-    elsewhere={"tf.keras": "keras.losses.squared_hinge"},
+    also=("L2-SVM",),
+    example={"y_true": [1.0, -1.0, 1.0], "y_pred": [0.5, 0.2, 2.0]},
+    elsewhere={
+        "tf.keras": Call("keras.losses.squared_hinge(y_true, y_pred)"),
+    },
+    facts=Facts(
+        use="as the hinge loss, with a slope that has no jump",
+        avoid="labels may be wrong: their errors count as squares",
+        best="2p - 1 for a share p of the label 1",
+        unit="the square of the unit of the score",
+        least=0,
+        most=INFINITE,
+        convex=True,
+        doi="10.1007/BF00994018",
+        related=("hinge", "categorical_hinge"),
+    ),
 )
 
 
@@ -149,7 +181,21 @@ declare(
     chapter="03_margin",
     curve=Curve(lambda x: ([1.0, 0.0], [x, 0.0]), -2, 3, "y_pred[0], for y_true = [1, 0], y_pred[1] = 0"),
     keras_class=ClassForm("CategoricalHinge"),
-    elsewhere={"tf.keras": "keras.losses.categorical_hinge"},
+    also=("multiclass SVM", "Crammer-Singer"),
+    example={"y_true": [0.0, 1.0, 0.0], "y_pred": [0.5, 1.0, -0.3]},
+    elsewhere={
+        "tf.keras": Call("keras.losses.categorical_hinge(y_true, y_pred)"),
+    },
+    facts=Facts(
+        use="several classes, and only the order of the scores counts",
+        avoid="you need probabilities",
+        best="the most frequent class, 1 above all others",
+        unit="the unit of the scores",
+        least=0,
+        most=INFINITE,
+        convex=True,
+        related=("hinge", "categorical_crossentropy"),
+    ),
 )
 
 

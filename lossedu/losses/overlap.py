@@ -5,7 +5,7 @@ import numpy as np
 from lossedu.arrays import Array, Axis, Floats, require_between, require_one_shape
 from lossedu.errors import warn_user
 from lossedu.losses._loss import EPSILON, loss
-from lossedu.losses.declaration import ClassForm, Curve, declare
+from lossedu.losses.declaration import Call, ClassForm, Curve, Facts, declare
 
 
 @loss
@@ -57,7 +57,22 @@ declare(
     chapter="15_overlap",
     curve=Curve(lambda x: ([1.0, 0.0], [x, 0.2]), 0, 1, "y_pred[0], for y_true = [1, 0], y_pred[1] = 0.2"),
     keras_class=ClassForm("Dice", parameters=["reduction", "name", "axis", "dtype"]),
-    elsewhere={"tf.keras": "keras.losses.dice"},
+    also=("F1 loss", "Sorensen-Dice", "segmentation"),
+    example={"y_true": [1.0, 1.0, 0.0, 0.0], "y_pred": [0.9, 0.4, 0.2, 0.1]},
+    elsewhere={
+        "tf.keras": Call("keras.losses.dice(y_true, y_pred)"),
+    },
+    facts=Facts(
+        use="a small region is to be found in a large picture",
+        avoid="regions may be empty: a single wrong pixel then costs nearly everything",
+        best="as a rule 0 or 1, not the share",
+        unit="none",
+        least=0,
+        most=1,
+        convex=False,
+        doi="10.2307/1932409",
+        related=("tversky", "binary_crossentropy", "binary_focal_crossentropy"),
+    ),
 )
 
 
@@ -112,10 +127,30 @@ declare(
     family="overlap",
     chapter="15_overlap",
     curve=Curve(
-        lambda x: ([1.0, 0.0], [x, 0.2], 0.3, 0.7), 0, 1, "y_pred[0], for y_true = [1, 0], y_pred[1] = 0.2, beta = 0.7"
+        lambda x: ([1.0, 0.0], [x, 0.2]),
+        0,
+        1,
+        "y_pred[0], for y_true = [1, 0], y_pred[1] = 0.2",
+        options={"alpha": 0.5, "beta": 0.7},
+        sliders={"beta": (0.1, 0.3, 0.5, 0.7, 0.9)},
     ),
     keras_class=ClassForm("Tversky", parameters=["alpha", "beta", "reduction", "name", "axis", "dtype"]),
-    elsewhere={"tf.keras": "keras.losses.tversky"},
+    also=("segmentation",),
+    example={"y_true": [1.0, 1.0, 0.0, 0.0], "y_pred": [0.9, 0.4, 0.2, 0.1], "alpha": 0.3, "beta": 0.7},
+    elsewhere={
+        "tf.keras": Call("keras.losses.tversky(y_true, y_pred, alpha=0.3, beta=0.7)"),
+    },
+    facts=Facts(
+        use="as the Dice loss, where a miss and a false alarm have different prices",
+        avoid="both have the same price: it is Dice then",
+        best="as a rule 0 or 1, not the share",
+        unit="none",
+        least=0,
+        most=1,
+        convex=False,
+        doi="10.1007/978-3-319-67389-9_44",
+        related=("dice", "weighted_cross_entropy_with_logits"),
+    ),
 )
 
 

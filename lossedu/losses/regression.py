@@ -8,7 +8,7 @@ import numpy as np
 
 from lossedu.arrays import Array, Floats, as_positive, length
 from lossedu.losses._loss import EPSILON, loss
-from lossedu.losses.declaration import ERROR, POSITIVE, ClassForm, declare
+from lossedu.losses.declaration import ERROR, INFINITE, POSITIVE, Call, ClassForm, Facts, Naive, declare
 from lossedu.losses.reduction import mean
 from lossedu.stable import log1p
 
@@ -53,11 +53,27 @@ declare(
     curve=ERROR,
     keras_class=ClassForm("MeanSquaredError"),
     aliases={"Keras 1": ("mse", "MSE")},
+    also=("L2 loss", "quadratic loss", "MSELoss", "least squares"),
+    example={"y_true": [1.0, 2.0, 4.0], "y_pred": [1.5, 2.0, 2.0]},
     elsewhere={
-        "tf.keras": "keras.losses.mean_squared_error",
-        "PyTorch": "torch.nn.functional.mse_loss",
-        "scikit-learn": "sklearn.metrics.mean_squared_error",
+        "tf.keras": Call("keras.losses.mean_squared_error(y_true, y_pred)"),
+        "PyTorch": Call("F.mse_loss(y_pred, y_true)", "the predictions come first; the mean over all entries"),
+        "optax": Call(
+            "optax.squared_error(y_pred, y_true).mean()", "a loss for each entry; the predictions come first"
+        ),
+        "scikit-learn": Call("sklearn.metrics.mean_squared_error(y_true, y_pred)", "the mean over all rows"),
     },
+    facts=Facts(
+        use="errors are Gaussian, or the mean is what you want to predict",
+        avoid="a few labels may be far off: each pulls with its whole distance",
+        best="the mean",
+        unit="the square of the unit of y",
+        least=0,
+        most=INFINITE,
+        convex=True,
+        noise="Gaussian, of one variance",
+        related=("mean_absolute_error", "huber", "log_cosh", "pseudo_huber", "quantile"),
+    ),
 )
 
 
@@ -100,11 +116,25 @@ declare(
     curve=ERROR,
     keras_class=ClassForm("MeanAbsoluteError"),
     aliases={"Keras 1": ("mae", "MAE"), "TF 1": ("absolute_difference",)},
+    also=("L1 loss", "L1Loss", "least absolute deviations"),
+    example={"y_true": [1.0, 2.0, 4.0], "y_pred": [1.5, 2.0, 2.0]},
     elsewhere={
-        "tf.keras": "keras.losses.mean_absolute_error",
-        "PyTorch": "torch.nn.functional.l1_loss",
-        "scikit-learn": "sklearn.metrics.mean_absolute_error",
+        "tf.keras": Call("keras.losses.mean_absolute_error(y_true, y_pred)"),
+        "PyTorch": Call("F.l1_loss(y_pred, y_true)", "the predictions come first; the mean over all entries"),
+        "scikit-learn": Call("sklearn.metrics.mean_absolute_error(y_true, y_pred)", "the mean over all rows"),
     },
+    facts=Facts(
+        use="a few labels may be far off, or the median is what you want to predict",
+        avoid="training must settle: the slope does not shrink near the minimum",
+        best="the median",
+        unit="the unit of y",
+        least=0,
+        most=INFINITE,
+        convex=True,
+        noise="Laplace, of one scale",
+        doi="10.1214/ss/1177013621",
+        related=("mean_squared_error", "huber", "quantile", "log_cosh", "pseudo_huber"),
+    ),
 )
 
 
@@ -149,10 +179,23 @@ declare(
     curve=POSITIVE,
     keras_class=ClassForm("MeanAbsolutePercentageError"),
     aliases={"Keras 1": ("mape", "MAPE")},
+    example={"y_true": [1.0, 2.0, 4.0], "y_pred": [1.5, 2.0, 2.0]},
     elsewhere={
-        "tf.keras": "keras.losses.mean_absolute_percentage_error",
-        "scikit-learn": "sklearn.metrics.mean_absolute_percentage_error",
+        "tf.keras": Call("keras.losses.mean_absolute_percentage_error(y_true, y_pred)"),
+        "scikit-learn": Call(
+            "100 * sklearn.metrics.mean_absolute_percentage_error(y_true, y_pred)", "a fraction, not percent"
+        ),
     },
+    facts=Facts(
+        use="errors are to be compared across very different sizes, in words that everybody knows",
+        avoid="labels come near 0, or predictions that are too high must not look worse than too low ones",
+        best="a weighted median, with weights 1/y: lower than the median",
+        unit="percent",
+        least=0,
+        most=INFINITE,
+        convex=True,
+        related=("mean_absolute_error", "mean_squared_logarithmic_error"),
+    ),
 )
 
 
@@ -202,10 +245,23 @@ declare(
     curve=POSITIVE,
     keras_class=ClassForm("MeanSquaredLogarithmicError"),
     aliases={"Keras 1": ("msle", "MSLE")},
+    also=("RMSLE, squared",),
+    example={"y_true": [1.0, 2.0, 4.0], "y_pred": [1.5, 2.0, 2.0]},
     elsewhere={
-        "tf.keras": "keras.losses.mean_squared_logarithmic_error",
-        "scikit-learn": "sklearn.metrics.mean_squared_log_error",
+        "tf.keras": Call("keras.losses.mean_squared_logarithmic_error(y_true, y_pred)"),
+        "scikit-learn": Call("sklearn.metrics.mean_squared_log_error(y_true, y_pred)", "the mean over all rows"),
     },
+    facts=Facts(
+        use="the ratio counts, such as for prices and counts over many sizes",
+        avoid="values may be negative, or errors of small and large values weigh alike",
+        best="exp of the mean of ln(1 + y), less 1",
+        unit="none",
+        least=0,
+        most=INFINITE,
+        convex=False,
+        noise="Gaussian, of ln(1 + y)",
+        related=("mean_squared_error", "mean_absolute_percentage_error"),
+    ),
 )
 
 
@@ -256,14 +312,35 @@ declare(
     title="Huber loss",
     family="robust regression",
     chapter="02_robust_regression",
-    curve=ERROR,
+    curve=ERROR.varied(delta=(0.25, 0.5, 1.0, 1.5, 2.0, 3.0)),
     keras_class=ClassForm("Huber", defaults={"name": "huber_loss"}),
     aliases={"Keras 2": ("huber_loss",)},
+    also=("smooth L1", "SmoothL1Loss", "HuberLoss"),
+    example={"y_true": [1.0, 2.0, 4.0], "y_pred": [1.5, 2.0, 2.0]},
     elsewhere={
-        "tf.keras": "keras.losses.huber",
-        "PyTorch": "torch.nn.functional.huber_loss",
-        "SciPy": "scipy.special.huber",
+        "tf.keras": Call("keras.losses.huber(y_true, y_pred)"),
+        "PyTorch": Call(
+            "F.huber_loss(y_pred, y_true)",
+            "the predictions come first; `F.smooth_l1_loss` with `beta` is this divided by `delta`",
+        ),
+        "optax": Call("optax.huber_loss(y_pred, y_true).mean()", "a loss for each entry; the predictions come first"),
+        "SciPy": Call(
+            "scipy.special.huber(1.0, y_pred - y_true).mean()",
+            "of the error, a loss for each entry; `delta` comes first",
+        ),
     },
+    facts=Facts(
+        use="most errors are small and a few are very large",
+        avoid="you cannot say from which size on an error is an outlier",
+        best="between the median and the mean",
+        unit="the square of the unit of y",
+        least=0,
+        most=INFINITE,
+        convex=True,
+        noise="Gaussian in the middle, Laplace beyond `delta`",
+        doi="10.1214/aoms/1177703732",
+        related=("pseudo_huber", "log_cosh", "mean_squared_error", "mean_absolute_error"),
+    ),
 )
 
 
@@ -309,9 +386,28 @@ declare(
     title="Pseudo-Huber loss",
     family="robust regression",
     chapter="02_robust_regression",
-    curve=ERROR,
+    curve=ERROR.varied(delta=(0.25, 0.5, 1.0, 1.5, 2.0, 3.0)),
     keras_class=ClassForm("PseudoHuber"),
-    elsewhere={"SciPy": "scipy.special.pseudo_huber"},
+    also=("Charbonnier loss",),
+    example={"y_true": [1.0, 2.0, 4.0], "y_pred": [1.5, 2.0, 2.0]},
+    elsewhere={
+        "SciPy": Call(
+            "scipy.special.pseudo_huber(1.0, y_pred - y_true).mean()",
+            "of the error, a loss for each entry; `delta` comes first",
+        ),
+    },
+    naive=Naive("np.mean(np.sqrt(1 + (y_pred - y_true) ** 2) - 1)", {"y_true": [0.0], "y_pred": [1e-09]}),
+    facts=Facts(
+        use="Huber's loss is wanted with a second derivative everywhere",
+        avoid="errors below `delta` must cost exactly their square",
+        best="between the median and the mean",
+        unit="the square of the unit of y",
+        least=0,
+        most=INFINITE,
+        convex=True,
+        doi="10.1109/83.551699",
+        related=("huber", "log_cosh", "mean_squared_error", "mean_absolute_error"),
+    ),
 )
 
 
@@ -360,5 +456,23 @@ declare(
     curve=ERROR,
     keras_class=ClassForm("LogCosh"),
     aliases={"Keras 2": ("logcosh",)},
-    elsewhere={"tf.keras": "keras.losses.log_cosh"},
+    also=("LogCosh", "logcosh"),
+    example={"y_true": [1.0, 2.0, 4.0], "y_pred": [1.5, 2.0, 2.0]},
+    elsewhere={
+        "tf.keras": Call("keras.losses.log_cosh(y_true, y_pred)"),
+        "optax": Call("optax.log_cosh(y_pred, y_true).mean()", "a loss for each entry; the predictions come first"),
+    },
+    naive=Naive("np.log(np.cosh(y_pred - y_true)).mean()", {"y_true": [0.0], "y_pred": [1000.0]}),
+    facts=Facts(
+        use="you want Huber's loss without a parameter to choose",
+        avoid="errors are measured in a unit far from their usual size: the joint lies at 1",
+        best="between the median and the mean",
+        unit="none: the error must be scaled first",
+        least=0,
+        most=INFINITE,
+        convex=True,
+        noise="hyperbolic secant",
+        doi="10.1109/42.52985",
+        related=("huber", "pseudo_huber", "mean_squared_error", "mean_absolute_error"),
+    ),
 )

@@ -4,7 +4,7 @@ import numpy as np
 
 from lossedu.arrays import Array, Axis, Floats, as_array, refuse_nan, require_between, shapes
 from lossedu.losses._loss import EPSILON, loss
-from lossedu.losses.declaration import ClassForm, Curve, declare
+from lossedu.losses.declaration import INFINITE, Call, ClassForm, Curve, Facts, Naive, declare
 from lossedu.stable import below_one, sigmoid
 
 
@@ -60,11 +60,31 @@ declare(
         -np.pi,
         np.pi,
         "the angle between y_true and y_pred",
-        entry=None,
     ),
     keras_class=ClassForm("CosineSimilarity"),
     aliases={"Keras 1": ("cosine", "cosine_proximity")},
-    elsewhere={"tf.keras": "keras.losses.cosine_similarity"},
+    also=("cosine proximity", "cosine distance", "CosineEmbeddingLoss"),
+    example={"y_true": [1.0, 0.0, 1.0], "y_pred": [0.5, 0.5, 2.0]},
+    elsewhere={
+        "tf.keras": Call("keras.losses.cosine_similarity(y_true, y_pred)"),
+        "PyTorch": Call("-F.cosine_similarity(y_pred, y_true, dim=-1)", "without the minus"),
+        "optax": Call("-optax.cosine_similarity(y_pred, y_true)", "without the minus"),
+        "SciPy": Call("scipy.spatial.distance.cosine(y_true, y_pred) - 1", "1 minus the cosine"),
+    },
+    naive=Naive(
+        "-(y_true @ y_pred) / (np.linalg.norm(y_true) * np.linalg.norm(y_pred))",
+        {"y_true": [1.0, 0.0], "y_pred": [0.0, 0.0]},
+    ),
+    facts=Facts(
+        use="only the direction of a vector means something, such as of embeddings",
+        avoid="lengths carry meaning",
+        best="the direction of the mean of unit vectors",
+        unit="none",
+        least=-1,
+        most=1,
+        convex=False,
+        related=("circle", "contrastive", "triplet"),
+    ),
 )
 
 
@@ -134,16 +154,32 @@ declare(
     family="similarity",
     chapter=None,
     curve=Curve(
-        lambda x: ([0, 0], [[np.cos(x), np.sin(x)], [1.0, 0.0]], None, None, True, 4),
+        lambda x: ([0], [[np.cos(x), np.sin(x)]], [0, 1], [[1.0, 0.0], [-0.5, np.sqrt(0.75)]], False),
         -np.pi,
         np.pi,
-        "the angle between two embeddings of one class, for gamma = 4",
-        entry=None,
+        "the angle of an embedding, whose like is at 0 and one of another class at 2.09",
+        options={"gamma": 4.0},
+        sliders={"gamma": (1.0, 2.0, 4.0, 8.0)},
     ),
     keras_class=ClassForm(
         "Circle", parameters=["gamma", "margin", "remove_diagonal", "reduction", "name", "dtype"], base="CircleLoss"
     ),
-    elsewhere={"tf.keras": "keras.losses.circle"},
+    also=("metric learning",),
+    example={"y_true": [0, 0, 1], "y_pred": [[1.0, 0.0], [0.8, 0.6], [0.0, 1.0]], "gamma": 4.0, "margin": 0.4},
+    elsewhere={
+        "tf.keras": Call("keras.losses.circle(y_true, y_pred, remove_diagonal=True, gamma=4.0, margin=0.4)"),
+    },
+    facts=Facts(
+        use="embeddings of many classes, and the hard pairs are to count most",
+        avoid="batches hold one example of each class: there are no pairs alike",
+        best="equal directions within a class, opposite ones between classes",
+        unit="none",
+        least=0,
+        most=INFINITE,
+        convex=False,
+        doi="10.1109/CVPR42600.2020.00643",
+        related=("triplet", "contrastive", "cosine_similarity"),
+    ),
 )
 
 

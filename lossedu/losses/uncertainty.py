@@ -13,7 +13,7 @@ from lossedu.arrays import (
     require_probabilities,
 )
 from lossedu.losses._loss import loss
-from lossedu.losses.declaration import ERROR, PROBABILITY, ClassForm, Curve, declare
+from lossedu.losses.declaration import ERROR, INFINITE, PROBABILITY, Call, ClassForm, Curve, Facts, declare
 from lossedu.losses.reduction import mean
 
 
@@ -64,10 +64,29 @@ declare(
     title="Quantile loss (pinball)",
     family="uncertainty",
     chapter=None,
-    curve=Curve(lambda x: ([0.0], [x], 0.8), ERROR.low, ERROR.high, "y_pred, for y_true = 0 and tau = 0.8"),
+    curve=ERROR.varied({"tau": 0.8}, tau=(0.1, 0.25, 0.5, 0.8, 0.9, 0.95)),
     keras_class=ClassForm("Quantile"),
     aliases={"TF Addons": ("pinball_loss",)},
-    elsewhere={"scikit-learn": "sklearn.metrics.mean_pinball_loss"},
+    also=("pinball loss", "check loss", "quantile regression"),
+    example={"y_true": [1.0, 2.0, 4.0], "y_pred": [1.5, 2.0, 2.0], "tau": 0.8},
+    elsewhere={
+        "scikit-learn": Call(
+            "sklearn.metrics.mean_pinball_loss(y_true, y_pred, alpha=0.8)",
+            "the mean over all rows; `tau` is called `alpha`",
+        ),
+    },
+    facts=Facts(
+        use="too low and too high have different prices, or an interval is wanted",
+        avoid="one number must stand for the middle: take `tau` = 0.5, or the squared error",
+        best="the quantile `tau`",
+        unit="the unit of y",
+        least=0,
+        most=INFINITE,
+        convex=True,
+        noise="asymmetric Laplace",
+        doi="10.2307/1913643",
+        related=("mean_absolute_error", "mean_squared_error", "gaussian_nll"),
+    ),
 )
 
 
@@ -132,8 +151,26 @@ declare(
     title="Gaussian negative log-likelihood",
     family="uncertainty",
     chapter=None,
-    curve=Curve(lambda x: ([0.0], [1.0], [x]), 0.2, 4, "var, for an error of 1", entry=(1, 0)),
-    elsewhere={"PyTorch": "torch.nn.functional.gaussian_nll_loss"},
+    curve=Curve(lambda x: ([0.0], [1.0], [x]), 0.2, 4, "var, for an error of 1"),
+    also=("GaussianNLLLoss", "heteroscedastic regression"),
+    example={"y_true": [1.0, 2.0, 4.0], "y_pred": [1.5, 2.0, 2.0], "var": [1.0, 0.5, 2.0]},
+    elsewhere={
+        "PyTorch": Call(
+            "F.gaussian_nll_loss(y_pred, y_true, var)", "the predictions come first; the mean over all entries"
+        ),
+    },
+    facts=Facts(
+        use="the network is to say how sure it is of each number",
+        avoid="training starts far off: large variances then hide large errors",
+        best="the mean, and the variance around it",
+        unit="nats",
+        least=-INFINITE,
+        most=INFINITE,
+        convex=False,
+        noise="Gaussian, of a variance for each entry",
+        doi="10.1109/ICNN.1994.374138",
+        related=("mean_squared_error", "gaussian_kl", "quantile"),
+    ),
 )
 
 
@@ -193,7 +230,25 @@ declare(
     chapter=None,
     curve=PROBABILITY,
     keras_class=ClassForm("Brier"),
-    elsewhere={"scikit-learn": "sklearn.metrics.brier_score_loss"},
+    also=("Brier score", "quadratic score"),
+    example={"y_true": [1.0, 0.0, 1.0], "y_pred": [0.8, 0.3, 0.4]},
+    elsewhere={
+        "scikit-learn": Call(
+            "3 * sklearn.metrics.brier_score_loss(y_true, y_pred)",
+            "the mean over the rows, here three; this loss adds them",
+        ),
+    },
+    facts=Facts(
+        use="probabilities are to be compared as numbers, and one bold mistake must not decide all",
+        avoid="a probability of nearly 0 for what happens must cost much more than one of 0.1",
+        best="the probability itself",
+        unit="none; at most 2 for a distribution",
+        least=0,
+        most=INFINITE,
+        convex=True,
+        doi="10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2",
+        related=("binary_crossentropy", "log_loss", "categorical_crossentropy", "mean_squared_error"),
+    ),
 )
 
 

@@ -9,15 +9,16 @@ import pytest
 
 from lossedu import losses
 from lossedu.authoring import loss_modules
-from lossedu.losses.declaration import DECLARATIONS, ERROR, declare
+from lossedu.losses.declaration import DECLARATIONS, Call, declare
 from tests.conftest import ROOT
 
+HUBER = DECLARATIONS["huber"]
 NEW_FAMILY = '''
 """A family that is new."""
 
 from lossedu.arrays import Array, Floats, length
 from lossedu.losses._loss import loss
-from lossedu.losses.declaration import ERROR, ClassForm, declare
+from lossedu.losses.declaration import ERROR, INFINITE, Call, ClassForm, Facts, declare
 
 
 @loss
@@ -40,7 +41,9 @@ declare(
     curve=ERROR,
     keras_class=ClassForm("FourthPower"),
     aliases={"Keras 1": ("fourth",)},
-    elsewhere={"SciPy": "scipy.special.fourth_power"},
+    example={"y_true": [0.0], "y_pred": [2.0]},
+    elsewhere={"SciPy": Call("scipy.special.fourth_power(y_pred - y_true)")},
+    facts=Facts("errors must not be large.", "one is.", "none", "none", 0, INFINITE, True),
 )
 '''
 USE = """
@@ -102,12 +105,12 @@ def test_a_declared_chapter_exists_and_asks_for_its_losses():
         ({}, "huber is declared already"),
         ({"family": "robust"}, "family must be one of regression, robust regression, .*, got 'robust'"),
         ({"aliases": {"Keras 0": ("h",)}}, "era must be one of Keras 1, Keras 2, .*, got 'Keras 0'"),
-        ({"elsewhere": {"MATLAB": "huber"}}, "library must be one of tf.keras, .*, got 'MATLAB'"),
+        ({"elsewhere": {"MATLAB": Call("huber")}}, "library must be one of tf.keras, .*, got 'MATLAB'"),
     ],
 )
 def test_a_wrong_declaration_is_refused(changed, message, monkeypatch):
     if changed:
         monkeypatch.delitem(DECLARATIONS, "huber")
-    usual = {"title": "Huber loss", "family": "robust regression", "chapter": None, "curve": ERROR}
+    usual = vars(HUBER) | {"aliases": {}, "elsewhere": {}}
     with pytest.raises(ValueError, match=message):
         declare(losses.huber, **usual | changed)

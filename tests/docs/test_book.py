@@ -82,8 +82,19 @@ def test_each_loss_has_a_page_with_formula_plot_and_names(book):
             text = page(book / "losses" / f"{name}.html")
             formulas = 2 if hasattr(getattr(losses, name), "gradient") and name != "circle" else 1
             assert len(text.select("div.math")) == formulas, name
-            assert text.select_one("img[alt]")["alt"].startswith(name)
-            assert f"losses.{name}" in text.select_one("table").get_text()
+            assert text.select_one(".loss-plot title").get_text().startswith(name)
+            assert f"losses.{name}" in text.select("table")[-1].get_text()
+            assert text.select_one(".sd-tab-set label").get_text() == "lossedu"
+
+
+def test_the_landing_page_leads_to_chapters_and_losses_and_shows_two_verdicts(book):
+    text = page(book / "index.html")
+    links = {link.get("href") for link in text.select("article a[href]")}
+    assert {f"course/{chapter}/{chapter}.html" for chapter in CHAPTERS} <= links
+    assert {"course/README.html", "try.html", "losses/index.html"} <= links
+    verdicts = text.select_one(".two-verdicts").get_text()
+    assert "Arguments swapped" in verdicts
+    assert "4 of 4 points" in verdicts
 
 
 def test_each_public_name_is_in_the_reference(book):

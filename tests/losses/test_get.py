@@ -108,7 +108,7 @@ def test_a_name_elsewhere_is_one(library):
         module, _, name = theirs.replace("tf.", "tensorflow.", 1).rpartition(".")
         package = module.partition(".")[0]
         assert callable(getattr(losses, ours))
-        if package in ("scipy", "sklearn", "torch"):
+        if package in ("optax", "scipy", "sklearn", "torch"):
             pytest.importorskip(package)
         if package == "tensorflow":
             assert hasattr(tf.nn, name)

@@ -1,0 +1,68 @@
+"""What the landing page shows besides its own text: two verdicts, a plot, and a card for each chapter."""
+
+import re
+from typing import NamedTuple
+
+import numpy as np
+from loss_plots import plot
+
+from lossedu.checking import verdict
+from lossedu.losses import kl_divergence
+
+# a row of the table of chapters on the start page of the course
+ROW = re.compile(
+    r"^\| \[(?P<title>[^]]+)\]\((?P<name>\w+)/\w+\.ipynb\) "
+    r"\| (?P<minutes>\d+) \|(?P<after>[^|]*)\| (?P<then>[^|]+) \|$",
+    re.MULTILINE,
+)
+
+
+class ChapterFacts(NamedTuple):
+    """What the start page says of a chapter."""
+
+    title: str
+    name: str
+    minutes: str
+    after: str
+    then: str
+
+
+def chapters(start_page):
+    """Return the facts of all chapters, from the text of the start page."""
+    return [ChapterFacts(*(each.strip() for each in row.groups())) for row in ROW.finditer(start_page)]
+
+
+def swapped(y_true, y_pred):
+    """Return the divergence in the wrong direction, as many write it first."""
+    return kl_divergence(y_pred, y_true)
+
+
+def clipped(y_true, y_pred):
+    """Return the divergence as the exercise asks for it."""
+    p, q = np.clip(y_true, 1e-7, 1), np.clip(y_pred, 1e-7, 1)
+    return (p * np.log(p / q)).sum(-1)
+
+
+def verdicts():
+    """Return what a check says to a wrong and to a right answer, as HTML."""
+    parts = [f"<div>{verdict('kl_divergence', answer)._repr_html_()}</div>" for answer in (swapped, clipped)]
+    return f'<div class="two-verdicts">{"".join(parts)}</div>'
+
+
+def chapter_cards(start_page):
+    """Return a grid with a card for each chapter, in MyST."""
+    parts = ["::::{grid} 1 2 2 3", ":gutter: 2", ""]
+    for each in chapters(start_page):
+        parts += [
+            f":::{{grid-item-card}} {each.title}",
+            f":link: course/{each.name}/{each.name}",
+            ":link-type: doc",
+            "",
+        ]
+        parts += [f"{each.then[0].upper()}{each.then[1:]}.", "+++", f"{each.minutes} minutes", ":::", ""]
+    return "\n".join([*parts, "::::", ""])
+
+
+def pieces(start_page):
+    """Return the files that the landing page includes, by name."""
+    return {"verdicts.html": verdicts(), "plot.html": plot("huber"), "chapters.md": chapter_cards(start_page)}
