@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from loss_plots import plot
 
-from lossedu.checking import verdict
+from lossedu.checking import bundle, verdict
 from lossedu.losses import kl_divergence
 
 # a row of the table of chapters on the start page of the course
@@ -45,7 +45,7 @@ def clipped(y_true, y_pred):
 
 def verdicts():
     """Return what a check says to a wrong and to a right answer, as HTML."""
-    parts = [f"<div>{verdict('kl_divergence', answer)._repr_html_()}</div>" for answer in (swapped, clipped)]
+    parts = [f"<div>{bundle(verdict('kl_divergence', answer))['text/html']}</div>" for answer in (swapped, clipped)]
     return f'<div class="two-verdicts">{"".join(parts)}</div>'
 
 

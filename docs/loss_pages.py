@@ -6,10 +6,11 @@ import re
 from html import escape
 
 import numpy as np
-from loss_plots import plot, sparkline, written
+from loss_plots import plot, sparkline
 
 from lossedu import exercises, losses
 from lossedu.losses.declaration import DECLARATIONS, ERAS, FAMILIES, KEPT, LIBRARIES, LN2
+from lossedu.svg import written
 
 SETUPS = {  # what each library needs before its call, and how it makes an array
     "lossedu": (("import numpy as np", "from lossedu import losses"), "np.array"),

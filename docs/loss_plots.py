@@ -11,8 +11,8 @@ from html import escape
 import numpy as np
 
 from lossedu import losses
-from lossedu.checking._drawing import text, ticks, written
 from lossedu.losses.declaration import DECLARATIONS
+from lossedu.svg import text, ticks, written
 
 POINTS = 121
 STEP = 1e-5  # for the differences that stand in for a gradient, as a share of the line

@@ -4,11 +4,11 @@ The picture contains only the numbers of the curve. Dashes and the words beside 
 the picture needs no colour. `currentColor` is the colour of the text around it.
 """
 
-import math
 from html import escape
 
 from lossedu.checking._curves import runs_of
 from lossedu.language import join_sentences, say
+from lossedu.svg import text, ticks, written
 
 WIDTH, HEIGHT = 340, 196
 LEFT, RIGHT, TOP, BOTTOM = 46, 262, 8, 162  # of the rectangle in which the lines lie
@@ -34,11 +34,6 @@ def draw(curve, colour):
         f'<g fill="currentColor" stroke="none" font-size="12"> {text(*at_expected, right)} {text(*at_yours, yours)}'
         f"{marks(curve)} {text((LEFT + RIGHT) / 2, BOTTOM + 24, curve.argument, 'middle')}</g></svg>"
     )
-
-
-def text(x, y, words, anchor="start"):
-    """Return words at a place in the picture."""
-    return f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}">{escape(words)}</text>'
 
 
 def x_of(curve, value):
@@ -84,29 +79,6 @@ def marks(curve):
     )
     upwards = (text(LEFT - 5, y_of(curve, value) + 4, words, "end") for value, words in ticks(*curve.window))
     return " ".join(["", *along, *upwards])
-
-
-def ticks(low, high, most=5):
-    """Return round numbers in an interval, and how they are written.
-
-    >>> [words for _, words in ticks(-3, 3)]
-    ['−2', '0', '2']
-    >>> [words for _, words in ticks(0.01, 0.99)]
-    ['0.2', '0.4', '0.6', '0.8']
-    """
-    unit = 10.0 ** math.floor(math.log10((high - low) / most))
-    step = next(unit * factor for factor in (1, 2, 5, 10, 20) if (high - low) / (unit * factor) <= most)
-    multiples = range(math.ceil(low / step), math.floor(high / step) + 1)
-    return [(count * step, written(count * step)) for count in multiples]
-
-
-def written(value):
-    """Write a number for a picture and its description: three digits, and an exponent only from a million on.
-
-    >>> written(1000.0), written(-0.12345), written(2e9)
-    ('1000', '−0.123', '2e+09')
-    """
-    return f"{float(f'{value:.3g}'):g}".replace("-", "−")
 
 
 def describe(curve):
