@@ -85,8 +85,8 @@ def test_binder_shows_the_start_page_as_it_reads(tmp_path):
 
 
 def test_the_addresses_of_binder_and_colab_lead_to_files_there_are():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    paths = re.findall(r"OWNER/REPOSITORY/(?:blob/)?main(?:/|\?urlpath=lab/tree/)([^\s`]+)", readme)
+    guide = (ROOT / "docs" / "learners.md").read_text(encoding="utf-8")
+    paths = re.findall(r"OWNER/REPOSITORY/(?:blob/)?main(?:/|\?urlpath=lab/tree/)([^\s`]+)", guide)
     assert [path.rpartition(".")[2] for path in paths] == ["md", "ipynb"]
     assert all((ROOT / path).is_file() for path in paths)
 

@@ -18,8 +18,8 @@ from tests.grading.tampering import ANSWERS, HONEST, cell_of, master, text
 from tests.samples.demo import REPOSITORY
 
 POINTS = {name.removeprefix("check_"): points for name, points in HONEST.items()}
-README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-COLAB = re.search(r"^%pip install .*", README, re.MULTILINE).group()
+GUIDE = (REPOSITORY / "docs" / "learners.md").read_text(encoding="utf-8")
+COLAB = re.search(r"^%pip install .*", GUIDE, re.MULTILINE).group()
 REFUSED = "{} is out of reach while submissions are graded; an answer that uses it earns nothing."
 MISSING = "{} is not installed where submissions are graded; an answer that uses it earns nothing."
 NOT_RUN = "{} is not run while submissions are graded."
