@@ -23,6 +23,7 @@ from lossedu.losses.declaration import DECLARATIONS
 SITE = os.environ.get("SITE_ADDRESS")
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
+OF_NOTEBOOKS = re.compile(r"\n\n[^\n]*`YOUR CODE HERE`(?:[^\n]|\n(?!\n))*")  # a paragraph that only notebooks need
 SOLUTION_MARKS = re.compile(r"^ *### (?:BEGIN|END) SOLUTION\n?", re.MULTILINE)
 
 
@@ -70,6 +71,7 @@ def book_notebook(text, chapter, facts, language="en"):
     """
     show, hide = {"zh_CN": ("显示代码", "隐藏代码")}.get(language, ("Show the code", "Hide the code"))
     notebook = authoring.chapter_notebook(text, chapter)
+    notebook.cells[0].source = OF_NOTEBOOKS.sub("", notebook.cells[0].source)
     notebook.cells.insert(1, nbformat.v4.new_markdown_cell(head_of(chapter, facts, language), id="head"))
     cells = []
     for cell in notebook.cells:

@@ -7,7 +7,6 @@ import numpy as np
 from loss_plots import plot
 
 from lossedu.checking import bundle, verdict
-from lossedu.losses import kl_divergence
 
 # a row of the table of chapters on the start page of the course
 ROW = re.compile(
@@ -34,7 +33,7 @@ def chapters(start_page):
 
 def swapped(y_true, y_pred):
     """Return the divergence in the wrong direction, as many write it first."""
-    return kl_divergence(y_pred, y_true)
+    return clipped(y_pred, y_true)
 
 
 def clipped(y_true, y_pred):
@@ -59,7 +58,7 @@ def chapter_cards(start_page):
             ":link-type: doc",
             "",
         ]
-        parts += [f"{each.then[0].upper()}{each.then[1:]}.", "+++", f"{each.minutes} minutes", ":::", ""]
+        parts += [f"{each.then[0].upper()}{each.then[1:]}. *{each.minutes} minutes*", ":::", ""]
     return "\n".join([*parts, "::::", ""])
 
 

@@ -164,17 +164,29 @@ def made(where, numbers):
 
 
 def wrapped(code, width=76):
-    """Return a call on lines that fit a column: its arguments on lines of their own if it is too long."""
+    """Return an expression on lines that fit a column: what its first brackets hold, on lines of its own."""
     if len(code) <= width:
         return [code]
-    before, inside, after = re.fullmatch(r"([^(]*\()(.*)(\)[^)]*)", code).groups()
-    pieces, depth, start = [], 0, 0
-    for place, letter in enumerate(inside):
-        depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(letter, 0)
-        if letter == "," and not depth:
-            pieces.append(inside[start:place].strip())
-            start = place + 1
-    return [before, *(f"    {piece}," for piece in [*pieces, inside[start:].strip()]), after]
+    start = code.index("(") + 1
+    end = next(place for place in range(start, len(code)) if code[place] == ")" and depth(code, place) == 1)
+    separator = ", " if any(depth(code, place) == 1 for place in places_of(", ", code[:end], start)) else " + "
+    cuts = [place for place in places_of(separator, code[:end], start) if depth(code, place) == 1]
+    pieces = [code[here:there] for here, there in zip([start, *cuts], [*cuts, end], strict=True)]
+    if separator == ", ":
+        lines = [f"    {piece.removeprefix(separator)}," for piece in pieces]
+    else:
+        lines = [f"    {piece.strip()}" for piece in pieces]
+    return [code[:start], *lines, code[end:]]
+
+
+def places_of(separator, code, start):
+    """Return where a separator stands in a code, from a place on."""
+    return [place for place in range(start, len(code)) if code.startswith(separator, place)]
+
+
+def depth(code, place):
+    """Return how many brackets are open before a place."""
+    return sum((letter in "([") - (letter in ")]") for letter in code[:place])
 
 
 def naive_formula(name):

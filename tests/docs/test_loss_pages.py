@@ -1,5 +1,6 @@
 """The plots and pages of the losses, as `docs/loss_pages.py` writes them, before Sphinx reads them."""
 
+import ast
 import json
 import re
 import sys
@@ -61,6 +62,17 @@ def test_each_page_names_the_loss_and_each_library(docs, name):
     for library, call in declared.elsewhere.items():
         assert call.name in page
         assert (f".. tab-item:: {library}\n" in page) == call.runs
+
+
+def test_code_that_is_broken_into_lines_stays_the_same(docs):
+    pages, _ = docs
+    codes = [call.code for declared in DECLARATIONS.values() for call in declared.elsewhere.values()]
+    codes += [declared.naive.code for declared in DECLARATIONS.values() if declared.naive]
+    lines = {code: pages.wrapped(code) for code in codes}
+    assert sum(len(each) > 1 for each in lines.values()) > 5
+    for code, each in lines.items():
+        assert ast.dump(ast.parse("\n".join(each))) == ast.dump(ast.parse(code))
+        assert max(map(len, each)) <= 84
 
 
 def test_each_loss_is_found_by_what_the_network_predicts(docs):
