@@ -6,7 +6,7 @@ Importing this package costs little: its functions and parts are loaded when the
 TYPE_CHECKING = False  # editors take it as True, like the one in `typing`, whose import takes time
 if TYPE_CHECKING:  # editors read these imports; at run time `__getattr__` below imports a name when it is first used
     from lossedu import losses, metrics, optimizers, training
-    from lossedu.checking import check, compare_with_keras, load_keras
+    from lossedu.checking import check, compare_with_keras, load_keras, load_training
     from lossedu.learners import hint, next_exercise, progress, solution
 
 __version__ = "0.1.0"
@@ -15,6 +15,7 @@ __all__ = [
     "compare_with_keras",
     "hint",
     "load_keras",
+    "load_training",
     "losses",
     "metrics",
     "next_exercise",
@@ -24,7 +25,7 @@ __all__ = [
     "training",
 ]
 HOMES = {
-    **dict.fromkeys(("check", "compare_with_keras", "load_keras"), "checking"),
+    **dict.fromkeys(("check", "compare_with_keras", "load_keras", "load_training"), "checking"),
     **dict.fromkeys(("hint", "next_exercise", "progress", "solution"), "learners"),
 }
 

@@ -59,6 +59,7 @@ def test_the_package_says_what_it_has_and_refuses_the_rest():
         "compare_with_keras",
         "hint",
         "load_keras",
+        "load_training",
         "lossedu.losses",
         "lossedu.metrics",
         "next_exercise",

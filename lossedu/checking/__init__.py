@@ -16,7 +16,7 @@ from typing import Any
 from lossedu.checking import _functions, _keras, _live, _own_module, _render, _stale, _values, notes
 from lossedu.checking._answers import Answer, KernelAnswer, UnansweredError, text_of_reply
 from lossedu.checking._links import link_to
-from lossedu.checking._live import load_keras
+from lossedu.checking._live import load_keras, load_training
 from lossedu.checking._problems import describe_problem
 from lossedu.checking._render import MIME_TYPE, as_text, bundle, columns, headline, show
 from lossedu.checking._verdict import Aspect, Stopped, Verdict, of_stopped_cell, unanswered, undecided
@@ -43,6 +43,7 @@ __all__ = [
     "headline",
     "link_to",
     "load_keras",
+    "load_training",
     "record_keras_outputs",
     "show",
     "text_of_reply",

@@ -32,7 +32,7 @@ def replace_own_calls(earlier):
 
     for name in ("check", "compare_with_keras"):
         setattr(lossedu, name, check)
-    for name in ("hint", "load_keras", "next_exercise", "progress", "solution"):
+    for name in ("hint", "load_keras", "load_training", "next_exercise", "progress", "solution"):
         setattr(lossedu, name, lambda *arguments, **options: None)
     lossedu.mine = sys.modules["lossedu.mine"] = earlier_answers(earlier)
 

@@ -15,6 +15,7 @@ from lossedu import authoring
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = sorted(text.stem for text in (ROOT / "solutions").glob("*/*.md"))
+BY_NUMBER = {int(chapter[:2]): chapter for chapter in CHAPTERS}
 
 
 @functools.cache

@@ -11,7 +11,7 @@ import sympy
 from sympy import E, Symbol, cos, diff, exp, integrate, log, oo, pi, series, simplify, sqrt, symbols
 
 from lossedu import exercises, losses
-from tests.authoring.reading import CHAPTERS, prose_of
+from tests.authoring.reading import BY_NUMBER, prose_of
 from tests.oracles import central_difference
 
 # chapter: a part of each formula, and the exercise whose answer follows it
@@ -136,10 +136,10 @@ def told_in(number, *words):
 
 def displayed(number):
     """The formulas that a chapter sets apart, each in one line."""
-    return [" ".join(f.split()) for f in re.findall(r"\$\$(.+?)\$\$", prose_of(CHAPTERS[number]), re.DOTALL)]
+    return [" ".join(f.split()) for f in re.findall(r"\$\$(.+?)\$\$", prose_of(BY_NUMBER[number]), re.DOTALL)]
 
 
-@pytest.mark.parametrize("number", range(len(CHAPTERS)))
+@pytest.mark.parametrize("number", BY_NUMBER)
 def test_every_displayed_formula_is_checked(number):
     parts = [part for chapter, part in CHECKED if chapter == number]
     formulas = displayed(number)
@@ -148,12 +148,12 @@ def test_every_displayed_formula_is_checked(number):
 
 
 def test_what_is_worked_out_here_is_what_the_chapters_tell():
-    assert [(n, words) for n, words in TOLD if words not in " ".join(prose_of(CHAPTERS[n]).split())] == []
+    assert [(n, words) for n, words in TOLD if words not in " ".join(prose_of(BY_NUMBER[n]).split())] == []
 
 
 @pytest.mark.parametrize(("number", "name"), sorted({(n, e) for n, by in BY_EXERCISE.items() for e in by.values()}))
 def test_an_exercise_that_checks_a_formula_is_of_that_chapter(number, name):
-    assert exercises.get(name).chapter == CHAPTERS[number]
+    assert exercises.get(name).chapter == BY_NUMBER[number]
 
 
 x, y, z = symbols("x y z", real=True)
@@ -309,7 +309,7 @@ def test_a_weight_shifts_the_best_logit_by_its_logarithm():
 
 @pytest.mark.parametrize("number", [4, 5, 7, 9])
 def test_clipped_losses_end_at_sixteen_point_one(number):
-    assert r"-\ln 10^{-7} \approx 16.1" in prose_of(CHAPTERS[number])
+    assert r"-\ln 10^{-7} \approx 16.1" in prose_of(BY_NUMBER[number])
     assert round(-np.log(1e-7), 1) == 16.1
 
 

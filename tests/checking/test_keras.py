@@ -153,10 +153,11 @@ def test_in_a_notebook_each_result_takes_the_place_of_the_line_about_loading():
 def test_while_grading_tensorflow_is_not_imported():
     program = """
 import sys
-from lossedu import compare_with_keras, load_keras
+from lossedu import compare_with_keras, load_keras, load_training
 def kl_divergence(y_true, y_pred): ...
 compare_with_keras(kl_divergence)
 assert load_keras() is None
+assert load_training() is None
 print("tensorflow" in sys.modules or "keras" in sys.modules)
 """
     ran = subprocess.run(

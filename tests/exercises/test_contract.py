@@ -122,6 +122,16 @@ CONTRACT = {
         "ctc_loss_gradient": LOSS,
         "best_path": "(y_pred)",
     },
+    "18_clinic": {
+        "loss_without_input": "(labels, num_classes)",
+        "standardize": "(x, train)",
+        "accuracy_of_logits": "(y_true, logits, threshold=0.5)",
+        "number_classes": "(labels, known)",
+        "rmse_gradient": LOSS,
+        "masked_mean": "(values, mask)",
+        "highest_rate": "(x, reduction='mean')",
+        "paired_squared_error": LOSS,
+    },
 }
 PROMISED = [(chapter, *promise) for chapter, promises in CONTRACT.items() for promise in promises.items()]
 
