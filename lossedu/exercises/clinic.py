@@ -193,7 +193,7 @@ standardize.add_misconceptions("""
 """)
 
 chapter.number(
-    "run_that_learned", 3, "the number of a run, 1 to 4", section="The loss stands still", digits=None
+    "run_that_learned", 3, "a whole number: the run, 1 to 4", section="The loss stands still", digits=None
 ).add_misconceptions("""
     run 1: 1
         run 1 is at ln 10, the loss without input of ten equally frequent classes.
@@ -376,7 +376,7 @@ chapter.number(
 chapter.number(
     "hits_by_chance",
     30,
-    "a number of samples",
+    "a whole number of samples",
     section="Labels that the loss does not expect",
     digits=None,
 ).add_misconceptions("""
@@ -936,7 +936,7 @@ chapter.number(
 # --- Which cause? -------------------------------------------------------------------------------------------------
 
 chapter.number(
-    "cause_of_case_16", 1, "the number of a cause, 1 to 6", section="Which cause?", digits=None
+    "cause_of_case_16", 1, "a whole number: the cause, 1 to 6", section="Which cause?", digits=None
 ).add_misconceptions("""
     two softmaxes for three classes: 2
         two softmaxes have their floor at ln(1 + 2/e) = 0.5514 here.
@@ -956,7 +956,7 @@ chapter.number(
 """)
 
 chapter.number(
-    "cause_of_case_17", 2, "the number of a cause, 1 to 6", section="Which cause?", digits=None
+    "cause_of_case_17", 2, "a whole number: the cause, 1 to 6", section="Which cause?", digits=None
 ).add_misconceptions("""
     five classes without input: 1
         without input the loss would be ln 5 = 1.6094, and the accuracy 0.2.
@@ -976,7 +976,7 @@ chapter.number(
 """)
 
 chapter.number(
-    "cause_of_case_18", 6, "the number of a cause, 1 to 6", section="Which cause?", digits=None
+    "cause_of_case_18", 6, "a whole number: the cause, 1 to 6", section="Which cause?", digits=None
 ).add_misconceptions("""
     ten classes without input: 1
         without input the loss would be ln 10, and the accuracy 0.1.
