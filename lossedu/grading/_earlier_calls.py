@@ -30,9 +30,10 @@ def replace_own_calls(earlier):
         """Say that this is no time for checks."""
         print("not checked here while submissions are graded.")
 
+    lossedu.load_training = lambda: None
     for name in ("check", "compare_with_keras"):
         setattr(lossedu, name, check)
-    for name in ("hint", "load_keras", "load_training", "next_exercise", "progress", "solution"):
+    for name in ("hint", "load_keras", "next_exercise", "progress", "solution"):
         setattr(lossedu, name, lambda *arguments, **options: None)
     lossedu.mine = sys.modules["lossedu.mine"] = earlier_answers(earlier)
 

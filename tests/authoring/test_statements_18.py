@@ -262,7 +262,9 @@ def test_the_log_of_an_epoch_is_a_mean_over_its_past(logs):
 
 # Cases 16 to 18. As cases 2 and 3; pytorch/pytorch 130342 and lxztju/pytorch_classification 9 for label smoothing.
 def test_three_levels_tell_their_cause():
-    assert told("The loss has stood at 1.0397", "it creeps on towards 0.905", "it creeps on towards 0.50")
+    assert told(
+        "The loss has stood at 1.0397", "It still falls slowly, towards 0.905.", "It still falls slowly, towards 0.50."
+    )
     assert entropy(0.5, 0.25, 0.25) == pytest.approx(1.0397, abs=5e-5)
     assert np.log(1 + 4 / np.e) == pytest.approx(0.905, abs=5e-4)
     floor = entropy(0.91, *[0.01] * 9)
