@@ -518,7 +518,7 @@ chapter.number(
 """)
 
 chapter.expression(
-    "slope_of_root",
+    "slope_of_rmse",
     "e_1/(2*r)",
     {"e_1": (-3.0, 3.0), "r": (0.5, 3.0)},
     section="The loss is not a number",

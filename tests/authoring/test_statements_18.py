@@ -170,7 +170,7 @@ def test_the_slope_of_a_root_is_0_over_0_at_a_perfect_prediction(printed):
     assert [float(n) for n in by_hand.split()] == [1, 0.75, 0.5, 0.25, 0, 0, 0]
     error = np.array([0.7, -1.9])
     root = np.sqrt(np.mean(error**2))
-    declared = sympy.sympify(answer("slope_of_root")).subs({"e_1": error[0], "r": root})
+    declared = sympy.sympify(answer("slope_of_rmse")).subs({"e_1": error[0], "r": root})
     assert REFERENCE["rmse_gradient"](np.zeros(2), error)[0] == pytest.approx(float(declared))
 
 
