@@ -23,23 +23,23 @@ SETUPS = {  # what each library needs before its call, and how it makes an array
 }
 QUESTIONS = (  # the way to a loss: what is predicted, what is asked of it, and where to look
     ("A number", "the mean", ["mean_squared_error"]),
-    ("A number", "the middle, whatever the outliers do", ["mean_absolute_error", "huber", "log_cosh"]),
-    ("A number", "an upper or lower limit", ["quantile"]),
+    ("A number", "the middle, with less pull from outliers", ["mean_absolute_error", "huber", "log_cosh"]),
+    ("A number", "a quantile, such as 95 %", ["quantile"]),
     ("A number", "how sure the network is of it", ["gaussian_nll"]),
     ("A number", "errors in percent, or ratios", ["mean_absolute_percentage_error", "mean_squared_logarithmic_error"]),
     ("A count", "its rate", ["poisson"]),
     ("Yes or no", "a probability", ["binary_crossentropy", "sigmoid_cross_entropy_with_logits"]),
-    ("Yes or no", "one of both is rare", ["weighted_cross_entropy_with_logits", "binary_focal_crossentropy"]),
-    ("Yes or no", "only the right side of a border", ["hinge", "squared_hinge"]),
-    ("One of several classes", "labels are one-hot, or shares", ["categorical_crossentropy"]),
+    ("Yes or no", "one of the two is rare", ["weighted_cross_entropy_with_logits", "binary_focal_crossentropy"]),
+    ("Yes or no", "only the class, no probability", ["hinge", "squared_hinge"]),
+    ("One of several classes", "labels are one-hot, or probabilities", ["categorical_crossentropy"]),
     ("One of several classes", "labels are class numbers", ["sparse_categorical_crossentropy"]),
     ("One of several classes", "some labels are wrong", ["categorical_generalized_cross_entropy"]),
     ("A class for each pixel", "each pixel counts alike", ["softmax_with_loss"]),
     ("A class for each pixel", "small regions must be found", ["dice", "tversky"]),
     ("A distribution", "another distribution is the goal", ["kl_divergence", "jensen_shannon", "gaussian_kl"]),
     ("A vector", "its direction", ["cosine_similarity"]),
-    ("A vector", "close to its like, far from others", ["triplet", "contrastive", "circle"]),
-    ("A sequence", "labels without their times", ["ctc"]),
+    ("A vector", "close to its class, far from others", ["triplet", "contrastive", "circle"]),
+    ("A sequence", "labels, times unknown", ["ctc"]),
 )
 
 
@@ -89,14 +89,17 @@ def card(name, known_as):
     rows = [
         ("Use it when", f"{facts.use}."),
         ("Choose another when", f"{facts.avoid}."),
-        ("Best prediction", facts.best),
+        ("Best constant prediction", facts.best),
         ("Values", f"{interval(facts.least, facts.most)}; unit: {facts.unit}"),
-        ("Convex in the predictions", "yes" if facts.convex else "no"),
+        (
+            "Convex in the predictions",
+            (f"yes, among {facts.among}" if facts.among else "yes") if facts.convex else "no",
+        ),
     ]
     if facts.noise:
         rows.append(("Noise it assumes", facts.noise))
     if known_as:
-        rows.append(("Also known as", ", ".join(known_as)))
+        rows.append(("Search words", ", ".join(known_as)))
     rows.append(("Related", ", ".join(link(other) for other in facts.related)))
     if declared.chapter:
         rows.append(("Derived in", f":doc:`/course/{declared.chapter}/{declared.chapter}`"))

@@ -89,9 +89,9 @@ declare(
         "-np.mean(y_true * np.log(y_pred) + (1 - y_true) * np.log(1 - y_pred))", {"y_true": [0.0], "y_pred": [0.0]}
     ),
     facts=Facts(
-        use="each output is a probability of its own: yes or no, or several labels at once",
+        use="each output answers its own yes-or-no question; several may be yes",
         avoid="the classes exclude each other",
-        best="the probability itself",
+        best="the share of label 1",
         unit="nats",
         least=0,
         most=INFINITE,
@@ -152,17 +152,15 @@ declare(
         "PyTorch": Call(
             "F.binary_cross_entropy(y_prob, y_true)", "the predictions come first; logarithms are clipped at -100"
         ),
-        "scikit-learn": Call(
-            "sklearn.metrics.log_loss(y_true, y_prob)", "clips probabilities at the smallest step of their dtype"
-        ),
+        "scikit-learn": Call("sklearn.metrics.log_loss(y_true, y_prob)", "clips to [eps, 1 - eps], eps of the dtype"),
     },
     naive=Naive(
         "-np.mean(y_true * np.log(y_prob) + (1 - y_true) * np.log(1 - y_prob))", {"y_true": [0.0], "y_prob": [0.0]}
     ),
     facts=Facts(
-        use="predictions are scored, not trained on: no clip forgives a probability of 0",
+        use="you score predictions: probability 0 for the true label costs infinity",
         avoid="a loss must stay finite in training",
-        best="the probability itself",
+        best="the share of label 1",
         unit="nats",
         least=0,
         most=INFINITE,
@@ -245,13 +243,14 @@ declare(
     },
     naive=Naive("-(y_true * np.log(y_pred)).sum()", {"y_true": [0.0, 1.0], "y_pred": [0.0, 1.0]}),
     facts=Facts(
-        use="one of several classes is true, and labels are one-hot or shares",
+        use="one of several classes is true, and labels are one-hot or probabilities",
         avoid="several classes can be true at once",
         best="the share of each class",
         unit="nats",
         least=0,
         most=INFINITE,
         convex=True,
+        among="distributions",
         noise="categorical",
         related=(
             "sparse_categorical_crossentropy",
@@ -350,12 +349,13 @@ declare(
     },
     facts=Facts(
         use="one of several classes is true, and labels are class numbers",
-        avoid="labels are one-hot, shares or smoothed",
+        avoid="labels are one-hot, probabilities or smoothed",
         best="the share of each class",
         unit="nats",
         least=0,
         most=INFINITE,
         convex=True,
+        among="distributions",
         noise="categorical",
         related=("categorical_crossentropy", "softmax_cross_entropy_with_logits"),
     ),

@@ -73,7 +73,7 @@ declare(
             "takes log-probabilities, time first, and the lengths",
         ),
         "optax": Call(
-            "optax.ctc_loss(y_pred, jnp.zeros((1, 3)), y_true, jnp.zeros((1, 2)))", "takes the padding of both"
+            "optax.ctc_loss(y_pred, jnp.zeros((1, 3)), y_true, jnp.zeros((1, 2)))", "takes both padding masks"
         ),
     },
     facts=Facts(

@@ -129,6 +129,7 @@ class Facts:
         unit: the unit of its values.
         least, most: the bounds of its values.
         convex: whether it is convex in the predictions.
+        among: the predictions among which it is, if not among all.
         noise: the distribution of labels around predictions whose negative log-likelihood it is, up to constants.
         doi: of the source.
         related: the names of losses to compare it with.
@@ -141,6 +142,7 @@ class Facts:
     least: float
     most: float
     convex: bool
+    among: str | None = None
     noise: str | None = None
     doi: str | None = None
     related: Sequence[str] = ()

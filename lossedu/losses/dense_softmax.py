@@ -79,13 +79,13 @@ declare(
     example={"scores": [[1.0, 3.0], [0.5, 0.0]], "labels": [1, 0]},
     elsewhere={
         "PyTorch": Call(
-            "F.cross_entropy(scores, labels)", "`ignore_index` for `ignore_label`; divides by the labels that count"
+            "F.cross_entropy(scores, labels)", "`ignore_index` for `ignore_label`; divides by the number not ignored"
         ),
         "Caffe": Call("SoftmaxWithLoss"),
     },
     facts=Facts(
-        use="each pixel or token has a class, and some have none",
-        avoid="labels are shares: this form takes class numbers",
+        use="each pixel or token has a class or is ignored",
+        avoid="labels are probabilities: this form takes class numbers",
         best="the logarithm of each share, plus any constant",
         unit="nats",
         least=0,

@@ -59,7 +59,7 @@ declare(
     facts=Facts(
         use="you ask how uncertain a distribution is in itself",
         avoid="two distributions are to be compared",
-        best="any certain event: entropy is what is left over, not what is trained",
+        best="one entry 1, the others 0; but entropy is not trained",
         unit="nats",
         least=0,
         most=INFINITE,
@@ -115,13 +115,13 @@ declare(
     curve=BELIEF,
     example={"p": [0.5, 0.25, 0.25], "q": [0.4, 0.4, 0.2]},
     elsewhere={
-        "SciPy": Call("-scipy.special.xlogy(p, q).sum()", "a term for each entry, and without the minus"),
+        "SciPy": Call("-scipy.special.xlogy(p, q).sum()", "returns p ln q per entry"),
     },
     naive=Naive("-(p * np.log(q)).sum()", {"p": [1.0, 0.0], "q": [1.0, 0.0]}),
     facts=Facts(
         use="the mathematical definition is wanted: without a clip, infinite where q is 0",
         avoid="a network is trained: take a form with logits",
-        best="q = p",
+        best="q = the mean of the p",
         unit="nats",
         least=0,
         most=INFINITE,
@@ -187,13 +187,13 @@ declare(
             'ln q comes first; for a batch, `reduction="batchmean"`',
         ),
         "optax": Call("optax.kl_divergence(jnp.log(y_pred), y_true)", "ln q comes first"),
-        "SciPy": Call("scipy.special.rel_entr(y_true, y_pred).sum()", "a term for each entry, without a clip"),
+        "SciPy": Call("scipy.special.rel_entr(y_true, y_pred).sum()", "one term per entry, without a clip"),
     },
     naive=Naive("(y_true * np.log(y_true / y_pred)).sum()", {"y_true": [1.0, 0.0], "y_pred": [0.5, 0.5]}),
     facts=Facts(
         use="a distribution is to be matched, such as a teacher's or a prior",
         avoid="labels are one-hot: cross-entropy is the same and simpler",
-        best="y_pred = y_true",
+        best="the mean of the distributions in y_true",
         unit="nats",
         least=0,
         most=INFINITE,
@@ -240,7 +240,7 @@ declare(
     family="divergence",
     chapter="07_kl_divergence",
     curve=Curve(lambda x: (0.0, 1.0, x, 1.0), -3, 3, "mu_q, for mu_p = 0 and both deviations 1"),
-    also=("VAE loss", "variational autoencoder"),
+    also=("variational autoencoder"),
     example={"mu_p": 0.0, "sigma_p": 1.0, "mu_q": 1.0, "sigma_q": 2.0},
     elsewhere={
         "PyTorch": Call(
@@ -251,8 +251,8 @@ declare(
     },
     facts=Facts(
         use="both distributions are Gaussian, such as in a variational autoencoder",
-        avoid="one of them is not: then sample or sum",
-        best="equal means and equal deviations",
+        avoid="one of them is not Gaussian: sample instead",
+        best="equal means and equal sigmas",
         unit="nats",
         least=0,
         most=INFINITE,
@@ -318,7 +318,7 @@ declare(
     },
     facts=Facts(
         use="labels are counts, and the network predicts their rate",
-        avoid="counts vary more than their mean",
+        avoid="the variance of the counts exceeds their mean",
         best="the mean",
         unit="nats, less a part that depends on y alone",
         least=-INFINITE,
@@ -365,12 +365,12 @@ declare(
     family="divergence",
     chapter="07_kl_divergence",
     curve=BELIEF,
-    also=("JSD", "Jensen-Shannon distance"),
+    also=("JSD", "Jensen-Shannon distance, squared"),
     example={"p": [0.5, 0.25, 0.25], "q": [0.4, 0.4, 0.2]},
     elsewhere={
         "SciPy": Call(
             "scipy.spatial.distance.jensenshannon(p, q) ** 2",
-            "the root of it, a distance; first divides p and q by their sums",
+            "returns the square root; normalises p and q first",
         ),
     },
     naive=Naive(
@@ -378,8 +378,8 @@ declare(
     ),
     facts=Facts(
         use="two distributions play the same part, or one may be 0 where the other is not",
-        avoid="a gradient is needed where the two do not overlap: it vanishes there",
-        best="q = p",
+        avoid="the two do not overlap: it is ln 2, however far apart they are",
+        best="q = p, for a single p",
         unit="nats",
         least=0,
         most=LN2,

@@ -67,7 +67,7 @@ declare(
     facts=Facts(
         use="the network ends without a sigmoid: the numerically safe form",
         avoid="predictions are probabilities already",
-        best="ln(p / (1 - p)), the log-odds",
+        best="ln(p / (1 - p)), p the share of label 1",
         unit="nats",
         least=0,
         most=INFINITE,

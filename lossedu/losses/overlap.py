@@ -64,8 +64,8 @@ declare(
     },
     facts=Facts(
         use="a small region is to be found in a large picture",
-        avoid="regions may be empty: a single wrong pixel then costs nearly everything",
-        best="as a rule 0 or 1, not the share",
+        avoid="regions may be empty: the loss is then 1 for every prediction",
+        best="usually 0 or 1 per pixel",
         unit="none",
         least=0,
         most=1,
@@ -141,9 +141,9 @@ declare(
         "tf.keras": Call("keras.losses.tversky(y_true, y_pred, alpha=0.3, beta=0.7)"),
     },
     facts=Facts(
-        use="as the Dice loss, where a miss and a false alarm have different prices",
-        avoid="both have the same price: it is Dice then",
-        best="as a rule 0 or 1, not the share",
+        use="you want the Dice loss, but misses and false alarms cost differently",
+        avoid="both prices are 0.5: that is the Dice loss",
+        best="usually 0 or 1 per pixel",
         unit="none",
         least=0,
         most=1,

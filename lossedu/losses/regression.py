@@ -58,9 +58,7 @@ declare(
     elsewhere={
         "tf.keras": Call("keras.losses.mean_squared_error(y_true, y_pred)"),
         "PyTorch": Call("F.mse_loss(y_pred, y_true)", "the predictions come first; the mean over all entries"),
-        "optax": Call(
-            "optax.squared_error(y_pred, y_true).mean()", "a loss for each entry; the predictions come first"
-        ),
+        "optax": Call("optax.squared_error(y_pred, y_true).mean()", "one loss per entry; the predictions come first"),
         "scikit-learn": Call("sklearn.metrics.mean_squared_error(y_true, y_pred)", "the mean over all rows"),
     },
     facts=Facts(
@@ -71,7 +69,7 @@ declare(
         least=0,
         most=INFINITE,
         convex=True,
-        noise="Gaussian, of one variance",
+        noise="Gaussian, equal variances",
         related=("mean_absolute_error", "huber", "log_cosh", "pseudo_huber", "quantile"),
     ),
 )
@@ -131,7 +129,7 @@ declare(
         least=0,
         most=INFINITE,
         convex=True,
-        noise="Laplace, of one scale",
+        noise="Laplace, equal scales",
         doi="10.1214/ss/1177013621",
         related=("mean_squared_error", "huber", "quantile", "log_cosh", "pseudo_huber"),
     ),
@@ -187,9 +185,9 @@ declare(
         ),
     },
     facts=Facts(
-        use="errors are to be compared across very different sizes, in words that everybody knows",
-        avoid="labels come near 0, or predictions that are too high must not look worse than too low ones",
-        best="a weighted median, with weights 1/y: lower than the median",
+        use="labels differ much in size, and readers expect errors in percent",
+        avoid="labels come near 0, or twice the label must cost the same as half of it",
+        best="the median with weights 1/|y|; for y > 0 at most the median",
         unit="percent",
         least=0,
         most=INFINITE,
@@ -253,13 +251,13 @@ declare(
     },
     facts=Facts(
         use="the ratio counts, such as for prices and counts over many sizes",
-        avoid="values may be negative, or errors of small and large values weigh alike",
+        avoid="values may be negative, or equal errors must cost the same at every size",
         best="exp of the mean of ln(1 + y), less 1",
         unit="none",
         least=0,
         most=INFINITE,
         convex=False,
-        noise="Gaussian, of ln(1 + y)",
+        noise="Gaussian in ln(1 + y)",
         related=("mean_squared_error", "mean_absolute_percentage_error"),
     ),
 )
@@ -323,16 +321,16 @@ declare(
             "F.huber_loss(y_pred, y_true)",
             "the predictions come first; `F.smooth_l1_loss` with `beta` is this divided by `delta`",
         ),
-        "optax": Call("optax.huber_loss(y_pred, y_true).mean()", "a loss for each entry; the predictions come first"),
+        "optax": Call("optax.huber_loss(y_pred, y_true).mean()", "one loss per entry; the predictions come first"),
         "SciPy": Call(
             "scipy.special.huber(1.0, y_pred - y_true).mean()",
-            "of the error, a loss for each entry; `delta` comes first",
+            "takes `delta`, then the error; one loss per entry",
         ),
     },
     facts=Facts(
         use="most errors are small and a few are very large",
-        avoid="you cannot say from which size on an error is an outlier",
-        best="between the median and the mean",
+        avoid="you do not know how large an outlier is",
+        best="often between the median and the mean",
         unit="the square of the unit of y",
         least=0,
         most=INFINITE,
@@ -393,14 +391,14 @@ declare(
     elsewhere={
         "SciPy": Call(
             "scipy.special.pseudo_huber(1.0, y_pred - y_true).mean()",
-            "of the error, a loss for each entry; `delta` comes first",
+            "takes `delta`, then the error; one loss per entry",
         ),
     },
     naive=Naive("np.mean(np.sqrt(1 + (y_pred - y_true) ** 2) - 1)", {"y_true": [0.0], "y_pred": [1e-09]}),
     facts=Facts(
         use="Huber's loss is wanted with a second derivative everywhere",
-        avoid="errors below `delta` must cost exactly their square",
-        best="between the median and the mean",
+        avoid="errors below `delta` must cost exactly half their square",
+        best="often between the median and the mean",
         unit="the square of the unit of y",
         least=0,
         most=INFINITE,
@@ -460,13 +458,13 @@ declare(
     example={"y_true": [1.0, 2.0, 4.0], "y_pred": [1.5, 2.0, 2.0]},
     elsewhere={
         "tf.keras": Call("keras.losses.log_cosh(y_true, y_pred)"),
-        "optax": Call("optax.log_cosh(y_pred, y_true).mean()", "a loss for each entry; the predictions come first"),
+        "optax": Call("optax.log_cosh(y_pred, y_true).mean()", "one loss per entry; the predictions come first"),
     },
     naive=Naive("np.log(np.cosh(y_pred - y_true)).mean()", {"y_true": [0.0], "y_pred": [1000.0]}),
     facts=Facts(
         use="you want Huber's loss without a parameter to choose",
-        avoid="errors are measured in a unit far from their usual size: the joint lies at 1",
-        best="between the median and the mean",
+        avoid="errors are far from size 1, where the square turns into the absolute error",
+        best="often between the median and the mean",
         unit="none: the error must be scaled first",
         least=0,
         most=INFINITE,

@@ -63,12 +63,12 @@ declare(
     ),
     keras_class=ClassForm("CosineSimilarity"),
     aliases={"Keras 1": ("cosine", "cosine_proximity")},
-    also=("cosine proximity", "cosine distance", "CosineEmbeddingLoss"),
+    also=("cosine proximity"),
     example={"y_true": [1.0, 0.0, 1.0], "y_pred": [0.5, 0.5, 2.0]},
     elsewhere={
         "tf.keras": Call("keras.losses.cosine_similarity(y_true, y_pred)"),
-        "PyTorch": Call("-F.cosine_similarity(y_pred, y_true, dim=-1)", "without the minus"),
-        "optax": Call("-optax.cosine_similarity(y_pred, y_true)", "without the minus"),
+        "PyTorch": Call("-F.cosine_similarity(y_pred, y_true, dim=-1)", "returns plus the cosine"),
+        "optax": Call("-optax.cosine_similarity(y_pred, y_true)", "returns plus the cosine"),
         "SciPy": Call("scipy.spatial.distance.cosine(y_true, y_pred) - 1", "1 minus the cosine"),
     },
     naive=Naive(
@@ -170,9 +170,9 @@ declare(
         "tf.keras": Call("keras.losses.circle(y_true, y_pred, remove_diagonal=True, gamma=4.0, margin=0.4)"),
     },
     facts=Facts(
-        use="embeddings of many classes, and the hard pairs are to count most",
-        avoid="batches hold one example of each class: there are no pairs alike",
-        best="equal directions within a class, opposite ones between classes",
+        use="there are many classes, and hard pairs should count most",
+        avoid="batches hold one example per class: no pair shares a class",
+        best="equal directions within a class, right angles between classes",
         unit="none",
         least=0,
         most=INFINITE,
