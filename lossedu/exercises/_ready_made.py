@@ -64,6 +64,7 @@ READY_MADE = {
     "mean_squared_error": EUCLIDEAN,
     "mean_absolute_error": (*fast_distance("cityblock"), *MINKOWSKI),
     "root_mean_squared_error": EUCLIDEAN,
+    "pinball_loss": ("sklearn.metrics.mean_pinball_loss", "sklearn.metrics._regression.mean_pinball_loss"),
     "huber": special("huber"),
     "pseudo_huber": special("pseudo_huber"),
     "log_loss": BERNOULLI,

@@ -4,7 +4,7 @@ import numpy as np
 
 from lossedu import losses
 from lossedu.exercises._declare import Chapter
-from lossedu.exercises._domains import cases, joined, judged, real
+from lossedu.exercises._domains import binary_labels, cases, domain, joined, judged, real
 
 chapter = Chapter("08_cosine_proximity", globals())
 FLOOR = 1e-7  # Keras divides by no length below this
@@ -310,6 +310,249 @@ chapter.number("length_after_a_step", 1.3, "a number", section="Every step makes
         you subtracted the squares, as if the old prediction were the longest side.
         Which side of the right triangle is the new prediction?
 """)
+
+# --- Near and far -----------------------------------------------------------------------------------------------------
+
+chapter.number("cost_of_a_close_pair", 0.18, "a number", section="Near and far").add_misconceptions("""
+    the cost of an alike pair: 0.08
+        that is what a pair that is alike costs at this distance.
+        Is the pair alike, and which of the two terms is left?
+    half forgotten: 0.36
+        that is the square of what the distance lacks.
+        Which factor stands in front of both terms?
+    square forgotten: 0.3
+        you halved what the distance lacks, without the square.
+        What is the power of the second term?
+    missing distance for cost: 0.6
+        that is what the distance lacks to the margin.
+        What does the loss do with this number?
+    squares subtracted: (1 - 0.4**2) / 2
+        you squared margin and distance before you subtracted.
+        What comes first: the difference, or the square?
+""")
+
+distances = domain(lambda array: array >= 0, "distances, 0 or more", span=(0, 3))(
+    lambda rng, shape: rng.uniform(0, 3, size=shape)
+)
+PAIRS = {"y_true": binary_labels, "y_pred": distances}
+
+
+def by_margin(*, aspect="values", extremes=()):
+    """Cases for a loss of pairs with a `margin`: 2 and 0.5, then the default, then drawn ones."""
+    first = [((1, 0), (0.5, 0.25)), ((0, 1, 0), (1.5, 2, 4))]
+    return joined(
+        cases(PAIRS, aspect=aspect, first=first, extremes=extremes, vectors=(), batches=(), options={"margin": 2.0}),
+        cases(PAIRS, aspect=aspect, first=first, vectors=((3,),), batches=(), options={"margin": 0.5}),
+        cases(PAIRS, aspect=aspect, first=first[:1], vectors=(), batches=()),
+        cases(PAIRS, aspect=aspect, options={"margin": lambda rng: round(rng.uniform(0.5, 3), 2)}),
+    )
+
+
+@chapter.function(
+    reference=losses.contrastive,
+    section="Near and far",
+    aspects={"values": 2, "extremes": 1, "shapes": 1},
+    cases=by_margin(extremes=[((1, 0), (0, 0)), ((0, 0), (2, 1e9)), ((1, 1), (0, 1e6))]),
+    regions={"y_true = 1": lambda y_true, y_pred, margin=1.0: y_true == 1},
+    laws=("never_negative", "order_of_classes"),
+)
+def contrastive_loss(y_true, y_pred, margin=1.0):
+    """The mean cost of pairs along the last axis: near if alike, else margin apart.
+
+    y_true: 1 for a pair that is alike, 0 for one that is not, shape (..., D).
+    y_pred: the distances of the pairs, 0 or more, same shape. margin: > 0.
+    Returns an array of shape (...).
+    """
+
+
+contrastive_loss.add_misconceptions("""
+    missing = np.maximum(margin - y_pred, 0)
+    mistakes of a mean
+    margin ignored
+    doubled
+        Which factor stands in front of both terms of the formula?
+    labels exchanged: right(1 - y_true, ...)
+        in your loss a label of 1 means that the pair is not alike, as in the paper of 2006.
+        What does a label of 1 mean, according to the contract?
+    missing maximum: np.mean(y_true * y_pred**2 + (1 - y_true) * (margin - y_pred) ** 2, -1) / 2
+        pairs that are not alike cost something again when they are farther apart than the margin.
+        What should a pair that is not alike cost at twice the margin?
+    beyond the margin: np.mean(y_true * y_pred**2 + (1 - y_true) * np.maximum(y_pred - margin, 0) ** 2, -1) / 2
+        pairs that are not alike cost something only beyond the margin, so they are drawn to it.
+        Which pairs that are not alike should cost something: near ones, or far ones?
+    pushed without end: np.mean((2 * y_true - 1) * y_pred**2, -1) / 2
+        pairs that are not alike have a negative cost that falls without end.
+        What does the margin do in the formula?
+    distances not squared: np.mean(y_true * y_pred + (1 - y_true) * missing, -1) / 2
+        you use the distances without a square.
+        What does a pair that is alike cost at the distance 2?
+    squares subtracted: np.mean(y_true * y_pred**2 + (1 - y_true) * np.maximum(margin**2 - y_pred**2, 0), -1) / 2
+        for pairs that are not alike you subtract the square of the distance from the square of the margin.
+        What comes first: the difference, or the square?
+    square against margin: np.mean(y_true * y_pred**2 + (1 - y_true) * np.maximum(margin - y_pred**2, 0), -1) / 2
+        you compare the squared distance with the margin.
+        In which unit is the margin: in that of a distance, or of its square?
+    alike pairs alone: np.mean(y_true * y_pred**2, -1) / 2
+        pairs that are not alike cost nothing in your loss: it is smallest if all embeddings are equal.
+        What keeps all embeddings from becoming the same point?
+    other pairs alone: np.mean((1 - y_true) * missing**2, -1) / 2
+        pairs that are alike cost nothing in your loss.
+        What draws the pairs together that are alike?
+    margin for all: np.mean(y_true * np.maximum(y_pred - margin, 0) ** 2 + (1 - y_true) * missing**2, -1) / 2
+        pairs that are alike cost nothing within the margin.
+        At which distance should a pair that is alike cost nothing?
+    half of one term: np.mean(y_true * y_pred**2 / 2 + (1 - y_true) * missing**2, -1)
+        your factor 1/2 belongs to the first term only.
+        What does the 1/2 of the formula multiply?
+""")
+
+
+@chapter.slope_of(
+    contrastive_loss,
+    aspects={"gradient": 2, "shapes": 1},
+    cases=by_margin(aspect="gradient"),
+    laws=("follows_order_of_classes",),
+)
+def contrastive_loss_gradient(y_true, y_pred, margin=1.0):
+    """The derivative of contrastive_loss with respect to each distance in y_pred.
+
+    y_true, y_pred: labels and distances, both of shape (..., D). margin: > 0.
+    Returns an array in the shape of y_pred.
+    """
+
+
+contrastive_loss_gradient.add_misconceptions("""
+    missing = np.maximum(margin - y_pred, 0)
+    D = y_pred.shape[-1]
+    mistakes of a mean's slope
+    margin ignored
+    doubled
+        What is the slope of half a square?
+    labels exchanged: right(1 - y_true, ...)
+        as in contrastive_loss
+    all drawn together: (y_true * y_pred + (1 - y_true) * missing) / D
+        your slope is positive for pairs that are not alike: training draws them together.
+        What is the inner derivative of margin - d?
+    missing maximum: (y_true * y_pred - (1 - y_true) * (margin - y_pred)) / D
+        pairs that are not alike are drawn back to the margin from beyond it.
+        How does the loss change if such a pair moves still farther apart?
+    slope of the distances: (y_true - (1 - y_true) * (y_pred < margin)) / D
+        your slope has the same size for each distance.
+        How hard does a spring pull when it is twice as long?
+    alike pairs alone: y_true * y_pred / D
+        pairs that are not alike have no slope in yours.
+        How does the loss change if such a pair comes nearer?
+    other pairs alone: -(1 - y_true) * missing / D
+        pairs that are alike have no slope in yours.
+        How does the loss change if such a pair comes nearer?
+    pushed without end: (2 * y_true - 1) * y_pred / D
+        pairs that are not alike are pushed, and the harder the farther apart they are.
+        How hard is the push beyond the margin?
+""")
+
+
+chapter.expression(
+    "triplet_of_cosines",
+    "2*c_n - 2*c_p + m",
+    {"c_p": (-1.0, 1.0), "c_n": (-1.0, 1.0), "m": (0.1, 1.0)},
+    section="Near and far",
+).add_misconceptions("""
+    cosines exchanged: 2*c_p - 2*c_n + m
+        your term grows when the positive comes nearer.
+        Does a larger cosine make the squared chord larger, or smaller?
+    half of it: c_n - c_p + m
+        you used 1 minus the cosine for the squared chord.
+        What did you find for the squared chord, in terms of its cosine?
+    distances for squares: sqrt(2 - 2*c_p) - sqrt(2 - 2*c_n) + m
+        that has the distances, not their squares.
+        Which power do the distances have in the loss?
+    margin forgotten: 2*c_n - 2*c_p
+        the margin is missing.
+        What should the term be if positive and negative are equally far?
+    margin subtracted: 2*c_n - 2*c_p - m
+        your margin has the wrong sign.
+        Should a triplet cost something if positive and negative are equally far?
+""")
+
+
+def _not_squared(anchor, positive, negative, margin):
+    """The triplet loss of the distances themselves."""
+    near, far = (np.linalg.norm(anchor - other, axis=-1) for other in (positive, negative))
+    return np.maximum(near - far + margin, 0)
+
+
+vectors = real(-1, 1)
+TRIPLET = {"anchor": vectors, "positive": vectors, "negative": vectors}
+FIRST_TRIPLETS = [((0, 0), (0, 1), (0.5, 0)), ((1, 0), (1, 0.5), (0, 2)), ((0, 0), (0, 1), (1, 0.25))]
+
+
+@chapter.function(
+    reference=losses.triplet,
+    section="Near and far",
+    aspects={"values": 2, "extremes": 1, "shapes": 1},
+    cases=joined(
+        cases(
+            TRIPLET,
+            first=FIRST_TRIPLETS,
+            extremes=[((1, 2), (1, 2), (1, 2)), ((0, 0), (1, 0), (-1, 0)), ((0, 0), (0, 0), (1e6, 0))],
+            vectors=(),
+            batches=(),
+        ),
+        cases(TRIPLET, first=FIRST_TRIPLETS[:2], vectors=((3,),), batches=(), options={"margin": 2.0}),
+        cases(TRIPLET, options={"margin": lambda rng: round(rng.uniform(0.1, 2), 2)}),
+    ),
+    laws=("never_negative", "order_of_classes"),
+)
+def triplet_loss(anchor, positive, negative, margin=0.2):
+    """What each triplet lacks: |a - p|**2 - |a - n|**2 + margin, but never below 0.
+
+    anchor, positive, negative: embeddings of one shape (..., D). margin: > 0.
+    Returns an array of shape (...): one loss per triplet.
+    """
+
+
+triplet_loss.add_misconceptions("""
+    near = np.square(anchor - positive).sum(-1)
+    far = np.square(anchor - negative).sum(-1)
+    margin ignored
+    averaged over the batch
+    doubled
+        Does the contract have a factor in front of the squared distances?
+    missing maximum: near - far + margin
+        a triplet whose negative is far enough lowers your loss below 0.
+        What does a triplet cost when its negative is farther away than needed?
+    positive and negative exchanged: right(anchor, negative, positive, margin)
+        your loss is small if the negative is near and the positive far.
+        Which of the two squared distances has a minus?
+    margin subtracted: np.maximum(near - far - margin, 0)
+        you subtract the margin: a triplet costs nothing even if its negative is a little too near.
+        Should a triplet cost something if positive and negative are equally far?
+    margin outside: np.maximum(near - far, 0) + margin
+        you add the margin after the maximum, so no triplet costs less than it.
+        What does a triplet cost whose negative is far away?
+    distances not squared: _not_squared(anchor, positive, negative, margin)
+        you use the distances without squares, as PyTorch's triplet_margin_loss does.
+        Which power do the distances have in the contract?
+    mean of the squares: np.maximum((near - far) / anchor.shape[-1] + margin, 0)
+        you take the mean of the squared differences over the last axis, not their sum.
+        Is the squared length of a vector a sum, or a mean?
+    positive to negative: np.maximum(near - np.square(positive - negative).sum(-1) + margin, 0)
+        your second distance is that from the positive to the negative.
+        From which of the three are both distances measured?
+    positive in both: np.maximum(near - near + margin, 0)
+        your two squared distances are the same one, so only the margin is left.
+        Which vector belongs in the second distance?
+    each term for itself: near + np.maximum(margin - far, 0)
+        the positive is drawn to the anchor even if the negative is far away, as in a contrastive loss.
+        What does a triplet cost whose negative is far away?
+    entry by entry: np.maximum((anchor - positive) ** 2 - (anchor - negative) ** 2 + margin, 0).sum(-1)
+        you take the maximum for each entry and add up afterwards.
+        Of what is the maximum taken: of each entry, or of the whole difference?
+    squared: right(...) ** 2
+        you squared the whole loss.
+        How does the contract's loss grow with the squared distance?
+""")
+
 
 # --- Spot the bug ---------------------------------------------------------------------------------------------------
 

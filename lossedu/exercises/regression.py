@@ -4,7 +4,7 @@ import numpy as np
 
 from lossedu import losses
 from lossedu.exercises._declare import Chapter, differ, other_epsilons
-from lossedu.exercises._domains import cases, means, rates
+from lossedu.exercises._domains import cases, joined, means, rates
 
 chapter = Chapter("01_regression", globals())
 WAITS = np.array([2.0, 3.0, 4.0, 10.0, 31.0])
@@ -442,6 +442,181 @@ mean_squared_logarithmic_error.add_misconceptions("""
     floor under the truths alone: ((np.log1p(y_pred) - np.log1p(np.maximum(y_true, 1e-7))) ** 2).mean(-1)
         truths below 1e-7 are raised to it, predictions are not.
         For which of the two arrays does the contract name a floor?
+""")
+
+
+# --- A price for each direction -------------------------------------------------------------------------------------
+
+chapter.number(
+    "level_of_prices", 0.9, "a number between 0 and 1", section="A price for each direction"
+).add_misconceptions("""
+    ratio for level: 9.0
+        that is the ratio of the two prices, not one of them.
+        What do both prices, tau and 1 - tau, add up to?
+    the other price: 0.1
+        that is the price of a minute too high.
+        Which of the two directions costs tau?
+    upside down: 1 / 9
+        that is the ratio of the two prices, turned upside down.
+        What do both prices, tau and 1 - tau, add up to?
+    9 parts of 8: 8 / 9
+        your two prices have the ratio 8.
+        If the smaller price is one part, how many parts are both together?
+""")
+
+chapter.expression(
+    "pinball_slope", "F - tau", {"F": (0.0, 1.0), "tau": (0.05, 0.95)}, section="A price for each direction"
+).add_misconceptions("""
+    opposite sign
+        Does the loss rise or fall if all observations lie below c?
+    prices swapped: tau*F - (1 - tau)*(1 - F)
+        you let an observation below c pull with tau.
+        If an observation lies below c, is the forecast c too high or too low?
+    both pull up: (1 - tau)*F + tau*(1 - F)
+        in your sum all observations push c in the same direction.
+        Which sign has the slope of the cost of an observation above c?
+    those above forgotten: (1 - tau)*F
+        you count only the observations below c.
+        Which share of the observations lies above c, and how does c change their cost?
+    shares forgotten: 1 - 2*tau
+        you add both prices as if as many observations lay below c as above.
+        How many of the observations have each price?
+""")
+
+
+def means_of_rows(y_true, y_pred):
+    """The means of truth and prediction, as samples of one number."""
+    return (y.mean(-1, keepdims=True) for y in (y_true, y_pred))
+
+
+def by_level(*, aspect="values", extremes=(), kinds="shapes"):
+    """Cases for a loss with a `tau`: 0.25 and 0.9, then the default, then drawn ones."""
+    first = [((3, 2), (2, 5)), ((1, 2, 4), (3, 1, 1))]
+    return joined(
+        cases(NUMBERS, aspect=aspect, first=first, extremes=extremes, vectors=(), batches=(), options={"tau": 0.25}),
+        cases(NUMBERS, aspect=aspect, first=first, vectors=((2,),), batches=(), options={"tau": 0.9}),
+        cases(NUMBERS, aspect=aspect, first=first[:1], vectors=(), batches=()),
+        cases(NUMBERS, aspect=aspect, kinds=kinds, options={"tau": lambda rng: round(rng.uniform(0.05, 0.95), 2)}),
+    )
+
+
+@chapter.function(
+    reference=losses.quantile,
+    section="A price for each direction",
+    aspects={"values": 2, "shapes": 1},
+    cases=by_level(),
+    regions={"y_pred < y_true": lambda y_true, y_pred, tau=0.5: y_pred < y_true},
+    laws=("never_negative", "zero_for_equal", "unchanged_by_common_shift", "order_of_classes"),
+    curve_along="y_pred - y_true",
+)
+def pinball_loss(y_true, y_pred, tau=0.5):
+    """The mean cost of the errors along the last axis, with a price for each direction.
+
+    y_true, y_pred: numbers, both of shape (..., D).
+    tau: what one unit too low costs, 0 < tau < 1; one unit too high costs 1 - tau.
+    Returns an array of shape (...), in the unit of y_true.
+    """
+
+
+pinball_loss.add_misconceptions("""
+    e = y_true - y_pred
+    mistakes of a mean
+    first axis for the last
+    axis kept
+    tau ignored
+    doubled
+        How much does an error of 1 cost for tau = 1/2, according to the contract?
+    prices swapped: right(..., tau=1 - tau)
+        in your loss a prediction that is too low costs 1 - tau.
+        Is y_true - y_pred positive if the prediction is too low, or if it is too high?
+    one price for both: np.mean(tau * np.abs(e), -1)
+        both directions cost tau in your loss.
+        What does one unit too high cost, according to the contract?
+    minimum for maximum: np.mean(np.minimum(tau * e, (tau - 1) * e), -1)
+        you take the smaller of the two terms, which is never positive.
+        Which of the two terms is the cost: the positive one, or the negative one?
+    sign of the second term: np.mean(np.maximum(tau * e, (1 - tau) * e), -1)
+        both of your terms have the sign of y_true - y_pred, so a prediction that is too high lowers the loss.
+        Which sign must the second term have if the prediction is too high?
+    no maximum: np.mean(tau * e, -1)
+        you multiply all errors by tau and keep their signs, so that they cancel.
+        What does a prediction that is too high cost?
+    too high for nothing: np.mean(tau * np.maximum(e, 0), -1)
+        a prediction that is too high costs nothing in your loss.
+        What does one unit too high cost, according to the contract?
+    too low for nothing: np.mean((1 - tau) * np.maximum(-e, 0), -1)
+        a prediction that is too low costs nothing in your loss.
+        What does one unit too low cost, according to the contract?
+    second price 1: np.mean(np.where(e > 0, tau, 1) * np.abs(e), -1)
+        one unit too high costs 1 in your loss.
+        What do the two prices of the contract add up to?
+    squared: np.mean(np.where(e > 0, tau, 1 - tau) * e**2, -1)
+        you square the errors: that is the loss of an expectile.
+        In which unit is the result, according to the contract?
+    loss of the mean error: right(*means_of_rows(y_true, y_pred), tau=tau)
+        you took the mean of the errors first: errors of both directions cancel.
+        What comes first: the price of each error, or the mean?
+    one price per sample: np.where(e.mean(-1) > 0, tau, 1 - tau) * np.abs(e).mean(-1)
+        you choose one price for a whole sample, by its mean error.
+        Does each error have its own direction?
+    quantile of the errors: np.quantile(np.abs(e), tau, axis=-1)
+        you return a quantile of the sizes of the errors.
+        Is the quantile what the loss returns, or where it is smallest?
+""")
+
+
+@chapter.slope_of(
+    pinball_loss,
+    aspects={"gradient": 2, "extremes": 1, "shapes": 1},
+    cases=by_level(
+        aspect="gradient",
+        extremes=[((1, 2), (1, 5)), ((3, 0, 2), (2, 0, 2))],
+        kinds="extremes",  # among integers there are ties
+    ),
+    laws=("unchanged_by_common_shift", "follows_order_of_classes", "between_minus_one_and_one"),
+    curve_along="y_pred - y_true",
+)
+def pinball_loss_gradient(y_true, y_pred, tau=0.5):
+    """The derivative of pinball_loss with respect to each entry of y_pred.
+
+    y_true, y_pred: numbers, both of shape (..., D). tau: as in pinball_loss.
+    Returns an array in the shape of y_pred; 0 where a prediction equals the truth.
+    """
+
+
+pinball_loss_gradient.add_misconceptions("""
+    e = y_pred - y_true
+    D = y_pred.shape[-1]
+    mistakes of a mean's slope
+    divided by all entries
+    first length for D
+    tau ignored
+    prices swapped: right(..., tau=1 - tau)
+        your slope is 1 - tau below the truth and tau above it.
+        What does one unit too low cost: tau, or 1 - tau?
+    upper side at the kink: np.where(y_pred >= y_true, 1 - tau, -tau) / D
+        where a prediction equals the truth you take the slope of the upper side.
+        Which slope does the contract give a prediction that is exactly right?
+    lower side at the kink: np.where(y_pred > y_true, 1 - tau, -tau) / D
+        where a prediction equals the truth you take the slope of the lower side.
+        Which slope does the contract give a prediction that is exactly right?
+    one price for both: tau * np.sign(e) / D
+        your slope has the size tau on both sides.
+        How steep is the loss for predictions that are too high?
+    price of the other side: (1 - tau) * np.sign(e) / D
+        your slope has the size 1 - tau on both sides.
+        How steep is the loss for predictions that are too low?
+    size of the slope: np.where(e > 0, 1 - tau, tau) * (e != 0) / D
+        your slope is never negative.
+        Which way should training move a prediction that is too low?
+    error kept: np.where(e > 0, 1 - tau, tau) * e / D
+        your slope grows with the error, as that of a square does.
+        How steep is the loss at an error of 1, and how steep at 10?
+    0 below the truth: (1 - tau) * (e > 0) / D
+        as in mean_absolute_error_gradient
+    0 above the truth: -tau * (e < 0) / D
+        predictions that are too high get the slope 0.
+        Does the loss change when a prediction that is too high rises further?
 """)
 
 

@@ -50,7 +50,7 @@ declare(
     contrastive,
     title="Contrastive loss",
     family="similarity",
-    chapter=None,
+    chapter="08_cosine_proximity",
     curve=Curve(
         lambda x: ([0.0], [x]),
         0,
@@ -136,7 +136,7 @@ declare(
     triplet,
     title="Triplet loss",
     family="similarity",
-    chapter=None,
+    chapter="08_cosine_proximity",
     curve=Curve(
         lambda x: ([0.0], [0.5], [x]),
         -1,

@@ -63,7 +63,7 @@ declare(
     quantile,
     title="Quantile loss (pinball)",
     family="uncertainty",
-    chapter=None,
+    chapter="01_regression",
     curve=ERROR.varied({"tau": 0.8}, tau=(0.1, 0.25, 0.5, 0.8, 0.9, 0.95)),
     keras_class=ClassForm("Quantile"),
     aliases={"TF Addons": ("pinball_loss",)},

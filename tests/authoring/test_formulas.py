@@ -23,6 +23,7 @@ BY_EXERCISE = {
         r"\mathrm{MAE} =": "mean_absolute_error",
         r"\mathrm{MAPE} =": "mean_absolute_percentage_error",
         r"\mathrm{MSLE} =": "mean_squared_logarithmic_error",
+        r"Q_\tau = \frac1D": "pinball_loss",
     },
     2: {
         r"\int_\delta^e \delta \, dt": "huber_far",
@@ -67,7 +68,12 @@ BY_EXERCISE = {
         r"\frac{q_i}{p_i} - 1": "gibbs_bound",
         r"d(p, q) =": "jensen_shannon_distance",
     },
-    8: {r"L(y, \hat y) =": "cosine_proximity", r"\nabla L =": "cosine_proximity_gradient"},
+    8: {
+        r"L(y, \hat y) =": "cosine_proximity",
+        r"\nabla L =": "cosine_proximity_gradient",
+        r"\tfrac12 \left( y_i \, d_i^2": "contrastive_loss",
+        r"\|a - p\|^2 - \|a - n\|^2 + m": "triplet_loss",
+    },
     9: {
         r"y' = y \, (1 - s) + \frac{s}{2}": "smooth_binary_labels",
         r"-y' \ln p - (1 - y')": "smoothed_binary_crossentropy",

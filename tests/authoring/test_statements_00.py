@@ -7,7 +7,7 @@ import pytest
 import sympy
 
 from lossedu import exercises, losses
-from tests.authoring.reading import CHAPTERS, prose_of, sections_of
+from tests.authoring.reading import CHAPTERS, printed_by, prose_of, sections_of
 
 LEAD = re.compile(r"\*\*(Predict|Derive|Write it|Refute|Correct it)\.\*\* ")
 
@@ -88,3 +88,23 @@ def test_the_best_constant_is_near_the_median_for_a_small_delta_and_near_the_mea
 def test_the_best_constant_of_log_cosh_is_near_the_mean_for_small_errors_and_near_the_median_for_large_ones():
     assert best_constant(losses.log_cosh, LONGER / 1000) == pytest.approx(np.mean(LONGER / 1000), abs=1e-4)
     assert best_constant(losses.log_cosh, LONGER * 1000) == pytest.approx(np.median(LONGER * 1000), abs=5)
+
+
+def test_the_best_forecasts_of_five_prices_are_the_five_waits():
+    rows = printed_by(CHAPTERS[1])["A price for each direction"].splitlines()[1:]
+    assert [row.split()[:2] for row in rows] == [
+        ["0.1", "2.00"],
+        ["0.3", "3.00"],
+        ["0.5", "4.00"],
+        ["0.7", "10.00"],
+        ["0.9", "31.00"],
+    ]
+
+
+def test_the_quantile_loss_for_a_half_is_half_the_absolute_error():
+    y_true, y_pred = np.random.default_rng(0).normal(size=(2, 4, 3))
+    np.testing.assert_allclose(losses.quantile(y_true, y_pred), losses.mean_absolute_error(y_true, y_pred) / 2)
+
+
+def test_the_third_line_is_too_low_one_time_in_ten():
+    assert "waits below: 90.0%" in printed_by(CHAPTERS[1])["Training with your own loss"]

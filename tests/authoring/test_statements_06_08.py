@@ -7,7 +7,7 @@ import pytest
 
 import lossedu.plots
 from lossedu import exercises, losses
-from tests.authoring.reading import CHAPTERS, prose_of, sections_of
+from tests.authoring.reading import CHAPTERS, printed_by, prose_of, sections_of
 
 
 def told(number, words):
@@ -160,3 +160,17 @@ def test_the_arc_cosine_loses_small_angles_and_the_arc_tangent_of_chords_keeps_t
     np.testing.assert_array_equal(exercises.get("angle_between").reference(u, v), 0)
     chords = np.linalg.norm(u - v, axis=-1), np.linalg.norm(u + v, axis=-1)
     np.testing.assert_allclose(2 * np.arctan2(*chords), angles)
+
+
+def test_pairs_that_are_alike_meet_and_the_others_end_two_apart():
+    lines = printed_by(CHAPTERS[8])["Near and far"].splitlines()
+    assert lines[1] == "After 200 steps: alike at most 0.00 apart, others at least 2.00"
+    assert [line.split(":")[1].split()[0] for line in lines[2:]] == ["65%", "0%"]
+
+
+def test_a_triplet_on_the_sphere_is_content_when_its_cosines_differ_by_half_the_margin():
+    a, p, n = unit(np.random.default_rng(0).normal(size=(3, 200, 3)))
+    difference = (a * p).sum(-1) - (a * n).sum(-1)
+    free = losses.triplet(a, p, n, margin=0.5) == 0
+    np.testing.assert_array_equal(free, difference >= 0.25)
+    assert 0 < free.mean() < 1

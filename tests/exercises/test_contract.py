@@ -18,6 +18,8 @@ CONTRACT = {
         "mean_absolute_error_gradient": LOSS,
         "mean_absolute_percentage_error": LOSS,
         "mean_squared_logarithmic_error": LOSS,
+        "pinball_loss": "(y_true, y_pred, tau=0.5)",
+        "pinball_loss_gradient": "(y_true, y_pred, tau=0.5)",
     },
     "02_robust_regression": {
         "huber": WITH_DELTA,
@@ -67,6 +69,9 @@ CONTRACT = {
         "l2_normalize": "(x, axis=-1)",
         "cosine_proximity": "(y_true, y_pred, axis=-1)",
         "cosine_proximity_gradient": "(y_true, y_pred, axis=-1)",
+        "contrastive_loss": "(y_true, y_pred, margin=1.0)",
+        "contrastive_loss_gradient": "(y_true, y_pred, margin=1.0)",
+        "triplet_loss": "(anchor, positive, negative, margin=0.2)",
     },
     "09_label_smoothing": {
         "smooth_binary_labels": "(y_true, label_smoothing)",

@@ -55,7 +55,65 @@ def half_angles(y_true, y_pred):
     return 2 * np.arctan2(np.linalg.norm(a - b, axis=-1), np.linalg.norm(a + b, axis=-1))
 
 
+def pair_by_pair(of_pair):
+    """A function of label, distance and margin, tried on each pair with a loop."""
+
+    def function(y_true, y_pred, margin=1.0):
+        result = np.zeros(y_pred.shape)
+        for i in np.ndindex(result.shape):
+            result[i] = of_pair(int(y_true[i]), float(y_pred[i]), margin)
+        return result
+
+    return function
+
+
+def loop_over_triplets(anchor, positive, negative, margin=0.2):
+    result = np.empty(anchor.shape[:-1])
+    for i in np.ndindex(result.shape):
+        near = sum((a - p) ** 2 for a, p in zip(anchor[i].tolist(), positive[i].tolist(), strict=True))
+        far = sum((a - n) ** 2 for a, n in zip(anchor[i].tolist(), negative[i].tolist(), strict=True))
+        result[i] = max(near - far + margin, 0)
+    return result
+
+
+def multiplied_out(anchor, positive, negative, margin=0.2):
+    gap = 2 * (anchor * (negative - positive)).sum(-1) + (positive**2).sum(-1) - (negative**2).sum(-1)
+    return np.where(gap + margin > 0, gap + margin, 0)
+
+
 RIGHT = {
+    "contrastive_loss": {
+        "a loop over pairs": lambda t, p, margin=1.0: pair_by_pair(
+            lambda alike, d, margin: d * d / 2 if alike else max(margin - d, 0) ** 2 / 2
+        )(t, p, margin).mean(-1),
+        "np.where": lambda t, p, margin=1.0: (
+            0.5 * np.square(np.where(t == 1, p, np.clip(margin - p, 0, None))).mean(axis=-1)
+        ),
+        "two sums": lambda t, p, margin=1.0: (
+            ((t * p**2).sum(-1) + ((1 - t) * ((margin - p) * (p < margin)) ** 2).sum(-1)) / (2 * p.shape[-1])
+        ),
+        "float32": lambda t, p, margin=1.0: losses.contrastive(t.astype("float32"), p.astype("float32"), margin),
+    },
+    "contrastive_loss_gradient": {
+        "a loop over pairs": lambda t, p, margin=1.0: pair_by_pair(
+            lambda alike, d, margin: (d if alike else -max(margin - d, 0)) / p.shape[-1]
+        )(t, p, margin),
+        "np.where": lambda t, p, margin=1.0: np.where(t == 1, p, np.minimum(p - margin, 0)) / p.shape[-1],
+        "float32": lambda t, p, margin=1.0: losses.contrastive.gradient(
+            t.astype("float32"), p.astype("float32"), margin
+        ),
+    },
+    "triplet_loss": {
+        "a loop over triplets": loop_over_triplets,
+        "multiplied out": multiplied_out,
+        "the norm": lambda a, p, n, margin=0.2: np.clip(
+            np.linalg.norm(a - p, axis=-1) ** 2 - np.linalg.norm(n - a, axis=-1) ** 2 + margin, 0, None
+        ),
+        "einsum": lambda a, p, n, margin=0.2: np.maximum(
+            np.einsum("...i,...i->...", a - p, a - p) - np.einsum("...i,...i->...", a - n, a - n) + margin, 0
+        ),
+        "float32": lambda a, p, n, margin=0.2: losses.triplet(*(x.astype("float32") for x in (a, p, n)), margin),
+    },
     "l2_normalize": {
         "np.linalg.norm": lambda x, axis=-1: x / norms(x, axis),
         "a floor under the square": floor_under_the_square,

@@ -35,6 +35,11 @@ def in_float32(function):
     return lambda t, p: function(t.astype("float32"), p.astype("float32"))
 
 
+def row_by_row_at_level(of_row):
+    """As `row_by_row`, for a function of two rows and a level."""
+    return lambda t, p, tau=0.5: row_by_row(lambda a, b: of_row(a, b, tau))(t, p)
+
+
 def errors(t, p):
     return [b - a for a, b in zip(t, p, strict=True)]
 
@@ -103,6 +108,25 @@ RIGHT = {
             np.log((1 + np.clip(p, EPSILON, None)) / (1 + np.clip(t, EPSILON, None))) ** 2, -1
         ),
         "float32": in_float32(losses.mean_squared_logarithmic_error),
+    },
+    "pinball_loss": {
+        "a loop over rows": row_by_row_at_level(
+            lambda t, p, tau: sum(-tau * e if e < 0 else (1 - tau) * e for e in errors(t, p)) / len(t)
+        ),
+        "np.where": lambda t, p, tau=0.5: np.mean(np.where(p < t, tau, 1 - tau) * np.abs(p - t), axis=-1),
+        "half the size and a tilt": lambda t, p, tau=0.5: (np.abs(t - p) / 2 + (tau - 0.5) * (t - p)).mean(-1),
+        "two ramps": lambda t, p, tau=0.5: (
+            (tau * np.clip(t - p, 0, None) + (1 - tau) * np.clip(p - t, 0, None)).sum(axis=-1) / p.shape[-1]
+        ),
+        "float32": lambda t, p, tau=0.5: losses.quantile(t.astype("float32"), p.astype("float32"), tau),
+    },
+    "pinball_loss_gradient": {
+        "a loop over entries": lambda t, p, tau=0.5: entry_by_entry(lambda e: (1 - tau) * (e > 0) - tau * (e < 0))(
+            t, p
+        ),
+        "np.select": lambda t, p, tau=0.5: np.select([p > t, p < t], [1 - tau, -tau]) / p.shape[-1],
+        "half the sign and a tilt": lambda t, p, tau=0.5: (np.sign(p - t) / 2 + (0.5 - tau) * (p != t)) / p.shape[-1],
+        "float32": lambda t, p, tau=0.5: losses.quantile.gradient(t.astype("float32"), p.astype("float32"), tau),
     },
     "root_mean_squared_error": {
         "a loop over rows": row_by_row(lambda t, p: (sum(e**2 for e in errors(t, p)) / len(t)) ** 0.5),
