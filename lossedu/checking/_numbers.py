@@ -22,7 +22,11 @@ def show(value, digits=DIGITS):
     '[0.0004519, 0.998, 1e-20]'
     >>> show(0.00045)
     '0.00045'
+    >>> show((1, 2))
+    '(1, 2)'
     """
+    if isinstance(value, tuple) and all(isinstance(part, int) for part in value):  # axes
+        return repr(value)
     if isinstance(value, list | tuple):  # calls of methods
         return "; ".join(f"{method}({', '.join(map(show, arguments))})" for method, *arguments in value)
     if not isinstance(value, np.ndarray | np.generic | float):

@@ -49,11 +49,18 @@ def compared(exercise, described, read, agrees, explained):
         return Verdict.of(exercise, [judged(exercise, ANSWER, False, str(error))])
     if agrees(value, exercise.answer):
         return Verdict.of(exercise, [judged(exercise, ANSWER, True, say("right."))])
-    known = next((known for known in exercise.misconceptions if agrees(value, known.answer)), None)
+    known = nearest(value, [known for known in exercise.misconceptions if agrees(value, known.answer)])
     known = known or explained(value)
     lines = [say("{answer} is not what was asked for.", answer=shown)]
     lines += explain(exercise, known) if known else [f"-> {say(exercise.section)}"]
     return Verdict.of(exercise, [judged(exercise, ANSWER, False, "\n".join(lines))], known and known.name)
+
+
+def nearest(value, known):
+    """Return the misconception whose number is the nearest to the value; of expressions the first; None if empty."""
+    if isinstance(value, float):
+        return min(known, key=lambda each: abs(value - each.answer) if value != each.answer else 0.0, default=None)
+    return next(iter(known), None)
 
 
 def shown_as(exercise, described):

@@ -281,6 +281,8 @@ def as_arrays(returned, parts):
     if returned is None:
         raise UnusableError("returns nothing")
     if parts > 1:
+        if isinstance(returned, np.ndarray) and returned.shape == (parts,):  # numbers, which unpack like a tuple
+            returned = tuple(returned)
         if not isinstance(returned, tuple) or len(returned) != parts:
             raise UnusableError("returns no tuple", returned, kind=kind_of(returned), parts=parts)
         return [as_arrays(part, 1)[0] for part in returned]
@@ -629,23 +631,37 @@ def imports(code):
 # --- Over the wire --------------------------------------------------------------------------------------------------
 
 
+TUPLE = "tuple"
+
+
+def listed(value):
+    """Return a list as it is; ValueError for anything else."""
+    if not isinstance(value, list):
+        raise ValueError(f"expected a list, got {value!r:.20}")
+    return value
+
+
 def encode(value):
     """Convert plain data, arrays and NumPy's numbers to what JSON can hold."""
     if isinstance(value, np.ndarray | np.generic):
         data = base64.b64encode(np.ascontiguousarray(value).tobytes()).decode("ascii")
         shape = None if isinstance(value, np.generic) else list(value.shape)
         return {"dtype": value.dtype.str, "shape": shape, "data": data}
-    if isinstance(value, list | tuple):
+    if isinstance(value, tuple):
+        return {TUPLE: [encode(part) for part in value]}
+    if isinstance(value, list):
         return [encode(part) for part in value]
     return {name: encode(part) for name, part in value.items()} if isinstance(value, dict) else value
 
 
 def decode(value):
-    """What `encode` was given, tuples as lists; ValueError if it makes no sense."""
+    """What `encode` was given; ValueError if it makes no sense."""
     if isinstance(value, list):
         return [decode(part) for part in value]
     if not isinstance(value, dict):
         return value
+    if set(value) == {TUPLE}:  # several axes: NumPy takes no list for them
+        return tuple(decode(part) for part in listed(value[TUPLE]))
     if set(value) != {"dtype", "shape", "data"}:
         return {name: decode(part) for name, part in value.items()}
     if not re.fullmatch(r"[<>|=][biuf]\d+", str(value["dtype"])):

@@ -61,6 +61,7 @@ def logit_tables(rng, shape):
     return rng.uniform(-3, 3, size=shape)
 
 
+VANISHING = np.log(5e-324)  # of smaller probabilities, float64 makes 0
 FAIR = (-0.51, -0.92)  # the logarithms of 0.6 and 0.4
 ANY_OF_3 = (-1.1, -1.1, -1.1)
 TABLES = ((3, 3), (5, 2), (5, 3), (7, 3), (8, 4))
@@ -96,6 +97,11 @@ def to_another_label(states):
     return (states[2:] != BLANK) & (states[2:] != states[:-2])
 
 
+def to_another_label_or_blank(states):
+    """The same, and from each blank to the next one."""
+    return to_another_label(states) | (states[2:] == BLANK)
+
+
 def to_any_label(states):
     """Whether each state, from the third on, is a label."""
     return states[2:] != BLANK
@@ -125,6 +131,20 @@ def forward(labels, log_probs, jump=to_another_label, add=np.logaddexp, begins=2
         here[2:] = add(here[2:], np.where(jumps, before[:-2], -np.inf))
         table[t] = here + emitted[t]
     return table
+
+
+def stepping_in_place(labels, log_probs):
+    """The forward table of a row that is overwritten while it is read."""
+    states = with_blanks(labels)
+    may_jump = np.append([False, False], to_another_label(states))
+    rows = [forward(labels, log_probs[:1])[0]]
+    for frame in log_probs[1:]:
+        row = rows[-1].copy()
+        for s, k in enumerate(states):
+            ways = [row[s], *([row[s - 1]] if s else []), *([row[s - 2]] if may_jump[s] else [])]
+            row[s] = np.logaddexp.reduce(ways) + frame[k]
+        rows.append(row)
+    return np.array(rows)
 
 
 def backward(labels, log_probs, **wrong):
@@ -286,6 +306,9 @@ collapse.add_misconceptions("""
     first frame lost: without_blanks(path[1:][path[1:] != path[:-1]])
         the label of the first frame is missing.
         With what do you compare the first frame?
+    each label once, in order: without_blanks(path[np.sort(np.unique(path, return_index=True)[1])])
+        you return each label once, where it stands first.
+        How does a path spell a word in which a letter comes back?
     zeros in the gaps: np.where(np.append(True, path[1:] != path[:-1]), path, 0)
         your result is as long as the path, with zeros in place of what goes.
         What is the shape of the result, according to the contract?
@@ -355,6 +378,9 @@ chapter.expression(
     difference for sum: log(1 - exp(-d))
         you subtracted the smaller number.
         Is the sum larger or smaller than its larger term?
+    exponential left out: log(1 + d)
+        you put the gap itself into the logarithm.
+        If e^a is factored out of e^a + e^b, what is left of e^b?
     mean: log((1 + exp(-d))/2)
         this belongs to the mean of both numbers.
         Is something divided by 2 in the question?
@@ -407,6 +433,16 @@ log_add.add_misconceptions("""
             m + np.log(np.exp(a - m) + np.exp(b - m))
         where both are -inf you get NaN: you subtract -inf from -inf.
         What may you subtract if the larger one is -inf?
+    first one in front:
+            gap = np.where(np.isneginf(b), -np.inf, b - np.where(np.isneginf(a) & np.isneginf(b), 0, a))
+            a + np.log1p(np.exp(gap))
+        you always factor out the first number: if the second is far larger, its exponential overflows.
+        Which of both numbers has to be factored out?
+    finite floor:
+            high = np.maximum(np.maximum(a, -1e9), np.maximum(b, -1e9))
+            high + np.log1p(np.exp(-np.abs(np.maximum(a, -1e9) - np.maximum(b, -1e9))))
+        you replace -inf by a finite number, which stands for a probability above 0.
+        What is the logarithm of 0 + 0?
     sum itself: np.exp(a) + np.exp(b)
         you return the sum, not its logarithm.
         Why should the result stay a logarithm?
@@ -461,6 +497,15 @@ ctc_forward.add_misconceptions("""
     starts anywhere: forward(labels, log_probs, begins=None)
         your paths may begin in every state, and so leave the first labels out.
         In which two states may a path be at the first frame?
+    jumps between blanks: forward(labels, log_probs, to_another_label_or_blank)
+        your paths also jump from a blank to the next blank, but not between equal labels.
+        Which states may a path leave out without losing a label?
+    several steps in a frame: stepping_in_place(labels, log_probs)
+        you overwrite the row while you read it: a path takes several steps in one frame.
+        From which frame must the three numbers of a sum come?
+    probabilities vanish: np.where(right(...) < VANISHING, -np.inf, right(...))
+        you multiply plain probabilities: small ones vanish before you take the logarithm.
+        What is the smallest number above 0 that float64 can hold?
     never stays: forward(labels, log_probs, stays=False)
         your paths change their state at every frame.
         How does a path spell a label that lasts for three frames?
@@ -563,6 +608,12 @@ ctc_loss.add_misconceptions("""
     probabilities vanish: by_sample(cost_by_probabilities, y_true, y_pred)
         you leave the logarithms before the sum: improbable labels then cost infinitely much.
         Which function of yours adds the two ends without leaving the logarithms?
+    Keras's floor: -np.log(np.maximum(np.exp(-right(...)), 1e-307))
+        you put 1e-307 in the place of smaller probabilities, as Keras does: no cost exceeds 706.9.
+        What is the surprise at something that cannot happen?
+    ends multiplied: by_sample(lambda *one: -forward(*one)[-1, -2:].sum(), y_true, y_pred)
+        you add the logarithms of the last two states: this multiplies their probabilities.
+        Which function of yours adds what the logarithms stand for?
     NaN where nothing fits: np.where(np.isinf(right(...)), np.nan, right(...))
         where no path spells the labels you get NaN.
         What does your log_add give for -inf and -inf?
@@ -654,6 +705,11 @@ state_shares.add_misconceptions("""
             back = forward(labels, log_probs[::-1])[::-1, ::-1]
             shares_of(forward(...) + back - log_probs[:, with_blanks(labels)])
         you reversed the frames, but not the labels.
+        Which label does an ending meet first, if it is read from the end?
+    labels not reversed, and no shares:
+            back = forward(labels, log_probs[::-1])[::-1, ::-1]
+            np.exp(forward(...) + back - log_probs[:, with_blanks(labels)] + cost(labels, log_probs))
+        you reversed the frames, but not the labels, so your rows don't sum to 1.
         Which label does an ending meet first, if it is read from the end?
     shares over the frames: shares_of(passing(...), 0)
         your columns sum to 1, not your rows.
@@ -763,6 +819,9 @@ best_path.add_misconceptions("""
     best frame of each class: labels_of(y_pred.argmax(0))
         you look for the best frame of each class.
         Over which axis does a frame choose its class?
+    blank as the last class: merged(path)[merged(path) != y_pred.shape[-1] - 1]
+        you take the last class for the blank, as older functions do.
+        Which number does the blank have in this chapter?
     blank never chosen: merged(1 + y_pred[:, 1:].argmax(-1))
         the blank cannot win in your path.
         What does a frame say in which the blank has the largest logit?

@@ -63,6 +63,9 @@ chapter.number("right_alarms", 0.009 / 0.0585, "a share, from 0 to 1", section="
     true for false alarms: 0.009 / 0.0495
         you divided the true alarms by the false ones.
         How many alarms are there in all?
+    frequency ignored: 0.9 / 0.95
+        you compared 0.9 with 0.05 as if half of the people were ill.
+        How many of 10,000 people are ill, and how many are healthy?
     alarms in all: 0.0585
         that is the share of people with an alarm.
         Which part of these alarms is right?
@@ -150,6 +153,16 @@ precision_recall.add_misconceptions("""
             (ratio(cleared, np.sum(y_true == 0)), right(...)[1])
         your first number is the share of the negatives without an alarm.
         Does a precision divide by the number of negatives, or by the number of alarms?
+    specificity for recall:
+            cleared = np.sum((y_true == 0) & (y_pred <= threshold))
+            (right(...)[0], ratio(cleared, np.sum(y_true == 0)))
+        your second number is the share of the negatives without an alarm.
+        Which of the two labels does a recall look at?
+    soft counts:
+            hits = np.sum(y_true * y_pred)
+            (hits / max(np.sum(y_pred), 1e-12), hits / max(np.sum(y_true), 1e-12))
+        you add up the probabilities, not the alarms.
+        What does a positive with the probability 0.4 count in a recall?
     accuracy for precision: (np.mean((y_pred > threshold) == y_true), right(...)[1])
         your first number is the accuracy.
         Does a negative without an alarm count in the precision?
@@ -188,8 +201,11 @@ chapter.number("ordered_pairs", 5 / 6, "a share, from 0 to 1", section="Every th
         that is the number of pairs in the right order.
         How many pairs of a positive and a negative are there?
     half of the positives: 0.5
-        you count the positives that lie above all negatives.
+        that is the share of the positives that lie above all negatives.
         How many negatives does the other positive beat?
+    all pairs in order: 1.0
+        that is the AUC of scores without a single pair in the wrong order.
+        Which positive has a lower score than one of the negatives?
     accuracy at one half: 0.6
         that is the share of the samples on the right side of 0.5.
         Does the order of the scores need a threshold?
@@ -321,6 +337,17 @@ balanced_weights.add_misconceptions("""
     frequencies for weights: found / labels.size
         those are the shares of the classes: the frequent class gets the largest weight.
         Should a rare class weigh more, or less?
+    frequencies times C: found * num_classes / labels.size
+        your weights are the wrong way up: a class with twice the mean number of labels gets the weight 2.
+        Should a rare class weigh more, or less?
+    up to the largest label:
+            seen = np.bincount(np.ravel(labels))
+            ratio(labels.size, num_classes * seen)
+        classes above the largest label have no entry in yours.
+        How long should the array be for C classes?
+    length of the first axis: ratio(len(labels), num_classes * found)
+        you take the length of the first axis for the number of labels.
+        How many labels does an array of shape (2, 3) hold?
     normalised: ratio(1, found) / ratio(1, found).sum()
         you make the weights sum to 1.
         What does the contract divide by?
@@ -391,6 +418,14 @@ undo_weight.add_misconceptions("""
     odds for probability: p / (weight * np.maximum(1 - p, 1e-300))
         those are the corrected odds.
         How do you get from odds to a probability?
+    NaN for certainty:
+            odds = np.divide(p, 1 - p) / weight
+            odds / (1 + odds)
+        a probability of 1 has infinite odds, and you get NaN: infinity divided by infinity.
+        By what can you multiply the fraction, so that no odds occur in it?
+    negatives counted in full: p / (p + weight)
+        in your denominator all of the weight counts, as if 1 - p were 1.
+        Which share of the odds belongs to the negatives?
     weight on the positives: p / (weight * p + 1 - p)
         below the fraction line you weighted p, not 1 - p.
         What does a certain positive, p = 1, become in your formula?
@@ -420,7 +455,7 @@ chapter.number(
     digits=0,
 ).add_misconceptions("""
     ratio of the probabilities: 50.0
-        you divided the two probabilities that are missing, 0.5 by 0.01.
+        that is the ratio of the two probabilities that are missing, 0.5 by 0.01.
         Which function of the probability is the cost?
     logarithm of the rest: np.log(2) / -np.log(0.01)
         you took the logarithm of 0.01: that is the cost of a positive with this probability.
@@ -644,6 +679,11 @@ binary_focal_crossentropy_gradient.add_misconceptions("""
     zeros left out: y_true * w * (of_factor + of_logarithm)
         the slope is 0 in yours where the label is 0.
         Does a label of 0 cost nothing, whatever was predicted?
+    cross-entropy's slope with one factor:
+            of_crossentropy = np.where(y_true == 1, -1 / y_pred, 1 / (1 - y_pred))
+            w * (1 - y_pred) ** gamma * of_crossentropy
+        you multiply the slope of the cross-entropy by (1 - y_pred)**gamma, for both labels.
+        What does the product rule add, and what is the factor for a label of 0?
     same factor for both labels:
             by_factor = -gamma * (1 - y_pred) ** (gamma - 1) * surprise(y_true, y_pred)
             w * (by_factor + (1 - y_pred) ** gamma * np.where(y_true == 1, -1 / y_pred, 1 / (1 - y_pred)))
@@ -768,6 +808,9 @@ chapter.expression(
     slope of the absolute error: -1
         that is the slope for q = 1.
         What is the derivative of p**q?
+    differentiated by q: -p**q*log(p)/q - (1 - p**q)/q**2
+        you differentiated with respect to q.
+        Which of the two does training change: p, or q?
     divided by q once more: -p**(q - 1)/q
         a division by q is left over.
         What becomes of the factor q that the power gives?

@@ -32,7 +32,7 @@ MISSED = ((1, 1, 0), (0, 0, 0))
 
 
 def regions(predicted, *, first, extremes=(), aspect="values", options=({},)):
-    """Cases for pairs of regions: all entries as one region, each row as one, and each column as one.
+    """Cases for pairs of regions: all entries as one region, each row as one, each column as one, and each image.
 
     Args:
         predicted: the domain of `y_pred`.
@@ -49,6 +49,7 @@ def regions(predicted, *, first, extremes=(), aspect="values", options=({},)):
             cases(domains, aspect=aspect, first=first, extremes=edge, batches=((3, 4),), options=further),
             cases(domains, vectors=(), batches=((1, 3), (4, 3)), square=None, options={"axis": -1, **further}),
             cases(domains, vectors=(), batches=((2, 6, 2),), square=None, options={"axis": 1, **further}),
+            cases(domains, vectors=(), batches=((2, 4, 3),), square=None, options={"axis": (1, 2), **further}),
         ]
     return joined(*builders)
 
@@ -86,6 +87,12 @@ MISTAKES_OF_A_REGION = """
         If axis is None, how many regions are there in the array?
     averaged over the batch
         How many regions does axis leave, and how many results?
+    last axis of several: right(..., axis=axis[-1] if isinstance(axis, tuple) else axis)
+        of a tuple of axes you use only the last one.
+        If axis is (1, 2), which pixels of a batch of images form one region?
+    first axis of several: right(..., axis=axis[0] if isinstance(axis, tuple) else axis)
+        of a tuple of axes you use only the first one.
+        If axis is (1, 2), which pixels of a batch of images form one region?
 """
 SCORE_FOR_LOSS = """
     complement
@@ -216,6 +223,9 @@ soft_dice.add_misconceptions("""
     union for sum: 1 - 2 * both / (total - both + EPSILON)
         you took the products off the denominator, but kept the 2: your loss falls to -1.
         Is the denominator of Dice the union, or the sum of both sizes?
+    sizes of the whole batch: 1 - 2 * both / (sizes(y_true, y_pred) + EPSILON)
+        you sum the sizes over the whole array, whatever axis says.
+        Which pixels belong to the sizes of one region?
     squares in the denominator: 1 - 2 * both / (np.sum(y_true**2, axis) + np.sum(y_pred**2, axis) + EPSILON)
         you sum the squares, as in the V-Net paper; Keras sums the values themselves.
         Which sums does the contract name?
@@ -465,6 +475,9 @@ smoothed_dice.add_misconceptions("""
     smooth doubled above: 1 - 2 * (both + smooth) / (total + smooth)
         you doubled smooth together with the products.
         What is your loss if both regions are empty?
+    smooth in each product: 1 - 2 * np.sum(y_true * y_pred + smooth, axis) / np.sum(y_true + y_pred + 2 * smooth, axis)
+        you add smooth to every product and to every pixel of both masks, so that it grows with the image.
+        Which comes first: the sum over the pixels, or the smoothing term?
     smooth for each pixel: 1 - np.sum(2 * y_true * y_pred + smooth, axis) / np.sum(y_true + y_pred + smooth, axis)
         you add smooth at every pixel, so that it grows with the image.
         Which comes first: the sum over the pixels, or the smoothing term?
@@ -519,6 +532,9 @@ dice_plus_crossentropy.add_misconceptions("""
     sum of the costs: weight * dice + (1 - weight) * costs.sum(axis)
         you sum the cross-entropy over the pixels: the larger the image, the less the Dice loss counts.
         Does the contract ask for the sum of the pixels' costs, or for their mean?
+    cross-entropy of the whole batch: weight * dice + (1 - weight) * costs.mean()
+        your mean of the cross-entropy runs over the whole array, whatever axis says.
+        Which pixels belong to the mean of one region?
     cross-entropy subtracted: weight * dice - (1 - weight) * costs.mean(axis)
         you subtract the cross-entropy: a worse prediction then costs less.
         Which sign has the logarithm of a probability, and which has a cost?

@@ -528,3 +528,17 @@ def test_changed_functions_do_not_write_to_the_learners_lists():
     ((outcome,),) = answer.try_variants(get("squared_error"), [right], [{"y_true": np.ones(2), "y_pred": np.ones(2)}])
     assert not outcome.values[0].any()
     assert names["calls"] == []
+
+
+def test_a_first_result_that_is_right_is_not_called_a_multiple_of_itself():
+    answer = written(
+        "precision_recall",
+        """
+        alarms = y_pred > threshold
+        hits = np.sum(alarms & (y_true == 1))
+        return hits / max(np.sum(alarms), 1), hits / max(np.sum(y_true == 1), 1) * (1 + 0.1 * hits)
+        """,
+    )
+    found = verdict("precision_recall", answer)
+    assert not found.passed
+    assert "every entry is 1 times" not in found.message

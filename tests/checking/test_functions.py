@@ -352,3 +352,22 @@ def test_outcomes_are_equal_where_numpy_calls_them_close(dtype, shape):
         assert Outcome(mine).equals(Outcome(theirs), rtol=1e-5, atol=1e-5) is close
         found.add(close)
     assert found == ({True} if shape == (0,) else {True, False})
+
+
+def test_two_numbers_may_come_in_one_array():
+    right = get("precision_recall").reference
+    assert verdict("precision_recall", lambda *arrays, **options: np.array(right(*arrays, **options))).passed
+    assert not verdict("precision_recall", lambda *arrays, **options: np.array(right(*arrays, **options))[::-1]).passed
+    found = verdict("precision_recall", lambda *arrays, **options: np.array(right(*arrays, **options))[None])
+    assert "returns an ndarray; expected a tuple of 2" in found.message
+
+
+def test_an_input_with_several_axes_is_shown_and_reaches_a_kernel_as_it_is():
+    right = get("iou").reference
+
+    def first_axis_of_several(y_true, y_pred, axis=None):
+        return right(y_true, y_pred, axis[0] if isinstance(axis, tuple) else axis)
+
+    found = verdict("iou", first_axis_of_several)
+    assert "axis = (1, 2)" in found.message
+    assert found.diagnosis == "first axis of several"

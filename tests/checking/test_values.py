@@ -172,3 +172,15 @@ def test_no_relation_between_the_symbols_of_the_test_points_makes_a_wrong_expres
     p, q = sympy.symbols("p q")
     for wrong in (q - p, q - sympy.Rational(107, 100) * p, p - q**2):
         assert not verdict("gibbs_bound", wrong).passed
+
+
+@pytest.mark.parametrize(("answer", "name"), [(0.9 / 0.95, "frequency ignored"), (0.95, "healthy cleared")])
+def test_of_two_listed_numbers_the_nearer_one_is_named(answer, name):
+    assert verdict("right_alarms", answer).diagnosis == name
+
+
+def test_a_term_is_not_called_missing_if_the_answer_contains_it():
+    A, B, u = sympy.symbols("A B u", real=True)
+    found = verdict("slope_by_logarithm", -(A * sympy.exp(u) + B) / (A * sympy.exp(u) + B))
+    assert not found.passed
+    assert "is missing" not in found.message

@@ -16,8 +16,8 @@ FUNCTIONS = [
 
 def difference(before, after):
     """In words, how a value that arrived differs from what was sent; None if it is the same."""
-    if isinstance(before, list | tuple):  # JSON has no tuples
-        same = isinstance(after, list) and len(before) == len(after)
+    if isinstance(before, list | tuple):
+        same = type(before) is type(after) and len(before) == len(after)
         return next(filter(None, map(difference, before, after)), None) if same else f"{after!r} for {before!r}"
     if isinstance(before, dict):
         same = isinstance(after, dict) and list(before) == list(after)
@@ -53,6 +53,7 @@ def difference(before, after):
         np.array([1, 2], ">i4"),
         [("update", np.array([1.0])), ("result",)],
         {"a": {"b": [np.float64(1), 1.0, 1]}},
+        {"axis": (1, 2)},
     ],
     ids=repr,
 )
@@ -98,7 +99,7 @@ def test_an_answer_is_given_the_same_in_a_kernel_as_in_the_notebook():
         for call in sent(calls):
             attempt(answer, *call)
         for here, there in zip(seen[: len(cases)], seen[len(cases) :], strict=True):
-            found += [f"{exercise.name}: {words}"] if (words := difference(here, [list(there[0]), there[1]])) else []
+            found += [f"{exercise.name}: {words}"] if (words := difference(here, there)) else []
     assert not found, found
 
 

@@ -204,13 +204,18 @@ def changed_once(answer, mine, right, points):
     p*(1 - p) without the 1; such a relation is a coincidence.
     """
     held = occurrences(answer)
+    in_right = occurrences(_expressions.parse(right))
     for name, fact, hint, fields, tree in alternatives(right):
         try:  # most differ at the first point
             value = _expressions.evaluate(tree, points.points[0])
         except FAILURES:
             continue
         is_near = abs(value - mine[0]) <= 1e-9 + 1e-9 * abs(mine[0])
-        if is_near and same(points.values(tree), mine) and (name in MERGING or occurrences(tree) <= held):
+        if not (is_near and same(points.values(tree), mine)):
+            continue
+        kept = occurrences(tree)
+        dropped = in_right.keys() - kept.keys()  # an answer that contains these symbols has not dropped them
+        if name in MERGING or (kept <= held and not dropped & held.keys()):
             return Diagnosis(fact=say(fact, **fields), hint=say(hint, **fields), **name_and_title(name, **fields))
     return None
 
