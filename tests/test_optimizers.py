@@ -9,8 +9,16 @@ from hypothesis import strategies as st
 from lossedu import optimizers
 
 NAMES = ["SGD", "RMSprop", "Adagrad", "Adadelta", "Adam", "Adamax", "Nadam", "AdamW", "Lion", "Lamb", "Ftrl"]
+NAMES += ["Adafactor", "Muon"]
 SHAPES = [(3, 4), (5,), ()]
-FLAGS = {"SGD": ["nesterov"], "RMSprop": ["centered"], "Adam": ["amsgrad"], "AdamW": ["amsgrad"]}
+FLAGS = {
+    "SGD": ["nesterov"],
+    "Muon": ["nesterov"],
+    "Adafactor": ["relative_step"],
+    "RMSprop": ["centered"],
+    "Adam": ["amsgrad"],
+    "AdamW": ["amsgrad"],
+}
 RANGES = {
     "momentum": (0, 1),
     "rho": (0.01, 1),  # near 0, the centered variance of Keras is all rounding
@@ -22,6 +30,14 @@ RANGES = {
     "l2_regularization_strength": (0, 0.1),
     "l2_shrinkage_regularization_strength": (0, 0.1),
     "beta": (0, 0.1),
+    "beta_2_decay": (-0.99, -0.1),
+    "epsilon_2": (1e-4, 1e-1),
+    "clip_threshold": (0.5, 4),
+    "adam_beta_1": (0.01, 0.99),
+    "adam_beta_2": (0, 0.9999),
+    "adam_weight_decay": (0, 0.1),
+    "adam_lr_ratio": (0.25, 2),
+    "rms_rate": (0.01, 1),
 }
 pytestmark = pytest.mark.filterwarnings("error::DeprecationWarning:tests")
 
@@ -54,6 +70,19 @@ def run_ours(optimizer, start, gradients):
     for step in gradients:
         optimizer.apply(step, variables)
     return variables
+
+
+@pytest.fixture(autouse=True)
+def keras_in_float64(request):
+    """Let Keras take float64 for what it computes of shapes: otherwise its Muon refuses variables of float64."""
+    if "uon" not in request.node.name:
+        yield
+        return
+    import keras
+
+    keras.config.set_floatx("float64")
+    yield
+    keras.config.set_floatx("float32")
 
 
 def run_keras(optimizer, start, gradients):
@@ -242,6 +271,37 @@ def test_gradients_whose_squares_overflow_make_no_nan(name, options):
     assert not np.isnan(w).any()
 
 
+@pytest.mark.parametrize("name", ["Adafactor", "Muon"])
+def test_matrices_whose_squares_overflow_make_no_nan(name):
+    w = np.ones((2, 3))
+    optimizer = getattr(optimizers, name)()
+    with np.errstate(over="ignore"):
+        for g in (1e200, -1e300, 1.0):
+            optimizer.apply([np.full((2, 3), g) * [[1, -1, 2], [0, 1, 1]]], [w])
+    assert np.isfinite(w).all()
+
+
+def test_steps_of_muon_with_other_options_are_those_of_keras():
+    changed = {"rms_rate": None, "nesterov": False, "ns_steps": 2, "adam_weight_decay": None}
+    start, gradients = random_steps(7, 20)
+    ours = run_ours(optimizers.Muon(**changed), start, gradients)
+    assert_same_way(ours, run_keras(keras_optimizer("Muon", **changed), start, gradients), start, 1e-5)
+
+
+def test_muon_makes_all_singular_values_alike():
+    g = np.random.default_rng(0).normal(size=(6, 3)) * [1.0, 10.0, 100.0]
+    w = np.zeros((6, 3))
+    optimizers.Muon(1.0, rms_rate=None).apply([g], [w])
+    before, after = (np.linalg.svd(x, compute_uv=False) for x in (g, w))
+    assert before.max() > 50 * before.min()
+    assert 0.5 < after.min() <= after.max() < 1.3
+
+
+def test_adafactor_keeps_rows_and_columns_instead_of_all_entries():
+    (state,) = (optimizers.Adafactor().start(np.ones((40, 30))),)
+    assert sum(array.size for array in state.values()) == 70
+
+
 def test_centered_rmsprop_stays_finite_where_the_gradient_never_changes():
     w = np.zeros(1)
     optimizer = optimizers.RMSprop(centered=True, epsilon=1e-12)
@@ -339,7 +399,7 @@ def test_config_goes_to_keras_and_back(name):
         (
             "xyz",
             ValueError,
-            "such as sgd, rmsprop, .*, adamw, lion, lamb, ftrl, got 'xyz'",
+            "such as sgd, rmsprop, .*, adamw, lion, lamb, ftrl, adafactor, muon, got 'xyz'",
         ),
         ({"class_name": "SDG"}, ValueError, "such as sgd, got 'SDG'"),
         ({"momentum": 0.9}, TypeError, r"identifier must be a name, .* or a config .*, got \{'momentum': 0.9\}"),
@@ -393,6 +453,11 @@ def test_unknown_identifier_is_refused_with_what_is_known(identifier, error, mes
         ),
         ("SGD", {"gradient_accumulation_steps": 2.5}, TypeError, "gradient_accumulation_steps must be a whole number"),
         ("SGD", {"loss_scale_factor": 0}, ValueError, "loss_scale_factor must be positive, got 0"),
+        ("Muon", {"exclude_layers": ["head"]}, ValueError, r"exclude_layers must be empty, .* got \['head'\]"),
+        ("Muon", {"ns_steps": -1}, ValueError, "ns_steps must be at least 0, got -1"),
+        ("Muon", {"muon_a": np.inf}, ValueError, "muon_a must be finite, got inf"),
+        ("Adafactor", {"beta_2_decay": 0.8}, ValueError, "beta_2_decay must be at most 0, got 0.8"),
+        ("Adafactor", {"relative_step": 1}, TypeError, "relative_step must be True or False, got 1"),
         ("Ftrl", {"learning_rate_power": 1}, ValueError, "learning_rate_power must be at most 0, got 1"),
         ("SGD", {"lr": 0.1, "learning_rate": 0.2}, TypeError, "learning_rate was given twice, got lr=0.1 and 0.2"),
         ("SGD", {"decay": -1}, ValueError, "decay must be at least 0, got -1"),

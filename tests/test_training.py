@@ -112,6 +112,12 @@ SINGLE = {
     "sample weights": case(
         chain(2), {"loss": "log_cosh", "metrics": ["mse"], "weighted_metrics": ["mse"]}, NUMBERS, sample_weight=WEIGHTS
     ),
+    "moving averages": case(
+        chain(2),
+        lambda k: {"optimizer": k.SGD(0.1, use_ema=True, ema_momentum=0.5), "loss": "mse"},
+        NUMBERS,
+        validate=True,
+    ),
     "later epochs": case(chain(2), {"loss": "mse"}, NUMBERS, initial_epoch=1, epochs=3),
     "softmax with the loss for sigmoid": case(
         chain(3, "softmax"), {"loss": "binary_crossentropy", "metrics": ["binary_crossentropy"]}, ONE_HOT
@@ -171,6 +177,20 @@ def test_two_outputs_train_as_in_keras(make, compiled, y, fit):
     np.testing.assert_allclose(ours.evaluate(X, y, verbose=0), expected, rtol=1e-5, atol=1e-5)
     for output, prediction in zip(ours.predict(X, batch_size=3), theirs.predict(X, verbose=0), strict=True):
         np.testing.assert_allclose(output, prediction, rtol=1e-4, atol=1e-5)
+
+
+def test_fit_ends_with_the_averages_and_goes_on_from_them():
+    """Without a step there are no averages, and the weights stay."""
+    model = chain(2)(OURS)
+    model.compile(optimizers.SGD(0.1, use_ema=True, ema_momentum=0.5), loss="mse")
+    start = model.get_weights()
+    model.fit(X, NUMBERS, epochs=1, initial_epoch=1, verbose=0)
+    for w, before in zip(model.get_weights(), start, strict=True):
+        np.testing.assert_array_equal(w, before)
+    for _ in range(2):
+        model.fit(X, NUMBERS, verbose=0)
+        for w, average in zip(model.get_weights(), model.optimizer.averages, strict=True):
+            np.testing.assert_array_equal(w, average)
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "rmsprop", "adagrad", "adadelta", "adam", "adamax", "nadam", "adamw"])

@@ -19,11 +19,13 @@ from lossedu.optimizers.adagrad import Adadelta, Adagrad, RMSprop
 from lossedu.optimizers.adam import Adam, Adamax, AdamW, Nadam
 from lossedu.optimizers.ftrl import Ftrl
 from lossedu.optimizers.layerwise import Lamb, Lion
+from lossedu.optimizers.matrices import Adafactor, Muon
 from lossedu.optimizers.sgd import SGD
 
 __all__ = [
     "SGD",
     "Adadelta",
+    "Adafactor",
     "Adagrad",
     "Adam",
     "AdamW",
@@ -31,6 +33,7 @@ __all__ = [
     "Ftrl",
     "Lamb",
     "Lion",
+    "Muon",
     "Nadam",
     "Optimizer",
     "RMSprop",
@@ -39,7 +42,7 @@ __all__ = [
     "serialize",
 ]
 
-CLASSES = (SGD, RMSprop, Adagrad, Adadelta, Adam, Adamax, Nadam, AdamW, Lion, Lamb, Ftrl)
+CLASSES = (SGD, RMSprop, Adagrad, Adadelta, Adam, Adamax, Nadam, AdamW, Lion, Lamb, Ftrl, Adafactor, Muon)
 BY_NAME = {cls.__name__.lower(): cls for cls in CLASSES}
 
 

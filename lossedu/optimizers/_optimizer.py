@@ -26,17 +26,32 @@ RANGES = {  # what a message calls the range: the test, and the options it is fo
         (
             *("learning_rate", "weight_decay", "initial_accumulator_value", "decay", "schedule_decay", "beta"),
             *("l1_regularization_strength", "l2_regularization_strength", "l2_shrinkage_regularization_strength"),
+            *("adam_weight_decay", "adam_lr_ratio", "rms_rate", "epsilon_2"),
         ),
     ),
-    "positive": (lambda x: 0 < x < inf, ("epsilon", "clipnorm", "clipvalue", "global_clipnorm", "loss_scale_factor")),
+    "positive": (
+        lambda x: 0 < x < inf,
+        ("epsilon", "epsilon_1", "clip_threshold", "clipnorm", "clipvalue", "global_clipnorm", "loss_scale_factor"),
+    ),
+    "finite": (lambda x: -inf < x < inf, ("muon_a", "muon_b", "muon_c")),
     "in [0, 1]": (lambda x: 0 <= x <= 1, ("momentum", "rho", "ema_momentum")),
-    "at most 0": (lambda x: -inf < x <= 0, ("learning_rate_power",)),
-    "in [0, 1)": (lambda x: 0 <= x < 1, ("beta_1", "beta_2")),  # 1 - beta ** t is divided by
+    "at most 0": (lambda x: -inf < x <= 0, ("learning_rate_power", "beta_2_decay")),
+    "in [0, 1)": (
+        lambda x: 0 <= x < 1,
+        ("beta_1", "beta_2", "adam_beta_1", "adam_beta_2"),
+    ),  # 1 - beta ** t is divided by
 }
-FLAGS = ("nesterov", "centered", "amsgrad", "use_ema")
-COUNTS = {"ema_overwrite_frequency": 1, "gradient_accumulation_steps": 2}  # whole numbers, with the least of them
+FLAGS = ("nesterov", "centered", "amsgrad", "use_ema", "relative_step", "exclude_embeddings")
+COUNTS = {
+    "ema_overwrite_frequency": 1,
+    "gradient_accumulation_steps": 2,
+    "ns_steps": 0,
+}  # whole numbers, with the least of them
 CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
-MAY_BE_NONE = ("weight_decay", *CLIPS, "loss_scale_factor", *COUNTS)
+MAY_BE_NONE = (
+    *("weight_decay", "adam_weight_decay", "rms_rate", "loss_scale_factor", *CLIPS),
+    *("ema_overwrite_frequency", "gradient_accumulation_steps"),
+)
 
 
 @dataclass(eq=False)
@@ -53,7 +68,7 @@ class Optimizer:
             values after the first step.
         ema_momentum: what is kept of the average at each step; in [0, 1].
         ema_overwrite_frequency: after how many steps the variables are set to their average, again and again; None if
-            only `finalize_variable_values` does so.
+            only the end of `fit` does so, or `finalize_variable_values`.
         loss_scale_factor: what the loss was multiplied by, so that gradients of float16 don't vanish: they are divided
             by it.
         gradient_accumulation_steps: of how many calls the gradients are averaged before the variables change, at least
@@ -138,8 +153,8 @@ class Optimizer:
         means = self.accumulated(gradients)
         if means is not None:
             for w, g, state in zip(variables, self.clip(means), self._states, strict=True):
-                if self.weight_decay:
-                    w -= learning_rate * self.weight_decay * w
+                if decay := self.decay_of(w):
+                    w -= learning_rate * decay * w
                 self.update(w, g, learning_rate, t, **state)
         if self.use_ema:
             self.average(variables, t)
@@ -165,7 +180,7 @@ class Optimizer:
             self.finalize_variable_values(variables)
 
     def finalize_variable_values(self, variables: Sequence[NDArray[Any]]) -> None:
-        """Set the variables to their moving averages, if `use_ema`: Keras does so at the end of `fit`."""
+        """Set the variables to their moving averages, if `use_ema`, as `fit` does at its end."""
         for average, w in zip(self.averages, variables, strict=True) if self.use_ema else ():
             w[...] = average
 
@@ -176,6 +191,10 @@ class Optimizer:
     def start(self, w: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """The state of variable `w` before the first step: arrays by name."""
         return {name: np.zeros_like(w) for name in self.state}
+
+    def decay_of(self, w: NDArray[Any]) -> float | None:
+        """The weight decay of variable `w`; 0 or None if it has none."""
+        return self.weight_decay
 
     def update(self, w: Any, g: Any, learning_rate: float, t: int, **state: Any) -> None:
         """Change variable `w` and its `state` in place, for gradient `g` at step `t` = 1, 2, ..."""

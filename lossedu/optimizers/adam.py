@@ -48,12 +48,27 @@ class Adam(Optimizer):
 
     def update(self, w: Any, g: Any, learning_rate: float, t: int, m: Any, v: Any, v_max: Any) -> None:
         """One step of the formula above."""
-        remember(m, g, kept=self.beta_1)
-        remember(v, g**2, kept=self.beta_2)
-        if self.amsgrad:
-            v = np.maximum(v_max, v, out=v_max)
-        alpha = learning_rate * sqrt(1 - self.beta_2**t) / (1 - self.beta_1**t)
-        w -= alpha * m / (np.sqrt(v) + self.epsilon)
+        betas, largest = (self.beta_1, self.beta_2), v_max if self.amsgrad else None
+        w -= adam_step(g, learning_rate, t, m, v, betas, self.epsilon, largest)
+
+
+def adam_step(
+    g: Any,
+    learning_rate: float,
+    t: int,
+    m: Any,
+    v: Any,
+    betas: tuple[float, float],
+    epsilon: float,
+    v_max: Any = None,
+) -> Any:
+    """What Adam subtracts from the weights; `m`, `v` and, unless it is None, `v_max` change in place."""
+    remember(m, g, kept=betas[0])
+    remember(v, g**2, kept=betas[1])
+    if v_max is not None:
+        v = np.maximum(v_max, v, out=v_max)
+    alpha = learning_rate * sqrt(1 - betas[1] ** t) / (1 - betas[0] ** t)
+    return alpha * m / (np.sqrt(v) + epsilon)
 
 
 @optimizer

@@ -146,6 +146,9 @@ class Model:
     ) -> History:
         """Train, batch by batch; the last may be smaller.
 
+        At the end, an optimizer with `use_ema` sets the weights to their moving averages, as in Keras: the figures of
+        the last epoch are from before that.
+
         Args:
             x: inputs, an array whose first axis counts samples.
             y: as many labels; for several outputs a list of arrays, or a dict by name.
@@ -191,6 +194,8 @@ class Model:
             self.history.add(epoch, dict(sorted(logs.items())))
             if verbose:
                 print(f"epoch {epoch + 1} of {epochs}: {line(logs)}")
+        if self.history.epoch:
+            self.optimizer.finalize_variable_values(self.network.weights)
         return self.history
 
     def evaluate(
