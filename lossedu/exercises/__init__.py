@@ -1,4 +1,4 @@
-"""The exercises of the course: one module a chapter, everything about an exercise in one declaration."""
+"""The exercises of the course: one module or package a chapter, everything about an exercise in one declaration."""
 
 import importlib
 import pkgutil

@@ -25,7 +25,7 @@ from tests.checking import verdict
 SEEDS = (0, pytest.param(2026, marks=pytest.mark.slow))  # `make confusion` tries many others
 EXERCISES = [get(name) for name in names()]
 FUNCTIONS = [exercise for exercise in EXERCISES if isinstance(exercise, FunctionExercise)]
-SOURCES = sorted(Path(exercises.__file__).parent.glob("*.py"))
+SOURCES = sorted(Path(exercises.__file__).parent.rglob("*.py"))
 MISCONCEPTIONS = [(exercise, known) for exercise in EXERCISES for known in exercise.misconceptions]
 
 
