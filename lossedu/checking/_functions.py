@@ -53,6 +53,12 @@ def judge(exercise, answer, seed=None, allow_ready_made=False):
     if tried.delegates and not allow_ready_made:
         others = ", ".join(tried.delegates)
         words = say("hands the work to {others}: write the formula itself, in NumPy.", others=others)
+        if exercise.on_keras and all(name.partition(".")[0] == "keras" for name in tried.delegates):
+            words = say(
+                "uses {others} directly. Use the names `keras` and `ops` that the first code cell imports: they pass "
+                "all calls on to Keras.",
+                others=others,
+            )
         return unanswered(exercise, words, "delegated")
     if tried.unclear and not allow_ready_made:
         words = say(

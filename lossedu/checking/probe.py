@@ -34,6 +34,7 @@ SECONDS_FOR_VARIANTS = 0.3
 MOST_PARTS = 10  # of an answer, since an iterator may have no end
 MOST_OPERATIONS = 200  # in an expression that SymPy is asked to work out
 MOST_TERMS = 1000  # in a sum or product that SymPy is asked to work out
+SLOPE, PER_SAMPLE, RESTORED = "slope", "one loss per sample", "after get_config and from_config"  # asked of tensors
 RESULT = "result"  # the method whose value counts; what `update_state` and others return is free, as in Keras
 OWN = tuple(
     f"lossedu.{part}"
@@ -273,7 +274,45 @@ def used(cls, positional, options):
     return np.array([as_arrays(value, 1)[0] for method, value in returned if method == RESULT], float)
 
 
-PROTOCOLS = {"call": called, "steps": stepped, "methods": used}
+def on_tensors(function, positional, options):
+    """A call with tensors of the stand-in for Keras; of a last argument "slope", the slope in the one before it."""
+    from lossedu.keras_or_stand_in import slope, tensor  # here, because few exercises need it
+
+    wanted = positional.pop() if isinstance(positional[-1], str) else None
+    tensors = [
+        tensor(argument) if isinstance(argument, np.ndarray | np.generic) else argument for argument in positional
+    ]
+    returned = function(*tensors, **options)
+    as_arrays(without_tape(returned), 1)
+    return slope(returned, tensors[-1]) if wanted == SLOPE else without_tape(returned)
+
+
+def as_loss(cls, positional, options):
+    """What an object of a subclass of Keras's `Loss`, made with these settings, gives for tensors of the stand-in."""
+    from lossedu.keras_or_stand_in import slope, tensor
+
+    y_true, y_pred, sample_weight, settings, wanted = positional
+    made = cls(**settings)
+    if wanted == RESTORED:
+        made = cls.from_config(json.loads(json.dumps(made.get_config())))
+    y_true, y_pred = tensor(y_true), tensor(y_pred)
+    if wanted == PER_SAMPLE:
+        return without_tape(made.call(y_true, y_pred))
+    returned = made(y_true, y_pred, sample_weight=sample_weight)
+    as_arrays(without_tape(returned), 1)
+    return slope(returned, y_pred) if wanted == SLOPE else without_tape(returned)
+
+
+def without_tape(returned):
+    """The array in a tensor, of the stand-in or of TensorFlow; anything else as it is."""
+    from lossedu.keras_or_stand_in import Tensor, array_of
+
+    if isinstance(returned, Tensor):
+        return array_of(returned)
+    return returned.numpy() if type(returned).__name__ == "EagerTensor" else returned
+
+
+PROTOCOLS = {"call": called, "steps": stepped, "methods": used, "tensors": on_tensors, "loss class": as_loss}
 
 
 def as_arrays(returned, parts):

@@ -170,6 +170,8 @@ class FunctionExercise(Exercise):
         protocol: how an answer is tried. "call": called with the arguments of a case. "steps": `step(w, g, state)` is
             called once for each entry of `g`, from an empty state, and returns `(w, state)`. "methods": a class; an
             object is made and the `calls` of a case, `(method, *arguments)`, are made on it one after the other.
+            "tensors": called with tensors of `lossedu.keras_or_stand_in`; an argument `wanted` may ask for the slope.
+            "loss class": a subclass of Keras's `Loss`; a case has its settings, and says what is wanted of it.
         rtol, atol: how far off an answer may be.
         laws: the names of what holds for every right answer, as in `lossedu.exercises.laws`.
         regions: conditions on the entries of the arguments, by their words; see `lossedu.exercises.regions`.
@@ -198,7 +200,17 @@ class FunctionExercise(Exercise):
 
     def is_open_class(self, source):
         """Tell whether code of the answer is a class in which a method of the stub is still open."""
-        return self.protocol == "methods" and "raise NotImplementedError" in source
+        return self.is_class and "raise NotImplementedError" in source
+
+    @property
+    def is_class(self):
+        """Whether the answer is a class."""
+        return self.protocol in ("methods", "loss class")
+
+    @property
+    def on_keras(self):
+        """Whether the answer is written on `keras` or `keras.ops`, not on NumPy."""
+        return self.protocol in ("tensors", "loss class")
 
     @property
     def right_answer(self):
@@ -239,14 +251,14 @@ class FunctionExercise(Exercise):
 
     def read_answer(self, code, defined, names):
         """Return a function that evaluates code with the arguments of this exercise; or the class of that name."""
-        if self.protocol == "methods":
+        if self.is_class:
             return self.namespace[code]
         return function_of(code, self.stub, defined, ChainMap(names, {"right": self.reference}, self.namespace))
 
     @functools.cached_property
     def defaults(self):
         """The options of the stub, and what each is unless it is given."""
-        parameters = {} if self.protocol == "methods" else inspect.signature(self.stub).parameters
+        parameters = {} if self.is_class else inspect.signature(self.stub).parameters
         return {name: p.default for name, p in parameters.items() if p.default is not p.empty}
 
     def stub_source(self):

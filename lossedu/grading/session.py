@@ -275,7 +275,7 @@ class Session(HasTraits):
         own = min((exercise.chapter for exercise in self.checked()), default="")
         declared = [exercises.get(name) for name in exercises.names()]
         functions = [each for each in declared if isinstance(each, exercises.FunctionExercise)]
-        return [each.name for each in functions if each.chapter < own and each.protocol != "methods"]
+        return [each.name for each in functions if each.chapter < own and not each.is_class]
 
     def run(self, cell, index):
         """Run a cell in the kernel; KernelLostError if the kernel does not survive it."""

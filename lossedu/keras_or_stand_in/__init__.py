@@ -19,9 +19,9 @@ array([2., 0.], dtype=float32)
 """
 
 from lossedu.keras_or_stand_in import keras, ops
-from lossedu.keras_or_stand_in._tensor import Tensor, slope, tensor
+from lossedu.keras_or_stand_in._tensor import Tensor, array_of, slope, tensor
 
-__all__ = ["Tensor", "keras", "ops", "slope", "slope_of", "tensor"]
+__all__ = ["Tensor", "array_of", "keras", "ops", "slope", "slope_of", "tensor"]
 
 
 def slope_of(loss, y_true, y_pred):

@@ -104,7 +104,7 @@ def kind_of(exercise):
     """Return the kind of exercise that families suit: "loss", "slope", "step", or None."""
     if exercise.protocol == "steps":
         return "step"
-    if exercise.protocol != "call":
+    if exercise.protocol not in ("call", "tensors"):
         return None
     return "slope" if exercise.gradient_of else "loss"
 
@@ -130,7 +130,7 @@ def of_options(exercise):
     """The right function with an option held at one of its values."""
     names = [known.name for known in exercise.misconceptions]
     found = []
-    for option in exercise.defaults if exercise.protocol in ("call", "steps") else ():
+    for option in exercise.defaults if not exercise.is_class else ():
         given = [case.arguments[option] for case in exercise.public_cases if option in case.arguments]
         values = [exercise.defaults[option], *given]
         if not all(isinstance(value, bool | str | int | float | None) for value in values):
@@ -196,7 +196,7 @@ def with_known_options(function, known, *arguments, **options):
 @remembered
 def relations(exercise):
     """What a relation makes of the right output."""
-    if exercise.protocol == "methods":
+    if exercise.is_class:
         return []
     return [
         Candidate(each.name, each.fact, each.hint, changed=functools.partial(changed_by, each.change))
@@ -252,7 +252,7 @@ LENGTHS = (
 def measured(evidence):
     """The constant factor, or the constant added, that the outputs of the wrong samples have in common."""
     samples = [s for s in evidence.wrong if s.shape_fits and s.got.problem is None]
-    if not samples or evidence.exercise.protocol == "methods":
+    if not samples or evidence.exercise.is_class:
         return []
     return [*factors(samples), *constants(samples)]
 

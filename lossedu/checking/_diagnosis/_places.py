@@ -62,7 +62,7 @@ def state_that_stays(exercise):
 def constant_result(evidence):
     """Return the diagnosis of an answer that always gives the same number, or never moves the weights; else None."""
     samples = comparable(evidence.plain)
-    if len(samples) < max(ENOUGH, len(evidence.plain)) or evidence.exercise.protocol == "methods":
+    if len(samples) < max(ENOUGH, len(evidence.plain)) or evidence.exercise.is_class:
         return None
     if evidence.exercise.protocol == "steps" and all(map(stands_still, samples)):
         fact, hint = say("the weights do not change in any step."), say("Which factor of your step is always 0?")

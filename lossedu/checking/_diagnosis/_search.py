@@ -101,7 +101,7 @@ def in_two_regions(evidence, candidates):
     """Return the diagnosis of two candidates, one in a region and another elsewhere; None if there is no such pair."""
     argument_sets = [sample.arguments for sample in evidence.all]
     samples = evidence.all
-    ignored = evidence.ignored_arguments if evidence.exercise.protocol != "methods" else []
+    ignored = evidence.ignored_arguments if not evidence.exercise.is_class else []
     regions = [*by_option(evidence.exercise, argument_sets), *by_axes(argument_sets)]
     for region in regions:
         if region.fields.get("name") in ignored:  # then the answer has one formula for both regions
