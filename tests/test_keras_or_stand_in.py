@@ -1,9 +1,10 @@
-"""The stand-in for `keras.ops` against the installed Keras: values, types, shapes, and the slopes of TensorFlow's tape."""
+"""The stand-in for `keras.ops` against the installed Keras: values, types, shapes, and the slopes of a tape."""
 
 import numpy as np
 import pytest
 
-from lossedu.keras_or_stand_in import Tensor, _operations, keras, ops, slope, slope_of, tensor
+from lossedu import keras_or_stand_in
+from lossedu.keras_or_stand_in import Tensor, _operations, ops, slope, slope_of, tensor
 from lossedu.keras_or_stand_in._tensor import array_of
 from lossedu.keras_or_stand_in.losses import StandInLoss
 
@@ -29,7 +30,13 @@ def calls():
     for name in (*entries, *_operations.QUESTIONS):
         inputs = [POSITIVE, WITH_KINKS[:2]] if name in ("sqrt", "rsqrt", "log", "log1p") else ONE
         yield from ((name, (x,), {}) for x in inputs)
-        if name not in ("reciprocal", "rsqrt", "sigmoid", "softplus", "log_sigmoid"):  # in TensorFlow for fractions only
+        if name not in (
+            "reciprocal",
+            "rsqrt",
+            "sigmoid",
+            "softplus",
+            "log_sigmoid",
+        ):  # in TensorFlow for fractions only
             yield name, (WHOLE,), {}
     yield from (("abs", (MASK * 1,), {}), ("isnan", (np.float32([np.nan, 1, np.inf]),), {}))
     for name in (*_operations.PAIRS, *_operations.COMPARED):
@@ -62,9 +69,17 @@ def calls():
         yield name, (WITH_KINKS,), {"axis": 0, "keepdims": True}
     yield from (("where", (WITH_KINKS > 0, WITH_KINKS, 0.0), {}), ("where", (MASK, WHOLE, 0), {}))
     yield from (("where", (MASK, 1.0, WHOLE), {}), ("clip", (WITH_KINKS, -0.5, 1.0), {}), ("clip", (WHOLE, 0, 3), {}))
-    yield from (("cast", (WHOLE, "float32"), {}), ("cast", (WITH_KINKS[:1], "int32"), {}), ("cast", (MASK, "float32"), {}))
+    yield from (
+        ("cast", (WHOLE, "float32"), {}),
+        ("cast", (WITH_KINKS[:1], "int32"), {}),
+        ("cast", (MASK, "float32"), {}),
+    )
     yield "stop_gradient", (WITH_KINKS,), {}
-    yield from (("reshape", (ONE[1], (4, -1)), {}), ("ravel", (ONE[1],), {}), ("squeeze", (ONE[1][:, :1],), {"axis": 1}))
+    yield from (
+        ("reshape", (ONE[1], (4, -1)), {}),
+        ("ravel", (ONE[1],), {}),
+        ("squeeze", (ONE[1][:, :1],), {"axis": 1}),
+    )
     yield from (("expand_dims", (WITH_KINKS, -1), {}), ("expand_dims", (WITH_KINKS,), {"axis": 0}))
     yield from (("transpose", (ONE[1],), {}), ("transpose", (ONE[1], (1, 0, 2)), {}))
     yield from (("broadcast_to", (WITH_KINKS[:, :1], (3, 4)), {}), ("get_item", (ONE[1], (..., slice(1, 3))), {}))
@@ -109,7 +124,9 @@ def in_tensorflow(name, arguments, options):
         result = function(*arguments, **options)
         total = None
         if tf.is_tensor(result) and result.dtype.is_floating:
-            total = tf.reduce_sum(result * tf.reshape(tf.range(1, tf.size(result) + 1, dtype=result.dtype), result.shape))
+            total = tf.reduce_sum(
+                result * tf.reshape(tf.range(1, tf.size(result) + 1, dtype=result.dtype), result.shape)
+            )
     slopes = tape.gradient(total, sources, unconnected_gradients="zero") if total is not None else []
     return np.asarray(result), [np.asarray(found) for found in slopes]
 
@@ -132,7 +149,7 @@ def test_every_function_of_the_stand_in_gives_the_numbers_types_and_slopes_of_ke
         expected, expected_slopes = in_tensorflow(name, arguments, options)
         got, slopes = in_stand_in(name, arguments, options)
         call = f"{name}{arguments, options}"
-        if got.shape != expected.shape or got.dtype != expected.dtype and name not in ("shape", "ndim", "size"):
+        if got.shape != expected.shape or (got.dtype != expected.dtype and name not in ("shape", "ndim", "size")):
             wrong.append(f"{call}: {got.dtype}{got.shape}, not {expected.dtype}{expected.shape}")
         elif not np.allclose(got, expected, rtol=1e-5, atol=1e-6, equal_nan=True):
             wrong.append(f"{call}: {got}, not {expected}")
@@ -141,3 +158,65 @@ def test_every_function_of_the_stand_in_gives_the_numbers_types_and_slopes_of_ke
                 wrong.append(f"slope of {call}: {mine}, not {theirs}")
     assert not wrong, "\n".join(wrong)
     assert tried == {*_operations.OPERATIONS} - {"convert_to_numpy"}
+
+
+def test_a_symbolic_tensor_refuses_what_it_refuses_in_fit_and_an_eager_one_does_not():
+    of_numbers = (bool, float, int, np.exp, lambda x: np.maximum(x, 0), ops.convert_to_numpy)
+    for value, attempts in ((2.0, of_numbers), ([2.0, 3.0], (list, len, np.mean, np.asarray))):
+        for attempt in attempts:
+            with pytest.raises(TypeError, match="while Keras builds the training step"):
+                attempt(tensor(value, is_symbolic=True) * 2)
+            attempt(tensor(value) * 2)
+    with pytest.raises(TypeError, match="cannot be assigned"):
+        tensor([2.0])[0] = 1.0
+    assert (np.array([1.0, 2.0]) * tensor([2.0, 3.0], is_symbolic=True)).is_symbolic
+    assert f"{tensor(0.25):.1f}" == "0.2"
+
+
+def test_what_numpy_makes_of_a_tensor_has_no_way_back():
+    def cut(y_true, y_pred):
+        return np.mean(np.square(y_pred - y_true))
+
+    assert slope_of(cut, [1.0, 2.0], [3.0, 5.0]).tolist() == [0, 0]
+
+
+def test_a_ready_made_loss_is_named_and_an_unknown_function_gets_the_nearest_name(monkeypatch):
+    monkeypatch.setattr(keras_or_stand_in.ops._real, "loaded", lambda: None)
+    with pytest.raises(AttributeError, match="a loss already"):
+        ops.binary_crossentropy  # noqa: B018  the look-up is what is tested
+    with pytest.raises(AttributeError, match="the nearest is 'softplus'"):
+        ops.soft_plus  # noqa: B018
+    assert ops.nn.softmax is ops.softmax
+
+
+@pytest.mark.parametrize("weights", [None, [0.0, 2.0, 1.0], [[0.0], [2.0], [1.0]]])
+def test_the_class_of_the_stand_in_reduces_as_that_of_keras(weights):
+    import keras
+
+    y_true, y_pred = RNG.normal(size=(2, 3, 2)).astype("float32")
+    for reduction in ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", "none", None):
+        found = []
+        for base in (keras.losses.Loss, StandInLoss):
+            body = {"call": lambda self, y_true, y_pred: ops.mean(ops.square(y_pred - y_true), axis=-1)}
+            loss = type("OwnLoss", (base,), body)(reduction=reduction, name="own")
+            found.append((np.asarray(loss(y_true, y_pred, sample_weight=weights)), loss.get_config()))
+        (theirs, config), (mine, own_config) = found
+        np.testing.assert_allclose(mine, theirs, rtol=1e-6)
+        assert own_config == config
+    with pytest.raises(ValueError, match="Invalid value for argument `reduction`"):
+        StandInLoss(reduction="avg")
+
+
+def test_one_class_of_a_learner_runs_on_keras_and_on_the_stand_in():
+    import tensorflow as tf
+
+    class Squared(keras_or_stand_in.keras.losses.Loss):
+        def call(self, y_true, y_pred):
+            return ops.mean(ops.square(y_pred - y_true), axis=-1)
+
+    assert isinstance(Squared(), tf.keras.losses.Loss)
+    of_keras = Squared()(np.array([[1.0, 2.0]]), np.array([[3.0, 2.0]]))
+    of_stand_in = Squared()(tensor([[1.0, 2.0]]), tensor([[3.0, 2.0]]))
+    assert tf.is_tensor(of_keras)
+    assert isinstance(of_stand_in, Tensor)
+    assert float(of_keras) == float(of_stand_in) == 2

@@ -279,9 +279,7 @@ def on_tensors(function, positional, options):
     from lossedu.keras_or_stand_in import slope, tensor  # here, because few exercises need it
 
     wanted = positional.pop() if isinstance(positional[-1], str) else None
-    tensors = [
-        tensor(argument) if isinstance(argument, np.ndarray | np.generic) else argument for argument in positional
-    ]
+    tensors = [tensor(argument, is_symbolic=True) for argument in positional]
     returned = function(*tensors, **options)
     as_arrays(without_tape(returned), 1)
     return slope(returned, tensors[-1]) if wanted == SLOPE else without_tape(returned)
@@ -295,7 +293,7 @@ def as_loss(cls, positional, options):
     made = cls(**settings)
     if wanted == RESTORED:
         made = cls.from_config(json.loads(json.dumps(made.get_config())))
-    y_true, y_pred = tensor(y_true), tensor(y_pred)
+    y_true, y_pred = tensor(y_true, is_symbolic=True), tensor(y_pred, is_symbolic=True)
     if wanted == PER_SAMPLE:
         return without_tape(made.call(y_true, y_pred))
     returned = made(y_true, y_pred, sample_weight=sample_weight)

@@ -280,7 +280,7 @@ def distance_on_ops(y_true, y_pred):
 distance_on_ops.add_misconceptions("""
     total = ops.sum(ops.square(y_pred - y_true), axis=-1)
     root of zero: ops.sqrt(total)
-        the values are right, but where both points are the same, the slope is NaN: 0 times the infinite slope of the root.
+        the values are right, but where both points are the same, the slope is NaN: 0 times the root's infinite slope.
         The root is steepest at 0. Which number could it get there instead, before `where` puts the 0 back?
     square of the distance: total
         that is the square of the distance.

@@ -4,6 +4,7 @@ Names, arguments, types and shapes are those of Keras; slopes are those that Ten
 edge of a domain too: there, a slope may be infinite or NaN, and that is the point of it.
 """
 
+import builtins
 import math
 
 import numpy as np
@@ -18,12 +19,22 @@ def operation(function):
 
     def quiet(*arguments, **options):
         with np.errstate(all="ignore"):
-            return function(*arguments, **options)
+            result = function(*arguments, **options)
+        if isinstance(result, Tensor) and has_symbolic([*arguments, *options.values()]):
+            result.is_symbolic = True
+        return result
 
     quiet.__name__ = quiet.__qualname__ = function.__name__
     quiet.__doc__ = function.__doc__
     OPERATIONS[function.__name__] = quiet
     return quiet
+
+
+def has_symbolic(argument):
+    """Tell whether an argument is a symbolic tensor, or a list or tuple with one."""
+    if isinstance(argument, list | tuple):
+        return builtins.any(map(has_symbolic, argument))
+    return isinstance(argument, Tensor) and argument.is_symbolic
 
 
 # --- Entry by entry -------------------------------------------------------------------------------------------------
@@ -475,9 +486,7 @@ def convert_to_tensor(x, dtype=None):
 @operation
 def convert_to_numpy(x):
     """Return the entries as an array of NumPy, from which no slope passes back."""
-    if isinstance(x, Tensor):
-        raise TypeError("a tensor has no numbers while Keras builds the training step, so there is nothing to convert")
-    return np.asarray(x)
+    return x.numpy() if isinstance(x, Tensor) else np.asarray(x)
 
 
 @operation

@@ -1,7 +1,9 @@
 """Tensors of the stand-in: NumPy arrays that remember how they were made, so that slopes can be computed.
 
-They behave as the tensors that a loss gets in `fit`. There, Keras calls a loss once, to build the training step, before
-any numbers are known. So a tensor has no truth value, NumPy cannot read it, and its entries cannot be changed.
+They are eager or symbolic, like those of TensorFlow. In `fit`, Keras calls a loss once, to build the training step,
+before any numbers are known. It then gets symbolic tensors, which have no truth value and which NumPy cannot read. In
+a check, answers get symbolic tensors as well. An eager tensor has numbers, and what is made from them by NumPy or as
+numbers of Python has lost the way back. The entries of a tensor cannot be changed.
 """
 
 import math
@@ -24,13 +26,14 @@ class Tensor:
     Attributes:
         shape: the lengths of the axes.
         dtype: the name of the type of the entries, such as "float32".
+        is_symbolic: whether its numbers count as unknown; so are those of all that is made from it.
     """
 
-    __slots__ = ("_array", "_sources")
+    __slots__ = ("_array", "_sources", "is_symbolic")
 
-    def __init__(self, array, sources=()):
+    def __init__(self, array, sources=(), is_symbolic=False):
         """Hold the array, with pairs (tensor, function of the slope); `ops` makes these."""
-        self._array, self._sources = array, sources
+        self._array, self._sources, self.is_symbolic = array, sources, is_symbolic
 
     @property
     def shape(self):
@@ -47,32 +50,51 @@ class Tensor:
         """The name of the type of the entries."""
         return self._array.dtype.name
 
+    def numpy(self):
+        """Return the entries as an array, from which no slope passes back; TypeError if they are unknown."""
+        return np.array(self.known(NUMPY))
+
+    def known(self, words):
+        """Return the array; TypeError in these words if the tensor is symbolic."""
+        if self.is_symbolic:
+            raise TypeError(words)
+        return self._array
+
     def __repr__(self):
-        return f"<tensor of shape {self.shape}, dtype {self.dtype}: {self._array.tolist()}>"
+        kind = "symbolic tensor" if self.is_symbolic else f"{self._array.tolist()}, a tensor"
+        return f"<{kind} of shape {self.shape}, dtype {self.dtype}>"
+
+    def __format__(self, how):
+        return format(self.known(NUMBER)[()] if how else repr(self), how)
 
     def __bool__(self):
-        raise TypeError(IF)
+        return bool(self.known(IF))
 
     def __array__(self, dtype=None, copy=None):
-        raise TypeError(NUMPY)
+        return np.array(self.known(NUMPY), dtype)
 
     def __array_ufunc__(self, ufunc, method, *inputs, **options):
         name = {"true_divide": "divide", "remainder": "mod"}.get(ufunc.__name__, ufunc.__name__)
         by_operator = not isinstance(inputs[0], Tensor) and name in OPERATORS + COMPARISONS
         if method == "__call__" and not options and by_operator:  # array * tensor, which tensors allow
             return operation(name)(*inputs)
-        raise TypeError(NUMPY)
+        arrays = [each.known(NUMPY) if isinstance(each, Tensor) else each for each in inputs]
+        return getattr(ufunc, method)(*arrays, **options)
 
     def __float__(self):
-        raise TypeError(NUMBER)
+        return float(self.known(NUMBER))
 
-    __int__ = __index__ = __complex__ = __float__
+    def __int__(self):
+        return int(self.known(NUMBER))
+
+    def __index__(self):
+        return self.known(NUMBER).__index__()
 
     def __iter__(self):
-        raise TypeError(LOOP)
+        return (self[i] for i in range(len(self.known(LOOP))))
 
     def __len__(self):
-        raise TypeError(LOOP)
+        return len(self.known(LOOP))
 
     def __setitem__(self, key, value):
         raise TypeError(ITEM)
@@ -113,18 +135,20 @@ def add_operators():
 add_operators()
 
 
-def tensor(value, dtype=None):
+def tensor(value, dtype=None, is_symbolic=False):
     """Return a tensor of the stand-in.
 
     Args:
         value: an array, a number, or a tensor of any kind.
         dtype: the name of the type of the entries; by default 32 bits for numbers, and "bool" for True and False.
+        is_symbolic: whether the numbers count as unknown, as in `fit`.
 
     >>> tensor([1, 2]).dtype
     'float32'
     """
     array = array_of(value)
-    return Tensor(array.astype(dtype or ("bool" if array.dtype.kind == "b" else DEFAULT)))
+    dtype = dtype or ("bool" if array.dtype.kind == "b" else DEFAULT)
+    return Tensor(array.astype(dtype), is_symbolic=is_symbolic)
 
 
 def array_of(value):

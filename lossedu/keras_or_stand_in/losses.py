@@ -31,7 +31,7 @@ class StandInLoss:
     ...         return (y_pred - y_true) ** 2
     >>> loss = SquaredError(reduction="sum")
     >>> loss([1.0, 2.0], [1.0, 5.0], sample_weight=[1.0, 0.5])
-    <tensor of shape (), dtype float32: 4.5>
+    <4.5, a tensor of shape (), dtype float32>
     >>> loss.get_config()
     {'name': 'squared_error', 'reduction': 'sum'}
     """
