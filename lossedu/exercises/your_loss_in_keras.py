@@ -149,6 +149,29 @@ chapter.number("reported_loss", 1.0, "a number", section="A question").add_misco
 
 # --- A function on tensors ------------------------------------------------------------------------------------------
 
+chapter.expression(
+    "expected_slope",
+    "F - q",
+    {"F": (0.0, 1.0), "q": (0.0, 1.0)},
+    section="A function on tensors",
+).add_misconceptions("""
+    opposite sign
+        If the prediction is above everything, F = 1. Does the expected loss then rise or fall with the prediction?
+    both branches added: F + q
+        the two branches have slopes of different signs.
+        What is the slope with respect to the prediction where the prediction is too low?
+    only where it is too high: F*(1 - q)
+        that is the part from outcomes below the prediction.
+        What do the outcomes above it contribute?
+    only where it is too low: -q*(1 - F)
+        that is the part from outcomes above the prediction.
+        What do the outcomes below it contribute?
+    shares exchanged: 1 - F - q
+        you gave each branch the share of the other one.
+        Which share of the outcomes lies below the prediction?
+""")
+
+
 QUANTILE = on_tensors(
     {"y_true": real(-3, 3), "y_pred": real(-3, 3)},
     first=[((1, 0), (0, 1)), ((2, 0, -1), (0, 0, 0))],
@@ -203,29 +226,6 @@ quantile_on_ops.add_misconceptions("""
         How does the cost grow with the error: in proportion, or faster?
     slope cut: ops.stop_gradient(right(...))
 """)
-
-chapter.expression(
-    "expected_slope",
-    "F - q",
-    {"F": (0.0, 1.0), "q": (0.0, 1.0)},
-    section="A function on tensors",
-).add_misconceptions("""
-    opposite sign
-        If the prediction is above everything, F = 1. Does the expected loss then rise or fall with the prediction?
-    both branches added: F + q
-        the two branches have slopes of different signs.
-        What is the slope with respect to the prediction where the prediction is too low?
-    only where it is too high: F*(1 - q)
-        that is the part from outcomes below the prediction.
-        What do the outcomes above it contribute?
-    only where it is too low: -q*(1 - F)
-        that is the part from outcomes above the prediction.
-        What do the outcomes below it contribute?
-    shares exchanged: 1 - F - q
-        you gave each branch the share of the other one.
-        Which share of the outcomes lies below the prediction?
-""")
-
 
 # --- A root without a slope -----------------------------------------------------------------------------------------
 
@@ -548,25 +548,6 @@ chapter.number("largest_square", 255, "a whole number", digits=None, section="Ha
 # --- Spot the bug ---------------------------------------------------------------------------------------------------
 
 
-def _nan_slope(x):
-    if x.ndim > 1 or not x.size or not np.isfinite(x).all():
-        return f"expected finite numbers, shape (N,); got {x.tolist()}"
-    chosen = slope_of(lambda y_true, y_pred: ops.where(y_pred > 0, ops.sqrt(y_pred), 0.0), x, x)
-    if np.isnan(chosen).any():
-        return True
-    return f"all of your numbers are above 0, where the slope is finite: {chosen.round(4).tolist()}."
-
-
-chapter.counterexample(
-    "no_slope_left",
-    section="Spot the bug",
-    asks="an array of numbers, shape (N,)",
-    example=([0.0],),
-    domains={"x": any_numbers},
-    refutes=_nan_slope,
-)
-
-
 def _weights_too_late(losses, weights):
     if losses.ndim != 1 or losses.shape != weights.shape or not losses.size:
         return f"expected two arrays of one shape (N,); got shapes {losses.shape} and {weights.shape}"
@@ -590,6 +571,25 @@ chapter.counterexample(
     example=((4.0, 0.0), (0.0, 1.0)),
     domains={"losses": any_numbers, "weights": any_weights},
     refutes=_weights_too_late,
+)
+
+
+def _nan_slope(x):
+    if x.ndim > 1 or not x.size or not np.isfinite(x).all():
+        return f"expected finite numbers, shape (N,); got {x.tolist()}"
+    chosen = slope_of(lambda y_true, y_pred: ops.where(y_pred > 0, ops.sqrt(y_pred), 0.0), x, x)
+    if np.isnan(chosen).any():
+        return True
+    return f"all of your numbers are above 0, where the slope is finite: {chosen.round(4).tolist()}."
+
+
+chapter.counterexample(
+    "no_slope_left",
+    section="Spot the bug",
+    asks="an array of numbers, shape (N,)",
+    example=([0.0],),
+    domains={"x": any_numbers},
+    refutes=_nan_slope,
 )
 
 

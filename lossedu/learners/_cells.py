@@ -10,6 +10,9 @@ from lossedu.exercises import get, names
 from lossedu.files import for_shell
 
 
+USED_BY_ANSWERS = ("from lossedu.mine import ", "from lossedu.keras_or_stand_in import ")
+
+
 class NoCopyError(PlainError, LookupError):
     """A learner's notebook, or the cell of an exercise in it, is not where it should be; says where that is."""
 
@@ -31,10 +34,10 @@ def texts_of_chapter(chapter):
     return {cell["metadata"]["nbgrader"]["grade_id"]: "".join(cell["source"]) for cell in graded}
 
 
-def imports_of_own_work(chapter):
-    """Return the lines of a notebook of the course that import the learner's answers to earlier chapters."""
+def imports_for_answers(chapter):
+    """Return the lines of a notebook of the course that import what answers use: earlier answers, `keras` and `ops`."""
     code = ["".join(cell["source"]) for cell in cells_of_chapter(chapter) if cell["cell_type"] == "code"]
-    return [line for source in code for line in source.split("\n") if line.startswith("from lossedu.mine import ")]
+    return [line for source in code for line in source.split("\n") if line.startswith(USED_BY_ANSWERS)]
 
 
 @functools.cache

@@ -9,7 +9,7 @@ import functools
 from lossedu.exercises import ExpressionExercise, FunctionExercise, chapters, get, of_chapter
 from lossedu.intake.file_names import module_name
 from lossedu.intake.names import bindings, first_line, names_answered, names_bound, statements
-from lossedu.learners._cells import handed_out, imports_of_own_work
+from lossedu.learners._cells import handed_out, imports_for_answers
 
 PACKAGE = "my_losses"
 STUB = "# YOUR CODE HERE\nraise NotImplementedError()"  # nbgrader's; the stub of a value in a module has none
@@ -53,7 +53,7 @@ def module_text(chapter):
     head = HEAD.format(title=chapter, file=f"{module}.py", module=module, example=function)
     if any(isinstance(each, ExpressionExercise) for each in declared):
         head += "import sympy\n"
-    if lines := imports_of_own_work(chapter):
+    if lines := imports_for_answers(chapter):
         head += "\n" + "\n".join(lines)
     text, was_function = head.rstrip(), False
     for each in declared:

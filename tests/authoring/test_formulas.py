@@ -123,6 +123,7 @@ BY_EXERCISE = {
         r"\gamma_t(s) = \frac{": "state_shares",
         r"\frac{\partial L}{\partial z_t(k)}": "ctc_loss_gradient",
     },
+    17: {r"\ell(e) = \begin{cases}": "quantile_on_ops"},
 }
 CHECKED = {(number, part) for number, formulas in BY_EXERCISE.items() for part in formulas}
 TOLD = []

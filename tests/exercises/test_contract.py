@@ -127,6 +127,13 @@ CONTRACT = {
         "ctc_loss_gradient": LOSS,
         "best_path": "(y_pred)",
     },
+    "17_your_loss_in_keras": {
+        "quantile_on_ops": "(y_true, y_pred, tau=0.5)",
+        "distance_on_ops": LOSS,
+        "mae_of_known": LOSS,
+        "logit_loss_on_ops": LOSS,
+        "soft_f1_on_ops": LOSS,
+    },
     "18_clinic": {
         "loss_without_input": "(labels, num_classes)",
         "standardize": "(x, train)",

@@ -20,6 +20,7 @@ from lossedu.exercises import (
     of_chapter,
 )
 from lossedu.exercises.families import FAMILIES
+from lossedu.keras_or_stand_in import keras
 from tests.checking import verdict
 
 SEEDS = (0, pytest.param(2026, marks=pytest.mark.slow))  # `make confusion` tries many others
@@ -159,11 +160,16 @@ def other_arguments(exercise):
     """Return the arguments of the reference and the cases that differ from the stub's."""
     parameters = inspect.signature(exercise.stub).parameters
     positional = [name for name, p in parameters.items() if p.default is p.empty]
-    given_by_cases = {"call": positional, "steps": ["w", "g"], "methods": ["calls"]}[exercise.protocol]
+    of_a_loss = ["y_true", "y_pred", "sample_weight", "settings", "wanted"]
+    given_by_cases = {"steps": ["w", "g"], "methods": ["calls"], "loss class": of_a_loss}.get(
+        exercise.protocol, positional
+    )
     of_reference = list(inspect.signature(exercise.reference).parameters)
-    wrongs = [] if of_reference == list(parameters) else [of_reference]
+    wrongs = [] if of_reference == list(parameters) or exercise.protocol == "loss class" else [of_reference]
     for case in exercise.cases():
         by_position, by_name = exercise.split(case.arguments)
+        if exercise.protocol == "tensors":
+            by_position.pop("wanted", None)
         if list(by_position) != given_by_cases or not set(by_name) <= set(parameters):
             wrongs.append([*by_position, *by_name])
     return wrongs
@@ -202,8 +208,8 @@ def test_a_stub_source_is_signature_and_docstring_and_takes_a_body():
 
 def is_whole(exercise, source):
     """Tell whether the source of a stub defines its documented function or class once a body is added."""
-    starts, body = ("class {}:", "pass") if exercise.protocol == "methods" else ("def {}(", "return 42")
-    namespace = {}
+    starts, body = ("class {}", "pass") if exercise.is_class else ("def {}(", "return 42")
+    namespace = {"keras": keras}
     exec(f"{source}\n    {body}", namespace)  # noqa: S102  our own stub
     stub = namespace[exercise.name]
     if not source.startswith(starts.format(exercise.name)) or inspect.getdoc(stub) != inspect.getdoc(exercise.stub):
