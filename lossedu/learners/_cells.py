@@ -9,7 +9,6 @@ from lossedu.errors import PlainError
 from lossedu.exercises import get, names
 from lossedu.files import for_shell
 
-
 USED_BY_ANSWERS = ("from lossedu.mine import ", "from lossedu.keras_or_stand_in import ")
 
 
