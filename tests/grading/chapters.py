@@ -37,6 +37,8 @@ CALL_COPY = """\
 def {name}(*arguments, **options):
     return declared({name!r}).misconceptions[{number}].answer(*arguments, **options)"""
 
+NAME_COPY = "{name} = declared({name!r}).misconceptions[{number}].answer"  # a class with class methods
+
 # Counterexamples have no misconceptions. These values refute none of the claims.
 REFUTING_NOTHING = (
     "'no array'",
@@ -94,7 +96,8 @@ def source_of_mistake(exercise, number):
     if isinstance(exercise, ExpressionExercise):
         return f"{exercise.name} = {in_sympy(known.answer, exercise.symbols)}"
     source = None if inspect.isclass(known.answer) else mixed.written(exercise, known)
-    return source or CALL_COPY.format(name=exercise.name, number=exercise.misconceptions.index(known))
+    call = NAME_COPY if getattr(exercise, "protocol", None) == "loss class" else CALL_COPY
+    return source or call.format(name=exercise.name, number=exercise.misconceptions.index(known))
 
 
 def in_sympy(text, symbols):
@@ -117,5 +120,6 @@ def archive():
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as opened:
         for file in files:
             name = Path("copied", file.relative_to(package)).as_posix()
-            opened.writestr(name, file.read_text(encoding="utf-8").replace("lossedu", "copied"))
+            text = file.read_text(encoding="utf-8").replace("lossedu", "copied")
+            opened.writestr(name, text.replace("copied.keras_or_stand_in", "lossedu.keras_or_stand_in"))  # its tensors
     return base64.b64encode(content.getvalue()).decode()
