@@ -190,7 +190,7 @@ QUANTILE = on_tensors(
 def quantile_on_ops(y_true, y_pred, tau=0.5):
     """The quantile loss of each sample: the mean over the last axis of the tilted errors.
 
-    An error e = y_true - y_pred costs tau * e if it is positive, and (tau - 1) * e if it is negative.
+    An error e = y_true - y_pred costs tau * e if it is positive, and (tau - 1) * e if not.
 
     y_true, y_pred: tensors of shape (..., D); 0 < tau < 1.
     Returns a tensor of shape (...).
@@ -270,10 +270,11 @@ chapter.expression(
     protocol="tensors",
 )
 def distance_on_ops(y_true, y_pred):
-    """The Euclidean distance of each prediction from its target: the root of the summed squared errors.
+    """The distance of each prediction from its target: the root of the summed squared errors.
 
     y_true, y_pred: tensors of shape (..., D).
-    Returns a tensor of shape (...); its slope is finite everywhere, and 0 where both points are the same.
+    Returns a tensor of shape (...). Its slope is finite everywhere, and 0 where both points
+    are the same.
     """
 
 
@@ -324,8 +325,10 @@ NAN = float("nan")
 def mae_of_known(y_true, y_pred):
     """The mean absolute error of each sample over the labels that are known.
 
-    y_true: a tensor of shape (..., D), in which NaN marks a missing label; y_pred: predictions of that shape.
-    Returns a tensor of shape (...), 0 for a sample without any label; the slope is 0 at missing labels.
+    y_true: a tensor of shape (..., D), in which NaN marks a missing label.
+    y_pred: predictions, a tensor of that shape.
+    Returns a tensor of shape (...), 0 for a sample without any label. The slope is 0 at
+    missing labels.
     """
 
 
@@ -446,7 +449,7 @@ class QuantileLoss(keras.losses.Loss):
     """The quantile loss with its tau, as a loss of Keras.
 
     QuantileLoss(tau=0.5, reduction="sum_over_batch_size", name="quantile_loss") makes one.
-    call returns one loss per sample, and get_config the arguments to make the same loss again.
+    call returns one loss per sample. get_config returns the arguments for the same loss.
     """
 
 
@@ -626,8 +629,9 @@ chapter.number(
 def logit_loss_on_ops(y_true, y_pred):
     """The binary cross-entropy of logits, averaged over the last axis.
 
-    y_true: labels 0 and 1; y_pred: logits of any size; tensors of shape (..., D).
-    Returns a tensor of shape (...), in nats; each entry's slope is (sigmoid(y_pred) - y_true) / D, at 0 too.
+    y_true, y_pred: labels 0 and 1, and logits of any size; tensors of shape (..., D).
+    Returns a tensor of shape (...), in nats. The slope of each entry is
+    (sigmoid(y_pred) - y_true) / D, at 0 too.
     """
 
 
@@ -683,9 +687,10 @@ logit_loss_on_ops.add_misconceptions("""
 def soft_f1_on_ops(y_true, y_pred):
     """One minus a smooth F1 score, in which probabilities take the place of alarms.
 
-    y_true: labels 0 and 1, shape (..., D), with at least one 1 in each row; y_pred: probabilities of that shape.
-    Returns a tensor of shape (...): 1 - 2 * TP / (2 * TP + FP + FN), where TP is the sum of y_true * y_pred, FP that of
-    (1 - y_true) * y_pred, and FN that of y_true * (1 - y_pred).
+    y_true: labels 0 and 1, shape (..., D), with at least one 1 in each row.
+    y_pred: probabilities, a tensor of that shape.
+    Returns a tensor of shape (...): 1 - 2 * TP / (2 * TP + FP + FN), where TP, FP and FN are
+    the sums of y_true * y_pred, of (1 - y_true) * y_pred and of y_true * (1 - y_pred).
     """
 
 

@@ -159,7 +159,7 @@ def test_fit_refuses_numpy_and_if_as_symbolic_tensors_do_and_run_eagerly_only_lo
 def test_keras_hands_32_bits_to_a_loss_whatever_the_model_returns():
     import keras
 
-    assert told("converts predictions to 32 bits before it calls you")
+    assert told("converts predictions to 32 bits before it calls your code")
     seen = []
 
     def noting(y_true, y_pred):
