@@ -273,7 +273,7 @@ def distance_on_ops(y_true, y_pred):
     """The distance of each prediction from its target: the root of the summed squared errors.
 
     y_true, y_pred: tensors of shape (..., D).
-    Returns a tensor of shape (...). Its slope is finite everywhere, and 0 where both points
+    Returns a tensor of shape (...). Its slope is finite, and 0 where both points
     are the same.
     """
 
