@@ -268,7 +268,7 @@ chapter.expression(
     protocol="tensors",
 )
 def distance_on_ops(y_true, y_pred):
-    """The distance of each prediction from its target: the root of the summed squared errors.
+    """The distance of each prediction from its target: the root of summed squared errors.
 
     y_true, y_pred: tensors of shape (..., D).
     Returns a tensor of shape (...). Its slope is finite, and 0 where both points
