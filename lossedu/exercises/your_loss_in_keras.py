@@ -686,8 +686,8 @@ def soft_f1_on_ops(y_true, y_pred):
 
     y_true: labels 0 and 1, shape (..., D), with at least one 1 in each row.
     y_pred: probabilities, a tensor of that shape.
-    Returns a tensor of shape (...): 1 - 2 * TP / (2 * TP + FP + FN), where TP, FP and FN are
-    the sums of y_true * y_pred, of (1 - y_true) * y_pred and of y_true * (1 - y_pred).
+    Returns a tensor of shape (...): 1 - 2 * TP / (2 * TP + FP + FN), where TP, FP and FN
+    are the sums of y_true * y_pred, of (1 - y_true) * y_pred and of y_true * (1 - y_pred).
     """
 
 
