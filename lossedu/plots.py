@@ -10,11 +10,17 @@ from typing import Any
 import matplotlib.pyplot as plt
 from cycler import cycler
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 # the palette of M. Okabe and K. Ito, "Color Universal Design", 2008; each colour comes with a dash pattern of its own
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000"]
 DASHES = ["-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1))]
+# JupyterLab and its like, VS Code, Colab, and the book; on other dark pages a figure keeps its white ground
+DARK_PAGES = ('[data-jp-theme-light="false"]', ".vscode-dark", "html[theme=dark]", 'html[data-theme="dark"]')
+# light and dark change places, and colours keep their hue; no grey is readable enough on both kinds of page
+ON_DARK_PAGES = "background: none !important; filter: invert(1) hue-rotate(180deg) !important"
+STYLE = f"<style>:is({', '.join(DARK_PAGES)}) .lossedu-figure {{{ON_DARK_PAGES}}}</style>"
 
 
 def use_style() -> None:
@@ -105,18 +111,35 @@ def has_reader() -> bool:
 def picture(figure: Figure, alt: str) -> dict[str, str]:
     """A finished figure as what IPython displays, by MIME type. It is closed, or the notebook shows it once more.
 
-    JupyterLab gives an image no description of its own, so the figure is HTML.
+    JupyterLab gives an image no description of its own, so the figure is HTML. Its ground is white on light pages and
+    where a page drops style sheets. On dark pages that `STYLE` knows, the ground is the page and ink becomes light,
+    except in figures with photos, whose colours would be wrong.
 
     >>> picture(plt.figure(), alt="A blank page.")["text/plain"]
     '[figure: A blank page.]'
     """
     figure.set_dpi(110)
+    clear_ground(figure)
     data = as_png(figure)
     plt.close(figure)
     alt = " ".join(alt.split())
     width, height = (round(96 * inches) for inches in figure.get_size_inches())
-    tag = f'<img alt="{escape(alt)}" width="{width}" height="{height}" src="data:image/png;base64,{data}">'
-    return {"text/html": tag, "text/plain": f"[figure: {alt}]"}
+    look = f'class="{"" if has_photo(figure) else "lossedu-figure"}" style="background-color: white"'
+    tag = f'<img alt="{escape(alt)}" width="{width}" height="{height}" {look} src="data:image/png;base64,{data}">'
+    return {"text/html": tag + STYLE, "text/plain": f"[figure: {alt}]"}
+
+
+def has_photo(figure: Figure) -> bool:
+    """Whether a figure shows an image by its own colours, and not by a scale of colours for numbers."""
+    arrays = [image.get_array() for axes in figure.axes for image in axes.images]
+    return any(array is not None and array.ndim == 3 for array in arrays)
+
+
+def clear_ground(figure: Figure) -> None:
+    """Make the white grounds of a figure and of its axes transparent."""
+    for ground in [figure.patch, *(axes.patch for axes in figure.axes)]:
+        if to_hex(ground.get_facecolor()) == "#ffffff":
+            ground.set_facecolor("none")
 
 
 def as_png(figure: Figure) -> str:
