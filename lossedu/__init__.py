@@ -7,7 +7,7 @@ TYPE_CHECKING = False  # editors take it as True, like the one in `typing`, whos
 if TYPE_CHECKING:  # editors read these imports; at run time `__getattr__` below imports a name when it is first used
     from lossedu import losses, metrics, optimizers, training
     from lossedu.checking import check, compare_with_keras, load_keras, load_training
-    from lossedu.learners import hint, next_exercise, progress, solution
+    from lossedu.learners import hint, next_exercise, progress, solution, warm_up
 
 __version__ = "0.1.0"
 __all__ = [
@@ -23,10 +23,11 @@ __all__ = [
     "progress",
     "solution",
     "training",
+    "warm_up",
 ]
 HOMES = {
     **dict.fromkeys(("check", "compare_with_keras", "load_keras", "load_training"), "checking"),
-    **dict.fromkeys(("hint", "next_exercise", "progress", "solution"), "learners"),
+    **dict.fromkeys(("hint", "next_exercise", "progress", "solution", "warm_up"), "learners"),
 }
 
 

@@ -67,6 +67,7 @@ def test_the_package_says_what_it_has_and_refuses_the_rest():
         "progress",
         "solution",
         "lossedu.training",
+        "warm_up",
     ]
     with pytest.raises(AttributeError, match="module 'lossedu' has no attribute 'chek'"):
         lossedu.chek  # noqa: B018  the look-up is what is tested

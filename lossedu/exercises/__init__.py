@@ -11,11 +11,13 @@ from lossedu.exercises._declare import (
     FunctionExercise,
     Misconception,
     NumberExercise,
+    WarmUp,
     chapters,
     get,
     names,
     of_chapter,
     ready_made_in,
+    warm_up_of,
 )
 
 # importing a chapter's module declares its exercises
@@ -31,9 +33,11 @@ __all__ = [
     "FunctionExercise",
     "Misconception",
     "NumberExercise",
+    "WarmUp",
     "chapters",
     "get",
     "names",
     "of_chapter",
     "ready_made_in",
+    "warm_up_of",
 ]

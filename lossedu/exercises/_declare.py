@@ -23,6 +23,7 @@ from lossedu.exercises._ready_made import ready_made_for
 from lossedu.exercises.families import FAMILIES, GROUPS, OF_VALUES, ignored, named
 
 REGISTRY: dict[str, "Exercise"] = {}
+WARM_UPS: dict[str, list["WarmUp"]] = {}  # by the chapter that begins with these questions
 SHARED_WORDS: dict[str, list[str]] = {}  # name of a mistake -> its fact and its question
 PUBLIC_SEED = 0
 SINGLE_NUMBERS = "expected arrays, got single numbers: did you give one array where several are asked for?"
@@ -368,6 +369,16 @@ class CounterexampleExercise(Exercise):
         return f"{self.name} = None  # {self.asks}"
 
 
+@dataclass(frozen=True)
+class WarmUp:
+    """A question on an earlier chapter, without points: its number, and the section that tells it."""
+
+    answer: float
+    chapter: str
+    section: str
+    digits: int = 2
+
+
 class Chapter:
     """Declares the exercises of one chapter.
 
@@ -378,6 +389,10 @@ class Chapter:
 
     def __init__(self, name, *namespaces):
         self.name, self.namespace = name, ChainMap(*namespaces)
+
+    def warm_up(self, answer, chapter, section, **options):
+        """Declare the answer to the next question at the start of this chapter; the text asks it."""
+        WARM_UPS.setdefault(self.name, []).append(WarmUp(answer, chapter, section, **options))
 
     def number(self, name, answer, unit, **options):
         """Declare a `NumberExercise`."""
@@ -484,6 +499,14 @@ def get(name):
 def of_chapter(chapter):
     """The exercises of a chapter, in the order they were declared."""
     return [declared for declared in REGISTRY.values() if declared.chapter == chapter]
+
+
+def warm_up_of(chapter):
+    """The questions at the start of a chapter, in their order; KeyError if it has none."""
+    try:
+        return WARM_UPS[chapter]
+    except KeyError:
+        raise KeyError(f"there are no questions at the start of {chapter!r}") from None
 
 
 def ready_made_in(chapters):

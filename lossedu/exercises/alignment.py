@@ -28,14 +28,17 @@ from lossedu.exercises._declare import Chapter, share_words
 from lossedu.exercises._domains import Domain, cases, joined, judged, real
 
 chapter = Chapter("16_alignment", globals(), vars(_ctc_paths))
+chapter.warm_up(np.log(2), "05_categorical_crossentropy", "The logarithm of a softmax")
+chapter.warm_up(np.log(2) - 1000, "05_categorical_crossentropy", "The logarithm of a softmax")
+chapter.warm_up(np.log(8), "05_categorical_crossentropy", "Cross-entropy over classes")
 
 share_words("""
     jump over every blank
         your paths jump over the blank between two equal labels: such a path spells only one of them.
-        What does collapsing make of two equal labels in neighbouring frames?
+        What becomes of two equal labels in neighbouring frames?
     no jumps
         your paths visit every blank.
-        Which two frames spell the labels 1, 2?
+        Can a path of two frames spell the labels 1, 2?
     jumps over labels
         your paths also jump from blank to blank, and so leave labels out.
         Which states may a path leave out without losing a label?
@@ -46,7 +49,7 @@ share_words("""
         all of your paths begin with the blank.
         In which two states may a path be at the first frame?
     padding counted as labels
-        the zeros behind shorter rows count as labels.
+        you count the zeros after the labels of shorter rows as labels.
         Which entries of a row of y_true are labels?
 """)
 
@@ -101,7 +104,7 @@ MISTAKES_OF_READING = """
         How can a path spell the same letter twice?
     repeats not merged: without_blanks(path)
         every frame of a label counts as a label of its own.
-        What does a letter spell that lasts for three frames?
+        What does a path spell in which one letter lasts for three frames?
     blanks kept: merged(path)
         your labels still contain the blank.
         Which class is never a label?
@@ -111,7 +114,7 @@ collapse.add_misconceptions(MISTAKES_OF_READING)
 collapse.add_misconceptions("""
     each label once: np.unique(path[path != 0])
         you return each label once, in ascending order.
-        Should a word lose its letters' order, and its second L?
+        Should a word lose the order of its letters, and its second L?
     first frame lost: without_blanks(path[1:][path[1:] != path[:-1]])
         the label of the first frame is missing.
         With what do you compare the first frame?
@@ -119,7 +122,7 @@ collapse.add_misconceptions("""
         you return each label once, where it stands first.
         How does a path spell a word in which a letter comes back?
     zeros in the gaps: np.where(np.append(True, path[1:] != path[:-1]), path, 0)
-        your result is as long as the path, with zeros in place of what goes.
+        your result is as long as the path, with zeros in place of the frames that should be removed.
         What is the shape of the result, according to the contract?
     last frame lost: without_blanks(path[:-1][path[1:] != path[:-1]])
         the last run of equal classes is missing.
@@ -131,7 +134,7 @@ chapter.number(
 ).add_misconceptions("""
     one frame per letter: 5
         with a frame for each letter, the two L stand side by side.
-        What does collapsing make of them?
+        What becomes of two equal neighbours?
     blanks between all letters: 9
         you put a blank between all letters.
         Between which letters is a blank necessary?
@@ -160,7 +163,7 @@ chapter.expression(
         Which two other paths spell the same label?
     exactly one frame: p_1*(1 - p_2) + p_2*(1 - p_1)
         the path with the label in both frames is missing.
-        What does collapsing make of two equal labels?
+        What becomes of two equal labels in neighbouring frames?
     both frames added: p_1 + p_2
         the path with the label in both frames counts twice.
         Which path contributes to p_1 and to p_2?
@@ -179,7 +182,7 @@ chapter.expression(
         your excess grows with the gap.
         How much can a tiny number add to a large one?
     logarithm left out: exp(-d)
-        this is the ratio of both numbers; nothing has been added to 1.
+        this is the ratio of the two numbers; it has not been added to 1.
         By which factor is the sum larger than its first term?
     sum for its logarithm: 1 + exp(-d)
         this is the factor between the sum and its larger term.
@@ -227,7 +230,7 @@ def log_add(a, b):
 log_add.add_misconceptions("""
     missing shift: np.log(np.exp(a) + np.exp(b))
         far from 0 the exponentials overflow, or vanish together.
-        Which of both numbers can you factor out before you take exponentials?
+        Which of the two numbers can you factor out before you take exponentials?
     product for sum: a + b
         a sum of logarithms belongs to the product of the numbers.
         Which numbers should be added: the logarithms, or what they are logarithms of?
@@ -235,7 +238,7 @@ log_add.add_misconceptions("""
         you return the larger logarithm.
         What is the logarithm of 1 + 1?
     shift not put back: np.log1p(np.exp(-np.abs(a - b)))
-        the larger of both numbers was factored out, and has not come back.
+        you factored out the larger number, but you did not add it again.
         What is left of ln(e^a + e^b) if a and b both rise by 3?
     NaN for two zeros:
             m = np.maximum(a, b)
@@ -317,7 +320,7 @@ ctc_forward.add_misconceptions("""
         What is the smallest number above 0 that float64 can hold?
     never stays: forward(labels, log_probs, stays=False)
         your paths change their state at every frame.
-        How does a path spell a label that lasts for three frames?
+        In which states is a path if one label lasts for three frames?
     logarithms added: forward(labels, log_probs, add=np.add)
         you add logarithms of ways that reach a state: this multiplies their probabilities.
         Which function of yours adds what the logarithms stand for?
@@ -334,7 +337,7 @@ ctc_forward.add_misconceptions("""
         your rows are states.
         What is the shape of the result, according to the contract?
     finite floor: np.where(np.isneginf(right(...)), -1e30, right(...))
-        you write -1e30 where no path leads.
+        you write -1e30 for states that no path reaches.
         What is the logarithm of 0?
 """)
 
@@ -379,7 +382,7 @@ def ctc_loss(y_true, y_pred):
     """The surprise at the labels of each sample, whatever their places in the frames.
 
     y_true: class numbers 1 to C - 1, shape (N, L), at least one in each row; shorter rows
-        have zeros behind their labels. y_pred: logits of any size, shape (N, T, C).
+        have zeros after their labels. y_pred: logits of any size, shape (N, T, C).
     Returns an array of shape (N,), in nats: -ln of the sum over all paths that spell the
     labels. It is infinite if no path of T frames does.
     """
@@ -431,7 +434,7 @@ ctc_loss.add_misconceptions("""
         What is the surprise at something that cannot happen?
     probability for cost: np.exp(-right(...))
         you return the probability of the labels.
-        What is still to be done to a probability to get a surprise?
+        How do you get from a probability to its surprise?
 """)
 
 
@@ -453,12 +456,12 @@ chapter.expression(
         What is the derivative of the logarithm?
     the other paths: -B/(A*exp(u) + B)
         that is the share of the paths elsewhere.
-        Which of both terms contains u?
+        Which of the two terms contains u?
     A left out: -exp(u)/(A*exp(u) + B)
         A is missing in the numerator.
         What is the derivative of A*exp(u) with respect to u?
     numerator of 1: -1/(A*exp(u) + B)
-        you differentiated the outer logarithm, and not the sum inside it.
+        you differentiated the logarithm, but not the sum inside it.
         What does the chain rule add?
 """)
 
@@ -491,16 +494,16 @@ def state_shares(labels, log_probs):
 state_shares.add_misconceptions("""
     own frame twice: shares_of(forward(...) + backward(...))
         the probability of the frame itself counts twice: both tables contain it.
-        What has to be taken off once?
+        Which factor must be removed once?
     own frame twice, and no shares: np.exp(forward(...) + backward(...) + cost(labels, log_probs))
         your rows don't sum to 1: the frame itself counts in both tables.
-        What has to be taken off once, and what should each row sum to?
+        Which factor must be removed once, and what should each row sum to?
     beginnings only: shares_of(forward(...))
-        your shares are those of beginnings, whatever follows.
-        Which table knows how many ways lead on to the end?
+        your shares count only the beginnings, whatever follows.
+        Which table contains the ways from here to the end?
     endings only: shares_of(backward(...))
-        your shares are those of endings, however they began.
-        Which table knows how many ways lead to a state?
+        your shares count only the endings, whatever came before.
+        Which table contains the ways from the start to here?
     not divided: np.exp(passing(...))
         you return probabilities of paths, not shares.
         What is the total of a row, and what should it be?
@@ -633,7 +636,7 @@ best_path.add_misconceptions("""
         Which number does the blank have in this chapter?
     blank never chosen: merged(1 + y_pred[:, 1:].argmax(-1))
         the blank cannot win in your path.
-        What does a frame say in which the blank has the largest logit?
+        What does a frame spell if the blank has its largest logit?
 """)
 
 

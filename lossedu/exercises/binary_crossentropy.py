@@ -20,6 +20,9 @@ from lossedu.exercises._domains import (
 )
 
 chapter = Chapter("04_binary_crossentropy", globals(), vars(_cross_entropies))
+chapter.warm_up(0.25, "00_first_loss", "Many errors, and an axis")
+chapter.warm_up(2 * (0.9 - 1), "00_first_loss", "The price of one error")
+chapter.warm_up(0, "00_first_loss", "Why one number")
 SPAM, P_SPAM = (1, 0, 0, 1), (0.9, 0.1, 0.2, 0.65)
 FAR_RIGHT, FAR_WRONG = ((1, 0), (800, -800)), ((1, 0), (-800, 800))  # labels, and logits that are sure of themselves
 

@@ -22,6 +22,9 @@ from lossedu.exercises._domains import (
 )
 
 chapter = Chapter("05_categorical_crossentropy", globals(), vars(_cross_entropies))
+chapter.warm_up(0, "04_binary_crossentropy", "Log-odds")
+chapter.warm_up(np.log(2), "04_binary_crossentropy", "From likelihood to log loss")
+chapter.warm_up(0.8 - 1, "04_binary_crossentropy", "The slope")
 SOFT = (0.1, 0.02, 0.88)  # a target that is no single class
 weights = between(0.1, 2)  # probabilities that still have to be divided by their sum
 
@@ -399,6 +402,31 @@ chapter.expression(
     slope of the softmax: exp(z_1) * (exp(z_2) + exp(z_3)) / (exp(z_1) + exp(z_2) + exp(z_3))**2
         you differentiated once too often: that is the slope of the softmax.
         What stands in the denominator after one derivative of a logarithm?
+""")
+
+chapter.expression(
+    "rival_slope",
+    "-p_1*p_2",
+    {"p_1": (0.1, 0.5), "p_2": (0.1, 0.45)},
+    section="The slope",
+).add_misconceptions("""
+    opposite sign
+        If the score of the second class grows, does the probability of the first grow or shrink?
+    slope of the logarithm: -p_2
+        that is the slope of ln p_1.
+        If you know the slope of ln p_1, which factor turns it into the slope of p_1?
+    slope by its own score: p_1*(1 - p_1)
+        that is the slope of p_1 with respect to z_1.
+        Does z_2 stand in the numerator of p_1, or only in the sum below it?
+    no competition: 0
+        you took the denominator of p_1 for a constant.
+        Which scores does the sum of the exponentials contain?
+    exchanged: p_2*(1 - p_2)
+        that is the slope of p_2 with respect to z_2.
+        Which probability is differentiated here?
+    one class only: -p_1
+        this says that the probability of class 2 does not matter.
+        If p_2 is almost 0, can a small change of z_2 change p_1 much?
 """)
 
 chapter.expression(

@@ -9,6 +9,9 @@ from lossedu.exercises._declare import Case, Chapter
 from lossedu.exercises._domains import distribution, one_hot
 
 chapter = Chapter("13_compile_and_fit", globals())
+chapter.warm_up(0.9 - 1, "05_categorical_crossentropy", "The slope")
+chapter.warm_up(2, "10_reduction", "Several machines")
+chapter.warm_up(0.5, "11_optimizers", "Adam: both means")
 
 # --- What compile and fit are told --------------------------------------------------------------------------------
 

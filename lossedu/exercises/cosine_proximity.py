@@ -7,6 +7,9 @@ from lossedu.exercises._declare import Chapter
 from lossedu.exercises._domains import binary_labels, cases, domain, joined, judged, real
 
 chapter = Chapter("08_cosine_proximity", globals())
+chapter.warm_up(12, "00_first_loss", "Many errors, and an axis")
+chapter.warm_up(9, "00_first_loss", "The price of one error")
+chapter.warm_up(-0.3, "00_first_loss", "Training with your own loss")
 FLOOR = 1e-7  # Keras divides by no length below this
 ZERO = (0, 0)
 

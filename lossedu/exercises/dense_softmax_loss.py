@@ -7,6 +7,9 @@ from lossedu.exercises._declare import Chapter, differ
 from lossedu.exercises._domains import between, cases, counts, domain, joined
 
 chapter = Chapter("06_dense_softmax_loss", globals())
+chapter.warm_up(1 / (1 + np.exp(-2)), "05_categorical_crossentropy", "Softmax, step by step")
+chapter.warm_up(np.log(10), "05_categorical_crossentropy", "Cross-entropy over classes")
+chapter.warm_up(0.7 - 1, "05_categorical_crossentropy", "The slope")
 LARGEST_COST = -np.log(np.finfo("float32").tiny)  # Caffe's: the logarithm of no smaller probability is taken
 
 

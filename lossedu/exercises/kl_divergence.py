@@ -8,6 +8,9 @@ from lossedu.exercises._domains import cases, counts, deviations, distribution, 
 from lossedu.language import say
 
 chapter = Chapter("07_kl_divergence", globals())
+chapter.warm_up(np.log(4), "04_binary_crossentropy", "From likelihood to log loss")
+chapter.warm_up(0.3, "04_binary_crossentropy", "From likelihood to log loss")
+chapter.warm_up(0.5, "04_binary_crossentropy", "Log-odds")
 FAIR, LOADED = (0.5, 0.5), (0.9, 0.1)
 
 

@@ -18,6 +18,9 @@ from lossedu.exercises._domains import (
 )
 
 chapter = Chapter("09_label_smoothing", globals())
+chapter.warm_up(0.25, "05_categorical_crossentropy", "Softmax, step by step")
+chapter.warm_up(np.log(2), "07_kl_divergence", "Surprise, and its mean")
+chapter.warm_up(0, "07_kl_divergence", "Never negative")
 LONGER = ((3,), (4,), (5,), (7,))  # for two classes, or columns, mistakes with their number don't show
 ELEMENTWISE = {"vectors": ((), (), ()), "batches": ((1,), (3,), (2, 3), (2, 1, 4))}
 

@@ -8,6 +8,9 @@ from lossedu.exercises._domains import binary_labels, cases, domain, joined, one
 from lossedu.losses.margin import signed
 
 chapter = Chapter("03_margin", globals())
+chapter.warm_up(2 * (5 - 3), "00_first_loss", "The price of one error")
+chapter.warm_up(0.2, "00_first_loss", "Training with your own loss")
+chapter.warm_up(16, "00_first_loss", "Spot the bug")
 
 
 @domain(lambda array: np.abs(array) != 1, span=(-3, 3))  # at the kink more than one slope is right

@@ -21,6 +21,9 @@ from lossedu.exercises._domains import (
 )
 
 chapter = Chapter("12_metrics", globals())
+chapter.warm_up(0.5, "04_binary_crossentropy", "Log-odds")
+chapter.warm_up(-np.log(0.9), "04_binary_crossentropy", "From likelihood to log loss")
+chapter.warm_up(0.2, "04_binary_crossentropy", "From likelihood to log loss")
 SAMPLES = ((4, 3), (6, 4), (8, 5))  # rows enough for right guesses and wrong ones
 BATCHES = ((2, 3), (5, 2, 4), (2, 3, 4), (2, 3, 4, 5))
 GUESSES = real(-3, -0.1)  # scores may all be negative
@@ -470,6 +473,30 @@ mean_pred.add_misconceptions("""
     divided by the samples: y_pred.sum() / len(y_pred)
         you divide by the length of the first axis alone.
         How many predictions are there, if each sample has several?
+""")
+
+
+chapter.number(
+    "mean_pred_after_training", 0.15, "a number", section="A metric of your own", digits=2
+).add_misconceptions("""
+    accuracy for it: 0.9
+        that is the accuracy.
+        Does the bias feel decisions, or probabilities?
+    a fair coin: 0.5
+        you took the mean of the possible probabilities.
+        What is the sum of all y_pred - y_true, if the slope with respect to the bias is 0?
+    share of zeros: 0.85
+        that is the share of the labels 0.
+        Which of the two classes does y_pred = 1 stand for?
+    count for share: 30
+        that is the sum of the predictions.
+        By which number is a sum divided to give a mean?
+    found ones only: 0.15 * 0.9
+        you let only the correct samples count.
+        Which samples have a part in the slope with respect to the bias?
+    decisions for probabilities: 0.25
+        you added the share of wrong decisions to the share of ones.
+        Does the mean prediction depend on a threshold?
 """)
 
 

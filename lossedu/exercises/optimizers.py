@@ -24,6 +24,9 @@ from lossedu.exercises._optimizer_steps import (
 )
 
 chapter = Chapter("11_optimizers", globals(), vars(_optimizer_steps))
+chapter.warm_up(4, "00_first_loss", "The price of one error")
+chapter.warm_up(5 - 0.1 * 4, "00_first_loss", "Training with your own loss")
+chapter.warm_up(3, "00_first_loss", "Why one number")
 ACROSS, ALONG = 50, 1  # the curvatures of the valley
 
 
@@ -140,6 +143,33 @@ sgd_step.add_misconceptions("""
 """)
 
 
+chapter.expression(
+    "decay_for_a_share",
+    "(1/r - 1)/n",
+    {"r": (0.05, 0.6), "n": (5.0, 40.0)},
+    section="A rate that falls",
+).add_misconceptions("""
+    missing 1: 1/(r*n)
+        at step 0 this rule would divide by 0.
+        What does the denominator 1 + decay n have to equal?
+    straight line: (1 - r)/n
+        with this decay, a rate that falls along a line would get there.
+        By what must eta_0 be divided, so that the share r is left?
+    exponential: -log(r)/n
+        with this decay, an exponential would get there.
+        In which place of the rule does the number of the step stand?
+    share upside down: (r - 1)/n
+        this decay is negative, so the rate would grow.
+        If a tenth of the rate is to be left, is it divided by 10 or by a tenth?
+    the denominator itself: 1/r - 1
+        this is what decay times n has to be.
+        How much of it does a single step contribute?
+    times the steps: (1/r - 1)*n
+        this decay grows with the length of the run.
+        In a longer run, must the rate fall faster per step, or more slowly?
+""")
+
+
 @chapter.function(
     section="A rate that falls",
     aspects={"values": 1, "extremes": 1, "shapes": 1},
@@ -160,7 +190,7 @@ def time_decay(lr, decay, step):
     lr: the learning rate at the first step. decay: >= 0; with 0 the rate stays.
     step: 0 at the first step, then 1, 2, ...
     All three are numbers, or arrays of one shape.
-    Returns lr / (1 + decay step), in that shape.
+    Returns the rate at that step, in that shape.
     """
 
 
@@ -185,7 +215,7 @@ time_decay.add_misconceptions("""
         Is the rate divided by a number that grows, or multiplied once more at each step?
     missing bracket: lr / 1 + decay * step
         without brackets you divide lr by 1 and then add decay times step: your rate grows.
-        What does the fraction bar of the contract reach over?
+        What does the fraction bar of the formula reach over?
 """)
 
 
@@ -203,6 +233,27 @@ MISTAKES_OF_CLIPPING = """
         what is beyond the limit becomes 0.
         If a gradient is large, should the step be as long as it may, or not taken at all?
 """
+
+
+chapter.number(
+    "largest_turn", 45, "a number of degrees", section="Steps that are too long", digits=0
+).add_misconceptions("""
+    a right angle: 90
+        such a turn would need an entry that becomes 0.
+        Which entries of (1000, 1) change if the limit is 1, and what becomes of the direction?
+    half a turn: 180
+        such a gradient would point the other way.
+        Can an entry change its sign when it is cut?
+    none: 0
+        that is true of clipping by norm.
+        What becomes of (1000, 1) if each entry is cut to the range from -1 to 1?
+    in radians: np.pi / 4
+        this is the angle in radians.
+        How many degrees are pi / 4?
+    three entries: np.degrees(np.arccos(1 / np.sqrt(3)))
+        that is the largest turn of a gradient of three entries.
+        How many entries does this gradient have?
+""")
 
 
 def clip_exercise(**declared):
@@ -402,6 +453,26 @@ rmsprop_step.add_misconceptions("""
 
 # --- The unit of a step -------------------------------------------------------------------------------------------
 
+chapter.number(
+    "first_adadelta_move", np.sqrt(1e-7 / 0.05), "a number", section="The unit of a step", digits=4
+).add_misconceptions("""
+    root of epsilon alone: np.sqrt(1e-7)
+        here the running mean v is the whole square of the gradient.
+        Which share of the first squared gradient does v take?
+    RMSprop's step: 1 / np.sqrt(0.05)
+        that is the step of RMSprop with the rate 1.
+        What stands above the root of v, besides the gradient?
+    no step at all: 0
+        d is 0, but it does not stand alone.
+        What is added to d under the root?
+    the rate: 1
+        this step would be one learning rate long.
+        How large is the root above the fraction bar, if d is 0?
+    gradient for its ratio: 1000 * np.sqrt(1e-7)
+        that is the gradient times the root of epsilon.
+        By what is this divided?
+""")
+
 
 @step_exercise(
     chapter,
@@ -414,12 +485,11 @@ rmsprop_step.add_misconceptions("""
     cases=paths({"learning_rate": RATE, "rho": KEPT, "epsilon": EPSILON}, tidy={"learning_rate": 0.5, "epsilon": 0.01}),
 )
 def adadelta_step(w, g, state, learning_rate=0.001, rho=0.95, epsilon=1e-7):
-    """One step of Adadelta: running means v of squared gradients and d of squared steps.
+    """One step of Adadelta, by the formulas of the section "The unit of a step".
 
     w, g, state, and what is returned: as in sgd_step.
-    v and d are 0 before the first step. First v <- rho v + (1 - rho) g**2. Then
-    delta = g sqrt(d + epsilon) / sqrt(v + epsilon), d <- rho d + (1 - rho) delta**2,
-    and w <- w - learning_rate delta.
+    v and d, the running means of squared gradients and of squared steps, are 0 before the
+    first step. Mind which of them changes before the step, and which after it.
     """
 
 
@@ -435,7 +505,7 @@ adadelta_step.add_misconceptions("""
             move = learning_rate * g * np.sqrt(state.get("d", 0) + epsilon) / np.sqrt(v + epsilon)
             w - move, {"v": v, "d": rho * state.get("d", 0) + (1 - rho) * move**2}
         your d holds the squares of the moves, with the learning rate in them.
-        Of which delta is d the mean square, according to the contract: before the learning rate, or after it?
+        Of which delta is d the mean square, according to the formulas: before the learning rate, or after it?
     steps not kept: by_rule(adadelta, remembers=False)(...)
         your d stays 0: no step is remembered.
         Which running means does the state have to hold for the next step?
@@ -444,7 +514,7 @@ adadelta_step.add_misconceptions("""
             adadelta(g, state, None, rho, epsilon)  # it brings both means up to date
             w - learning_rate * g * np.sqrt(state["d"] + epsilon) / np.sqrt(state["v"] + epsilon), state
         your step is computed with the new d, which holds that step already.
-        Which of the two comes first in the contract: delta, or the new d?
+        Which of the two comes first in the formulas: delta, or the new d?
     gradients for steps:
             before = state.get("v", np.zeros_like(g))
             state = dict(state)
@@ -593,19 +663,18 @@ adam_step.add_misconceptions("""
     cases=paths({"learning_rate": RATE, "beta_1": KEPT, "beta_2": KEPT, "epsilon": EPSILON}),
 )
 def adamax_step(w, g, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
-    """One step of Adamax: a running mean m of gradients, and their largest recent size u.
+    """One step of Adamax, by the formulas of the section "Two relatives".
 
     w, g, state, and what is returned: as in sgd_step.
-    m and u are 0 before the first step, at which t is 1.
-    First m <- beta_1 m + (1 - beta_1) g, and u <- max(beta_2 u, abs(g)).
-    Then w <- w - learning_rate / (1 - beta_1**t) m / (u + epsilon).
+    m, the running mean of Adam, and u, the largest recent size of a gradient, are 0 before
+    the first step, at which t is 1. Each weight has a u of its own.
     """
 
 
 adamax_step.add_misconceptions("""
     gradient for its mean: by_rule(adamax, mean=lambda state, name, value, keep: value)(...)
         the step uses the gradient itself, divided as if it were the mean m.
-        What stands above u in the contract: g, or its running mean?
+        What stands above u in the formula: g, or its running mean?
     sign kept: by_rule(adamax, size=np.positive)(...)
         negative gradients, however large, don't count for your u.
         Is u the largest gradient, or the largest size of one?
@@ -638,19 +707,18 @@ adamax_step.add_misconceptions("""
     cases=paths({"learning_rate": RATE, "beta_1": KEPT, "beta_2": KEPT, "epsilon": EPSILON}),
 )
 def nadam_step(w, g, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7):
-    """One step of Nadam: Adam that looks one step of momentum ahead.
+    """One step of Nadam, by the formulas of the section "Two relatives".
 
     w, g, state, and what is returned: as in sgd_step.
-    m and v as in adam_step. mu(t) = beta_1 (1 - 0.96**t / 2), and p(t) = mu(1) ... mu(t).
-    m_hat = mu(t + 1) m / (1 - p(t + 1)) + (1 - mu(t)) g / (1 - p(t)),
-    v_hat = v / (1 - beta_2**t), and w <- w - learning_rate m_hat / (sqrt(v_hat) + epsilon).
+    m and v are those of adam_step, and t is 1 at the first step. The state must also hold
+    what the product of all momenta needs.
     """
 
 
 nadam_step.add_misconceptions("""
     constant momentum: by_rule(nadam, pace=np.inf)(...)
         your momentum is beta_1 in every step: Keras's schedule is missing.
-        How does mu(t) depend on t in the contract?
+        How does mu(t) depend on t in the formula?
     the momentum of Keras 2: by_rule(nadam, pace=0.004)(...)
         your momentum grows 250 times as slowly: with schedule_decay, that was 0.004 in Keras 2.
         Which exponent does 0.96 have at step t today?

@@ -9,6 +9,9 @@ from lossedu.exercises._domains import any_probabilities, between, binary_labels
 from lossedu.stable import EPSILON
 
 chapter = Chapter("15_overlap", globals())
+chapter.warm_up(0.01, "04_binary_crossentropy", "From likelihood to log loss")
+chapter.warm_up(0.9, "04_binary_crossentropy", "The slope")
+chapter.warm_up(0, "04_binary_crossentropy", "Log-odds")
 
 
 # --- Where the cases come from --------------------------------------------------------------------------------------
@@ -113,7 +116,7 @@ chapter.number("half_off_iou", 1 / 3, "a number from 0 to 1", section="A questio
         How many pixels does at least one of the two boxes cover?
     sum for union: 50 / 200
         you added the sizes of both boxes: this counts the shared pixels twice.
-        How many pixels are left of the sum if each pixel counts once?
+        What does the sum become if each pixel counts once?
     pixels outside: 2 / 3
         that is the share of the union that only one of the boxes covers.
         Does the question ask for the shared part, or for the rest?
@@ -185,7 +188,7 @@ iou.add_misconceptions("""
         Which value does the contract name for two empty masks?
     empty regions get 0: both / np.maximum(total - both, 1)
         two empty masks get 0, as if the prediction were entirely wrong.
-        Was it wrong to find nothing where nothing is?
+        Is it wrong to mark nothing if there is no object?
 """)
 
 
@@ -221,7 +224,7 @@ soft_dice.add_misconceptions("""
         you divide by the union and do not double the products: that is the soft IoU.
         Which denominator does the Dice coefficient have?
     union for sum: 1 - 2 * both / (total - both + EPSILON)
-        you took the products off the denominator, but kept the 2: your loss falls to -1.
+        you subtracted the products from the denominator, but kept the 2: your loss falls to -1.
         Is the denominator of Dice the union, or the sum of both sizes?
     sizes of the whole batch: 1 - 2 * both / (sizes(y_true, y_pred) + EPSILON)
         you sum the sizes over the whole array, whatever axis says.
@@ -239,7 +242,7 @@ soft_dice.add_misconceptions("""
         you add 1 to the numerator and to the denominator.
         Which number does the contract add, and where?
     mean of the products: 1 - 2 * np.mean(y_true * y_pred, axis) / (total + EPSILON)
-        above you have a mean, below a sum.
+        your numerator is a mean, and your denominator is a sum.
         What happens to a ratio if only its numerator is divided by the number of pixels?
 """)
 soft_dice.add_misconceptions(
@@ -268,7 +271,7 @@ chapter.expression(
         Does a larger denominator make a fraction larger or smaller?
     pixel of the background: 2 * a / (b + p)**2
         that is the slope for a pixel outside of the object.
-        Does p stand in the numerator too, if the pixel belongs to the object?
+        Does the numerator contain p too, if the pixel belongs to the object?
     missing 2: -(b - a) / (b + p)**2
         the factor 2 of the Dice coefficient is missing.
         Which factor stands before the sum of the products?
@@ -543,7 +546,7 @@ dice_plus_crossentropy.add_misconceptions("""
         What should a perfect prediction cost?
     object alone: weight * dice + (1 - weight) * np.mean(costs * y_true, axis)
         only the pixels of the object enter your cross-entropy.
-        What should a pixel of the background cost whose probability is 0.9?
+        What should a pixel of the background cost if its probability is 0.9?
     Dice alone: dice
         you returned the Dice loss alone.
         Which second loss does the contract add?

@@ -7,6 +7,9 @@ from lossedu.exercises._declare import Chapter, differ
 from lossedu.exercises._domains import Domain, any_numbers, any_weights, between, cases, joined
 
 chapter = Chapter("10_reduction", globals())
+chapter.warm_up(8, "00_first_loss", "Many errors, and an axis")
+chapter.warm_up(5, "00_first_loss", "Many errors, and an axis")
+chapter.warm_up(9, "00_first_loss", "Spot the bug")
 
 loss_values = between(0, 5)
 batch_sizes = Domain(lambda rng, shape: rng.integers(1, 65, size=shape), lambda array: bool(np.all(array >= 1)))

@@ -7,6 +7,9 @@ from lossedu.exercises._declare import Chapter, differ, other_epsilons
 from lossedu.exercises._domains import cases, joined, means, rates
 
 chapter = Chapter("01_regression", globals())
+chapter.warm_up(5, "00_first_loss", "Many errors, and an axis")
+chapter.warm_up(-1, "00_first_loss", "Why one number")
+chapter.warm_up(6, "00_first_loss", "Many errors, and an axis")
 WAITS = np.array([2.0, 3.0, 4.0, 10.0, 31.0])
 FIRST = [((3, 2), (2, 5)), ((1, 2, 4), (2, 2, 2))]
 NUMBERS = {"y_true": means, "y_pred": means}

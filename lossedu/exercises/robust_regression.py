@@ -7,6 +7,9 @@ from lossedu.exercises._declare import Chapter, differ
 from lossedu.exercises._domains import VECTORS, cases, joined, real
 
 chapter = Chapter("02_robust_regression", globals())
+chapter.warm_up((1 + 2 + 9) / 3, "01_regression", "Squared errors: the Gaussian's")
+chapter.warm_up(2, "01_regression", "Absolute errors: Laplace's")
+chapter.warm_up(10, "01_regression", "Squared errors: the Gaussian's")
 PAIR = {"y_true": real(-4, 4), "y_pred": real(-4, 4)}
 NEAR_AND_FAR = ((1, 2), (1.2, -1))  # errors of 0.2 and -3, on either side of the deltas
 ABOVE_AND_BELOW = ((0, 0), (5, -0.5))

@@ -10,6 +10,7 @@ from lossedu.learners._hints import contract_of, hint, next_hint, solution, work
 from lossedu.learners._lab import SETTINGS, START_PAGE, open_lab, open_next
 from lossedu.learners._offers import WORKED_SOLUTIONS
 from lossedu.learners._progress import Standing, bundle, following, next_exercise, progress, standings, what_is_next
+from lossedu.learners._warm_up import warm_up, warmed_up
 from lossedu.learners._worked import Worked, solution_places, worked
 
 TYPE_CHECKING = False  # as in `lossedu/__init__.py`
@@ -46,6 +47,8 @@ __all__ = [
     "solution",
     "solution_places",
     "standings",
+    "warm_up",
+    "warmed_up",
     "what_is_next",
     "worked",
     "worked_solution",

@@ -2,11 +2,13 @@
 
 import itertools
 import re
+from pathlib import Path
 
 import nbformat
 import pytest
 
-from tests.authoring.reading import BY_NUMBER, CHAPTERS, ROOT, prose_of
+from lossedu.checking._links import anchor_of
+from tests.authoring.reading import BY_NUMBER, CHAPTERS, ROOT, prose_of, sections_of
 
 COURSE = ROOT / "course"
 README, GLOSSARY = (COURSE / name for name in ("README.md", "GLOSSARY.md"))
@@ -60,8 +62,17 @@ def test_links_of_a_chapter_resolve_and_say_where_they_lead(chapter):
     cells = nbformat.read(folder / f"{chapter}.ipynb", as_version=4).cells
     links = [link for cell in cells if cell.cell_type == "markdown" for link in LINK.findall(cell.source)]
     for words, target in links:
-        assert (folder / target).is_file()
+        notebook, _, section = target.partition("#")
+        assert (folder / notebook).is_file()
         assert f"{int(target[3:5])}" in re.findall(r"\d+", words)
+        assert not section or f"#{section}" in map(anchor_of, sections_of(Path(notebook).stem))
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_headings_give_a_table_of_contents_and_an_address_to_each_section(chapter):
+    headings = re.findall(r"^(#+) (.+)", prose_of(chapter), re.MULTILINE)
+    assert [level for level, _ in headings] == ["#", *["##"] * (len(headings) - 1)]
+    assert len(set(headings)) == len(headings)
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)

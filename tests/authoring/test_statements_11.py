@@ -36,7 +36,6 @@ def loss_at_the_end(optimizer):
 @pytest.mark.parametrize(
     ("optimizer", "here", "rate_here", "elsewhere", "rate", "words"),
     [
-        (optimizers.Adamax, 1.9, 0.1, 0.01, 1.8, "Adamax ends at 1.9 here, but at 0.01 with the rate 1.8."),
         (optimizers.SGD, 3.7, 0.01, 0.3, 0.015, "SGD ends at 3.7 here, but at 0.3 with the rate 0.015."),
         (optimizers.RMSprop, 0.67, 0.05, 0.03, 0.06, "RMSprop ends at 0.67 here, but at 0.03 with the rate 0.06."),
     ],
@@ -54,8 +53,6 @@ def test_other_rates_give_other_winners(optimizer, here, rate_here, elsewhere, r
         (optimizers.RMSprop, {}),
         (optimizers.Adadelta, {"epsilon": 1e-4}),
         (optimizers.Adam, {}),
-        (optimizers.Adamax, {}),
-        (optimizers.Nadam, {}),
     ],
 )
 def test_all_but_sgd_set_off_diagonally(optimizer, options):

@@ -22,7 +22,7 @@ def trained():
 
 
 def test_the_screening_test_judges_95_percent_rightly_and_always_healthy_99():
-    assert "The test judges about 95 % of all people rightly" in PROSE
+    assert "The test is right for about 95 % of all people" in PROSE
     assert round(0.01 * 0.9 + 0.99 * 0.95, 2) == 0.95
     assert exercises.get("right_alarms").answer < 0.5
 
@@ -32,7 +32,7 @@ def test_balanced_weights_of_one_percent_have_the_ratio_99_and_an_optimum_of_one
     assert weights[1] / weights[0] == pytest.approx(99)
     optimum = sympy.sympify(exercises.get("optimum_with_weight").answer)
     assert optimum.subs({"r": sympy.Rational(1, 100), "w": 99}) == sympy.Rational(1, 2)
-    assert "With one positive in 100 and $w = 99$, the constant is $\\tfrac12$" in PROSE
+    assert "With one positive in 100 and $w = 99$, the best constant is $\\tfrac12$" in PROSE
 
 
 def test_undoing_a_weight_lowers_the_logit_by_its_logarithm_and_undoes_the_optimum():
@@ -52,7 +52,7 @@ def test_it_takes_69_easy_negatives_to_outvote_a_hard_positive_and_2500_times_as
     assert plain[0] == pytest.approx(exercises.get("easy_per_hard").answer, rel=1e-6)
     assert focal[0] / plain[0] == pytest.approx(2500)
     assert (100_000 / plain[0] > 1000, round(focal[0], -3)) == (True, 172_000)
-    assert "2500 times as many easy ones, about 172,000" in PROSE
+    assert "2500 times as many easy negatives to cost as much as the hard positive, about 172,000" in PROSE
     assert "more than a thousand times" in PROSE
 
 

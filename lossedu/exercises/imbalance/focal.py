@@ -254,13 +254,13 @@ binary_focal_crossentropy_gradient.add_misconceptions("""
         the two terms of the product rule have different signs in yours.
         If the truth gets more probability, what happens to the factor, and what to the surprise?
     slope in p_t for all: w * (of_factor + of_logarithm) * np.where(y_true == 1, 1, -1)
-        you return the slope in the probability of the truth: for labels of 0 the sign is wrong.
+        you return the slope with respect to the probability of the truth: for labels of 0 the sign is wrong.
         If y_pred rises and the label is 0, what happens to the probability of the truth?
     slope of the cross-entropy: w * np.where(y_true == 1, -1 / y_pred, 1 / (1 - y_pred))
         that is the slope of the cross-entropy, without any focus.
         By what does the focal loss multiply the cost of an example?
     sigmoid already included: w * (of_factor + of_logarithm) * y_pred * (1 - y_pred)
-        that is the slope in the logit in front of a sigmoid.
+        that is the slope with respect to the logit in front of a sigmoid.
         What does the loss receive: logits, or probabilities?
     zeros left out: y_true * w * (of_factor + of_logarithm)
         the slope is 0 in yours where the label is 0.
@@ -361,7 +361,7 @@ categorical_focal_crossentropy.add_misconceptions("""
     gamma as a factor: -(alpha * gamma * (1 - p) * y_true * np.log(p)).sum(-1)
         as in binary_focal_crossentropy
     factor of the likeliest class: -(alpha * (1 - p.max(-1, keepdims=True)) ** gamma * y_true * np.log(p)).sum(-1)
-        your factor looks at the class with the highest probability: what is sure and wrong fades.
+        your factor uses the highest probability: an example that is sure and wrong fades.
         Which class's probability tells whether an example is easy?
     other classes as well:
             -(alpha * (y_true * (1 - p) ** gamma * np.log(p) + (1 - y_true) * p**gamma * np.log(1 - p))).sum(-1)

@@ -7,6 +7,9 @@ from lossedu.exercises._domains import cases, domain, joined, probabilities, rea
 from lossedu.stable import ratio
 
 chapter = Chapter("14_imbalance", globals())
+chapter.warm_up(2 / 3, "04_binary_crossentropy", "Unequal mistakes")
+chapter.warm_up(np.log(2), "05_categorical_crossentropy", "Cross-entropy over classes")
+chapter.warm_up(0.95, "12_metrics", "Right or wrong")
 GRIDS = ((4,), (6,), (8,))  # entries enough for both labels and some alarms
 SCORES = real(-3, 3)
 
@@ -107,7 +110,7 @@ precision_recall.add_misconceptions("""
     nothing counts as perfect:
             hits, alarms, missed = outcomes(y_true, y_pred, threshold)
             (hits / (hits + alarms) if hits + alarms else 1.0, hits / (hits + missed) if hits + missed else 1.0)
-        a share of nothing is 1 in yours.
+        your function returns 1 for a share of nothing.
         What does the contract say of a share of nothing?
     one pair for each row:
             hits, alarms, missed = outcomes(y_true, y_pred, threshold, axis=-1)
@@ -116,7 +119,7 @@ precision_recall.add_misconceptions("""
         How many numbers does the contract promise for a whole array?
     wrong alarms counted: ((1 - right(...)[0]) * bool(np.any(y_pred > threshold)), right(...)[1])
         your first number is the share of the alarms that are wrong.
-        Which alarms stand above the fraction line of a precision?
+        Which alarms are counted in the numerator of a precision?
     specificity for precision:
             cleared = np.sum((y_true == 0) & (y_pred <= threshold))
             (ratio(cleared, np.sum(y_true == 0)), right(...)[1])
@@ -150,13 +153,13 @@ chapter.expression(
         that is the geometric mean of the two shares.
         Which mean is 2 divided by the sum of the reciprocals?
     factor 2 forgotten: a/(2*a + b + c)
-        the 2 above the fraction line is missing.
+        the 2 in the numerator is missing.
         What is the harmonic mean of two equal numbers?
     product: a**2/((a + b)*(a + c))
         that is the product of the two shares.
         What is the harmonic mean of two equal numbers?
     hits counted once: 2*a/(a + b + c)
-        the hits stand below the fraction line once.
+        your denominator counts the hits once.
         What is the sum of (a + b)/a and (a + c)/a?
     hits over all: a/(a + b + c)
         that is the intersection over the union, not the harmonic mean.
@@ -231,8 +234,8 @@ auc.add_misconceptions("""
         Should the result change if all scores are doubled?
     twice the area: 2 * right(...) - 1
         your result is 0 for scores without meaning: that is the Gini coefficient.
-        Which share of the pairs is in the right order if the scores are drawn blindly?
+        Which share of the pairs is in the right order if the scores are random?
     positives above every negative: np.mean((beats(y_true, y_pred) == 1).all(axis=1))
         you count the positives that beat all negatives.
-        What does a positive contribute that beats most negatives?
+        What does a positive contribute if it beats most negatives, but not all?
 """)

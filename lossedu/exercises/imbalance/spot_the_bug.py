@@ -146,7 +146,7 @@ f_score.add_misconceptions("""
         you multiply the false alarms by beta**2, not the missed positives.
         Which errors count more if recall is more important?
     factor forgotten above: ratio(a, (1 + beta**2) * a + beta**2 * c + b)
-        the factor 1 + beta**2 is missing above the fraction line.
+        the factor 1 + beta**2 is missing in the numerator.
         What is the score of a model without a single error?
     nothing divided by nothing: np.float64((1 + beta**2) * a) / np.float64((1 + beta**2) * a + beta**2 * c + b)
         without a positive and without an alarm you get NaN.
@@ -167,6 +167,6 @@ f_score.add_misconceptions("""
         that is the recall.
         Which errors lower the precision?
     intersection over union: ratio(a, a + b + c)
-        that is the hits among all that are positive or have an alarm.
-        How often do the hits count below the fraction line?
+        that is the share of the hits among all samples that are positive or have an alarm.
+        How often does the denominator count the hits?
 """)

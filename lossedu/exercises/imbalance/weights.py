@@ -35,7 +35,7 @@ chapter.expression(
         you weighted the negatives.
         Should the minimiser be above r or below?
     denominator without the negatives: w*r/(w*r + 1)
-        the negatives count in full in yours, as if their share were 1.
+        you count the negatives in full, as if their share were 1.
         What is the share of the negatives?
 """)
 
@@ -173,10 +173,10 @@ undo_weight.add_misconceptions("""
         in your denominator all of the weight counts, as if 1 - p were 1.
         Which share of the odds belongs to the negatives?
     weight on the positives: p / (weight * p + 1 - p)
-        below the fraction line you weighted p, not 1 - p.
+        in the denominator you weighted p, not 1 - p.
         What does a certain positive, p = 1, become in your formula?
     complement
-        Which of the two, p or 1 - p, stands above the fraction line?
+        Which of the two, p or 1 - p, is in the numerator?
     unchanged: p + 0.0
         the weight changes nothing in your formula.
         A weight of 99 has raised the odds: by which factor?

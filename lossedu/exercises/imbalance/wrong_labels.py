@@ -108,7 +108,7 @@ generalized_cross_entropy.add_misconceptions("""
         Which class does the cost look at?
     likeliest class: (1 - y_pred.max(-1) ** q) / q
         you look at the class with the highest probability, not at the label.
-        What should a prediction cost that is sure and wrong?
+        How much should a prediction cost if it is sure and wrong?
     classes counted from 1: (1 - of_label((y_true - 1) % y_pred.shape[-1], y_pred) ** q) / q
         you pick the class before the label's.
         What number does the first class have?
