@@ -6,6 +6,9 @@ from lossedu.exercises._declare import Case, Chapter
 from lossedu.exercises._domains import Domain, binary_labels, cases, class_numbers, joined, real
 
 chapter = Chapter("18_clinic", globals())
+chapter.warm_up(3, "10_reduction", "Weights")
+chapter.warm_up(0.5, "11_optimizers", "Down the slope")
+chapter.warm_up(np.log(10), "13_compile_and_fit", "A step for each batch")
 
 # --- A question ---------------------------------------------------------------------------------------------------
 
