@@ -21,6 +21,9 @@ from lossedu.keras_or_stand_in import array_of, keras, ops, slope_of, tensor
 from lossedu.keras_or_stand_in.losses import StandInLoss
 
 chapter = Chapter("17_your_loss_in_keras", globals())
+chapter.warm_up(1, "02_robust_regression", "A slope with a limit")
+chapter.warm_up(np.log(2), "04_binary_crossentropy", "The cost of a logit")
+chapter.warm_up(4, "10_reduction", "Masks and sequences")
 
 
 # --- Where the cases come from --------------------------------------------------------------------------------------
