@@ -56,6 +56,8 @@ def test_the_help_of_a_command_shows_an_example_that_can_be_parsed(name):
         (["buld"], "No such command 'buld'. Did you mean 'build'?"),
         (["check", "--wach", "x"], "No such option '--wach'. Did you mean '--watch'?"),
         (["hint", "entrpy"], "there is no exercise 'entrpy'; the nearest: entropy,"),
+        (["hint", "klx"], "there is no exercise 'klx'; the nearest: kl_divergence,"),
+        (["progress", "77"], "Directory '77' does not exist."),
         (["restart", "kl_d"], "there is no exercise 'kl_d'; the nearest: kl_divergence, kl_divergence_gradient"),
         (["progress", "--chapter", "7_kl_divergnce"], "no chapter '7_kl_divergnce'; the nearest: 07_kl_divergence"),
         (["build", "07_kl_divergnce", "--source", str(ROOT / "solutions")], "the nearest: 07_kl_divergence"),

@@ -10,30 +10,43 @@ from lossedu.checking._curves import runs_of
 from lossedu.language import join_sentences, say
 from lossedu.svg import text, ticks, written
 
-WIDTH, HEIGHT = 340, 196
+WIDTH, HEIGHT = 352, 196
 LEFT, RIGHT, TOP, BOTTOM = 46, 262, 8, 162  # of the rectangle in which the lines lie
 LINE = 13  # from one line of text to the next
 LOWEST = BOTTOM - 4  # lowest place of a word, just above the axis
+SOLID, DASHED = 'stroke-width="2"', 'stroke-width="2.5" stroke-dasharray="6 4"'
 FARTHEST = 9999  # a coordinate outside the picture
 MOST_STRETCHES = 3  # stretches that the text alternative names
+SAMPLE = 14  # length of the piece of a line before its word
 SHORTEST = 3  # points in a stretch where the lines look the same
 
 
 def draw(curve, colour):
     """Return a `Curve` as SVG with a text alternative; `colour` is the colour of the learner's line."""
     width, height = RIGHT - LEFT, BOTTOM - TOP
-    right, yours = say("expected"), say("yours")
+    right, yours, mine = say("expected"), say("yours"), f'stroke="{colour}" {DASHED}'
     at_expected, at_yours = label_places(curve)
     return (
         f'<svg role="img" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" fill="none"'
         f' stroke="currentColor" style="max-width: 100%; height: auto"><title>{escape(describe(curve))}</title>'
         f'<path d="M{LEFT} {TOP}V{BOTTOM}H{RIGHT}" stroke-opacity="0.6"/>'
         f'<svg x="{LEFT}" y="{TOP}" width="{width}" height="{height}" viewBox="{LEFT} {TOP} {width} {height}">'
-        f'<path d="{path(curve, curve.expected)}" stroke-width="2"/>'
-        f'<path d="{path(curve, curve.yours)}" stroke="{colour}" stroke-width="2.5" stroke-dasharray="6 4"/></svg>'
-        f'<g fill="currentColor" stroke="none" font-size="12"> {text(*at_expected, right)} {text(*at_yours, yours)}'
+        f'<path d="{path(curve, curve.expected)}" {SOLID}/>'
+        f'<path d="{path(curve, curve.yours)}" {mine}/></svg>'
+        f"{sample(*at_expected, SOLID)}{sample(*at_yours, mine)}"
+        f'<g fill="currentColor" stroke="none" font-size="12"> {word(*at_expected, right)} {word(*at_yours, yours)}'
         f"{marks(curve)} {text((LEFT + RIGHT) / 2, BOTTOM + 24, curve.argument, 'middle')}</g></svg>"
     )
+
+
+def sample(x, y, style):
+    """Return a short piece of a line, which stands before its word."""
+    return f'<line x1="{x:.0f}" y1="{y - 4:.0f}" x2="{x + SAMPLE:.0f}" y2="{y - 4:.0f}" {style}/>'
+
+
+def word(x, y, words):
+    """Return the word for a line, behind the sample of it."""
+    return text(x + SAMPLE + 4, y, words)
 
 
 def x_of(curve, value):

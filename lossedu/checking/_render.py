@@ -16,6 +16,7 @@ from lossedu.language import say, speaking
 # JupyterLab breaks it within words
 BOX = "margin: 0; padding: 0; border: 0; background: none"
 PLAIN = f"{BOX}; font-family: monospace; white-space: pre-wrap; word-break: normal"
+ONE_LINE = "white-space: nowrap"
 TOP_LEFT = "text-align: left; vertical-align: baseline; padding: 2px 12px 2px 0"
 # each stands out from white and from the greys of dark themes, 3 : 1 at least; as plain colours, which JupyterLab also
 # shows in a notebook that it does not trust. Text has the colour of the page, and the mark says it without any.
@@ -67,7 +68,7 @@ def columns(text):
 def as_html(verdict):
     """The verdict for a notebook, light or dark: the same words, and marks that readers of a screen need not hear."""
     rows = "".join(
-        f'<tr style="background: none"><th scope="row" style="{TOP_LEFT}">{mark(aspect.passed)}&nbsp;'
+        f'<tr style="background: none"><th scope="row" style="{TOP_LEFT}; {ONE_LINE}">{mark(aspect.passed)}&nbsp;'
         f'{escape(say(aspect.name))}</th><td style="{TOP_LEFT}"><pre style="{PLAIN}">'
         f"{linked(aspect.message, verdict.exercise)}</pre></td></tr>"
         for aspect in verdict.aspects

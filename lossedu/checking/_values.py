@@ -145,9 +145,9 @@ def judge_expression(exercise, described):
         return np.allclose(mine, theirs, rtol=1e-9, atol=1e-9)
 
     def explained(tree):
-        right, written = (describe_text(exercise.answer, simplified) for simplified in (True, False))
+        forms = (describe_text(exercise.answer, form) for form in ("simplified", "written", "expanded"))
         listed = [(known, _expressions.parse(describe_text(known.answer))) for known in exercise.misconceptions]
-        return diagnose_expression(tree, right, written, listed, points)
+        return diagnose_expression(tree, *forms, listed, points)
 
     return compared(exercise, described, read_expression, agrees, explained)
 
@@ -177,11 +177,14 @@ def points_among(symbols, of_each=5):
 
 
 @functools.cache
-def describe_text(text, simplified=True):
-    """The declared text of an expression, in the form that answers come in; as it is written if not `simplified`."""
+def describe_text(text, form="simplified"):
+    """The declared text of an expression, in the form that answers come in, as it is written, or expanded."""
     import sympy
 
-    return as_expression(sympy.sympify(text)) if simplified else sympy.srepr(sympy.sympify(text, evaluate=False))
+    if form == "written":
+        return sympy.srepr(sympy.sympify(text, evaluate=False))
+    expression = sympy.sympify(text)
+    return as_expression(expression.expand() if form == "expanded" else expression)
 
 
 def judge_counterexample(exercise, described):
@@ -196,6 +199,8 @@ def judge_counterexample(exercise, described):
         given = list(map(as_declared, arrays, exercise.example))
         with quiet():
             objection = outside_of_domains(exercise, given) or exercise.refutes(*given)
+            if objection is not True and lost_axes_apart(arrays, given):
+                objection = in_shapes_as_given(exercise, arrays) or objection
     if objection is True:
         return Verdict.of(exercise, [judged(exercise, ANSWER, True, say("right: the claim does not survive this."))])
     message = f"{objection}\n-> {say(exercise.section)}"
@@ -219,6 +224,19 @@ def outside_of_domains(exercise, arrays):
     if exercise.one_shape and arrays[0].shape != arrays[1].shape:
         return f"both arrays must have one shape; got {arrays[0].shape} and {arrays[1].shape}"
     return None
+
+
+def in_shapes_as_given(exercise, arrays):
+    """Return the objection to arrays with the axes that came; None if there is none in words."""
+    given = [array.astype(float) for array in arrays]
+    objection = outside_of_domains(exercise, given) or exercise.refutes(*given)
+    return objection if isinstance(objection, str) else None
+
+
+def lost_axes_apart(arrays, given):
+    """Tell whether `as_declared` took the batch of one from some arrays only, so that they no longer fit together."""
+    lost = {before.ndim - np.ndim(after) for before, after in zip(arrays, given, strict=True) if before.size > 1}
+    return len(lost) > 1
 
 
 def as_declared(array, example):

@@ -1,7 +1,6 @@
 """What commands are told: names that the shell completes, sizes, directories."""
 
 import re
-from difflib import get_close_matches
 from pathlib import Path
 
 import click
@@ -25,8 +24,10 @@ class Declared(click.ParamType):
         """The full name; a misspelt one is answered with the nearest."""
         begun = [name for name in self.names() if name.startswith(value)]
         if value not in begun and len(begun) != 1:
-            nearest = ", ".join(begun or get_close_matches(value, self.names(), cutoff=0))
-            self.fail(f"there is no {self.name} {value!r}; the nearest: {nearest}", param, ctx)
+            from lossedu.exercises import nearest
+
+            near = ", ".join(begun or nearest(value, self.names()))
+            self.fail(f"there is no {self.name} {value!r}; the nearest: {near}", param, ctx)
         return value if value in begun else begun[0]
 
     def shell_complete(self, ctx, param, incomplete):

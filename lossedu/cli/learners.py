@@ -187,19 +187,31 @@ def note(found, file):
             notes.note_verdict(each, course)
 
 
+def folder_or_chapter(context, parameter, value):
+    """Return a folder and the chapter that it names, if any: `07` and `my-course/07_kl_divergence` name one."""
+    from lossedu.exercises import chapters
+
+    named = value.name if value.is_dir() else str(value)
+    found = [name for name in chapters() if name == named or (not value.is_dir() and name.startswith(named))]
+    if len(found) == 1:
+        return (value if value.is_dir() else Path()), found[0]
+    return click.Path(exists=True, file_okay=False, path_type=Path).convert(value, parameter, context), None
+
+
 @click.command()
-@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(path_type=Path), callback=folder_or_chapter)
 @click.option("--chapter", type=CHAPTER, help="Show this chapter exercise by exercise.")
 def progress(folder, chapter):
     """Show what is done and what is next.
 
-    DIR is a copy of the course; by default, the one that you are in.
+    DIR is a copy of the course, or the folder of a chapter in it; by default, the copy that you are in.
 
     Example:  lossedu progress my-course --chapter 07
     """
     from lossedu.learners import bundle
 
-    click.echo(bundle(copy_of_course(folder), chapter)["text/plain"])
+    folder, named = folder
+    click.echo(bundle(copy_of_course(folder), chapter or named)["text/plain"])
 
 
 @click.command("next")
@@ -221,19 +233,26 @@ def next_(folder, opens):
 
 
 @click.command()
-@click.argument("exercise", type=EXERCISE)
+@click.argument("exercise", type=EXERCISE, required=False)
 @in_copy
 def hint(exercise, course):
     """Show a hint to your last answer to EXERCISE.
+
+    Without EXERCISE, this is the one that failed its last check most recently.
 
     Each call goes one step further: a question, where to look, the next step, the first line, and at last the worked
     solution. After a new answer, the hints begin again.
 
     Example:  lossedu hint kl_divergence
     """
-    from lossedu.learners import next_hint
+    from lossedu.learners import following, last_failed, next_hint
 
-    click.echo(next_hint(exercise, copy_of_course(course))["text/plain"])
+    course = copy_of_course(course)
+    exercise = exercise or last_failed(course)
+    if exercise is None:
+        name = following(course) or "kl_divergence"
+        raise click.UsageError(f"no exercise has failed its last check; name one, as in  lossedu hint {name}")
+    click.echo(next_hint(exercise, course)["text/plain"])
 
 
 @click.command()

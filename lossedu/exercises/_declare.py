@@ -9,11 +9,12 @@ import ast
 import functools
 import hashlib
 import inspect
+import itertools
 import textwrap
 from collections import ChainMap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 from typing import Any
 
 import numpy as np
@@ -435,14 +436,16 @@ def share_words(table):
     SHARED_WORDS.update((entry.name, entry.words) for entry in entries(table))
 
 
-def other_epsilons(code, *, but=()):
+def other_epsilons(
+    code, *, but=(), more=(), fact="your epsilon is {epsilon}.", hint="Which epsilon does the contract name?"
+):
     """Return a table of answers that use another epsilon than the contract; `code` is the answer with `epsilon`."""
     return "".join(
         f"""
     epsilon {epsilon:g}: {code.replace("epsilon", repr(epsilon))}
-        your epsilon is {epsilon:g}.
-        Which epsilon does the contract name?"""
-        for epsilon in OTHER_EPSILONS
+        {fact.format(epsilon=f"{epsilon:g}")}
+        {hint}"""
+        for epsilon in (*OTHER_EPSILONS, *more)
         if epsilon not in but
     )
 
@@ -492,8 +495,23 @@ def get(name):
     try:
         return REGISTRY[name]
     except KeyError:
-        near = get_close_matches(name, REGISTRY) or sorted(REGISTRY)
-        raise KeyError(f"there is no exercise {name!r}; the nearest: {', '.join(near)}") from None
+        near = ", ".join(nearest(name, REGISTRY))
+        raise KeyError(f"there is no exercise {name!r}; the nearest: {near}") from None
+
+
+def nearest(name, known, most=3):
+    """Return the known names that are most like a misspelt or shortened one, the most likely first.
+
+    >>> nearest("klx", ["logit", "kl_divergence", "log_softmax"], most=2)
+    ['kl_divergence', 'log_softmax']
+    """
+
+    def likeness(other):
+        alike = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(name.lower(), other, strict=False))
+        begin = sum(1 for _ in alike) / max(1, len(name))
+        return SequenceMatcher(None, name.lower(), other).ratio() + begin + (name.lower() in other)
+
+    return sorted(known, key=likeness, reverse=True)[:most]
 
 
 def of_chapter(chapter):

@@ -177,10 +177,10 @@ def adamax(
 def nadam(
     g, state, t, beta_1, beta_2, epsilon, pace=1, square=np.square, root=outside, mean=running, bias=np.power,
     bias_of_v=None, past=lambda m, mu, next_mu: next_mu * m, latest=lambda g, mu: (1 - mu) * g, divides_apart=True,
-    keeps_product=True,
+    keeps_product=True, share=1 / 2,
 ):  # fmt: skip
     """Compute a step of Nadam, where each of the two terms of m_hat is divided by its own correction."""
-    mu, next_mu = (beta_1 * (1 - 0.96 ** (pace * step) / 2) for step in (t, t + 1))
+    mu, next_mu = (beta_1 * (1 - share * 0.96 ** (pace * step)) for step in (t, t + 1))
     product = state["product"] = (state.get("product", 1) if keeps_product else 1) * mu
     m, v = mean(state, "m", g, beta_1), mean(state, "v", square(g), beta_2)
     left, next_left = 1 - bias(product, 1), 1 - bias(product * next_mu, 1)

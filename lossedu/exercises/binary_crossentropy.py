@@ -18,6 +18,7 @@ from lossedu.exercises._domains import (
     logits,
     probabilities,
 )
+from lossedu.stable import softmax
 
 chapter = Chapter("04_binary_crossentropy", globals(), vars(_cross_entropies))
 chapter.warm_up(0.25, "00_first_loss", "Many errors, and an axis")
@@ -35,6 +36,11 @@ def of_probabilities(y, p):
 def of_clipped(y, p):
     """The cost of each label, as Keras has it."""
     return of_probabilities(y, clipped(p))
+
+
+def of_softmax(y, z):
+    """The cost of each label, where the labels of a sample share one probability."""
+    return of_clipped(y, softmax(z))
 
 
 def of_logits(y, z):
@@ -102,6 +108,14 @@ def part(y, p):
 
 
 log_loss.add_misconceptions(SURPRISE)
+log_loss.add_misconceptions(
+    other_epsilons(
+        "of_probabilities(y_true, clipped(y_prob, epsilon)).mean(-1)",
+        more=(1e-15,),
+        fact="you keep probabilities away from 0 and 1 by {epsilon}: being certain and wrong is not infinitely bad.",
+        hint="What does the contract say of clipping?",
+    )
+)
 log_loss.add_misconceptions("""
     sum for mean
     negatives left out: -part(y_true, y_prob).mean(-1)
@@ -328,6 +342,9 @@ binary_crossentropy.add_misconceptions("""
     labels rounded: costs(lambda y, p: of_clipped(np.round(y), p), lambda y, z: of_logits(np.round(y), z))(...)
     missing clip: costs(of_probabilities, of_logits)(...)
     logits clipped as well: costs(of_clipped, lambda y, z: of_clipped(y, sigma(z)))(...)
+    softmax of the logits: costs(of_clipped, of_softmax)(...)
+        from logits you take a softmax over the last axis: the labels compete for one probability.
+        May several labels of a sample be 1 at once, and which function takes each logit alone?
     logarithm of a saturated sigmoid: costs(of_clipped, lambda y, z: of_probabilities(y, sigma(z)))(...)
         far from 0 the sigmoid is 0 or 1 to the last digit, and its logarithm is lost.
         How did you write the cost in terms of z, without p?

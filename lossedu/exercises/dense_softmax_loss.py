@@ -235,6 +235,9 @@ pixel_costs.add_misconceptions("""
     last axis for class axis: -np.log(of_labels(softmax(scores, -1), labels))
         your softmax runs along the rows of the image.
         Which of the four axes N, C, H, W holds the classes?
+    softmax over the pixels: -np.log(of_labels(softmax(scores, (2, 3)), labels))
+        your softmax runs over the pixels of the image, so that the pixels compete for a class.
+        What competes with what: the classes of a pixel, or the pixels of a class?
     one softmax for the whole image: -np.log(of_labels(softmax(scores, (1, 2, 3)), labels))
         the probabilities of a whole image sum to 1, not those of each pixel.
         How many classes does one pixel choose from, and what must their probabilities sum to?

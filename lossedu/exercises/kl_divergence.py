@@ -98,6 +98,9 @@ entropy.add_misconceptions("""
     surprise without its weight: -np.log(p).sum(-1)
         you added up the surprises, each counted once.
         How often does each surprise happen?
+    one minus the squares: 1 - (p**2).sum(-1)
+        this is Gini's measure, the chance that two draws differ: it has no logarithm.
+        How large is the surprise at an outcome of probability p?
     surprises averaged: -np.log(np.where(p > 0, p, 1)).mean(-1)
         you averaged the surprises as if all outcomes were equally frequent.
         With which weight does each surprise enter the mean?
@@ -385,7 +388,7 @@ poisson.add_misconceptions("""
     sign of the logarithm: (y_pred + y_true * np.log(y_pred + 1e-7)).mean(-1)
         the logarithm is added instead of taken off.
         If many were counted, should a higher rate raise the loss?
-    missing epsilon: (y_pred - y_true * np.log(y_pred)).mean(-1)
+    no epsilon in the logarithm: (y_pred - y_true * np.log(y_pred)).mean(-1)
         a rate of 0 gives NaN or infinity.
         What does Keras add to the rate inside the logarithm?
     generalised divergence: losses.poisson(y_true, y_pred) + (p_log(y_true, np.log(y_true)) - y_true).mean(-1)

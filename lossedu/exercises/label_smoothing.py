@@ -251,14 +251,17 @@ MISTAKES_OF_SMOOTHED_LOSSES = """
     not smoothed: loss(y_true, y_pred, from_logits=from_logits)
         this is the plain cross-entropy: label_smoothing changes nothing.
         What happens to y_true before the loss sees it?
-    predictions smoothed: loss(y_true, smooth(y_pred, label_smoothing, classes(y_true)), from_logits=from_logits)
-        you smoothed y_pred instead of y_true.
-        What is in doubt: what the network says, or what the label says?
+    prediction for label: loss(y_true, smooth(y_pred, label_smoothing, classes(y_true)), from_logits=from_logits)
+        your result is the plain loss at a mix of y_pred and the uniform: the mix is inside the logarithm.
+        Of what does the smoothed label take a mean: of probabilities, or of their logarithms?
     flip probability for label_smoothing: loss(flipped, y_pred, from_logits=from_logits)
         as in smooth_binary_labels
     always from logits: right(..., from_logits=True)
         you treat probabilities as logits.
         What does from_logits=False say of y_pred?
+    only what the label names: loss(y_true * labels, y_pred, from_logits=from_logits)
+        only the classes that the label names cost anything: the others have lost their smoothed share.
+        Which targets of a smoothed label are 0?
     missing clip: right(...) if from_logits else cost(labels, y_pred)
         a predicted probability of 0 costs infinitely much or gives NaN; in Keras it costs a finite amount.
         What is the smallest probability that Keras lets a prediction have?

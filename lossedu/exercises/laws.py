@@ -326,6 +326,29 @@ def rows_apart():
 
 
 @law(
+    "the mean of what you get for each entry alone",
+    "What does the contract compute of each entry, and what does it do with these numbers?",
+)
+def mean_of_entries():
+    """The result of several entries is the mean of the results of each entry alone."""
+
+    def change(arguments):
+        arrays = arrays_of(arguments)
+        shapes = {array.shape for array in arrays.values()}
+        if len(shapes) != 1 or arguments.get("axis", -1) != -1 or min(shapes)[-1] < 2:
+            return None
+        return {**arguments, **{name: array[..., None] for name, array in arrays.items()}}
+
+    def holds(mine, theirs, arguments):
+        axes = {array.ndim for array in arrays_of(arguments).values()}
+        if {np.ndim(array) + 1 for array in mine} != axes or {np.ndim(array) for array in theirs} != axes:
+            return False
+        return close([np.mean(array, axis=-1) for array in theirs], mine)
+
+    return change, holds
+
+
+@law(
     "in the order of the samples, also when their order changes",
     "Which step of yours depends on the order of the samples?",
 )

@@ -104,6 +104,9 @@ binary_accuracy.add_misconceptions("""
     predictions as they are: (y_true == y_pred) * 1.0
         you compare probabilities with labels: they are hardly ever equal.
         What has to be made of 0.9 before it can be equal to 1?
+    distance for decision: (abs(y_true - y_pred) < threshold) * 1.0
+        you ask for a distance below the threshold: the larger the threshold, the more is right.
+        What is the decision for a probability of 0.3, if the threshold is 0.2?
     positives only: y_true * (y_pred > threshold)
         a rightly predicted 0 does not count for you.
         Which two kinds of right predictions are there?
@@ -342,6 +345,9 @@ MISTAKES_OF_GUESSES = """
     lowest scores: 1.0 * (y_pred.argsort(-1)[..., :k] == number).any(-1)
         you look for the label among the k lowest scores.
         In which order does a sort put things, and at which end are the best guesses?
+    ties lost: 1.0 * ((y_pred >= np.take_along_axis(y_pred, number, -1)).sum(-1) <= k)
+        you count the classes that tie with the label as better.
+        If 3 classes share the second place, is each of them among the best 2?
     ties cut off: 1.0 * (best_last(-y_pred)[..., :k] == number).any(-1)
         of the classes that tie with the k-th score, you accept only the first ones.
         How many classes score *higher* than that of the label, in [0.4, 0.3, 0.3]?

@@ -119,7 +119,9 @@ def sgd_step(w, g, state, learning_rate=0.01, momentum=0.0, nesterov=False):
 
 
 sgd_step.add_misconceptions("""
-    nesterov ignored
+    nesterov changes nothing: right(..., nesterov=False)
+        with nesterov your step is the same as without: w + m.
+        Which m does the look ahead use: the one from before this step, or the new one?
     gradient left out ahead: by_rule(sgd, ahead=lambda m, g, momentum: momentum * m)(...)
         if nesterov is True, you add the momentum and forget the gradient.
         Which two terms make up the step of Nesterov's momentum?
@@ -520,8 +522,8 @@ adadelta_step.add_misconceptions("""
             state = dict(state)
             v = running(state, "v", g**2, rho)
             w - learning_rate * g * np.sqrt(before + epsilon) / np.sqrt(v + epsilon), state
-        both of your running means are those of squared gradients.
-        Of what is d the mean square?
+        the root above the fraction bar is that of a mean of squared gradients, not of squared steps.
+        Which of the two running means belongs above the fraction bar?
 """)
 
 
@@ -722,6 +724,9 @@ nadam_step.add_misconceptions("""
     the momentum of Keras 2: by_rule(nadam, pace=0.004)(...)
         your momentum grows 250 times as slowly: with schedule_decay, that was 0.004 in Keras 2.
         Which exponent does 0.96 have at step t today?
+    momentum from almost 0: by_rule(nadam, share=1)(...)
+        your momentum begins near 0, not at about half of beta_1: its schedule takes off 0.96**t in full.
+        By what is 0.96**t divided in mu(t)?
     momentum of this step: by_rule(nadam, past=lambda m, mu, next_mu: mu * m)(...)
         you multiply m by mu(t), the momentum of this step.
         Which step's momentum does a look ahead use?

@@ -154,8 +154,8 @@ def _weights_as_shares(values, sample_weight=None, reduction="sum_over_batch_siz
 
 
 reduce_loss.add_misconceptions("""
-    weights divide every mean: reducing(sum_of_weights, sum_of_weights)(...)
-        sum_over_batch_size divides by the sum of the weights in your function.
+    weights for the count: reducing(sum_of_weights, sum_of_weights)(...)
+        you divide by the sum of the weights, where the contract divides by a count.
         Does the size of a batch depend on how its samples are weighted?
     weights divide no mean: reducing(count, count)(...)
         mean_with_sample_weight divides by the count in your function.

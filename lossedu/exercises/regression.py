@@ -344,7 +344,7 @@ mean_absolute_percentage_error.add_misconceptions("""
     ratio of sums: 100 * np.abs(y_pred - y_true).sum(-1) / np.maximum(np.abs(y_true).sum(-1), 1e-7)
         you added the errors before you divided: large truths outweigh small ones.
         Is it a mean of percentages, or a percentage of means?
-    missing epsilon: 100 * (np.abs(y_pred - y_true) / np.abs(y_true)).mean(-1)
+    divided by 0: 100 * (np.abs(y_pred - y_true) / np.abs(y_true)).mean(-1)
         a truth of 0 gives NaN or infinity.
         By what does Keras divide where the truth is 0?
     epsilon added: 100 * (np.abs(y_pred - y_true) / (np.abs(y_true) + 1e-7)).mean(-1)

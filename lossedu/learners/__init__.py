@@ -6,7 +6,7 @@ What copies answers is loaded when it is first used: it reads files with nbforma
 from lossedu.learners._cells import NoCopyError, shipped_course
 from lossedu.learners._copy import Laid, lay_out, put_back
 from lossedu.learners._due import DUE_DATE, describe_due, due_date, due_date_file
-from lossedu.learners._hints import contract_of, hint, next_hint, solution, worked_solution
+from lossedu.learners._hints import contract_of, hint, last_failed, next_hint, solution, worked_solution
 from lossedu.learners._lab import SETTINGS, START_PAGE, open_lab, open_next
 from lossedu.learners._offers import WORKED_SOLUTIONS
 from lossedu.learners._progress import Standing, bundle, following, next_exercise, progress, standings, what_is_next
@@ -36,6 +36,7 @@ __all__ = [
     "due_date_file",
     "following",
     "hint",
+    "last_failed",
     "lay_out",
     "next_exercise",
     "next_hint",

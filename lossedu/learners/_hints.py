@@ -47,6 +47,16 @@ def last_verdict(name, course):
     return last, given
 
 
+def last_failed(course):
+    """Return the exercise that failed its last check most recently; None if no exercise has."""
+    failed = {}  # in the order of the last checks
+    for note in notes.read_notes(course):
+        if "passed" in note:
+            failed.pop(note["exercise"], None)
+            failed |= {} if note["passed"] is True else {note["exercise"]: note}
+    return next(reversed(failed), None)
+
+
 def message_of(verdict):
     """Return the aspect and the message that a verdict's note keeps, if they are in the language spoken now."""
     aspect, message = verdict.get("aspect"), verdict.get("message")
@@ -218,14 +228,20 @@ def rendered(title, parts, exercise, course):
     return {"text/plain": "\n\n".join([title, *parts]), "text/html": html}
 
 
-def hint(exercise: str | Callable[..., Any]) -> None:
+def hint(exercise: str | Callable[..., Any] | None = None) -> None:
     """Show the next hint to an exercise: `hint(kl_divergence)` for a function, `hint("wasted_bits")` for any.
 
+    `hint()` is about the exercise that failed its last check most recently.
+
     Raises:
-        TypeError: it is neither a function nor a name.
+        TypeError: it is neither a function nor a name, or none is given and none has failed.
         KeyError: there is no such exercise.
     """
-    show(next_hint(name_of(exercise, "hint"), notes.course_of()))
+    course = notes.course_of()
+    name = last_failed(course) if exercise is None else name_of(exercise, "hint")
+    if name is None:
+        raise TypeError('no exercise has failed its last check; name one, as in hint("wasted_bits")')
+    show(next_hint(name, course))
 
 
 def solution(exercise: str | Callable[..., Any]) -> None:

@@ -1,5 +1,6 @@
 """A solved chapter as JupyterLab runs and shows it."""
 
+import re
 import shutil
 
 import nbformat
@@ -7,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from lossedu import authoring, plots
+from tests.browser.chromium import barriers, take_picture
 from tests.samples.demo import REPOSITORY
 from tests.samples.submissions import CHAPTER
 
@@ -79,3 +81,57 @@ def test_figures_turn_dark_with_the_page_sliders_move_them_and_links_lead_to_oth
         expect(heading).not_to_be_in_viewport()
         page.get_by_role("link", name="chapter 4").click()  # goes to the section of the notebook that is open
         expect(heading).to_be_in_viewport(timeout=30_000)
+
+
+NO_HALF = """
+from lossedu import check
+import numpy as np
+
+def huber(y_true, y_pred, delta=1.0):
+    e = np.abs(y_pred - y_true)
+    return np.mean(np.where(e <= delta, e**2, delta * (e - delta / 2)), axis=-1)
+
+check(huber)
+"""
+CONTRAST = """svg => {
+    const rgb = colour => (colour.match(/[\\d.]+/g) || []).slice(0, 4).map(Number);
+    const light = colour => { const [r, g, b] = rgb(colour); return (0.2126 * r + 0.7152 * g + 0.0722 * b) / 255; };
+    let behind = svg;
+    while (rgb(getComputedStyle(behind).backgroundColor)[3] === 0) behind = behind.parentElement;
+    const paper = light(getComputedStyle(behind).backgroundColor);
+    const seen = [...svg.querySelectorAll("path, text")].map(part => {
+        const style = getComputedStyle(part);
+        return Math.abs(light(part.tagName === "text" ? style.fill : style.stroke) - paper);
+    });
+    return {smallest: Math.min(...seen), parts: seen.length, paper};
+}"""
+
+
+def test_a_failed_check_draws_both_curves_with_words_for_them_in_light_and_dark(serve, page, tmp_path):
+    cell = nbformat.v4.new_code_cell(NO_HALF.strip())
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata=kernel), tmp_path / "curve.ipynb")
+    with serve(tmp_path) as address:
+        page.goto(f"{address}/lab/tree/curve.ipynb")
+        expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible()
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        verdict = page.get_by_role("status").filter(has_text="points")
+        expect(verdict).to_contain_text("you square the small errors without halving them")
+        picture = verdict.locator('svg[role="img"]')
+        expect(picture).to_have_count(1)
+        expect(picture).to_have_accessible_name(re.compile("expected.*yours", re.S))
+        expect(picture).to_contain_text("y_pred - y_true")
+        paper = {}
+        for theme in ("dark", "light"):
+            page.emulate_media(color_scheme=theme)
+            expect(page.locator("body")).to_have_attribute("data-jp-theme-light", str(theme == "light").lower())
+            picture.scroll_into_view_if_needed()
+            expect(picture).to_be_in_viewport(ratio=1)
+            seen = picture.evaluate(CONTRAST)
+            assert seen["parts"] >= 5
+            assert seen["smallest"] > 0.2, f"a line or word cannot be told from the page: {theme}"
+            assert barriers(page, '[role="status"]') == []
+            paper[theme] = seen["paper"]
+            take_picture(page, f"curve-{theme}")
+        assert paper["dark"] < 0.5 < paper["light"]

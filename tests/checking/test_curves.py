@@ -227,6 +227,8 @@ def test_the_picture_has_both_lines_their_names_and_a_text_alternative():
     assert expected.get("stroke-dasharray") is None  # in the colour of the text, solid
     assert expected.get("stroke") is None
     assert yours.get("stroke-dasharray")
+    samples = [line.get("stroke-dasharray") for line in svg.iter(f"{SVG}line")]  # before the words, in their order
+    assert samples == [None, yours.get("stroke-dasharray")]
     assert expected.get("d").count("L") == yours.get("d").count("L") == 40
 
 

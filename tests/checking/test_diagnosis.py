@@ -10,9 +10,14 @@ import sympy
 
 from benchmarks.confusion import rivals
 from lossedu import losses
-from lossedu.checking import KernelAnswer, _diagnosis, probe
+from lossedu.checking import KernelAnswer, _diagnosis, _expressions, probe
 from lossedu.checking._answers import Answer
+from lossedu.checking._diagnosis._candidates import Candidate
+from lossedu.checking._diagnosis._formulas import Points, at_special_values
+from lossedu.checking._diagnosis._search import speaks_of_another
+from lossedu.checking._values import describe_text
 from lossedu.exercises import get
+from lossedu.exercises.regions import Region
 from tests.checking import run_cell, verdict
 
 
@@ -214,6 +219,92 @@ FUNCTIONS = {
         ["`2` is the wrong number."],
         [],
     ),
+    "the loss of a mean": (
+        "huber",
+        """
+        m = np.mean(np.abs(y_pred - y_true), axis=-1)
+        return np.where(m <= delta, 0.5 * m**2, delta * (m - 0.5 * delta))
+        """,
+        ["the mean of what you get for each entry alone"],
+        ["|e| <= delta", "Elsewhere"],
+    ),
+    "one mistake in two places": (
+        "mean_squared_logarithmic_error",
+        """
+        t = np.log(np.maximum(y_true + 1, 1e-7))
+        return np.mean((np.log(np.maximum(y_pred + 1, 1e-7)) - t) ** 2, axis=-1)
+        """,
+        ["`np.maximum(y_true + 1, 1e-07)` come in the wrong order.", "With both changes your function is right."],
+        ["With this one change"],
+    ),
+    "a bracket too late": (
+        "poisson_gradient",
+        "return 1 - y_true / (y_pred + 1e-7) / y_true.shape[-1]",
+        ["the brackets in `1 - y_true / (y_pred + 1e-07) / y_true.shape[-1]`"],
+        [],
+    ),
+    "the sum of the sizes": (
+        "mean_absolute_error",
+        "return np.linalg.norm(y_pred - y_true, axis=-1) / y_true.shape[-1]",
+        ["takes another norm"],
+        [],
+    ),
+    "one value of an option": (
+        "reduce_loss",
+        """
+        weights = np.ones_like(values, dtype=float) if sample_weight is None else np.asarray(sample_weight, float)
+        weighted = values * weights
+        if reduction in (None, "none"):
+            return weighted
+        if reduction == "sum":
+            return weighted.sum()
+        if reduction == "sum_over_batch_size":
+            return weighted.mean()
+        return weighted.sum() / weights.sum() if weights.sum() else 0.0
+        """,
+        ["where reduction is 'mean'", "you divide by the sum of the weights"],
+        ["sum_over_batch_size divides", "reduction ignored"],
+    ),
+    # Other code than the listed one has the same result, so nothing may be said that holds of the listed code alone.
+    "the logarithm of a mean": (
+        "smoothed_categorical_crossentropy",
+        """
+        y = y_true * (1 - label_smoothing) + label_smoothing / y_true.shape[-1]
+        if from_logits:
+            z = y_pred - y_pred.max(-1, keepdims=True)
+            return -np.sum(y * (z - np.log(np.exp(z).sum(-1, keepdims=True))), axis=-1)
+        return -np.log(np.sum(y * np.clip(y_pred, 1e-7, 1 - 1e-7), axis=-1))
+        """,
+        ["the mix is inside the logarithm"],
+        ["you smoothed y_pred"],
+    ),
+    "the mean of the steps not used": (
+        "adadelta_step",
+        """
+        v, d = state.get("v", 0), state.get("d", 0)
+        new = rho * v + (1 - rho) * g**2
+        delta = g * np.sqrt(v + epsilon) / np.sqrt(new + epsilon)
+        return w - learning_rate * delta, {"v": new, "d": rho * d + (1 - rho) * delta**2}
+        """,
+        ["a mean of squared gradients, not of squared steps"],
+        ["both of your running means"],
+    ),
+    "epsilon outside the logarithm": (
+        "poisson",
+        "return np.mean(y_pred - y_true * (np.log(y_pred) + 1e-7), axis=-1)",
+        ["No epsilon in the logarithm"],
+        ["issing epsilon"],
+    ),
+    "a look ahead that cancels": (
+        "sgd_step",
+        """
+        old = state.get("m", 0)
+        m = momentum * old - learning_rate * g
+        return (w + momentum * old - learning_rate * g if nesterov else w + m), {"m": m}
+        """,
+        ["with nesterov your step is the same as without"],
+        ["ignored"],
+    ),
 }
 
 
@@ -268,6 +359,8 @@ VALUES = {
         "z_1 and z_2 have changed places.",
     ),
     "wrong sign within": ("cost_of_logit", "log(1 + exp(-z)) - z*y", "the argument of exp has the wrong sign."),
+    "a product left out": ("mean_square_from_q", "sigma_p**2 + mu_p**2 + mu_q**2", "the term -2*mu_p*mu_q is missing."),
+    "power of the bracket": ("mean_after_t_steps", "g*(1 - beta_1)**t", "the exponent belongs to beta_1 alone"),
     "square for size": ("laplace_surprise", "e**2/b + log(2*b)", "Abs(e) is squared."),
 }
 
@@ -278,6 +371,27 @@ def test_the_relation_of_a_wrong_value_to_the_right_one_is_said(case):
     found = verdict(name, sympy.sympify(value) if isinstance(value, str) else value)
     assert not found.passed
     assert words in found.message
+
+
+def test_all_special_values_are_named_at_which_a_formula_is_right():
+    right, answer = (_expressions.parse(describe_text(text)) for text in ("x**2 + x*y + y**2", "x**2 + y**2"))
+    points = Points(({"x": 1.7, "y": 0.3}, {"x": 2.9, "y": 4.1}))
+    assert at_special_values(answer, right, points).name == "right for x = 0 or y = 0"
+    everywhere = _expressions.parse(describe_text("x**2 + y**2 + x*y*(x - 2)*(y - 1)"))
+    assert at_special_values(everywhere, answer, points) is None  # 2 is one of the values: no single cause
+
+
+def test_words_about_another_value_of_the_option_do_not_fit_a_region():
+    region = Region("{name} is {value}", lambda given: True, {"name": "reduction", "value": "'mean'"})
+    given = [{"reduction": "mean"}, {"reduction": "sum_over_batch_size"}]
+    about_another = Candidate("x", "sum_over_batch_size divides by the sum.", "By what?")
+    assert speaks_of_another(about_another, region, given)
+    assert not speaks_of_another(Candidate("x", "your mean divides by the sum.", "By what?"), region, given)
+
+
+def test_arrays_that_no_longer_fit_are_shown_in_the_shapes_that_came():
+    found = verdict("dense_by_numbers", (np.array([[0, 1]]), np.array([[0.4, 0.6]])))
+    assert "got y_true (1, 2), y_pred (1, 2)" in found.message
 
 
 # --- Nothing false --------------------------------------------------------------------------------------------------
@@ -471,6 +585,40 @@ TELLS_NOTHING = {
         """,
         [],
         ["label 0"],
+    ),
+    "an infinity that a reciprocal hides": (
+        "balanced_weights",
+        """
+        counts = np.bincount(np.ravel(labels), minlength=num_classes)
+        return counts * num_classes / np.size(labels)
+        """,
+        [],
+        ["infinite weight"],
+    ),
+    "a limit in another place": (
+        "mean_absolute_percentage_error",
+        """
+        with np.errstate(all="ignore"):
+            return 100 * np.maximum(np.abs(y_pred - y_true) / np.abs(y_true), 1e-7).mean(-1)
+        """,
+        ["Divided by 0: a truth of 0 gives NaN or infinity."],
+        ["issing epsilon"],
+    ),
+    "zeros that stay": (
+        "l2_normalize",
+        "return x / np.maximum(np.sqrt(np.mean(x**2, axis=axis, keepdims=True)), 1e-7)",
+        ["`np.mean(x ** 2, axis=axis, keepdims=True)` calls the wrong function."],
+        ["x is not 0"],
+    ),
+    "labels that do not count for a single pixel": (
+        "pixel_costs",
+        """
+        moved = scores - scores.max(axis=(2, 3), keepdims=True)
+        logs = moved - np.log(np.exp(moved).sum(axis=(2, 3), keepdims=True))
+        return -np.take_along_axis(logs, labels[:, None], axis=1)[:, 0] / 3
+        """,
+        [],
+        ["labels ignored"],
     ),
     "an operator before a variable": (
         "softmax",

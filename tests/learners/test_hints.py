@@ -8,10 +8,12 @@ import sys
 import nbformat
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from jupyter_client.manager import start_new_kernel
 
 from lossedu import authoring, check, exercises, hint, solution
 from lossedu.checking import Incorrect, notes
+from lossedu.cli import cli
 from lossedu.exercises import FunctionExercise, get
 from lossedu.intake.notebooks import OUR_METADATA
 from lossedu.language import speak
@@ -161,6 +163,20 @@ def test_a_hint_to_an_exercise_that_does_not_exist_is_refused_with_the_nearest(c
     for call in (hint, solution):
         with pytest.raises(KeyError, match="there is no exercise 'entrpy'; the nearest: entropy"):
             call("entrpy")
+
+
+def test_without_a_name_the_exercise_that_failed_last_gets_the_hint(copy, capsys):
+    with pytest.raises(TypeError, match="no exercise has failed its last check"):
+        hint()
+    runner = CliRunner()
+    none_yet = runner.invoke(cli, ["hint", "--course", str(copy)])
+    assert (none_yet.exit_code, "name one, as in  lossedu hint " in none_yet.output) == (2, True)
+    check(entropy)
+    check(kl_divergence)
+    check(entropy)
+    assert "entropy, hint 1 of 5" in runner.invoke(cli, ["hint", "--course", str(copy)]).output
+    hint()
+    assert "entropy, hint 2 of 5" in capsys.readouterr().out
 
 
 def test_a_wrong_answer_without_a_diagnosis_is_asked_for_what_the_contract_wants(copy):

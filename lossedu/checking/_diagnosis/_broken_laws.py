@@ -10,7 +10,7 @@ from lossedu.language import later, say
 MOST_PAIRS = 4  # of inputs, for each law
 OF_TWO = ("zero_for_equal", "symmetric", "antisymmetric", "unchanged_by_common_shift")
 GENERAL = (  # laws that hold by no accident: if they hold of the reference on all cases, they are laws of the exercise
-    *("rows_apart", "follows_order_of_rows", "order_of_classes", "follows_order_of_classes"),
+    *("rows_apart", "mean_of_entries", "follows_order_of_rows", "order_of_classes", "follows_order_of_classes"),
     *OF_TWO,
 )
 OF_ARGUMENTS = ("shift_invariant", "scale_invariant", "even", "odd", "scales_with")
@@ -23,8 +23,26 @@ _FOUND = {}
 
 def first_broken(evidence):
     """Return the diagnosis of the first law of the exercise that the answer breaks and the reference keeps."""
+    found = broken_pair(evidence, [*evidence.exercise.laws, *found_laws(evidence.exercise)])
+    return broken(evidence.show, *found) if found else None
+
+
+def entries_combined(evidence):
+    """Return the diagnosis of an answer that is no mean over entries, though the right result is one; or None.
+
+    What holds where all entries meet a condition says nothing of such an answer on other inputs.
+    """
+    known = found_laws(evidence.exercise)
+    if "mean_of_entries" not in known or not all(sample.shape_fits for sample in evidence.all):
+        return None
+    found = broken_pair(evidence, [name for name in ("rows_apart", "mean_of_entries") if name in known])
+    return broken(evidence.show, *found) if found else None
+
+
+def broken_pair(evidence, names):
+    """Return the first of these laws that the answer breaks, a sample, the second input and its outcome; or None."""
     tried = []
-    for name in [*evidence.exercise.laws, *found_laws(evidence.exercise)]:
+    for name in names:
         law = law_named(name)
         tried += [(law, *pair) for pair in pairs(evidence, law)]
     seconds = iter(evidence.ask([second for law, _, second in tried if not law.about_one_input]))
@@ -32,10 +50,12 @@ def first_broken(evidence):
         got = sample.got if law.about_one_input else next(seconds, None)
         if got is None or got.problem is not None:
             continue
+        if law.name == "mean_of_entries" and not sample.shape_fits:  # then it is no matter of entries
+            continue
         if law.name != "finite" and not all(np.isfinite(v).all() for v in (*sample.got.values, *got.values)):
             continue
         if not law.holds(sample.got.values, got.values, sample.arguments):
-            return broken(evidence.show, law, sample, second, got)
+            return law, sample, second, got
     return None
 
 

@@ -29,6 +29,7 @@ class Candidate:
         answer: a function with the arguments of the exercise; or None.
         changed: makes the output of the right one and the arguments, where there is no `answer`.
         explains_constants: whether it may explain an error, or a result that is the same number everywhere.
+        on_top_of: the candidate whose result it changes, and whose fact it repeats; or None.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Candidate:
     fields: dict = field(default_factory=dict)
     texts: dict = field(default_factory=dict)
     explains_constants: bool = False
+    on_top_of: Any = None
     kept: dict = field(default_factory=dict)  # outcomes for public and fresh inputs, which come again
 
     def outcome(self, exercise, sample):
@@ -227,6 +229,7 @@ def combined(exercise):
                     "{first} Also, {second}",
                     first.hint,
                     each.change(first.answer),
+                    on_top_of=first,
                     texts={"one": first.name, "other": each.name, "first": first.fact, "second": each.fact},
                 )
             )

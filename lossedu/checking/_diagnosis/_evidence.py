@@ -18,6 +18,7 @@ MOST_FRESH = 36
 ENOUGH_MIXED, MOST_MIXED = 3, 6  # inputs that take one argument from another input
 NEARER = (40.0, 100.0, 300.0)  # an extreme input is scaled until its largest number has one of these sizes
 OF_A_KIND, MOST_TELLING, SMALL_CASE = 3, 12, 12  # inputs that distinguish explanations: of one kind, in all, size
+SAME = 1e-11, 1e-13  # relative and absolute difference of two results of one formula
 MOST_ASKED = 80  # arguments in one request
 
 
@@ -184,6 +185,10 @@ class Evidence:
         """Tell whether a candidate gives the output that the answer gave."""
         return agrees(self.exercise, sample.case, sample.got, self.outcome(candidate, sample))
 
+    def is_same(self, candidate, sample):
+        """Tell whether a candidate gives the output that the answer gave, to nearly all digits of a float64."""
+        return sample.got.equals(self.outcome(candidate, sample), *SAME)
+
     def tells(self, candidate, sample):
         """Tell whether a candidate differs from what is right, so that the sample tells something of it."""
         return not agrees(self.exercise, sample.case, self.outcome(candidate, sample), sample.expected)
@@ -209,24 +214,35 @@ def key_of(case):
 def mixtures(evidence, name):
     """Return samples with the same arguments except one, taken from another sample, that changes the right result.
 
-    The samples have different options if possible, because an argument may matter with one option only.
+    The samples differ in their options and shapes if possible, because an argument may matter with one option only, and
+    not for a single entry.
     """
     plain = [sample for sample in evidence.plain if sample.got.problem is None]
     samples = [sample for sample in plain if all(np.isfinite(value).all() for value in sample.got.values)]
     default = evidence.exercise.defaults.get(name)
     values = [sample.arguments.get(name, default) for sample in samples]
-    found = {}  # the key is the other options
+    kinds = dict.fromkeys(map(type, values))
+    found = {}  # the key is the other options, and the shapes
     for sample, mine in zip(samples, values, strict=True):
-        options = tuple(sorted(map(str, other_options(sample, name))))
-        others = [value for value in values if can_replace(mine, value)]
-        of_options = found.setdefault(options, [])
-        for other in {type(other): other for other in others}.values():
+        shapes = tuple(np.shape(argument) for argument in sample.arguments.values())
+        of_kind = found.setdefault((*sorted(map(str, other_options(sample, name))), shapes), [])
+        if len(of_kind) >= ENOUGH_MIXED:
+            continue
+        for kind in kinds:
+            other = next((v for v in reversed(values) if type(v) is kind and can_replace(mine, v)), mine)
+            if other is mine:
+                continue
             mixed = {**sample.arguments, name: other}
-            right = evidence.right_outcomes([mixed])[0] if len(of_options) < ENOUGH_MIXED else sample.expected
+            right = evidence.right_outcomes([mixed])[0]
             if right.problem is None and not agrees(evidence.exercise, sample.case, right, sample.expected):
-                of_options.append((sample, mixed))
-    turns = itertools.zip_longest(*found.values())
-    return [each for turn in turns for each in turn if each is not None][:MOST_MIXED]
+                of_kind.append((sample, mixed))
+    return spread(list(found.values()))[:MOST_MIXED]
+
+
+def spread(groups):
+    """Return the members of groups in turns: the first of each, then the second of each, the last group first."""
+    turns = itertools.zip_longest(*reversed(groups))
+    return [each for turn in turns for each in turn if each is not None]
 
 
 def other_options(sample, name):

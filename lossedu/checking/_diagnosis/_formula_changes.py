@@ -122,6 +122,16 @@ def changed_sums(terms):
             fields,
             replaced(call("Mul", number(2), term)),
         )
+        power, sign = (term.args[1], minus) if is_minus_power(term) else (term, lambda tree: tree)
+        if name_of(power) == "Pow" and inverse(power) is None:
+            base, exponent = power.args
+            yield Change(
+                "exponent of the whole",
+                "the exponent belongs to {base} alone, not to a whole sum.",
+                "What does the exponent act on?",
+                {"base": text(base)},
+                call("Pow", replaced(sign(base)), exponent),
+            )
         yield Change(
             "a term halved",
             "the term {term} is half as large as it should be.",
@@ -129,6 +139,11 @@ def changed_sums(terms):
             fields,
             replaced(call("Mul", half, term)),
         )
+
+
+def is_minus_power(node):
+    """Tell whether a node is -1 times a power."""
+    return name_of(node) == "Mul" and len(node.args) == 2 and text(node.args[0]) in ("-1", "(-1)")
 
 
 def changed_products(factors):
@@ -176,6 +191,15 @@ def changed_powers(base, exponent):
         fields,
         base,
     )
+    if name_of(base) == "Add":
+        for i, term in enumerate(base.args):
+            yield Change(
+                "exponent of a part",
+                "the exponent belongs to {base}, not to a part of it alone.",
+                "What does the exponent act on?",
+                fields,
+                call("Add", *base.args[:i], call("Pow", term, exponent), *base.args[i + 1 :]),
+            )
     half = call("Rational", ast.Constant(1), ast.Constant(2))
     others = (
         minus(exponent),

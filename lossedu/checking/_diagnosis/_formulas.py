@@ -12,11 +12,13 @@ import numpy as np
 
 from lossedu.checking import _expressions
 from lossedu.checking._diagnosis._evidence import Diagnosis, both_names, name_and_title
-from lossedu.checking._diagnosis._formula_changes import alternatives
+from lossedu.checking._diagnosis._formula_changes import alternatives, name_of
 from lossedu.exercises.relations import EXPRESSION_RELATIONS, HALF, SIGN, TWICE
 from lossedu.language import later, say
 
 STEP = 1e-5  # of central differences
+TELLING = (0, 1)  # values of a symbol at which a wrong formula may be right, and that say something of it
+SPECIAL = (*TELLING, -1, 2, 0.5)  # all that are tried
 FAILURES = (ArithmeticError, RecursionError, StopIteration, TypeError, ValueError)  # no number comes out
 
 TOO_MANY = later("factor {amount} too many"), later("your result has one factor {amount} too many.")
@@ -59,13 +61,14 @@ def same(mine, theirs, rtol=1e-9):
 
 
 @np.errstate(all="ignore")
-def diagnose_expression(answer, right, written, listed, points):
+def diagnose_expression(answer, right, written, expanded, listed, points):
     """Return the `Diagnosis` of a wrong expression; None if no change explains it.
 
     Args:
         answer: the tree of the answer.
         right: the text of the right one, as answers come in.
         written: the same as it is written, not simplified.
+        expanded: the same as a sum of products, where a single product may be missing.
         listed: pairs of a known wrong answer and its tree.
         points: a list of values for the symbols, by name.
     """
@@ -83,6 +86,7 @@ def diagnose_expression(answer, right, written, listed, points):
         or by_calculus(answer, right, mine, theirs, points)
         or of_listed(mine, listed, points)
         or changed_and_scaled(answer, mine, written, points)
+        or (is_sum(answer) and changed_once(answer, mine, expanded, points))
         or symbol_missing(answer, right)
         or at_special_values(answer, right, points)
     )
@@ -183,18 +187,29 @@ def symbol_missing(answer, right):
 
 
 def at_special_values(answer, right, points):
-    """Right where a symbol is 0 or 1, or where two symbols are equal, and wrong elsewhere."""
-    for symbol, value in itertools.product(sorted(points.points[0]), (0, 1)):
+    """Right where a symbol has a special value, and wrong elsewhere: all such symbols and values are named."""
+    found = []
+    for symbol, value in itertools.product(sorted(points.points[0]), SPECIAL):
         here, there = (
             points.replaced(tree, lambda point, s=symbol, v=value: {**point, s: v}) for tree in (answer, right)
         )
         if same(here, there) and np.any(np.abs(there) > 1e-9):
-            return Diagnosis(
-                fact=say("your result is wrong for other values of {symbol}.", symbol=symbol),
-                hint=say("What should the result be for another value of {symbol}?", symbol=symbol),
-                **name_and_title(later("right for {symbol} = {value} only"), symbol=symbol, value=value),
-            )
-    return None
+            found.append((symbol, value))
+    if not found or (len(found) > 1 and {value for _, value in found} - set(TELLING)):
+        return None  # right for many values: each of them says nothing of the cause
+    symbol, value = found[0]
+    if len(found) == 1:
+        return Diagnosis(
+            fact=say("your result is wrong for other values of {symbol}.", symbol=symbol),
+            hint=say("What should the result be for another value of {symbol}?", symbol=symbol),
+            **name_and_title(later("right for {symbol} = {value} only"), symbol=symbol, value=value),
+        )
+    conditions = say(" or ").join(f"{symbol} = {value}" for symbol, value in found)
+    return Diagnosis(
+        fact=say("your result is right where {conditions}, and wrong elsewhere.", conditions=conditions),
+        hint=say("What becomes of the formula in each of these cases, and what is different elsewhere?"),
+        **name_and_title(later("right for {conditions}"), conditions=conditions),
+    )
 
 
 def changed_once(answer, mine, right, points):
@@ -218,6 +233,11 @@ def changed_once(answer, mine, right, points):
         if name in MERGING or (kept <= held and not dropped & held.keys()):
             return Diagnosis(fact=say(fact, **fields), hint=say(hint, **fields), **name_and_title(name, **fields))
     return None
+
+
+def is_sum(tree):
+    """Tell whether an expression is a sum, so that its terms can be compared with those of another."""
+    return name_of(tree) == "Add"
 
 
 def occurrences(tree):

@@ -124,8 +124,9 @@ def of_entries(evidence):
         if all(
             key in each and np.array_equal(each[key][2], mask) for each, mask in zip(conditions, masks, strict=True)
         ):
-            where = say(words, **fields)
-            return how_wrong(samples, masks, where)
+            if not any(right[~mask].any() for (right, _), mask in zip(map(arrays, samples), masks, strict=True)):
+                return None  # what is right is 0 elsewhere, which many mistakes leave as it is
+            return how_wrong(samples, masks, say(words, **fields))
     return None
 
 
@@ -135,6 +136,8 @@ def of_conditions(evidence, candidates):
         for (words, fields), wrong, right in ((condition, inside, outside), (other, outside, inside)):
             if min(len(wrong), len(right)) < ENOUGH or any(s.right for s in wrong) or not all(s.right for s in right):
                 continue
+            if not follows(evidence, words, fields):
+                continue
             where = say(words, **fields)
             found = reproducing(evidence, candidates, wrong)
             if len(found) == 1:
@@ -142,6 +145,17 @@ def of_conditions(evidence, candidates):
             if all(sample.shape_fits and sample.got.problem is None for sample in wrong):
                 return how_wrong(wrong, [np.ones_like(next(arrays(s)), bool) for s in wrong], where)
     return None
+
+
+def follows(evidence, words, fields):
+    """Tell whether an answer is right on all inputs without an entry that meets a condition, and wrong where all do."""
+    for sample in evidence.plain:
+        for other_words, other_fields, mask in entry_conditions(evidence.exercise, sample.arguments):
+            if (other_words, other_fields) != (words, fields) or mask is None or not np.size(mask):
+                continue
+            if (sample.right and np.all(mask)) or not (sample.right or np.any(mask)):
+                return False
+    return True
 
 
 def pure_samples(evidence):

@@ -1,5 +1,6 @@
 """Which candidates reproduce an answer: on all inputs, in a region, in two regions."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -31,7 +32,30 @@ def whole(evidence, candidates, at_least=1):
     if not found:
         return []
     found = [c for c in found if all(evidence.reproduces(c, sample) for sample in evidence.fresh)]
-    return [c for c in found if informative(evidence, c, evidence.all) >= at_least]
+    return closest(evidence, [c for c in found if informative(evidence, c, evidence.all) >= at_least])
+
+
+def with_the_same_gaps(evidence, candidates):
+    """Return those candidates on top of another that have NaN and infinity on the inputs where the other has them.
+
+    Otherwise one change hides the other, such as a reciprocal an infinity, and the fact about the other is not true.
+    """
+
+    def gaps(outcome):
+        return None if outcome.problem else [bool(np.isfinite(value).all()) for value in outcome.values]
+
+    return [
+        c
+        for c in candidates
+        if all(gaps(evidence.outcome(c.on_top_of, s)) == gaps(s.got) for s in evidence.all if s.got.problem is None)
+    ]
+
+
+def closest(evidence, candidates):
+    """Return those of several candidates that have the very outputs of the answer; all, if none has."""
+    if len(candidates) < 2:
+        return candidates
+    return [c for c in candidates if all(evidence.is_same(c, sample) for sample in evidence.all)] or candidates
 
 
 def informative(evidence, candidate, samples):
@@ -69,7 +93,7 @@ def in_region(evidence, candidates):
         apart = [sample for sample in samples if sample.right and not evidence.reproduces(candidate, sample)]
         if len(wrong) < ENOUGH or not apart:
             continue
-        region = separating(evidence, wrong, apart)
+        region = separating(evidence, wrong, apart, candidate)
         if region:
             found.append((candidate, region))
     if len(found) != 1 and not same_name(found):
@@ -83,13 +107,28 @@ def same_name(found):
     return bool(found) and len({candidate.name for candidate, _ in found}) == 1
 
 
-def separating(evidence, inside, outside):
-    """Return the first region that holds all samples of one list and none of the other; None if there is none."""
-    regions = regions_of(evidence.exercise, [sample.arguments for sample in evidence.all])
-    for region in regions:
+def separating(evidence, inside, outside, candidate=None):
+    """Return the first region that holds all samples of one list and none of the other; None if there is none.
+
+    A region in which an option has one value does not suit a candidate whose words are about another value.
+    """
+    argument_sets = [sample.arguments for sample in evidence.all]
+    for region in regions_of(evidence.exercise, argument_sets):
+        if candidate and speaks_of_another(candidate, region, argument_sets):
+            continue
         if all(region.holds(s.arguments) for s in inside) and not any(region.holds(s.arguments) for s in outside):
             return region
     return None
+
+
+def speaks_of_another(candidate, region, argument_sets):
+    """Tell whether the words of a candidate name another value of the option than the one of a region."""
+    name, value = region.fields.get("name"), region.fields.get("value")
+    if name is None or value is None:
+        return False
+    values = {given[name] for given in argument_sets if isinstance(given.get(name), str)}
+    named = {each for each in values if each in re.findall(r"\w+_\w+|(?<=['\"])\w+(?=['\"])", candidate.fact)}
+    return bool(named) and value not in map(repr, named)
 
 
 def where_words(region):

@@ -5,7 +5,12 @@ runs. A change is named only if it makes the answer right on all inputs, those i
 """
 
 import ast
+import functools
+import itertools
+import re
+import textwrap
 import time
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from lossedu.checking._comparison import agrees
@@ -13,7 +18,8 @@ from lossedu.checking._diagnosis._evidence import Diagnosis
 from lossedu.language import later, say
 
 LONGEST = 3_000  # characters of an answer that is looked at
-MOST_CHARACTERS = 60_000  # in all variants together: what is tried in less than 0.1 s
+MOST_CHARACTERS = 80_000  # in all variants together: what is tried in less than 0.1 s
+MOST_VARIANTS = 300
 SLOW = 2e-3  # seconds for one input
 LARGEST = 1e6  # number that is changed
 LONGEST_PLACE = 60  # characters of code in a message
@@ -95,6 +101,7 @@ REMOVABLE = (
 UNLIKELY = ("no abs", "no root", "no log", "no square", "complement")
 IN_ALL = later("in line {line}, {what} With this one change your function is right.")
 ONE_OF_TWO = later("in line {line}, {what} Or in line {other_line}, {other} Each of the two changes alone is enough.")
+IN_TWO = later("in line {line}, {what} In line {other_line}, {other} With both changes your function is right.")
 IN_ORDINARY = later("in line {line}, {what} With this one change your function is right for ordinary inputs.")
 IN_PART = later("in line {line}, {what} With this one change these results are right.")
 WHAT = {  # is wrong in a place
@@ -125,6 +132,9 @@ WHAT = {  # is wrong in a place
     "no length": later("`{place}` is not divided by the length of the last axis."),
     "no factor": later("the factor {name} is missing at `{place}`."),
     "no divisor": later("`{place}` is not divided by {name}."),
+    "brackets": later("the brackets in `{place}` are missing or in the wrong place."),
+    "order": later("the steps of `{place}` come in the wrong order."),
+    "norm": later("`{place}` takes another norm than the contract."),
 }
 REDUCING = ("sum", "mean", "max", "min", "argmax", "argmin", "prod", "norm", "any", "all", "median", "std", "var")
 
@@ -146,29 +156,53 @@ def slip_in(evidence, source):
     if not tree.body or any(isinstance(node, ast.While) for node in ast.walk(tree)):  # a changed one may never end
         return None
     definition = tree.body[0]
-    definition.decorator_list = []
-    slips = sorted(slips_in(definition), key=lambda slip: (slip.adds, slip.what in UNLIKELY))
-    slips = slips[: MOST_CHARACTERS // max(1, len(ast.unparse(definition)))]
-    variants = [(slip, slip.source(definition)) for slip in slips]
+    text = Text(source, definition)
+    most = min(MOST_VARIANTS, MOST_CHARACTERS // max(1, text.length))
+    slips = sorted(slips_in(definition), key=Slip.likelihood)
+    for groups in ([(slip,) for slip in slips], repeated(slips)):
+        variants = [(group, text.changed(group)) for group in groups[:most]]
+        found, for_all = all_right(evidence, variants)
+        if found:
+            return named(evidence, definition, found, for_all)
+    return None
+
+
+def all_right(evidence, variants):
+    """Return the variants that are right on all inputs, or on all but the extreme ones, and whether on all."""
     extremes = [sample for sample in evidence.all if sample.aspect == "extremes"]
     tried, untried = (evidence.all, []) if evidence.only_extremes_wrong else (evidence.plain, extremes)
     for samples in (smallest_wrong(evidence), tried[:12], tried[12:]):
         variants = right_on(evidence, variants, samples)
         if not variants:
-            return None
-    right_for_all = right_on(evidence, variants, untried)
-    variants = right_for_all or variants
+            return [], False
+    for_all = right_on(evidence, variants, untried)
+    return for_all or variants, bool(for_all)
+
+
+def named(evidence, definition, variants, for_all):
+    """Return the diagnosis of the smallest of these changes, each of which makes the answer right."""
     read = names_read(definition)
-    ranked = [((*distance(slip), not read <= names_read(ast.parse(source))), slip) for slip, source in variants]
+    ranked = [((*distance(group[0]), not read <= names_read(ast.parse(text))), group) for group, text in variants]
     nearest = min(rank for rank, _ in ranked)
-    slip, *others = [slip for rank, slip in ranked if rank == nearest]
+    (slip, *again), *others = [group for rank, group in ranked if rank == nearest]
     said = {"line": line_of(slip, definition), "what": words_of(slip)}
-    other = next((each for each in others if is_apart(slip, each) and words_of(each) != said["what"]), None)
-    if other is None:
-        fact = say(IN_PART if evidence.is_part else IN_ALL if right_for_all else IN_ORDINARY, **said)
+    other = next((each for each, *_ in others if is_apart(slip, each) and words_of(each) != said["what"]), None)
+    if again:
+        fact = say(IN_TWO, **said, other_line=line_of(again[0], definition), other=words_of(again[0]))
+    elif other is None:
+        fact = say(IN_PART if evidence.is_part else IN_ALL if for_all else IN_ORDINARY, **said)
     else:
         fact = say(ONE_OF_TWO, **said, other_line=line_of(other, definition), other=words_of(other))
     return Diagnosis("one slip", fact, say("What should this part give for a small input that you work out by hand?"))
+
+
+def repeated(slips):
+    """Return groups of one slip that occurs in several places, such as in the lines for both arguments."""
+    found = {}
+    for slip in slips:
+        found.setdefault(slip.kind, []).append(slip)
+    groups = [tuple(group) for group in found.values() if len(group) > 1]
+    return [group for group in groups if all(is_apart(*pair) for pair in itertools.combinations(group, 2))]
 
 
 def line_of(slip, definition):
@@ -190,7 +224,7 @@ def is_apart(one, other):
 
 def distance(slip):
     """Return a sort key for the size of a change: the smallest change is the likeliest slip."""
-    return slip.adds, slip.what in UNLIKELY, slip.what == "name"
+    return slip.adds, slip.what in UNLIKELY, isinstance(slip.node, ast.Name)
 
 
 def smallest_wrong(evidence):
@@ -233,35 +267,78 @@ class Slip:
 
     Attributes:
         what: the key in `WHAT` of what is wrong.
-        holder, slot, node: the expression, and where it stands.
+        node: the expression.
         replacement: what makes it right.
         adds: something is put around the expression.
+        shape: returns a text that other expressions share if they differ in their variables only.
+        number: which of the changes to the expression it is.
         name: fills in what is wrong.
     """
 
     what: str
-    holder: ast.AST
-    slot: tuple
     node: ast.expr
     replacement: ast.expr
     adds: bool
+    shape: Callable[[], str]
+    number: Hashable
     name: str = ""
 
-    def source(self, definition):
-        """Return the text of the definition with this change."""
-        put(self.holder, self.slot, self.replacement)
-        source = ast.unparse(definition)
-        put(self.holder, self.slot, self.node)
-        return source
+    @property
+    def kind(self):
+        """What this slip has in common with the same slip in another place."""
+        return self.shape(), self.adds, self.number
+
+    def likelihood(self):
+        """Return a sort key: the likelier slips stand first."""
+        is_far = self.what == "name" and not are_alike(self.node.id, self.replacement.id)
+        return self.adds, self.what in UNLIKELY, is_far
+
+
+def are_alike(one, other):
+    """Tell whether two names are spelled alike, such as beta_1 and beta_2, or y_true and y_pred."""
+    return one[:2] == other[:2] or len(one) == len(other) == 1
+
+
+class Text:
+    """The source of a definition, without its decorators, in which single expressions are replaced."""
+
+    def __init__(self, source, definition):
+        lines = source.splitlines(keepends=True)[definition.lineno - 1 : definition.end_lineno]
+        self._text = "".join(lines).encode()
+        ends = itertools.accumulate((len(line.encode()) for line in lines), initial=0)
+        self._starts = dict(enumerate(ends, definition.lineno))
+        self.length = len(self._text)
+
+    def changed(self, slips):
+        """Return the text with the changes of these slips."""
+        text = self._text
+        for slip in sorted(slips, key=lambda slip: (slip.node.lineno, slip.node.col_offset), reverse=True):
+            node = slip.node
+            start = self._starts[node.lineno] + node.col_offset
+            end = self._starts[node.end_lineno] + node.end_col_offset
+            if isinstance(node, ast.expr):
+                new = f"({ast.unparse(slip.replacement)})"
+            else:
+                new = textwrap.indent(ast.unparse(slip.replacement), " " * node.col_offset).lstrip(" ")
+            text = text[:start] + new.encode() + text[end:]
+        return text.decode()
 
 
 def slips_in(definition):
     """Yield the changes to a definition that are tried."""
     for holder, slot, node in places(definition):
-        for what, replacement, *name in changes(node, definition):
-            yield Slip(what, holder, slot, node, replacement, False, *name)
-        for what, replacement, *name in wrapped(node, definition):
-            yield Slip(what, holder, slot, node, replacement, True, *name)
+        shape = functools.cache(functools.partial(shape_of, holder, slot, node))
+        for i, (what, replacement, *name) in enumerate(changes(node, definition)):
+            number = (node.id, replacement.id) if what == "name" else i
+            yield Slip(what, node, replacement, False, shape, number, *name)
+        for i, (what, replacement, *name) in enumerate(wrapped(node, definition)):
+            yield Slip(what, node, replacement, True, shape, i, *name)
+
+
+def shape_of(holder, slot, node):
+    """Return the code of an expression, of a variable that of what holds it, with one name for all variables."""
+    text = f"{slot} {ast.dump(holder)}" if isinstance(node, ast.Name) else ast.dump(node)
+    return re.sub(r"Name\(id='(?!np'|numpy'|math')\w+'", "Name(id='_'", text)
 
 
 def places(definition):
@@ -287,15 +364,6 @@ def at(holder, slot):
     return getattr(holder, name) if i is None else getattr(holder, name)[i]
 
 
-def put(holder, slot, node):
-    """Put a node there."""
-    name, i = slot
-    if i is None:
-        setattr(holder, name, node)
-    else:
-        getattr(holder, name)[i] = node
-
-
 def changes(node, definition):
     """Yield (what is wrong, replacement) for one expression, with a name where the words need one."""
     match node:
@@ -309,6 +377,8 @@ def changes(node, definition):
                 yield "part", right
             if isinstance(op, ast.Sub | ast.Div | ast.Pow):
                 yield "part", left
+            yield from (("brackets", regrouped) for regrouped in regroupings(node))
+            yield from (("order", reordered) for reordered in reorderings(node))
         case ast.UnaryOp(op=ast.USub() | ast.Not(), operand=operand):
             yield "sign" if isinstance(node.op, ast.USub) else "negation", operand
         case ast.Compare(left=left, ops=[op], comparators=[right]):
@@ -331,6 +401,69 @@ def changes(node, definition):
             yield "branches", ast.If(ast.UnaryOp(ast.Not(), test), body, orelse)
         case ast.IfExp(test=test, body=body, orelse=orelse):
             yield "branches", ast.IfExp(test, orelse, body)
+
+
+def regroupings(node):
+    """Yield an operation on three parts, with brackets around the other two."""
+    match node:
+        case ast.BinOp(ast.BinOp(a, first, b), second, c) if binds(first) != binds(second) or isinstance(
+            first, ast.Div
+        ):
+            if isinstance(first, ast.Add | ast.Sub) or not isinstance(second, ast.Add | ast.Sub):
+                yield ast.BinOp(a, first, ast.BinOp(b, second, c))  # too many brackets: (a - b) / c
+                if binds(first) < binds(second):
+                    yield ast.BinOp(ast.BinOp(a, second, c), first, b)
+            else:
+                yield ast.BinOp(ast.BinOp(a, second, c), first, b)  # missing: a / b - c for (a - c) / b
+    match node:
+        case ast.BinOp(a, first, ast.BinOp(b, second, c)) if binds(first) < binds(second):
+            yield ast.BinOp(ast.BinOp(a, first, b), second, c)  # missing: a - b / c for (a - b) / c
+
+
+def binds(operator):
+    """Return how closely an operator binds its two sides."""
+    return 0 if isinstance(operator, ast.Add | ast.Sub) else 2 if isinstance(operator, ast.Pow) else 1
+
+
+MEANS = ("mean", "sum")
+OF_EACH = ("log", "exp", "sqrt", "abs", "square")
+LIMITS = ("maximum", "minimum", "clip")
+
+
+def reorderings(node):
+    """Yield two steps in the other order: a mean and a function or a power, or a limit and a term."""
+    match node:
+        case ast.BinOp(ast.Call() as inner, ast.Pow(), power) if numpy_name(inner) in MEANS:
+            yield around(inner, ast.BinOp(inner.args[0], ast.Pow(), power))
+        case ast.Call(func=function, args=[ast.Call() as inner]) if (
+            numpy_name(node) in OF_EACH and numpy_name(inner) in MEANS and not node.keywords
+        ):
+            yield around(inner, ast.Call(function, [inner.args[0]], []))
+        case ast.Call(args=[ast.Call() as inner, *_]) if numpy_name(node) in MEANS and numpy_name(inner) in OF_EACH:
+            yield ast.Call(inner.func, [around(node, inner.args[0])], [])
+        case ast.Call(args=[ast.BinOp(left, ast.Add() | ast.Sub() as op, right)]) if numpy_name(node) in OF_EACH:
+            yield ast.BinOp(around(node, left), op, right)
+        case ast.Call(args=[ast.BinOp(left, ast.Pow(), power), *_]) if numpy_name(node) in MEANS:
+            yield ast.BinOp(around(node, left), ast.Pow(), power)
+        case ast.Call(args=[ast.BinOp(left, ast.Add() | ast.Sub() as op, right), *_]) if numpy_name(node) in LIMITS:
+            yield ast.BinOp(around(node, left), op, right)
+            if isinstance(op, ast.Add):
+                yield ast.BinOp(left, op, around(node, right))
+        case ast.BinOp(ast.Call() as inner, ast.Add() | ast.Sub() as op, right) if numpy_name(inner) in LIMITS:
+            yield around(inner, ast.BinOp(inner.args[0], op, right))
+
+
+def numpy_name(node):
+    """Return the name of the function of NumPy that a node calls; None if it calls none, or without arguments."""
+    match node:
+        case ast.Call(func=ast.Attribute(ast.Name("np" | "numpy"), name), args=[_, *_]):
+            return name
+    return None
+
+
+def around(call, inner):
+    """Return a call with another first argument."""
+    return ast.Call(call.func, [inner, *call.args[1:]], call.keywords)
 
 
 def lengths(definition):
@@ -373,6 +506,9 @@ def changed_calls(node):
         yield "branches", ast.Call(node.func, [condition, other, one], node.keywords)
         yield "condition", one
         yield "condition", other
+    yield from (("order", reordered) for reordered in reorderings(node))
+    if name == "norm" and not any(keyword.arg == "ord" for keyword in node.keywords):
+        yield "norm", ast.Call(node.func, node.args[:1], [ast.keyword("ord", number(1)), *node.keywords])
     if name in REMOVABLE:
         inner = node.args[0] if of_module or not method else node.func.value
         yield "call", inner, name
@@ -426,9 +562,9 @@ def wrapped(node, definition):
     yield "no square", ast.BinOp(node, ast.Pow(), ast.Constant(2))
     yield "complement", ast.BinOp(ast.Constant(1), ast.Sub(), node)
     yield "sign", ast.UnaryOp(ast.USub(), node)
+    yield "no 2", ast.BinOp(ast.Constant(2), ast.Mult(), node)
+    yield "no 1/2", ast.BinOp(node, ast.Div(), ast.Constant(2))
     if not isinstance(node, ast.Name):
-        yield "no 2", ast.BinOp(ast.Constant(2), ast.Mult(), node)
-        yield "no 1/2", ast.BinOp(node, ast.Div(), ast.Constant(2))
         for length in lengths(definition):
             yield "no length", ast.BinOp(node, ast.Div(), length)
         for parameter in definition.args.args if hasattr(definition, "args") else []:
