@@ -40,6 +40,7 @@ OPEN = """async path => {
 NUMBER_OF_CELLS = "() => jupyterapp.shell.currentWidget.content.model.cells.length"
 CLOSE = "async () => { await jupyterapp.commands.execute('application:close-all'); }"
 
+THEME = "async theme => { await jupyterapp.commands.execute('apputils:change-theme', {theme}); }"
 READ = """path => jupyterapp.serviceManager.contents.get(path, {content: true, type: "file", format: "text"}).then(
     file => file.content)"""
 # run code in the kernel of the open notebook, and return its text and its error
@@ -85,7 +86,7 @@ def site(tmp_path_factory):
 
 
 def open_to_tests(site):
-    """Let scripts call JupyterLab's commands, keep all cells in the page, and follow the system's dark mode."""
+    """Let scripts call JupyterLab's commands, and keep all cells in the page."""
     file = site / "jupyter-lite.json"
     found = json.loads(file.read_text(encoding="utf-8"))
     configuration = found["jupyter-config-data"]
@@ -169,9 +170,9 @@ def test_a_check_in_the_browser_says_what_is_wrong(desk, page):
     expect(wrong).to_contain_text("kl_divergence: 1 of 4 points")
     expect(wrong).to_contain_text("Arguments swapped: you computed KL(y_pred || y_true).")
     expect(wrong).to_contain_text(re.compile(r"expected 0\.5108\s+yours    0\.3681"))
-    for theme in ("dark", "light"):
-        page.emulate_media(color_scheme=theme)
-        expect(page.locator("body")).to_have_attribute("data-jp-theme-light", str(theme == "light").lower())
+    for theme in ("Dark", "Light"):
+        page.evaluate(THEME, f"JupyterLab {theme}")
+        expect(page.locator("body")).to_have_attribute("data-jp-theme-light", str(theme == "Light").lower())
         assert barriers(page, ".jp-Notebook") == []
     assert page.refused == []
 
@@ -193,8 +194,7 @@ def test_a_cell_that_never_ends_is_ended_by_a_restart(desk, page):
     desk.write(place, "while True:\n    pass")
     desk.press("Shift+Enter")
     expect(page.get_by_text(f"{PYODIDE_KERNEL} | Busy")).to_be_visible()
-    page.get_by_role("menuitem", name="Kernel", exact=True).click()
-    page.get_by_role("menuitem", name="Restart Kernel…", exact=True).click()
+    desk.press("Escape", "0", "0")
     page.get_by_role("button", name="Restart", exact=True).click()
     expect(page.get_by_text(f"{PYODIDE_KERNEL} | Idle")).to_be_visible()
     expect(desk.cells.nth(place)).to_contain_text("while True:")
@@ -236,8 +236,8 @@ def test_a_slider_draws_the_picture_anew(page, address):
     page.goto(f"{address}/lab/index.html?path={WITH_A_SLIDER}/{WITH_A_SLIDER}.ipynb")
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    slider = page.get_by_role("slider").first
-    picture = page.locator(".jp-Cell", has=slider).locator("img")
+    slider = page.locator(".noUi-handle").first
+    picture = page.locator("img[alt*='degrees =']")
     before = picture.get_attribute("src")
     slider.press("ArrowRight")
     expect(picture).not_to_have_attribute("src", before)
