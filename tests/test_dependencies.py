@@ -21,6 +21,8 @@ from tests.test_installation import PROJECT
 PARTS = {
     "lossedu/arrays.py": ("", ""),
     "lossedu/stable.py": ("", ""),
+    "lossedu/svg.py": ("", ""),
+    "lossedu/keras_or_stand_in": ("", "keras"),
     "lossedu/losses": ("", ""),
     "lossedu/metrics": ("", ""),
     "lossedu/optimizers": ("", ""),
@@ -82,7 +84,15 @@ PROGRAMS = {
     "ruff",
     "sphinx",
 }
-PLUGINS = {"jupyterlite-pyodide-kernel", "myst-nb", "sphinx-book-theme", "sphinx-intl", "sphinx-mathjax-offline"}
+PLUGINS = {
+    "jupyterlab-widgets",
+    "jupyterlite-pyodide-kernel",
+    "myst-nb",
+    "sphinx-book-theme",
+    "sphinx-design",
+    "sphinx-intl",
+    "sphinx-mathjax-offline",
+}
 
 
 def requirements_of(extra):
@@ -120,7 +130,7 @@ def imports_in(path):
 
 FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
 FILES = [path for top in ("lossedu", "docs", "benchmarks", "tests") for path in sorted((ROOT / top).rglob("*.py"))]
-OWN = {"lossedu", "tests", "benchmarks", "docs"}
+OWN = {"lossedu", "tests", "benchmarks", "docs", *(path.stem for path in (ROOT / "docs").glob("*.py"))}
 DISTRIBUTIONS = packages_distributions()
 
 

@@ -1,5 +1,6 @@
 """Optimizers that treat a variable with two axes as a matrix: by its rows and columns, or by its singular values."""
 
+from dataclasses import KW_ONLY, field
 from math import sqrt
 from typing import Any
 
@@ -117,7 +118,8 @@ class Muon(Optimizer):
     adam_beta_2: float = 0.999
     adam_weight_decay: float | None = 0.004
     epsilon: float = 1e-7
-    weight_decay: float | None = 0.004
+    weight_decay: float | None = field(default=0.004, kw_only=True)
+    _: KW_ONLY  # as in Keras, these come after the options of all optimizers
     exclude_layers: list[str] | None = None
     exclude_embeddings: bool = True
     muon_a: float = 3.4445
