@@ -89,7 +89,7 @@ def card(name, known_as):
     rows = [
         ("Use it when", f"{facts.use}."),
         ("Choose another when", f"{facts.avoid}."),
-        ("Best constant prediction", facts.best),
+        ("Best constant prediction", facts.best.replace("|", r"\|")),
         ("Values", f"{interval(facts.least, facts.most)}; unit: {facts.unit}"),
         (
             "Convex in the predictions",

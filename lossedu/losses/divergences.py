@@ -240,7 +240,7 @@ declare(
     family="divergence",
     chapter="07_kl_divergence",
     curve=Curve(lambda x: (0.0, 1.0, x, 1.0), -3, 3, "mu_q, for mu_p = 0 and both deviations 1"),
-    also=("variational autoencoder"),
+    also=("variational autoencoder",),
     example={"mu_p": 0.0, "sigma_p": 1.0, "mu_q": 1.0, "sigma_q": 2.0},
     elsewhere={
         "PyTorch": Call(

@@ -63,7 +63,7 @@ declare(
     ),
     keras_class=ClassForm("CosineSimilarity"),
     aliases={"Keras 1": ("cosine", "cosine_proximity")},
-    also=("cosine proximity"),
+    also=("cosine proximity",),
     example={"y_true": [1.0, 0.0, 1.0], "y_pred": [0.5, 0.5, 2.0]},
     elsewhere={
         "tf.keras": Call("keras.losses.cosine_similarity(y_true, y_pred)"),

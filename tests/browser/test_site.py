@@ -29,8 +29,7 @@ pytestmark = [
 ]
 
 NOTEBOOK = f"{CHAPTER}/{CHAPTER}.ipynb"
-WITH_A_SLIDER = "08_cosine_proximity"
-SOLVED = {CHAPTER, WITH_A_SLIDER} if "SITE_CHAPTERS" not in os.environ else exercises.chapters()
+SOLVED = {CHAPTER, "18_clinic"} if "SITE_CHAPTERS" not in os.environ else exercises.chapters()
 PYODIDE_KERNEL = "Python (Pyodide)"
 MOST_TABS = 40  # from the list of files, which has the focus first, to the notebook
 # they return nothing: what these commands return is too large for a test
@@ -40,6 +39,8 @@ OPEN = """async path => {
 NUMBER_OF_CELLS = "() => jupyterapp.shell.currentWidget.content.model.cells.length"
 CLOSE = "async () => { await jupyterapp.commands.execute('application:close-all'); }"
 
+# the text and the outputs of an open chapter; JupyterLab 4.4 gives its own editors and buttons around them no names
+OURS = ".jp-RenderedMarkdown, .jp-OutputArea"
 THEME = "async theme => { await jupyterapp.commands.execute('apputils:change-theme', {theme}); }"
 READ = """path => jupyterapp.serviceManager.contents.get(path, {content: true, type: "file", format: "text"}).then(
     file => file.content)"""
@@ -54,6 +55,17 @@ RUN = """async code => {
     await running.done;
     return {text, error};
 }"""
+SLIDER = """
+import matplotlib.pyplot as plt
+from lossedu import plots
+
+def draw(height=1.0):
+    figure, ax = plt.subplots()
+    ax.plot([0, 1], [0, height])
+    return figure
+
+plots.explore(draw, alt="A line.", height=(0, 2, 0.5))
+"""
 VERDICTS = """
 import json
 from lossedu import exercises
@@ -92,6 +104,8 @@ def open_to_tests(site):
     configuration = found["jupyter-config-data"]
     configuration["exposeAppInBrowser"] = True
     for name, setting in SETTINGS.items():
+        if "adaptive-theme" in setting:
+            continue  # JupyterLab 4.4 follows the system when it starts, and never after that
         of_plugin = configuration["settingsOverrides"].setdefault(f"@jupyterlab/{name.replace('/', ':')}", {})
         of_plugin |= setting
     file.write_text(json.dumps(found), encoding="utf-8")
@@ -173,7 +187,7 @@ def test_a_check_in_the_browser_says_what_is_wrong(desk, page):
     for theme in ("Dark", "Light"):
         page.evaluate(THEME, f"JupyterLab {theme}")
         expect(page.locator("body")).to_have_attribute("data-jp-theme-light", str(theme == "Light").lower())
-        assert barriers(page, ".jp-Notebook") == []
+        assert barriers(page, OURS) == []
     assert page.refused == []
 
 
@@ -189,21 +203,30 @@ def test_wrong_answers_get_the_verdicts_of_the_desktop(desk, page):
     assert json.loads(done["text"]) == json.loads(json.dumps(here))
 
 
+def test_a_slider_draws_the_picture_anew(desk, page):
+    desk.write(1, SLIDER)
+    desk.press("Shift+Enter")
+    expect(page.get_by_role("img", name="height = 1")).to_be_visible()
+    page.locator(".noUi-handle").press("ArrowRight")
+    expect(page.get_by_role("img", name="height = 1.5")).to_be_visible()
+    assert page.refused == []
+
+
 def test_a_cell_that_never_ends_is_ended_by_a_restart(desk, page):
     place = desk.names.index("poisson")
     desk.write(place, "while True:\n    pass")
     desk.press("Shift+Enter")
     expect(page.get_by_text(f"{PYODIDE_KERNEL} | Busy")).to_be_visible()
     desk.press("Escape", "0", "0")
-    page.get_by_role("button", name="Restart", exact=True).click()
+    page.get_by_role("button", name="Confirm Kernel Restart").click()
     expect(page.get_by_text(f"{PYODIDE_KERNEL} | Idle")).to_be_visible()
     expect(desk.cells.nth(place)).to_contain_text("while True:")
     assert page.evaluate(RUN, "print(1 + 1)") == {"text": "2\n", "error": ""}
 
 
-def test_work_survives_a_reload_and_a_download_is_graded_as_any_notebook(desk, page, one_server, tmp_path):
+def test_work_survives_a_reload_and_a_download_is_graded_as_any_notebook(desk, page, address, one_server, tmp_path):
     page.evaluate("async () => { await jupyterapp.commands.execute('docmanager:save'); }")
-    page.reload()
+    page.goto(f"{address}/lab/index.html?path={NOTEBOOK}")
     page.wait_for_function("() => window.jupyterapp?.shell.currentWidget?.content?.model?.cells?.length > 5")
     notes = [json.loads(line) for line in page.evaluate(READ, ".lossedu/progress.txt").splitlines() if line]
     points = {note["exercise"]: note["points"] for note in notes}
@@ -229,16 +252,4 @@ def test_a_solved_chapter_runs_to_its_end(page, address, chapter):
         if error := page.evaluate(RUN, code)["error"]:
             errors[code] = error
     assert errors == {}
-    assert page.refused == []
-
-
-def test_a_slider_draws_the_picture_anew(page, address):
-    page.goto(f"{address}/lab/index.html?path={WITH_A_SLIDER}/{WITH_A_SLIDER}.ipynb")
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    slider = page.locator(".noUi-handle").first
-    picture = page.locator("img[alt*='degrees =']")
-    before = picture.get_attribute("src")
-    slider.press("ArrowRight")
-    expect(picture).not_to_have_attribute("src", before)
     assert page.refused == []

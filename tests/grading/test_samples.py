@@ -112,7 +112,7 @@ def test_what_is_wrong_is_said_in_the_expected_words(results):
 def test_only_the_unreadable_submission_is_reported_as_such(results):
     problems = {result.student: result.problem for result in results if result.problem}
     assert problems == {
-        "not-json": "07_kl_divergence.ipynb: not a notebook (its JSON breaks off or has an error in line 713)"
+        "not-json": "07_kl_divergence.ipynb: not a notebook (its JSON breaks off or has an error in line 722)"
     }
 
 

@@ -244,6 +244,7 @@ def test_the_naive_formula_is_right_in_general_and_fails_where_the_page_says(nam
 def test_related_losses_exist_and_earlier_names_are_kept_as_keras_keeps_them():
     for name, declared in DECLARATIONS.items():
         assert set(declared.facts.related) <= set(DECLARATIONS) - {name}
+        assert isinstance(declared.also, tuple)
     for alias in [alias for declared in DECLARATIONS.values() for era in declared.aliases.values() for alias in era]:
         try:
             keras.losses.get(alias)
