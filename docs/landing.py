@@ -2,12 +2,15 @@
 
 import re
 from typing import NamedTuple
+from urllib.parse import unquote
 
 import numpy as np
+from docutils.nodes import make_id
 from loss_plots import plot
 
 from lossedu.checking import bundle, verdict
 
+CHAPTER = "course/07_kl_divergence/07_kl_divergence.html"  # of the verdicts
 # a row of the table of chapters on the start page of the course
 ROW = re.compile(
     r"^\| \[(?P<title>[^]]+)\]\((?P<name>\w+)/\w+\.ipynb\) "
@@ -43,9 +46,12 @@ def clipped(y_true, y_pred):
 
 
 def verdicts():
-    """Return what a check says to a wrong and to a right answer, as HTML."""
-    parts = [f"<div>{bundle(verdict('kl_divergence', answer))['text/html']}</div>" for answer in (swapped, clipped)]
-    return f'<div class="two-verdicts">{"".join(parts)}</div>'
+    """Return what a check says to a wrong and to a right answer, as HTML whose links lead to the chapter."""
+    shown = [bundle(verdict("kl_divergence", answer))["text/html"] for answer in (swapped, clipped)]
+    linked = [
+        re.sub(r'href="#([^"]+)"', lambda link: f'href="{CHAPTER}#{make_id(unquote(link[1]))}"', each) for each in shown
+    ]
+    return f'<div class="two-verdicts">{"".join(f"<div>{each}</div>" for each in linked)}</div>'
 
 
 def chapter_cards(start_page):

@@ -84,7 +84,7 @@ def test_each_loss_has_a_page_with_formula_plot_and_names(book):
             assert len(text.select("div.math")) == formulas, name
             assert text.select_one(".loss-plot title").get_text().startswith(name)
             assert f"losses.{name}" in text.select("table")[-1].get_text()
-            assert text.select_one(".sd-tab-set label").get_text() == "lossedu"
+            assert text.select_one(".sd-tab-set label").get_text(strip=True) == "lossedu"
 
 
 def test_the_landing_page_leads_to_chapters_and_losses_and_shows_two_verdicts(book):
