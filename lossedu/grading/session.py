@@ -248,8 +248,7 @@ class Session(HasTraits):
 
     def checked(self):
         """Return the exercises that the test cells of the notebook check."""
-        tests = [cell for cell in self.nb.cells if is_grade(cell) and cell.cell_type == "code"]
-        return [exercises.get(name) for cell in tests for name in exercises_in(cell)]
+        return checked_in(self.nb)
 
     def forking(self, server, request):
         """Return a function that forks a process of a `KernelServer` for this notebook; `ForkedRunner` calls it."""
@@ -371,6 +370,12 @@ def is_grade(cell):
 def grade_id(cell):
     """The name of a cell in its assignment."""
     return cell.metadata.nbgrader["grade_id"]
+
+
+def checked_in(nb):
+    """Return the exercises that the test cells of a notebook check."""
+    tests = [cell for cell in nb.cells if is_grade(cell) and cell.cell_type == "code"]
+    return [exercises.get(name) for cell in tests for name in exercises_in(cell)]
 
 
 def exercises_in(cell):

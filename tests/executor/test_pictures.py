@@ -9,7 +9,6 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from lossedu import exercises
 from lossedu.authoring import nbgrader_metadata
 from lossedu.executor.pictures import SIGN, Pictures
-from lossedu.grading.session import Session
 from lossedu.grading.single import configuration
 from lossedu.grading.steps import RecordPictures, TrustedExecute
 from lossedu.grading.worker import Course, Job, Master, grade
@@ -71,12 +70,8 @@ def figure(values=(1, 3, 2), label="loss", alt="A line."):
     "chapter",
     [pytest.param(each, marks=[] if each.startswith("02") else pytest.mark.slow) for each in exercises.chapters()],
 )
-def test_every_figure_is_the_same_drawn_and_not_drawn(run, chapter, monkeypatch):
+def test_every_figure_is_the_same_drawn_and_not_drawn(run, chapter):
     notebook = solved(chapter)
-    # a run without the master's cells does not know which chapter it runs, so that `lossedu.mine` would be empty
-    earlier = [each for name in exercises.names() if (each := exercises.get(name)).chapter < chapter]
-    functions = [each.name for each in earlier if isinstance(each, exercises.FunctionExercise) and not each.is_class]
-    monkeypatch.setattr(Session, "earlier_exercises", lambda self: functions)
     _, pictures = run(notebook, RecordPictures)
     drawn, _ = run(notebook)
     not_drawn, reused = run(notebook, known_pictures=pictures.by_key)

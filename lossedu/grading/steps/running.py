@@ -17,7 +17,7 @@ from lossedu.executor.server import inherited, server_for
 from lossedu.grading import _audit_hook
 from lossedu.grading.hidden_inputs import fingerprint_of, read_secret, seed_of
 from lossedu.grading.nbgrader import Execute, is_grade, is_solution, is_task
-from lossedu.grading.session import READY_MADE, Session, functions_to_hide
+from lossedu.grading.session import READY_MADE, Session, checked_in, functions_to_hide
 from lossedu.intake.notebooks import OUR_METADATA
 from lossedu.learners import solution_places
 
@@ -110,8 +110,13 @@ class RecordPictures(TrustedExecute):
 
     def preprocess(self, nb, resources, km=None):
         """Run all cells but the tests."""
+        self.exercises = checked_in(nb)
         nb.cells = [cell for cell in nb.cells if is_solution(cell) or not is_grade(cell)]
         return super().preprocess(nb, resources, km)
+
+    def checked(self):
+        """Return what the tests check that were left out: the chapter, and so its `lossedu.mine`, follows from it."""
+        return self.exercises
 
     def asked_of_figures(self):
         """Ask for each picture with its hash."""
