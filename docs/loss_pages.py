@@ -6,7 +6,7 @@ import re
 from html import escape
 
 import numpy as np
-from loss_plots import plot, sparkline
+from loss_plots import loss_alone, plot, sparkline
 
 from lossedu import exercises, losses
 from lossedu.losses.declaration import DECLARATIONS, ERAS, FAMILIES, KEPT, LIBRARIES, LN2
@@ -62,12 +62,11 @@ def block(directive, lines, *options):
 def loss_page(name):
     """Return the page of a loss."""
     loss, declared = getattr(losses, name), DECLARATIONS[name]
-    known_as = [*(alias for era in ERAS for alias in declared.aliases.get(era, ())), *declared.also]
-    functions = [call.name for call in declared.elsewhere.values()]
-    sought = sorted({*known_as, *functions, *(function.rpartition(".")[2] for function in functions), name})
+    sought = names_sought(name)
+    sought = sorted({*sought, *(each.rpartition(".")[2] for each in sought)})
     parts = block("index::", [], *(f"single: {each}" for each in sought))
     parts += [*heading(declared.title, "="), f"``losses.{name}``. {loss.__doc__.splitlines()[0]}", ""]
-    parts += card(name, known_as)
+    parts += card(name)
     parts += [*heading("Plot"), *block("raw:: html", [plot(name)])]
     parts += [*heading("In other libraries"), *code_tabs(name)]
     if declared.naive:
@@ -83,7 +82,18 @@ def loss_page(name):
     return "\n".join(parts)
 
 
-def card(name, known_as):
+def known_as(name):
+    """Return the earlier and other names of a loss."""
+    declared = DECLARATIONS[name]
+    return [*(alias for era in ERAS for alias in declared.aliases.get(era, ())), *declared.also]
+
+
+def names_sought(name):
+    """Return all names by which people look for a loss, those of functions elsewhere among them."""
+    return [name, *known_as(name), *(call.name for call in DECLARATIONS[name].elsewhere.values())]
+
+
+def card(name):
     """Return the facts that help to choose a loss, as a table."""
     facts, declared = DECLARATIONS[name].facts, DECLARATIONS[name]
     rows = [
@@ -98,8 +108,8 @@ def card(name, known_as):
     ]
     if facts.noise:
         rows.append(("Noise it assumes", facts.noise))
-    if known_as:
-        rows.append(("Search words", ", ".join(known_as)))
+    if words := known_as(name):
+        rows.append(("Search words", ", ".join(words)))
     rows.append(("Related", ", ".join(link(other) for other in facts.related)))
     if declared.chapter:
         rows.append(("Derived in", f":doc:`/course/{declared.chapter}/{declared.chapter}`"))
@@ -129,8 +139,7 @@ def interval(least, most):
 
 def example(name):
     """Return the value of a loss at its example: a number, or an array where it gives several."""
-    result = getattr(losses, name)(**DECLARATIONS[name].example)
-    return result[0] if isinstance(result, tuple) else result
+    return loss_alone(getattr(losses, name)(**DECLARATIONS[name].example))
 
 
 def code_tabs(name):
@@ -155,10 +164,8 @@ def code_tabs(name):
 
 def setup(where, code):
     """Return the imports that a call needs."""
-    imports = list(SETUPS[where][0])
-    if where == "SciPy":
-        imports += [f"import {'.'.join(found.split('.')[:-1])}" for found in re.findall(r"scipy[\w.]+", code)]
-    return imports
+    modules = [found.rpartition(".")[0] for found in re.findall(r"scipy[\w.]+", code)]
+    return [*SETUPS[where][0], *(f"import {module}" for module in modules)]
 
 
 def made(where, numbers):
@@ -313,14 +320,7 @@ def cards(names):
     parts = ['<ul class="loss-list">']
     for name in names:
         declared = DECLARATIONS[name]
-        functions = [call.name for call in declared.elsewhere.values()]
-        words = [
-            name,
-            declared.title,
-            *declared.also,
-            *(a for era in declared.aliases.values() for a in era),
-            *functions,
-        ]
+        words = [declared.title, *names_sought(name)]
         first_line = getattr(losses, name).__doc__.splitlines()[0].replace("`", "")
         parts.append(
             f'<li data-names="{escape(" | ".join(words).lower())}"><a href="{name}.html">{sparkline(name)}'

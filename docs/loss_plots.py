@@ -24,11 +24,16 @@ SPARK_WIDTH, SPARK_HEIGHT = 96, 28
 
 def loss_along(name, options=None):
     """Return points along the line on which a loss is plotted, its values there, and the slopes along the line."""
-    loss, curve = getattr(losses, name), DECLARATIONS[name].curve
-    options = curve.options | (options or {})
-    places = np.linspace(curve.low, curve.high, POINTS)
-    values = np.array([first(loss(*curve.at(x), **options)) for x in places])
+    options = DECLARATIONS[name].curve.options | (options or {})
+    places, values = values_along(name, options)
     return places, values, np.array([slope_at(name, x, options) for x in places])
+
+
+def values_along(name, options):
+    """Return points along the line on which a loss is plotted, and its values there."""
+    loss, curve = getattr(losses, name), DECLARATIONS[name].curve
+    places = np.linspace(curve.low, curve.high, POINTS)
+    return places, np.array([first(loss(*curve.at(x), **options)) for x in places])
 
 
 def slope_at(name, x, options):
@@ -48,16 +53,22 @@ def slope_at(name, x, options):
 
 def first(result):
     """Return the loss as a number, also where it comes with probabilities, or one a sample."""
-    return float(np.ravel(result[0] if isinstance(result, tuple) else result)[0])
+    return float(np.ravel(loss_alone(result))[0])
+
+
+def loss_alone(result):
+    """Return the loss without the probabilities that some come with."""
+    return result[0] if isinstance(result, tuple) else result
 
 
 def choices(name):
     """Return the name of the option that a reader can change, its values, and which of them comes first."""
     curve = DECLARATIONS[name].curve
-    for option, values in curve.sliders.items():
-        start = curve.options.get(option, inspect.signature(getattr(losses, name)).parameters[option].default)
-        return option, list(values), values.index(start)
-    return None, [None], 0
+    if not curve.sliders:
+        return None, [None], 0
+    ((option, values),) = curve.sliders.items()
+    start = curve.options.get(option, inspect.signature(getattr(losses, name)).parameters[option].default)
+    return option, list(values), values.index(start)
 
 
 def relatives(name):
@@ -101,14 +112,15 @@ def plot(name):
 
     data = {"own": [lines(each) for each in own], "values": [written(value) for value in values if value is not None]}
     data["relatives"] = {other: lines(loss_along(other)) for other in relatives(name)}
-    return picture(name, data["own"][start], panels, horizontal) + controls(name, option, data, start)
+    words = describe(name, own[start])
+    return picture(name, words, data["own"][start], panels, horizontal) + controls(option, data, start)
 
 
-def picture(name, lines, panels, horizontal):
-    """Return the SVG with the loss above its slope."""
+def picture(name, words_for_all, lines, panels, horizontal):
+    """Return the SVG with the loss above its slope, and with the words for those who cannot see it."""
     parts = [
         f'<figure class="loss-plot"><svg role="img" viewBox="0 0 {WIDTH} {HEIGHT}" fill="none" stroke="currentColor">',
-        f"<title>{escape(describe(name))}</title>",
+        f"<title>{escape(words_for_all)}</title>",
     ]
     for words, line, (vertical, (left, top, right, bottom)) in zip(("loss", "slope"), lines, panels, strict=True):
         low, high = vertical
@@ -136,7 +148,7 @@ def picture(name, lines, panels, horizontal):
     return "".join([*parts, "</g></svg>"])
 
 
-def controls(name, option, data, start):
+def controls(option, data, start):
     """Return the slider, the choice of a relative and their data; the script of the page shows them."""
     parts = ['<div class="loss-controls" hidden>']
     if option:
@@ -156,8 +168,8 @@ def controls(name, option, data, start):
 
 def sparkline(name):
     """Return a small picture of a loss, for the list of all; the name beside it says what it is."""
-    places, values, _ = loss_along(name)
     curve = DECLARATIONS[name].curve
+    places, values = values_along(name, curve.options)
     box = (1, 2, SPARK_WIDTH - 1, SPARK_HEIGHT - 2)
     line = path(places[::4], values[::4], (curve.low, curve.high), window(values), box)
     return (
@@ -166,9 +178,9 @@ def sparkline(name):
     )
 
 
-def describe(name):
+def describe(name, along):
     """Describe the plot of a loss in words, for readers who cannot see it."""
-    places, values, slopes = loss_along(name)
+    places, values, slopes = along
     lowest = int(np.argmin(values))
     option, choice, start = choices(name)
     given = f" and {option} = {written(choice[start])}" if option else ""

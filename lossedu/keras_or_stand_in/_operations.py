@@ -30,6 +30,12 @@ def operation(function):
     return quiet
 
 
+def named(name, words, function):
+    """Declare a function that was made, with its name and its docstring."""
+    function.__name__, function.__doc__ = name, words
+    return operation(function)
+
+
 def has_symbolic(argument):
     """Tell whether an argument is a symbolic tensor, or a list or tuple with one."""
     if isinstance(argument, list | tuple):
@@ -80,9 +86,7 @@ def entry_by_entry(name, value, slope):
         result = value(array).astype(dtype)
         return made(result, (x, lambda g: g * slope(array, result)))
 
-    function.__name__ = name
-    function.__doc__ = f"Return what `keras.ops.{name}` does, entry by entry."
-    return operation(function)
+    return named(name, f"Return what `keras.ops.{name}` does, entry by entry.", function)
 
 
 def question(name, answer):
@@ -91,9 +95,7 @@ def question(name, answer):
     def function(x):
         return made(answer(array_of(x)))
 
-    function.__name__ = name
-    function.__doc__ = f"Return what `keras.ops.{name}` does, entry by entry."
-    return operation(function)
+    return named(name, f"Return what `keras.ops.{name}` does, entry by entry.", function)
 
 
 # --- Two operands ---------------------------------------------------------------------------------------------------
@@ -142,9 +144,7 @@ def of_two(name, value, slope_1, slope_2):
         z = np.asarray(value(x, y)).astype(dtype)
         return made(z, (x1, lambda g: g * slope_1(x, y, z)), (x2, lambda g: g * slope_2(x, y, z)))
 
-    function.__name__ = name
-    function.__doc__ = f"Return what `keras.ops.{name}` does with two tensors or numbers."
-    return operation(function)
+    return named(name, f"Return what `keras.ops.{name}` does with two tensors or numbers.", function)
 
 
 def comparison(name, value):
@@ -155,9 +155,7 @@ def comparison(name, value):
         kind = bool if name.startswith("logical") else dtype
         return made(value(x.astype(kind), y.astype(kind)))
 
-    function.__name__ = name
-    function.__doc__ = f"Return what `keras.ops.{name}` does with two tensors or numbers."
-    return operation(function)
+    return named(name, f"Return what `keras.ops.{name}` does with two tensors or numbers.", function)
 
 
 for _name, (_value, _slope) in ENTRIES.items():
@@ -282,9 +280,7 @@ def extreme(name, value):
 
         return made(result if keepdims else result.squeeze(axes), (x, pass_on))
 
-    function.__name__ = name
-    function.__doc__ = f"Return what `keras.ops.{name}` does along axes."
-    return operation(function)
+    return named(name, f"Return what `keras.ops.{name}` does along axes.", function)
 
 
 max, min = extreme("max", np.max), extreme("min", np.min)
@@ -378,9 +374,7 @@ def reshaped(name, change):
         array = array_of(x)
         return made(change(array, *arguments, **options), (x, lambda g: np.reshape(g, array.shape)))
 
-    function.__name__ = name
-    function.__doc__ = f"Return what `keras.ops.{name}` does: the same entries in another shape."
-    return operation(function)
+    return named(name, f"Return what `keras.ops.{name}` does: the same entries in another shape.", function)
 
 
 reshape = reshaped("reshape", lambda array, newshape: np.reshape(array, newshape))

@@ -1,7 +1,11 @@
 """Debian's Chromium, headless, and what is asked of every page in it."""
 
+import functools
+import http.server
 import os
 import shutil
+import threading
+from contextlib import contextmanager
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
@@ -17,6 +21,22 @@ FLAGS = [
 PATIENCE = 120_000  # milliseconds for what takes one second on a machine at rest
 SIZE = {"width": 1280, "height": 800}
 PICTURES = os.environ.get("LOSSEDU_SCREENSHOTS")  # the folder that `make screenshots` writes to
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """A server that does not say what it serves."""
+
+    def log_message(self, *arguments):
+        """Say nothing."""
+
+
+@contextmanager
+def served(folder):
+    """Serve a folder as any web server would; gives its address."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=folder))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
 
 
 def take_picture(page, name):

@@ -1,11 +1,8 @@
 """The course in the browser: the real site, with a real Pyodide in headless Chromium, and no network but the site."""
 
-import functools
-import http.server
 import json
 import os
 import re
-import threading
 
 import nbformat
 import pytest
@@ -15,7 +12,7 @@ from lossedu import authoring, exercises
 from lossedu.authoring.site import build_site
 from lossedu.checking import verdict
 from lossedu.grading.single import grade_file
-from tests.browser.chromium import CHROMIUM, FLAGS, PATIENCE, SIZE, barriers
+from tests.browser.chromium import CHROMIUM, FLAGS, PATIENCE, SIZE, barriers, served
 from tests.browser.conftest import SETTINGS
 from tests.browser.desk import Desk
 from tests.browser.pyodide import NotHereError, fetch_pyodide
@@ -78,13 +75,6 @@ print(json.dumps([
 """
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """A server that does not say what it serves."""
-
-    def log_message(self, *arguments):
-        """Say nothing."""
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """The folder of the site."""
@@ -114,10 +104,8 @@ def open_to_tests(site):
 @pytest.fixture(scope="module")
 def address(site):
     """Where the site is served, as any web server would."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=site))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
+    with served(site) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -1,14 +1,11 @@
 """The book in headless Chromium: it needs no network, shows its formulas, and those who cannot see can read it."""
 
-import functools
-import http.server
-import threading
 from pathlib import Path
 
 import axe_playwright_python
 import pytest
 
-from tests.browser.chromium import CHROMIUM, FLAGS
+from tests.browser.chromium import CHROMIUM, FLAGS, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")]
 
@@ -27,20 +24,11 @@ KINDS = {  # one page of each kind, and whether it has formulas
 }
 
 
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    """A server that does not say what it serves."""
-
-    def log_message(self, *arguments):
-        """Say nothing."""
-
-
 @pytest.fixture(scope="module")
 def address(book):
     """Where the book is served."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=book))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
+    with served(book) as address:
+        yield address
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])

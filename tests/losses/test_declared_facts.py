@@ -43,8 +43,7 @@ RIVALS = Path(os.environ.get("RIVALS_PYTHON", ROOT / "build" / "rivals" / "bin" 
 
 def value(name, **changed):
     """The sum of a loss at its example, with other predictions."""
-    result = getattr(losses, name)(**DECLARATIONS[name].example | changed)
-    return float(np.sum(result[0] if isinstance(result, tuple) else result))
+    return float(np.sum(page_number(name, **changed)))
 
 
 def drawn(name, rng):
@@ -184,9 +183,9 @@ def test_calls_in_other_libraries_give_the_number_of_the_page(name):
             assert found.shape == expected.shape, library
 
 
-def page_number(name):
-    """What the page of a loss shows for its example."""
-    result = getattr(losses, name)(**DECLARATIONS[name].example)
+def page_number(name, **changed):
+    """What the page of a loss shows for its example, or what it would show for a changed one."""
+    result = getattr(losses, name)(**DECLARATIONS[name].example | changed)
     return np.asarray(result[0] if isinstance(result, tuple) else result)
 
 
