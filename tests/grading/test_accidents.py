@@ -68,6 +68,7 @@ def test_a_test_that_cannot_be_judged_waits_for_a_person_in_the_gradebook_and_th
     source.mkdir(parents=True)
     course = tmp_path / "course"
     shutil.copy(REPOSITORY / "nbgrader_config.py", course)
+    (course / "secret_seed.txt").write_text("7\n")
     nbformat.write(with_an_unknown_exercise(), source / f"{ASSIGNMENT}.ipynb")
     nbgrader(course, "generate_assignment", ASSIGNMENT)
     released = nbformat.read(course / "course" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb", as_version=4)
