@@ -47,6 +47,7 @@ OURS = os.path.dirname(getattr(sys.modules.get("lossedu"), "__file__", LIBRARY))
 PACKAGES = re.compile(r"[/\\](site|dist)-packages[/\\]")
 CELL = re.compile(r"[/\\]ipykernel_|ipython-input-")  # in the name of the file that a cell is compiled as
 PLAIN = (int, float, complex, str, bytes, types.NoneType, types.CodeType, np.ndarray, np.generic)
+LOOKED_THROUGH = {}  # by the identity of code, what it asks for
 MADE_IN_PYTHON = 1 << 9  # the flag Py_TPFLAGS_HEAPTYPE of a class
 WRAPPED = ("__func__", "__self__", "__wrapped__", "func", "args", "keywords", "fget", "fset", "pyfunc")
 KEYWORDS = ("axis", "keepdims", "dtype", "initial", "ddof", "decimals", "weights")  # that NumPy's functions have
@@ -624,12 +625,12 @@ def is_own_class(cls):
 def reached_by(function):
     """What the code of a function can reach: by global name, attribute or import."""
     for code in codes(function.__code__):
-        names, of_globals = set(code.co_names), global_names(code)
+        names, (of_globals, imported_names) = set(code.co_names), asked_for(code)
         if names & BY_TEXT:  # that are names in quotes
             texts = [text for text in code.co_consts if isinstance(text, str)]
             in_quotes = set(texts).union(*(text.split(".") for text in texts))
             names, of_globals = names | in_quotes, of_globals | in_quotes
-        imported = [sys.modules.get(name) or loaded(name) or types.ModuleType(name) for name in imports(code)]
+        imported = [sys.modules.get(name) or loaded(name) or types.ModuleType(name) for name in imported_names]
         if names & BY_TEXT:
             imported += [sys.modules[name] for name in names & set(sys.modules)]
         things = imported + [function.__globals__[name] for name in of_globals if name in function.__globals__]
@@ -649,15 +650,22 @@ def codes(code):
             yield from codes(constant)
 
 
-def global_names(code):
-    """The names that code looks up as such: `get` in `get(x)`, but not in `state.get(x)`."""
-    return {each.argval for each in get_instructions(code) if each.opname in GLOBAL_LOOKUPS}
+def asked_for(code):
+    """The names that code looks up as such, like `get` in `get(x)` but not in `state.get(x)`, and what it imports.
+
+    What is found is kept, because one answer is looked through several times.
+    """
+    if id(code) not in LOOKED_THROUGH:
+        instructions = list(get_instructions(code))
+        names = {each.argval for each in instructions if each.opname in GLOBAL_LOOKUPS}
+        LOOKED_THROUGH[id(code)] = code, names, list(imports(instructions))  # with the code, which keeps its identity
+    return LOOKED_THROUGH[id(code)][1:]
 
 
-def imports(code):
+def imports(instructions):
     """The modules that code imports when it runs, also spelled `from module import name`."""
     module = None
-    for instruction in get_instructions(code):
+    for instruction in instructions:
         if instruction.opname == "IMPORT_NAME":
             module = instruction.argval
             yield module

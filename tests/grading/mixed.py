@@ -34,7 +34,7 @@ class TenthADay(LateSubmissionPlugin):
 
 c.AssignLatePenalties.plugin_class = TenthADay
 c.CourseDirectory.student_id_exclude = "excluded"
-c.TrustedExecute.timeout = 5
+c.TrustedExecute.timeout = 8
 """
 DAYS = [f"2026-03-{day:02} 12:00:00 UTC" for day in range(1, 10)]
 ON_TIME, DUE = DAYS[:2]

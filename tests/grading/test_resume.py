@@ -65,6 +65,7 @@ def ungraded(tmp_path_factory):
     source = course / "solutions" / TINY
     source.mkdir(parents=True)
     shutil.copy(REPOSITORY / "nbgrader_config.py", course)
+    (course / "secret_seed.txt").write_text("7\n")
     cells = [
         new_code_cell(
             "### BEGIN SOLUTION\nx = 1\n### END SOLUTION", metadata={"nbgrader": nbgrader_metadata("x", solution=True)}
