@@ -149,6 +149,21 @@ class Facts:
 
 
 @dataclass(frozen=True)
+class Event:
+    """One step in the history of a loss.
+
+    Args:
+        year: when it happened.
+        words: one sentence that says what happened, without its year and its final stop: the page adds both.
+        doi: of the publication, if it has one.
+    """
+
+    year: int
+    words: str
+    doi: str | None = None
+
+
+@dataclass(frozen=True)
 class Declaration:
     """The facts about a loss that its docstring does not hold.
 
@@ -164,6 +179,7 @@ class Declaration:
         also: other names by which people look for it.
         elsewhere: what to write in other libraries for the number of the example.
         naive: the formula without care for extremes, if it fails there.
+        history: where it comes from, and what made it common in machine learning, in order of years.
     """
 
     title: str
@@ -177,6 +193,7 @@ class Declaration:
     also: Sequence[str] = ()
     elsewhere: Mapping[str, Call] = field(default_factory=dict)
     naive: Naive | None = None
+    history: Sequence[Event] = ()
 
 
 DECLARATIONS: dict[str, Declaration] = {}
