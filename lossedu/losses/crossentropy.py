@@ -19,7 +19,18 @@ from lossedu.losses._labels import (
     through_rescaling,
 )
 from lossedu.losses._loss import loss
-from lossedu.losses.declaration import INFINITE, OF_TWO, PROBABILITY, Call, ClassForm, Curve, Facts, Naive, declare
+from lossedu.losses.declaration import (
+    INFINITE,
+    OF_TWO,
+    PROBABILITY,
+    Call,
+    ClassForm,
+    Curve,
+    Event,
+    Facts,
+    Naive,
+    declare,
+)
 from lossedu.losses.divergences import p_log_q, p_over_q
 from lossedu.stable import log_softmax, softmax, softmax_costs, weigh
 
@@ -99,6 +110,17 @@ declare(
         noise="Bernoulli",
         related=("sigmoid_cross_entropy_with_logits", "log_loss", "brier", "binary_focal_crossentropy"),
     ),
+    history=(
+        Event(
+            1958,
+            "Cox fits probabilities to yes-or-no data by maximum likelihood: logistic regression",
+            doi="10.1111/j.2517-6161.1958.tb00292.x",
+        ),
+        Event(
+            1987,
+            "At the first NIPS conference, Baum and Wilczek propose to train networks on it instead of squared errors",
+        ),
+    ),
 )
 
 
@@ -167,6 +189,14 @@ declare(
         convex=True,
         noise="Bernoulli",
         related=("binary_crossentropy", "brier"),
+    ),
+    history=(
+        Event(
+            1952,
+            "Good proposes the logarithm of the stated probability as a fair reward for a forecaster",
+            doi="10.1111/j.2517-6161.1952.tb00104.x",
+        ),
+        Event(2013, "Version 0.14 of scikit-learn adds it to its metrics"),
     ),
 )
 
@@ -257,6 +287,18 @@ declare(
             "softmax_cross_entropy_with_logits",
             "categorical_focal_crossentropy",
             "kl_divergence",
+        ),
+    ),
+    history=(
+        Event(
+            1990,
+            "Bridle reads the outputs of a softmax as probabilities of classes, and trains them by maximum likelihood",
+            doi="10.1007/978-3-642-76153-9_28",
+        ),
+        Event(
+            2016,
+            "Szegedy and others smooth its labels, so that the network Inception-v3 becomes less confident",
+            doi="10.1109/CVPR.2016.308",
         ),
     ),
 )
@@ -359,6 +401,13 @@ declare(
         noise="categorical",
         related=("categorical_crossentropy", "softmax_cross_entropy_with_logits"),
     ),
+    history=(
+        Event(
+            2003,
+            "Bengio and others train a network to predict the next word, whose label is its number in a vocabulary",
+        ),
+        Event(2022, "Keras adds ignore_class, for pixels and tokens without a label"),
+    ),
 )
 
 
@@ -442,6 +491,18 @@ declare(
         convex=True,
         doi="10.48550/arXiv.1805.07836",
         related=("categorical_crossentropy", "mean_absolute_error"),
+    ),
+    history=(
+        Event(
+            1964,
+            "Box and Cox join powers and the logarithm in one formula, on which this loss is built",
+            doi="10.1111/j.2517-6161.1964.tb00553.x",
+        ),
+        Event(
+            2018,
+            "Zhang and Sabuncu propose it for labels that may be wrong, between cross-entropy and absolute error",
+            doi="10.48550/arXiv.1805.07836",
+        ),
     ),
 )
 

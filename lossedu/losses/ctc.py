@@ -5,7 +5,7 @@ import numpy as np
 from lossedu.arrays import Array, Floats, shapes
 from lossedu.errors import warn_user
 from lossedu.losses._loss import loss
-from lossedu.losses.declaration import INFINITE, Call, ClassForm, Curve, Facts, declare
+from lossedu.losses.declaration import INFINITE, Call, ClassForm, Curve, Event, Facts, declare
 from lossedu.stable import log_softmax, softmax
 
 BLANK = 0
@@ -86,6 +86,18 @@ declare(
         convex=False,
         doi="10.1145/1143844.1143891",
         related=("sparse_categorical_crossentropy", "softmax_with_loss"),
+    ),
+    history=(
+        Event(
+            2006,
+            "Graves and others train recurrent networks on speech without labels for each frame",
+            doi="10.1145/1143844.1143891",
+        ),
+        Event(
+            2015,
+            "Deep Speech 2 recognises English and Mandarin with networks trained on it",
+            doi="10.48550/arXiv.1512.02595",
+        ),
     ),
 )
 

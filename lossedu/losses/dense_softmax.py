@@ -3,7 +3,7 @@
 from lossedu.arrays import Array, Axis, Floats, class_numbers
 from lossedu.losses._labels import one_hot
 from lossedu.losses._loss import loss
-from lossedu.losses.declaration import INFINITE, Call, Curve, Facts, declare
+from lossedu.losses.declaration import INFINITE, Call, Curve, Event, Facts, declare
 from lossedu.stable import softmax, softmax_costs
 
 
@@ -93,6 +93,18 @@ declare(
         convex=True,
         noise="categorical",
         related=("softmax_cross_entropy_with_logits", "sparse_categorical_crossentropy", "dice"),
+    ),
+    history=(
+        Event(
+            2014,
+            "Caffe is published, whose layer SoftmaxWithLoss joins softmax and cross-entropy",
+            doi="10.1145/2647868.2654889",
+        ),
+        Event(
+            2015,
+            "Long, Shelhamer and Darrell train a network to give each pixel of an image a class",
+            doi="10.1109/CVPR.2015.7298965",
+        ),
     ),
 )
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from lossedu.arrays import Array, Floats, require_positive, require_probabilities
 from lossedu.losses._loss import EPSILON, loss
-from lossedu.losses.declaration import BELIEF, INFINITE, LN2, Call, ClassForm, Curve, Facts, Naive, declare
+from lossedu.losses.declaration import BELIEF, INFINITE, LN2, Call, ClassForm, Curve, Event, Facts, Naive, declare
 from lossedu.losses.reduction import mean
 
 
@@ -66,6 +66,14 @@ declare(
         convex=False,
         doi="10.1002/j.1538-7305.1948.tb01338.x",
         related=("cross_entropy", "kl_divergence", "jensen_shannon"),
+    ),
+    history=(
+        Event(
+            1948,
+            "Shannon measures by it how much information a source of messages produces",
+            doi="10.1002/j.1538-7305.1948.tb01338.x",
+        ),
+        Event(1986, "Quinlan grows decision trees by the questions that lower it most", doi="10.1007/BF00116251"),
     ),
 )
 
@@ -128,6 +136,14 @@ declare(
         convex=True,
         doi="10.1002/j.1538-7305.1948.tb01338.x",
         related=("entropy", "kl_divergence", "categorical_crossentropy"),
+    ),
+    history=(
+        Event(1961, "Kerridge defines it under the name inaccuracy, for probabilities that are stated wrongly"),
+        Event(
+            2020,
+            "Kaplan and others find that it falls as a power law when language models grow",
+            doi="10.48550/arXiv.2001.08361",
+        ),
     ),
 )
 
@@ -201,6 +217,14 @@ declare(
         doi="10.1214/aoms/1177729694",
         related=("cross_entropy", "jensen_shannon", "gaussian_kl", "categorical_crossentropy"),
     ),
+    history=(
+        Event(
+            1951,
+            "Kullback and Leibler define it as the information that tells two distributions apart",
+            doi="10.1214/aoms/1177729694",
+        ),
+        Event(2008, "Van der Maaten and Hinton minimise it in t-SNE, which draws data of many dimensions as a map"),
+    ),
 )
 
 
@@ -258,6 +282,14 @@ declare(
         most=INFINITE,
         convex=False,
         related=("kl_divergence", "gaussian_nll"),
+    ),
+    history=(
+        Event(1959, "Kullback gives the divergence of two normal distributions in a book on information theory"),
+        Event(
+            2013,
+            "Kingma and Welling use it in the variational autoencoder, to keep codes near a normal distribution",
+            doi="10.48550/arXiv.1312.6114",
+        ),
     ),
 )
 
@@ -327,6 +359,14 @@ declare(
         noise="Poisson",
         related=("mean_squared_error", "kl_divergence", "mean_squared_logarithmic_error"),
     ),
+    history=(
+        Event(1837, "Poisson describes the distribution that bears his name, in a book on the verdicts of courts"),
+        Event(
+            1972,
+            "Nelder and Wedderburn fit counts and other labels by one method, generalised linear models",
+            doi="10.2307/2344614",
+        ),
+    ),
 )
 
 
@@ -386,6 +426,14 @@ declare(
         convex=True,
         doi="10.1109/18.61115",
         related=("kl_divergence", "entropy"),
+    ),
+    history=(
+        Event(1991, "Lin derives a symmetric and always finite divergence from entropy", doi="10.1109/18.61115"),
+        Event(
+            2014,
+            "Goodfellow and others show that a generative network minimises it against an ideal discriminator",
+            doi="10.48550/arXiv.1406.2661",
+        ),
     ),
 )
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from lossedu.arrays import Array, Floats, as_positive, length, require_one_shape, require_probabilities
 from lossedu.losses._loss import loss
-from lossedu.losses.declaration import INFINITE, Call, ClassForm, Curve, Facts, declare
+from lossedu.losses.declaration import INFINITE, Call, ClassForm, Curve, Event, Facts, declare
 from lossedu.losses.reduction import mean
 from lossedu.stable import below_one, weigh
 
@@ -74,6 +74,18 @@ declare(
         convex=True,
         doi="10.1109/CVPR.2006.100",
         related=("triplet", "circle", "cosine_similarity"),
+    ),
+    history=(
+        Event(
+            1993,
+            "Bromley and others compare signatures with a siamese network, two copies that share their weights",
+            doi="10.1142/S0218001493000339",
+        ),
+        Event(
+            2006,
+            "Hadsell, Chopra and LeCun pull similar pairs together, and push others apart up to a margin",
+            doi="10.1109/CVPR.2006.100",
+        ),
     ),
 )
 
@@ -156,6 +168,14 @@ declare(
         convex=False,
         doi="10.1109/CVPR.2015.7298682",
         related=("contrastive", "circle", "hinge"),
+    ),
+    history=(
+        Event(2003, "Schultz and Joachims learn a distance from statements of the form: A is closer to B than to C"),
+        Event(
+            2015,
+            "Schroff, Kalenichenko and Philbin recognise faces with FaceNet, a network trained on triplets",
+            doi="10.1109/CVPR.2015.7298682",
+        ),
     ),
 )
 

@@ -16,7 +16,7 @@ from lossedu.losses._labels import (
     through_rescaling,
 )
 from lossedu.losses._loss import loss
-from lossedu.losses.declaration import INFINITE, OF_TWO, PROBABILITY, Call, ClassForm, Facts, declare
+from lossedu.losses.declaration import INFINITE, OF_TWO, PROBABILITY, Call, ClassForm, Event, Facts, declare
 from lossedu.stable import odds, softmax
 
 
@@ -116,6 +116,14 @@ declare(
         doi="10.1109/ICCV.2017.324",
         related=("binary_crossentropy", "weighted_cross_entropy_with_logits", "categorical_focal_crossentropy"),
     ),
+    history=(
+        Event(
+            2017,
+            "Lin and others introduce it to detect objects, because almost all places in an image show background",
+            doi="10.1109/ICCV.2017.324",
+        ),
+        Event(2019, "Tian and others use it in FCOS, a detector without anchor boxes", doi="10.1109/ICCV.2019.00972"),
+    ),
 )
 
 
@@ -213,6 +221,18 @@ declare(
         among="distributions",
         doi="10.1109/ICCV.2017.324",
         related=("categorical_crossentropy", "binary_focal_crossentropy"),
+    ),
+    history=(
+        Event(
+            2017,
+            "Lin and others publish focal loss for sigmoid outputs; this form takes a softmax instead",
+            doi="10.1109/ICCV.2017.324",
+        ),
+        Event(
+            2020,
+            "Mukhoti and others find that networks trained on it are less often too confident",
+            doi="10.48550/arXiv.2002.09437",
+        ),
     ),
 )
 

@@ -5,7 +5,7 @@ A logit is ln(p / (1 - p)), any real number; the sigmoid takes it back to p, and
 
 from lossedu.arrays import Array, Axis, Floats, require_between, require_one_shape, require_probabilities
 from lossedu.losses._loss import loss
-from lossedu.losses.declaration import INFINITE, LOGIT, Call, Curve, Facts, Naive, declare
+from lossedu.losses.declaration import INFINITE, LOGIT, Call, Curve, Event, Facts, Naive, declare
 from lossedu.stable import log_softmax, logistic_loss, logistic_slope, softmax, weigh
 
 
@@ -75,6 +75,14 @@ declare(
         noise="Bernoulli",
         related=("weighted_cross_entropy_with_logits", "binary_crossentropy", "softmax_cross_entropy_with_logits"),
     ),
+    history=(
+        Event(
+            1944,
+            "Berkson fits the logistic function to the effects of doses, and coins the word logit",
+            doi="10.1080/01621459.1944.10500699",
+        ),
+        Event(2015, "TensorFlow is released, and its first version has this function", doi="10.48550/arXiv.1603.04467"),
+    ),
 )
 
 
@@ -140,6 +148,18 @@ declare(
         most=INFINITE,
         convex=True,
         related=("sigmoid_cross_entropy_with_logits", "binary_focal_crossentropy"),
+    ),
+    history=(
+        Event(
+            1977,
+            "Manski and Lerman weight the likelihood, because some outcomes are too frequent in their sample",
+            doi="10.2307/1914121",
+        ),
+        Event(
+            2015,
+            "Xie and Tu give the few pixels on edges a larger weight, to find edges in images",
+            doi="10.1109/ICCV.2015.164",
+        ),
     ),
 )
 
@@ -210,6 +230,14 @@ declare(
         convex=True,
         noise="categorical",
         related=("categorical_crossentropy", "sigmoid_cross_entropy_with_logits", "softmax_with_loss"),
+    ),
+    history=(
+        Event(1969, "Theil extends logistic regression from two outcomes to several"),
+        Event(
+            2012,
+            "Krizhevsky, Sutskever and Hinton win the ImageNet contest with a deep network trained on it",
+            doi="10.1145/3065386",
+        ),
     ),
 )
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from lossedu.arrays import Array, Floats, length
 from lossedu.losses._loss import loss
-from lossedu.losses.declaration import INFINITE, SCORE, Call, ClassForm, Curve, Facts, declare
+from lossedu.losses.declaration import INFINITE, SCORE, Call, ClassForm, Curve, Event, Facts, declare
 from lossedu.losses.reduction import mean
 
 
@@ -69,6 +69,18 @@ declare(
         doi="10.1007/BF00994018",
         related=("squared_hinge", "categorical_hinge", "sigmoid_cross_entropy_with_logits"),
     ),
+    history=(
+        Event(
+            1995,
+            "Cortes and Vapnik let a support vector machine make errors, at a price that grows with their size",
+            doi="10.1007/BF00994018",
+        ),
+        Event(
+            2007,
+            "Shalev-Shwartz, Singer and Srebro minimise it on large data sets by stochastic gradient steps",
+            doi="10.1145/1273496.1273598",
+        ),
+    ),
 )
 
 
@@ -128,6 +140,16 @@ declare(
         convex=True,
         doi="10.1007/BF00994018",
         related=("hinge", "categorical_hinge"),
+    ),
+    history=(
+        Event(
+            2001,
+            "Lee and Mangasarian square the errors of a support vector machine, to train a smooth version of it",
+            doi="10.1023/A:1011215321374",
+        ),
+        Event(
+            2013, "Tang trains deep networks on it instead of softmax and cross-entropy", doi="10.48550/arXiv.1306.0239"
+        ),
     ),
 )
 
@@ -195,6 +217,13 @@ declare(
         most=INFINITE,
         convex=True,
         related=("hinge", "categorical_crossentropy"),
+    ),
+    history=(
+        Event(
+            2001,
+            "Crammer and Singer extend hinge loss to several classes: the true class must beat the best other class",
+        ),
+        Event(2017, "Keras 2 adds it, under the name categorical_hinge"),
     ),
 )
 

@@ -5,7 +5,7 @@ import numpy as np
 from lossedu.arrays import Array, Axis, Floats, require_between, require_one_shape
 from lossedu.errors import warn_user
 from lossedu.losses._loss import EPSILON, loss
-from lossedu.losses.declaration import Call, ClassForm, Curve, Facts, declare
+from lossedu.losses.declaration import Call, ClassForm, Curve, Event, Facts, declare
 
 
 @loss
@@ -72,6 +72,14 @@ declare(
         convex=False,
         doi="10.2307/1932409",
         related=("tversky", "binary_crossentropy", "binary_focal_crossentropy"),
+    ),
+    history=(
+        Event(1945, "Dice measures how often two species are found together", doi="10.2307/1932409"),
+        Event(
+            2016,
+            "Milletari, Navab and Ahmadi train V-Net on it, to find the prostate in 3D scans",
+            doi="10.1109/3DV.2016.79",
+        ),
     ),
 )
 
@@ -150,6 +158,18 @@ declare(
         convex=False,
         doi="10.1007/978-3-319-67389-9_44",
         related=("dice", "weighted_cross_entropy_with_logits"),
+    ),
+    history=(
+        Event(
+            1977,
+            "Tversky compares two things by the features they share and by those that only one of them has",
+            doi="10.1037/0033-295X.84.4.327",
+        ),
+        Event(
+            2017,
+            "Salehi, Erdogmus and Gholipour train networks on it, to find lesions in scans of the brain",
+            doi="10.1007/978-3-319-67389-9_44",
+        ),
     ),
 )
 

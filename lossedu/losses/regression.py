@@ -8,7 +8,7 @@ import numpy as np
 
 from lossedu.arrays import Array, Floats, as_positive, length
 from lossedu.losses._loss import EPSILON, loss
-from lossedu.losses.declaration import ERROR, INFINITE, POSITIVE, Call, ClassForm, Facts, Naive, declare
+from lossedu.losses.declaration import ERROR, INFINITE, POSITIVE, Call, ClassForm, Event, Facts, Naive, declare
 from lossedu.losses.reduction import mean
 from lossedu.stable import log1p
 
@@ -72,6 +72,14 @@ declare(
         noise="Gaussian, equal variances",
         related=("mean_absolute_error", "huber", "log_cosh", "pseudo_huber", "quantile"),
     ),
+    history=(
+        Event(1805, "Legendre publishes the method of least squares, to compute the orbits of comets"),
+        Event(
+            1986,
+            "Rumelhart, Hinton and Williams train networks by back-propagation of squared errors",
+            doi="10.1038/323533a0",
+        ),
+    ),
 )
 
 
@@ -133,6 +141,18 @@ declare(
         doi="10.1214/ss/1177013621",
         related=("mean_squared_error", "huber", "quantile", "log_cosh", "pseudo_huber"),
     ),
+    history=(
+        Event(
+            1774,
+            "Laplace shows that the median makes the expected absolute error smallest",
+            doi="10.1214/ss/1177013621",
+        ),
+        Event(
+            2017,
+            "Isola and others use it to train networks that draw images, because squared errors blur images more",
+            doi="10.1109/CVPR.2017.632",
+        ),
+    ),
 )
 
 
@@ -193,6 +213,18 @@ declare(
         most=INFINITE,
         convex=True,
         related=("mean_absolute_error", "mean_squared_logarithmic_error"),
+    ),
+    history=(
+        Event(
+            1982,
+            "Makridakis and others compare forecasting methods on 1001 time series by this and other errors",
+            doi="10.1002/for.3980010202",
+        ),
+        Event(
+            2016,
+            "De Myttenaere and others show that training on it is training on a weighted absolute error",
+            doi="10.1016/j.neucom.2015.12.114",
+        ),
     ),
 )
 
@@ -259,6 +291,17 @@ declare(
         convex=False,
         noise="Gaussian in ln(1 + y)",
         related=("mean_squared_error", "mean_absolute_percentage_error"),
+    ),
+    history=(
+        Event(
+            1947,
+            "Bartlett explains when to analyse the logarithms of data: when their spread grows with their size",
+            doi="10.2307/3001536",
+        ),
+        Event(
+            2011,
+            "The Heritage Health Prize, a contest on Kaggle, scores predicted days in hospital with its square root",
+        ),
     ),
 )
 
@@ -339,6 +382,18 @@ declare(
         doi="10.1214/aoms/1177703732",
         related=("pseudo_huber", "log_cosh", "mean_squared_error", "mean_absolute_error"),
     ),
+    history=(
+        Event(
+            1964,
+            "Huber joins the squared and the absolute error, to estimate the centre of data with outliers",
+            doi="10.1214/aoms/1177703732",
+        ),
+        Event(
+            2015,
+            "Girshick trains the bounding boxes of Fast R-CNN on it, under the name smooth L1",
+            doi="10.1109/ICCV.2015.169",
+        ),
+    ),
 )
 
 
@@ -406,6 +461,18 @@ declare(
         doi="10.1109/83.551699",
         related=("huber", "log_cosh", "mean_squared_error", "mean_absolute_error"),
     ),
+    history=(
+        Event(
+            1997,
+            "Charbonnier and others restore images with functions that keep edges sharp, this one among them",
+            doi="10.1109/83.551699",
+        ),
+        Event(
+            2019,
+            "Barron places it in one family with the squared error and other robust losses",
+            doi="10.1109/CVPR.2019.00446",
+        ),
+    ),
 )
 
 
@@ -472,5 +539,13 @@ declare(
         noise="hyperbolic secant",
         doi="10.1109/42.52985",
         related=("huber", "pseudo_huber", "mean_squared_error", "mean_absolute_error"),
+    ),
+    history=(
+        Event(
+            1990,
+            "Green uses it for differences between neighbouring pixels, to reconstruct medical images",
+            doi="10.1109/42.52985",
+        ),
+        Event(2017, "Keras 2 adds it, under the name logcosh"),
     ),
 )

@@ -4,7 +4,7 @@ import numpy as np
 
 from lossedu.arrays import Array, Axis, Floats, as_array, refuse_nan, require_between, shapes
 from lossedu.losses._loss import EPSILON, loss
-from lossedu.losses.declaration import INFINITE, Call, ClassForm, Curve, Facts, Naive, declare
+from lossedu.losses.declaration import INFINITE, Call, ClassForm, Curve, Event, Facts, Naive, declare
 from lossedu.stable import below_one, sigmoid
 
 
@@ -84,6 +84,18 @@ declare(
         most=1,
         convex=False,
         related=("circle", "contrastive", "triplet"),
+    ),
+    history=(
+        Event(
+            1975,
+            "Salton, Wong and Yang compare documents by the angle between their vectors",
+            doi="10.1145/361219.361220",
+        ),
+        Event(
+            2021,
+            "Chen and He train networks on images without labels: two views of one image must point the same way",
+            doi="10.1109/CVPR46437.2021.01549",
+        ),
     ),
 )
 
@@ -179,6 +191,18 @@ declare(
         convex=False,
         doi="10.1109/CVPR42600.2020.00643",
         related=("triplet", "contrastive", "cosine_similarity"),
+    ),
+    history=(
+        Event(
+            2018,
+            "Wang and others recognise faces with CosFace, which demands a margin between cosines",
+            doi="10.1109/CVPR.2018.00552",
+        ),
+        Event(
+            2020,
+            "Sun and others propose it as one formula for learning from pairs and from classes",
+            doi="10.1109/CVPR42600.2020.00643",
+        ),
     ),
 )
 

@@ -13,7 +13,7 @@ from lossedu.arrays import (
     require_probabilities,
 )
 from lossedu.losses._loss import loss
-from lossedu.losses.declaration import ERROR, INFINITE, PROBABILITY, Call, ClassForm, Curve, Facts, declare
+from lossedu.losses.declaration import ERROR, INFINITE, PROBABILITY, Call, ClassForm, Curve, Event, Facts, declare
 from lossedu.losses.reduction import mean
 
 
@@ -86,6 +86,14 @@ declare(
         noise="asymmetric Laplace",
         doi="10.2307/1913643",
         related=("mean_absolute_error", "mean_squared_error", "gaussian_nll"),
+    ),
+    history=(
+        Event(1978, "Koenker and Bassett introduce quantile regression", doi="10.2307/1913643"),
+        Event(
+            2017,
+            "Wen and others forecast demand with a recurrent network that predicts several quantiles",
+            doi="10.48550/arXiv.1711.11053",
+        ),
     ),
 )
 
@@ -171,6 +179,18 @@ declare(
         doi="10.1109/ICNN.1994.374138",
         related=("mean_squared_error", "gaussian_kl", "quantile"),
     ),
+    history=(
+        Event(
+            1994,
+            "Nix and Weigend give a network a second output, the variance around its prediction",
+            doi="10.1109/ICNN.1994.374138",
+        ),
+        Event(
+            2017,
+            "Kendall and Gal let a network say how sure it is of the depth at each pixel",
+            doi="10.48550/arXiv.1703.04977",
+        ),
+    ),
 )
 
 
@@ -248,6 +268,18 @@ declare(
         convex=True,
         doi="10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2",
         related=("binary_crossentropy", "log_loss", "categorical_crossentropy", "mean_squared_error"),
+    ),
+    history=(
+        Event(
+            1950,
+            "Brier scores weather forecasts that state probabilities",
+            doi="10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2",
+        ),
+        Event(
+            2007,
+            "Gneiting and Raftery explain which scores reward honest probabilities, this one among them",
+            doi="10.1198/016214506000001437",
+        ),
     ),
 )
 

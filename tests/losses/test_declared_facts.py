@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -251,3 +252,23 @@ def test_related_losses_exist_and_earlier_names_are_kept_as_keras_keeps_them():
         except ValueError:
             known = False
         assert known == (alias in KEPT), alias
+
+
+def test_each_history_has_two_dated_events_in_order():
+    for name, declared in DECLARATIONS.items():
+        first, second = (event.year for event in declared.history)
+        assert 1700 <= first <= second <= 2026, name
+
+
+def test_the_events_of_a_history_are_sentences_without_their_stop_and_none_stands_twice():
+    words = [event.words for declared in DECLARATIONS.values() for event in declared.history]
+    assert all(each[0].isupper() and each[-1] not in ".!?:;, " for each in words)
+    assert all(len(each.split()) < 25 for each in words)
+    assert len(set(words)) == len(words)
+
+
+def test_the_sources_of_a_history_are_different_dois():
+    for name, declared in DECLARATIONS.items():
+        dois = [event.doi for event in declared.history if event.doi is not None]
+        assert all(re.fullmatch(r"10\.\d{4,9}/\S+", doi) for doi in dois), name
+        assert len(set(dois)) == len(dois), name
