@@ -73,6 +73,8 @@ def loss_page(name):
         parts += [*heading("The naive formula"), *naive_formula(name)]
     if found := pitfalls(name):
         parts += [*heading("Pitfalls"), *found]
+    if declared.history:
+        parts += [*heading("History"), *history(name)]
     parts += [*heading("Reference"), ".. py:currentmodule:: lossedu.losses", "", f".. autofunction:: {name}", ""]
     if hasattr(loss, "gradient"):
         parts += [f".. autofunction:: lossedu.losses::{name}.gradient", ""]
@@ -114,10 +116,13 @@ def card(name):
     if declared.chapter:
         rows.append(("Derived in", f":doc:`/course/{declared.chapter}/{declared.chapter}`"))
     if facts.doi:
-        rows.append(
-            ("Source", f"`doi:{facts.doi} <https://doi.org/{facts.doi.replace('<', '%3C').replace('>', '%3E')}>`__")
-        )
+        rows.append(("Source", doi_link(facts.doi)))
     return table(("", ""), rows, header=False)
+
+
+def doi_link(doi):
+    """Return a link to the publication that a DOI names."""
+    return f"`doi:{doi} <https://doi.org/{doi.replace('<', '%3C').replace('>', '%3E')}>`__"
 
 
 def link(name):
@@ -233,6 +238,15 @@ def pitfalls(name, most=8):
     where = DECLARATIONS[name].chapter
     parts = [f"What the checks of :doc:`the chapter </course/{where}/{where}>` say to wrong answers:", ""]
     return [*parts, *(f"- {escaped(fact[0].upper() + fact[1:])}" for fact in facts), ""]
+
+
+def history(name):
+    """Return where a loss comes from and what made it common, as a list of years with links to the publications."""
+    lines = []
+    for event in DECLARATIONS[name].history:
+        source = f" {doi_link(event.doi)}" if event.doi else ""
+        lines.append(f"- **{event.year}** {escaped(event.words)}.{source}")
+    return [*lines, ""]
 
 
 def escaped(words):

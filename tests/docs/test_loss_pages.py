@@ -4,12 +4,15 @@ import ast
 import json
 import re
 import sys
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
 
 from lossedu.losses.declaration import DECLARATIONS
 from tests.conftest import ROOT
+
+HUBER_1964 = "`doi:10.1214/aoms/1177703732 <https://doi.org/10.1214/aoms/1177703732>`__"
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +65,27 @@ def test_each_page_names_the_loss_and_each_library(docs, name):
     for library, call in declared.elsewhere.items():
         assert call.name in page
         assert (f".. tab-item:: {library}\n" in page) == call.runs
+
+
+@pytest.mark.parametrize("name", DECLARATIONS)
+def test_each_event_of_a_history_stands_on_a_line_with_its_year_and_a_link_to_its_source(docs, name):
+    pages, _ = docs
+    *lines, last = pages.history(name)
+    assert last == ""
+    for line, event in zip(lines, DECLARATIONS[name].history, strict=True):
+        assert line.startswith(f"- **{event.year}** {pages.escaped(event.words)}.")
+        found = re.findall(r"`doi:(\S+) <https://doi\.org/(\S+)>`__", line)
+        assert [unquote(address) for _, address in found] == ([event.doi] if event.doi else [])
+        assert not any(set(address) & set("<> ") for _, address in found)
+
+
+def test_the_history_of_a_loss_stands_before_its_reference(docs):
+    pages, _ = docs
+    page = pages.loss_page("huber").splitlines()
+    start = page.index("History")
+    assert page[start + 1] == "-------"
+    assert page.index("- **1964** " + DECLARATIONS["huber"].history[0].words + ". " + HUBER_1964) > start
+    assert page.index("Reference") > start + 4
 
 
 def test_code_that_is_broken_into_lines_stays_the_same(docs):
