@@ -44,6 +44,7 @@ def gather(app, config):
         write(DOCS / "course" / page.name, page.read_text(encoding="utf-8"))
     for name, text in landing.pieces(start_page).items():
         write(DOCS / "landing" / name, text)
+    landing.draw_card(DOCS / "landing" / "card.png")
     write(DOCS / "losses" / "index.rst", losses_page())
     write(DOCS / "api" / "losses.rst", classes_page())
     for name in DECLARATIONS:

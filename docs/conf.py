@@ -5,7 +5,7 @@ import os
 import re
 import sys
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from docutils.nodes import make_id
 
@@ -13,6 +13,8 @@ DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
 sys.path[:0] = [str(DOCS), str(ROOT)]
 language = os.environ.get("BOOK_LANGUAGE", "en")
+# where the book will be published, with a stroke at its end, if that is known; the Chinese one lies in a folder of it
+address = os.environ.get("BOOK_ADDRESS")
 # kernels find lossedu too, and speak the language of the book; TensorFlow keeps quiet in them
 os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
 os.environ |= {"LANGUAGE": language, "TF_CPP_MIN_LOG_LEVEL": "3", "MPLBACKEND": "agg"}
@@ -26,12 +28,16 @@ copyright = author
 
 extensions = [
     "book",
+    "chinese_search",
+    "lighter",
     "myst_nb",
+    "notfound.extension",
     "sphinx.ext.autodoc",
     "sphinx.ext.mathjax",
     "sphinx.ext.napoleon",
     "sphinx_design",  # tabs and cards
     "sphinx-mathjax-offline",  # the formulas need no network
+    "sphinxext.opengraph",
 ]
 root_doc = "index"
 exclude_patterns = ["_static", "landing", "locale"]
@@ -79,11 +85,31 @@ gettext_last_translator, gettext_language_team = "The lossedu developers", "The 
 
 # --- Pages ---
 
+BOOKS = {"en": ("English", ""), "zh_CN": ("中文", "zh_CN/")}  # each language with its folder at the address
+templates_path = ["_templates"]
+html_favicon = "_static/favicon.svg"
+html_extra_path = ["landing/card.png"]
+mathjax3_config = {  # the parts that the formulas need, half the size of what is usual
+    "loader": {"load": ["core", "input/tex-base", "[tex]/ams", "output/chtml", "a11y/assistive-mml"]},
+    "tex": {"packages": {"[+]": ["ams"]}},
+}
+ogp_site_url = address + BOOKS[language][1] if address else ""
+ogp_image = "card.png"
+ogp_image_alt = "A loss above its slope, and the line: Loss functions, by hand"
+ogp_social_cards = {"enable": False}  # one picture for all pages
+ogp_site_name = "Loss functions, by hand"
+if address:
+    extensions.append("sphinx_sitemap")
+    html_baseurl = ogp_site_url
+    sitemap_url_scheme = "{link}"
+    sitemap_excludes = ["404.html", "genindex.html", "py-modindex.html", "search.html"]
+    notfound_urls_prefix = urlsplit(html_baseurl).path
 html_theme = "sphinx_book_theme"
 html_title = "Loss functions, by hand"
 html_static_path = ["_static"]
 html_css_files = ["book.css"]
-html_js_files = [("loss-plot.js", {"defer": "defer"})]
+html_sidebars = {"**": ["navbar-logo.html", "languages.html", "search-button-field.html", "sbt-sidebar-nav.html"]}
+html_js_files = [("book.js", {"defer": "defer"})]
 html_copy_source = False
 html_theme_options = {
     "home_page_in_toc": False,
@@ -106,6 +132,16 @@ def link_to_anchors_of_the_page(app, page, template, context, doctree):
         context["body"] = re.sub(r'href="#([^"]+)" style="text-decoration: underline"', anchored, context["body"])
 
 
+def name_the_translations(app, page, template, context, doctree):
+    """Give the templates each language with its name and the address of this page in it, if addresses are known."""
+    known = BOOKS.items() if address and doctree else ()
+    context["translations"] = [
+        (tongue.partition("_")[0], name, f"{address}{folder}{page}.html") for tongue, (name, folder) in known
+    ]
+
+
 def setup(app):
     """Register what changes a page before it is written."""
+    app.config.mathjax_path = "mathjax/startup.js"  # the extension above has set another one
     app.connect("html-page-context", link_to_anchors_of_the_page)
+    app.connect("html-page-context", name_the_translations)

@@ -1,12 +1,14 @@
-"""What the landing page shows besides its own text: two verdicts, a plot, and a card for each chapter."""
+"""What the landing page shows besides its own text: two verdicts, two plots, and a card for each chapter."""
 
 import re
 from typing import NamedTuple
 from urllib.parse import unquote
 
 import numpy as np
+import outlier
 from docutils.nodes import make_id
-from loss_plots import plot
+from loss_plots import loss_along, plot
+from matplotlib.figure import Figure
 
 from lossedu.checking import bundle, verdict
 
@@ -70,4 +72,23 @@ def chapter_cards(start_page):
 
 def pieces(start_page):
     """Return the files that the landing page includes, by name."""
-    return {"verdicts.html": verdicts(), "plot.html": plot("huber"), "chapters.md": chapter_cards(start_page)}
+    return {
+        "verdicts.html": verdicts(),
+        "outlier.html": outlier.figure(),
+        "plot.html": plot("huber"),
+        "chapters.md": chapter_cards(start_page),
+    }
+
+
+def draw_card(path):
+    """Draw the picture that others show beside a link to the book: a loss above its slope, and the title."""
+    places, values, slopes = loss_along("huber")
+    figure = Figure(figsize=(12, 6.3), dpi=100, facecolor="white")
+    figure.text(0.06, 0.6, "Loss functions,\nby hand", fontsize=52, fontweight="bold", va="center")
+    figure.text(0.06, 0.28, "Derive a loss, write it in NumPy,\nand have it checked at once.", fontsize=24, va="center")
+    for numbers, bottom, height, colour in ((values, 0.42, 0.48, "#176de8"), (slopes, 0.1, 0.26, "#b3261e")):
+        axes = figure.add_axes((0.6, bottom, 0.34, height))
+        axes.plot(places, numbers, linewidth=5, color=colour)
+        axes.set_axis_off()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path)

@@ -1,6 +1,6 @@
 """The plots of the loss pages: the loss above its slope, as inline SVG, with what a reader can change as data.
 
-The pictures take their colours from the page. The script `_static/loss-plot.js` changes the lines; all of them are
+The pictures take their colours from the page. The script `_static/book.js` changes the lines; all of them are
 computed here, once for each value of a slider, and for each relative that is plotted along the same line.
 """
 

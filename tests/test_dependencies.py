@@ -92,6 +92,9 @@ PLUGINS = {
     "sphinx-design",
     "sphinx-intl",
     "sphinx-mathjax-offline",
+    "sphinx-notfound-page",
+    "sphinx-sitemap",
+    "sphinxext-opengraph",
 }
 
 

@@ -7,9 +7,11 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
+from PIL import Image
 
 from lossedu import exercises, losses
 from tests.authoring.reading import CHAPTERS
+from tests.docs.conftest import ADDRESS
 
 pytestmark = pytest.mark.slow
 
@@ -27,7 +29,8 @@ def chapter_page(book, chapter):
 
 def test_every_link_inside_the_book_leads_to_a_page_and_a_place_on_it(book):
     broken, external = [], set()
-    for path in set(book.rglob("*.html")) - set(book.glob("_static/**/*.html")):  # the theme has parts of pages there
+    elsewhere = {*book.glob("_static/**/*.html"), book / "404.html"}  # parts of pages, and links from the address
+    for path in set(book.rglob("*.html")) - elsewhere:
         for element in page(path).select("a[href], img[src], script[src], link[href]"):
             target = element.get("href") or element.get("src")
             parts = urlsplit(target)
@@ -40,6 +43,30 @@ def test_every_link_inside_the_book_leads_to_a_page_and_a_place_on_it(book):
                 broken.append((path.relative_to(book).as_posix(), target))
     assert broken == []
     assert {urlsplit(target).scheme for target in external} <= {"https", "data"}  # looked at, not fetched
+
+
+def test_search_engines_learn_the_address_the_languages_and_a_summary_of_a_page(book):
+    head = page(book / "losses" / "huber.html").head
+    assert head.find("link", rel="canonical")["href"] == f"{ADDRESS}losses/huber.html"
+    assert {link["hreflang"]: link["href"] for link in head.find_all("link", hreflang=True)} == {
+        "en": f"{ADDRESS}losses/huber.html",
+        "zh": f"{ADDRESS}zh_CN/losses/huber.html",
+    }
+    assert "losses.huber" in head.find("meta", attrs={"name": "description"})["content"]
+    assert head.find("meta", property="og:image")["content"] == f"{ADDRESS}card.png"
+    with Image.open(book / "card.png") as card:
+        assert card.size == (1200, 630)
+    assert (book / "losses" / head.find("link", rel="icon")["href"]).resolve().is_file()
+    listed = re.findall("<loc>(.*?)</loc>", (book / "sitemap.xml").read_text(encoding="utf-8"))
+    assert f"{ADDRESS}losses/huber.html" in listed
+    assert all((book / each.removeprefix(ADDRESS)).is_file() for each in listed)
+
+
+def test_the_page_for_wrong_addresses_finds_its_files_from_every_folder(book):
+    found = page(book / "404.html")
+    for element in found.select('a[href^="/"], link[href^="/"], script[src^="/"]'):
+        assert (book / urlsplit(element.get("href") or element["src"]).path.lstrip("/")).is_file()
+    assert found.select("link[rel=stylesheet][href^='/_static/']")
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)

@@ -1,11 +1,12 @@
 """The book in headless Chromium: it needs no network, shows its formulas, and those who cannot see can read it."""
 
 from pathlib import Path
+from urllib.parse import quote
 
 import axe_playwright_python
 import pytest
 
-from tests.browser.chromium import CHROMIUM, FLAGS, served
+from tests.browser.chromium import CHROMIUM, FLAGS, PATIENCE, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")]
 
@@ -72,13 +73,118 @@ def test_a_page_is_complete_without_network_and_accessible(browser, address, pat
         page.close()
 
 
-def test_the_search_finds_a_term(browser, address):
-    page = browser.new_page()
-    try:
-        page.goto(f"{address}/search.html?q=entropy", wait_until="networkidle")
-        page.wait_for_selector("#search-results li a")
-        assert "07_kl_divergence" in " ".join(
-            link.get_attribute("href") for link in page.locator("#search-results li a").all()
-        )
-    finally:
-        page.close()
+@pytest.fixture(scope="module")
+def reader(address):
+    """A page in a browser of the width of a telephone."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as started:
+        chromium = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = chromium.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
+        page.set_default_timeout(PATIENCE)
+        yield page
+        chromium.close()
+
+
+def test_no_page_scrolls_sideways_on_a_telephone_and_none_is_heavy(reader, book, address):
+    weights, wide, heavy = [], [], []
+
+    def weigh(request):
+        weights.append(request.sizes()["responseBodySize"])
+
+    reader.on("requestfinished", weigh)
+    for path in sorted(book.rglob("*.html")):
+        name = path.relative_to(book).as_posix()
+        if name.startswith("_static/"):
+            continue
+        reader.goto("about:blank")
+        weights.clear()
+        reader.goto(f"{address}/{name}", wait_until="networkidle")
+        if reader.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wide.append(name)
+        most = 1_200_000 if reader.locator("mjx-container").count() else 600_000
+        if sum(weights) > most:
+            heavy.append((name, sum(weights)))
+    reader.remove_listener("requestfinished", weigh)
+    assert (wide, heavy) == ([], [])
+
+
+SEARCHES = {  # what people type, and the page that they look for
+    "mse": "losses/mean_squared_error",
+    "mean squared error": "losses/mean_squared_error",
+    "mae": "losses/mean_absolute_error",
+    "smooth l1": "losses/huber",
+    "SmoothL1Loss": "losses/huber",
+    "pinball": "losses/quantile",
+    "BCEWithLogitsLoss": "losses/sigmoid_cross_entropy_with_logits",
+    "log loss": "losses/log_loss",
+    "binary cross-entropy": "losses/binary_crossentropy",
+    "softmax_cross_entropy_with_logits": "losses/softmax_cross_entropy_with_logits",
+    "categorical_crossentropy": "losses/categorical_crossentropy",
+    "kullback_leibler_divergence": "losses/kl_divergence",
+    "kl divergence": "losses/kl_divergence",
+    "hinge": "losses/hinge",
+    "svm": "losses/hinge",
+    "focal loss": "losses/binary_focal_crossentropy",
+    "dice": "losses/dice",
+    "triplet": "losses/triplet",
+    "cosine similarity": "losses/cosine_similarity",
+    "ctc": "losses/ctc",
+    "label smoothing": "course/09_label_smoothing",
+    "class imbalance": "course/14_imbalance",
+    "reduction": "course/10_reduction",
+    "glossary": "course/GLOSSARY",
+}
+
+
+def found_by(reader, address, words):
+    """The pages that the search of a book finds, the best first."""
+    reader.goto(f"{address}/search.html?q={quote(words)}", wait_until="networkidle")
+    reader.wait_for_function("document.querySelector('.search-summary')?.textContent")
+    links = reader.locator("#search-results li a").all()
+    return list(dict.fromkeys(link.get_attribute("href").partition("#")[0] for link in links[:12]))
+
+
+def test_the_search_shows_the_right_page_among_the_first_three(reader, address):
+    shown = {words: found_by(reader, address, words)[:3] for words in SEARCHES}
+    missed = {words: found for words, found in shown.items() if not any(SEARCHES[words] in each for each in found)}
+    assert missed == {}
+
+
+def test_the_chinese_search_finds_words_in_the_middle_of_a_sentence(reader, chinese_book):
+    with served(chinese_book) as address:
+        for words in ("散度", "交叉熵"):
+            assert "course/07_kl_divergence/07_kl_divergence.html" in found_by(reader, address, words)
+
+
+def test_the_outlier_moves_the_mean_and_not_the_median(reader, address):
+    reader.goto(f"{address}/index.html", wait_until="networkidle")
+    best = reader.locator(".outlier-plot .best")
+    before = [float(best.nth(row).get_attribute("cx")) for row in range(3)]
+    slider = reader.get_by_label("Move the outlier")
+    for _ in range(8):
+        slider.press("ArrowRight")
+    squared, huber, absolute = (float(best.nth(row).get_attribute("cx")) - before[row] for row in range(3))
+    assert squared > 5
+    assert (huber, absolute) == (0, 0)  # both are beyond the point from which an outlier pulls alike
+
+    box = reader.locator(".outlier-plot .outlier").bounding_box()
+    reader.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    reader.mouse.down()
+    reader.mouse.move(box["x"] - 60, box["y"], steps=4)
+    reader.mouse.up()
+    assert float(best.nth(0).get_attribute("cx")) < before[0] + squared
+
+
+def test_paper_shows_what_is_folded_black_on_white(reader, address):
+    reader.goto(f"{address}/course/07_kl_divergence/07_kl_divergence.html", wait_until="networkidle")
+    state = "[document.querySelectorAll('main details:not([open])').length, document.documentElement.dataset.theme]"
+    folded, theme = reader.evaluate(state)
+    assert (folded > 0, theme) == (True, "dark")
+    reader.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert reader.evaluate(state) == [0, "light"]
+    reader.emulate_media(media="print")
+    cut = "[...document.querySelectorAll('main pre')].filter(each => each.scrollWidth > each.clientWidth + 1).length"
+    assert reader.evaluate(cut) == 0
+    reader.emulate_media(media="screen")
+    reader.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert reader.evaluate(state) == [folded, theme]

@@ -34,3 +34,39 @@ if (field) {
   });
   field.hidden = false;
 }
+
+// The outlier of the landing page, moved by its slider or by hand.
+const outlierPlot = document.querySelector(".outlier-plot");
+if (outlierPlot) {
+  const data = JSON.parse(outlierPlot.querySelector("script").textContent);
+  const picture = outlierPlot.querySelector("svg");
+  const slider = outlierPlot.querySelector("input");
+  const outlier = outlierPlot.querySelector(".outlier");
+  const move = () => {
+    outlier.setAttribute("cx", data.outlier[slider.value]);
+    outlierPlot.querySelectorAll(".best").forEach((mark, row) => mark.setAttribute("cx", data.best[row][slider.value]));
+  };
+  slider.addEventListener("input", move);
+  outlier.addEventListener("pointerdown", (event) => outlier.setPointerCapture(event.pointerId));
+  outlier.addEventListener("pointermove", (event) => {
+    if (!outlier.hasPointerCapture(event.pointerId)) return;
+    const x = new DOMPoint(event.clientX, event.clientY).matrixTransform(picture.getScreenCTM().inverse()).x;
+    const distances = data.outlier.map((place) => Math.abs(place - x));
+    slider.value = distances.indexOf(Math.min(...distances));
+    move();
+  });
+  slider.parentElement.hidden = false;
+}
+
+// Paper shows what is folded, black on white.
+const folds = [];
+addEventListener("beforeprint", () => {
+  folds.push(...document.querySelectorAll("main details:not([open])"));
+  for (const fold of folds) fold.open = true;
+  document.documentElement.dataset.shown = document.documentElement.dataset.theme;
+  document.documentElement.dataset.theme = "light";
+});
+addEventListener("afterprint", () => {
+  for (const fold of folds.splice(0)) fold.open = false;
+  document.documentElement.dataset.theme = document.documentElement.dataset.shown;
+});
