@@ -21,6 +21,12 @@ from lossedu.losses.declaration import DECLARATIONS
 
 # the address of the site that `make site` builds; chapters link to it if the environment names it
 SITE = os.environ.get("SITE_ADDRESS")
+# the repository on GitHub, as its workflows name it; other services open the course from there
+REPOSITORY = os.environ.get("GITHUB_REPOSITORY")
+SERVICES = {
+    "Colab": "https://colab.research.google.com/github/{repository}/blob/main/course/{chapter}/{chapter}.ipynb",
+    "Binder": "https://mybinder.org/v2/gh/{repository}/main?urlpath=lab/tree/course/{chapter}/{chapter}.ipynb",
+}
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 OF_NOTEBOOKS = re.compile(r"\n\n[^\n]*`YOUR CODE HERE`(?:[^\n]|\n(?!\n))*")  # a paragraph that only notebooks need
@@ -30,6 +36,7 @@ SOLUTION_MARKS = re.compile(r"^ *### (?:BEGIN|END) SOLUTION\n?", re.MULTILINE)
 def setup(app):
     """Called by Sphinx."""
     app.connect("config-inited", gather)
+    app.connect("source-read", name_the_repository)
     return {"parallel_read_safe": True}
 
 
@@ -49,6 +56,13 @@ def gather(app, config):
     write(DOCS / "api" / "losses.rst", classes_page())
     for name in DECLARATIONS:
         write(DOCS / "losses" / f"{name}.rst", loss_page(name))
+
+
+def name_the_repository(app, page, source):
+    """Put the repository into the links of the learners' guide, if it is known."""
+    if REPOSITORY and page == "learners":
+        asked = " Replace `OWNER/REPOSITORY` by your repository, and `main` by your branch."
+        source[0] = source[0].replace(asked, "").replace("OWNER/REPOSITORY", REPOSITORY)
 
 
 def write(path, text):
@@ -104,6 +118,9 @@ def head_of(chapter, facts, language):
     if SITE:
         words = "在浏览器中打开" if zh else "Open in the browser"
         parts.append(f"[{words}]({SITE}{chapter_link(f'{chapter}/{chapter}.ipynb')})")
+    if REPOSITORY:
+        for service, address in SERVICES.items():
+            parts.append(f"[{service}]({address.format(repository=REPOSITORY, chapter=chapter)})")
     return " · ".join(parts)
 
 

@@ -8,13 +8,14 @@ import pytest
 
 from tests.conftest import ROOT
 
-ADDRESS = "https://losses.example/"
+ADDRESS, REPOSITORY = "https://losses.example/", "a-school/losses"
 
 
 def built(pages, language):
     """The folder with the book in a language: built without a warning, or the tests that need it fail."""
     build = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", str(ROOT / "docs"), str(pages)]
-    environment = os.environ | {"BOOK_LANGUAGE": language, "BOOK_ADDRESS": ADDRESS}
+    environment = os.environ | {"BOOK_LANGUAGE": language, "GITHUB_REPOSITORY": REPOSITORY}
+    environment |= {"BOOK_ADDRESS": ADDRESS, "SITE_ADDRESS": f"{ADDRESS}site/"}
     made = subprocess.run(build, env=environment, capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stderr
     return pages

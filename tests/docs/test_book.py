@@ -11,7 +11,8 @@ from PIL import Image
 
 from lossedu import exercises, losses
 from tests.authoring.reading import CHAPTERS
-from tests.docs.conftest import ADDRESS
+from tests.conftest import ROOT
+from tests.docs.conftest import ADDRESS, REPOSITORY
 
 pytestmark = pytest.mark.slow
 
@@ -43,6 +44,18 @@ def test_every_link_inside_the_book_leads_to_a_page_and_a_place_on_it(book):
                 broken.append((path.relative_to(book).as_posix(), target))
     assert broken == []
     assert {urlsplit(target).scheme for target in external} <= {"https", "data"}  # looked at, not fetched
+
+
+def test_a_chapter_opens_in_the_browser_and_at_other_services(book):
+    name = "course/04_binary_crossentropy/04_binary_crossentropy"
+    links = {link.get_text(): link["href"] for link in page(book / f"{name}.html").select("article a[href^=https]")}
+    assert links["Open in the browser"].startswith(f"{ADDRESS}site/")
+    assert links["Colab"] == f"https://colab.research.google.com/github/{REPOSITORY}/blob/main/{name}.ipynb"
+    assert links["Binder"] == f"https://mybinder.org/v2/gh/{REPOSITORY}/main?urlpath=lab/tree/{name}.ipynb"
+    assert (ROOT / f"{name}.ipynb").is_file()
+    guide = page(book / "learners.html").find("article").get_text()
+    assert REPOSITORY in guide
+    assert "OWNER" not in guide
 
 
 def test_search_engines_learn_the_address_the_languages_and_a_summary_of_a_page(book):
