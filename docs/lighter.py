@@ -19,7 +19,8 @@ FIGURE = re.compile(r'src="data:image/png;base64,([A-Za-z0-9+/=\s]+)"')
 WORD = re.compile(r"[A-Za-z_][\w-]*")
 MARKED = re.compile(r'\b(?:class|id)="([^"]*)"')
 NAMED = re.compile(r"[.#](-?[A-Za-z_][\w-]*)")
-NOT_NEEDED = re.compile(r":not\([^()]*\)|\[[^]]*\]|\\.")  # parts of a selector that ask for no class or id
+# parts of a selector that ask for no class or id, or for one of several
+NOT_NEEDED = re.compile(r":(?:not|is|where|has)\((?:[^()]|\([^()]*\))*\)|\[[^]]*\]|\\.")
 ICON = re.compile("[\ue000-\uf8ff]")  # fonts have their icons where no script has letters
 
 
@@ -78,8 +79,8 @@ def with_used_rules(sheet, used):
 
     >>> with_used_rules("a.near,a.far{color:red}.far{top:0}@media print{.far{top:0}}", {"near"})
     'a.near{color:red}'
-    >>> with_used_rules("p:not(.far){top:0}@media print{.near{top:0}}", {"near"})
-    'p:not(.far){top:0}@media print{.near{top:0}}'
+    >>> with_used_rules(":is(.near,.far){top:0}@media print{.near{top:0}}", {"near"})
+    ':is(.near,.far){top:0}@media print{.near{top:0}}'
     """
     return "".join(kept(rule, used) for rule in tinycss2.parse_stylesheet(sheet, skip_whitespace=True))
 

@@ -61,6 +61,10 @@ def test_a_page_is_complete_without_network_and_accessible(browser, address, pat
         assert browser.refused == []
         assert (page.locator("mjx-container").count() > 0) == KINDS[path]
         assert page.locator("mjx-merror").count() == 0
+        icons = (
+            "[...document.querySelectorAll('i[class*=fa-]')].map(each => getComputedStyle(each, '::before').content)"
+        )
+        assert "none" not in page.evaluate(icons)
         page.add_script_tag(path=AXE)
         found = page.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
         grave = [
