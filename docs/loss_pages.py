@@ -63,8 +63,9 @@ def loss_page(name):
     """Return the page of a loss."""
     loss, declared = getattr(losses, name), DECLARATIONS[name]
     sought = names_sought(name)
-    sought = sorted({*sought, *(each.rpartition(".")[2] for each in sought)})
-    parts = block("index::", [], *(f"single: {each}" for each in sought))
+    sought = {*sought, *(each.rpartition(".")[2] for each in sought)}
+    sought = sorted({*sought, *(each.replace("_", " ") for each in sought if "." not in each)})
+    parts = block("index::", [], *(f"! single: {each}" for each in sought))  # main entries, which a search shows first
     parts += [*heading(declared.title, "="), f"``losses.{name}``. {loss.__doc__.splitlines()[0]}", ""]
     parts += card(name)
     parts += [*heading("Plot"), *block("raw:: html", [plot(name)])]

@@ -116,14 +116,15 @@ def pytest_runtest_makereport(item):
 
 LONGEST = (  # files, by the seconds of computing of all their processes; see the makefile's target `test`
     # of the slow tests
-    *("test_installation", "grading/test_odd_files", "exercises/test_truth", "grading/test_samples"),
-    *("docs/test_book", "test_learners_installation", "test_teachers_guide", "grading/test_equality"),
+    *("grading/test_every_exercise", "test_installation", "grading/test_odd_files", "exercises/test_truth"),
+    *("grading/test_samples", "docs/test_book", "test_learners_installation", "test_teachers_guide"),
+    "grading/test_equality",
     # of the fast tests
     *("grading/test_batch", "authoring/test_chapters", "grading/test_hostile", "grading/test_isolation"),
     *("grading/test_confinement", "grading/test_other_user", "grading/test_check", "test_language", "test_training"),
     *("test_optimizers", "grading/test_copying", "exercises/test_declarations", "grading/test_own_assignments"),
     *("grading/test_accidents", "grading/test_deploy", "intake/test_matching", "grading/test_delegation"),
-    *("grading/test_every_exercise", "losses/test_no_nan", "grading/test_resume", "grading/test_single"),
+    *("losses/test_no_nan", "grading/test_resume", "grading/test_single"),
     *("grading/test_tampering", "grading/test_memory", "test_doctor", "grading/test_exchange", "learners/test_hints"),
     *("grading/test_operators", "grading/test_stand_ins", "executor/test_runners", "executor/test_pictures"),
 )

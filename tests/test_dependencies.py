@@ -82,7 +82,6 @@ PROGRAMS = {
     "psycopg",
     "pytest-xdist",
     "ruff",
-    "sphinx",
 }
 PLUGINS = {
     "jupyterlab-widgets",

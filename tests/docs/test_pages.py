@@ -85,6 +85,7 @@ def reader(address):
         chromium = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = chromium.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
         page.set_default_timeout(PATIENCE)
+        page.context.new_cdp_session(page).send("Network.setCacheDisabled", {"cacheDisabled": True})
         yield page
         chromium.close()
 
@@ -169,7 +170,7 @@ def test_the_outlier_moves_the_mean_and_not_the_median(reader, address):
         slider.press("ArrowRight")
     squared, huber, absolute = (float(best.nth(row).get_attribute("cx")) - before[row] for row in range(3))
     assert squared > 5
-    assert (huber, absolute) == (0, 0)  # both are beyond the point from which an outlier pulls alike
+    assert abs(huber) < 1 > abs(absolute)  # in both, an outlier that is far off pulls alike from everywhere
 
     box = reader.locator(".outlier-plot .outlier").bounding_box()
     reader.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
