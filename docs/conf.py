@@ -57,6 +57,7 @@ myst_heading_anchors = 3
 nb_execution_mode = "cache"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 300
+nb_execution_excludepatterns = os.environ.get("BOOK_UNRUN", "").split()  # chapters to show without outputs, for tests
 nb_merge_streams = True
 nb_ipywidgets_js = {}  # sliders are for running notebooks
 nb_code_prompt_show, nb_code_prompt_hide = {"zh_CN": ("显示答案", "隐藏答案")}.get(
