@@ -119,7 +119,7 @@ def soft_f_one(y_true, y_pred):
 share_words("""
     reduced to one number
         you return one number for the whole batch: Keras can no longer weight or mask single samples.
-        Over which axis does the contract take the mean?
+        How many numbers should you return for four samples?
     no mean at all
         you return one number per entry: the last axis is still there.
         Over which axis does the contract take the mean?
@@ -136,17 +136,17 @@ share_words("""
 
 chapter.number("reported_loss", 1.0, "a number", section="A question").add_misconceptions("""
     weighted first: 0
-        that is the right weighted mean. But here the loss has forgotten the samples before the weights come.
-        Which single number does the function return, and what do the weights multiply?
+        that is the right weighted mean. But here the function takes the mean before Keras applies the weights.
+        Which single number do the weights multiply?
     weights ignored: 2
-        that is what the function returns. Keras still multiplies it by the weights.
+        the function returns 2 for the whole batch. Keras multiplies it by each weight, and takes the mean of both.
         What is the mean of 2 · 0 and 2 · 1?
     divided by the weights: 4
-        that is the error of the first sample alone, which should not count.
+        that is the squared error of the first sample alone, which should not count.
         Which number does the function return for both samples?
     summed: 8
-        the function divides the squared errors by 2 already.
-        What does the function return, and what do the weights make of it?
+        the function already divides the sum of the squared errors by 2.
+        What is the mean of the squared errors, 4 and 0?
 """)
 
 
@@ -159,7 +159,7 @@ chapter.expression(
     section="A function on tensors",
 ).add_misconceptions("""
     opposite sign
-        If the prediction is above everything, F = 1. Does the expected loss then rise or fall with the prediction?
+        If the prediction is above all outcomes, F = 1. Does the expected cost then rise or fall with the prediction?
     both branches added: F + q
         the two branches have slopes of different signs.
         What is the slope with respect to the prediction where the prediction is too low?
@@ -191,7 +191,7 @@ QUANTILE = on_tensors(
     protocol="tensors",
 )
 def quantile_on_ops(y_true, y_pred, tau=0.5):
-    """The quantile loss of each sample: the mean over the last axis of the tilted errors.
+    """The quantile loss of each sample: the mean cost of its errors, over the last axis.
 
     An error e = y_true - y_pred costs tau * e if it is positive, and (tau - 1) * e if not.
 
@@ -208,8 +208,8 @@ quantile_on_ops.add_misconceptions("""
     first axis: ops.mean(tilted(e, tau), axis=0)
     sum for mean
     error turned round: ops.mean(tilted(-e, tau), axis=-1)
-        you tilted the other side: with tau = 0.9, predictions that are too high became expensive.
-        Which error is positive: of a prediction that is too low, or too high?
+        you exchanged the two sides: with tau = 0.9, predictions that are too high become expensive.
+        Is the error positive if the prediction is too low, or if it is too high?
     smaller branch: ops.mean(ops.minimum(tau * e, (tau - 1) * e), axis=-1)
         you take the smaller of both branches: your loss is negative.
         Which branch lies above the other for a positive error?
@@ -218,13 +218,13 @@ quantile_on_ops.add_misconceptions("""
         What is the factor of a negative error in the contract?
     negative errors free: ops.mean(tau * ops.relu(e), axis=-1)
         predictions that are too high cost nothing.
-        What is the price of a negative error?
+        What is the cost of a negative error?
     signed: ops.mean(ops.where(e > 0, tau, tau - 1), axis=-1)
         you return the slope with respect to the error, not the cost.
-        By what is the factor multiplied?
+        By what must you multiply tau or tau - 1?
     squared errors tilted: ops.mean(ops.where(e > 0, tau, 1 - tau) * e * e, axis=-1)
-        you tilt the squared error: its minimiser is an expectile, not a quantile.
-        How does the cost grow with the error: in proportion, or faster?
+        you weight the squared error: the best prediction is then not a quantile.
+        Is the cost proportional to the error, or does it grow faster?
     slope cut: ops.stop_gradient(right(...))
 """)
 
@@ -240,7 +240,7 @@ chapter.expression(
         that is the function.
         By how much does the root grow per unit of u?
     no half: 1/sqrt(u)
-        the factor of the exponent is missing.
+        the exponent 1/2 is missing as a factor.
         What is the derivative of u to the power of 1/2?
     power kept: sqrt(u)/2
         you kept the exponent 1/2.
@@ -249,7 +249,7 @@ chapter.expression(
         that is 1 divided by the slope.
         Is the root steep or flat at small u?
     squared: 1/(2*u)
-        you lowered the exponent by 1 twice, or left out the root.
+        the exponent of u in your slope is -1.
         What is 1/2 - 1?
 """)
 
@@ -283,7 +283,7 @@ distance_on_ops.add_misconceptions("""
     total = ops.sum(ops.square(y_pred - y_true), axis=-1)
     root of zero: ops.sqrt(total)
         the values are right, but where both points are the same, the slope is NaN: 0 times the root's infinite slope.
-        The root is steepest at 0. Which number could it get there instead, before `where` puts the 0 back?
+        The root is steepest at 0. Which number can the root get instead, before `where` puts the 0 back?
     square of the distance: total
         that is the square of the distance.
         Which step at the end is missing?
@@ -292,7 +292,7 @@ distance_on_ops.add_misconceptions("""
         Does the contract ask for a sum, or for a mean?
     sum of sizes: ops.sum(ops.abs(y_pred - y_true), axis=-1)
         you added the sizes of the errors, without squares and a root.
-        How long is the straight way from (0, 0) to (3, 4)?
+        How long is the straight line from (0, 0) to (3, 4)?
     reduced to one number: ops.mean(right(...))
     one distance for all: ops.sqrt(ops.sum(ops.square(y_pred - y_true)) + 1e-12)
         you return the distance of the whole batch, as if it were one point.
@@ -347,7 +347,7 @@ mae_of_known.add_misconceptions("""
         Which tensor has to be free of NaN before the difference is taken?
     nothing over nothing: ops.sum(ops.abs(ops.where(known, y_true, y_pred) - y_pred), -1) / ops.sum(known * 1.0, -1)
         for a sample without any label you divide 0 by 0.
-        How many known labels does such a sample have, and what does ops.divide_no_nan do?
+        What does ops.divide_no_nan return if the number of known labels is 0?
     divided by all: ops.mean(ops.abs(ops.where(known, y_true, y_pred) - y_pred), axis=-1)
         you divide by all entries: samples with missing labels seem to be better than they are.
         How many entries are in your sum?
@@ -356,7 +356,7 @@ mae_of_known.add_misconceptions("""
         Which label would make the error of a missing entry 0?
     sum for mean: ops.sum(ops.abs(ops.where(known, y_true, y_pred) - y_pred), axis=-1)
         you return the sum of the known errors.
-        By what has the sum to be divided?
+        By what must you divide the sum?
     reduced to one number: ops.mean(right(...))
     known and missing exchanged: mean_of_known(ops.abs(ops.where(known, y_pred, 0.0) - y_pred), ops.isnan(y_true))
         you count the missing entries, and leave out the known ones.
@@ -383,7 +383,7 @@ chapter.expression(
         that is the reduction "sum".
         By what does "sum_over_batch_size" divide?
     weights averaged apart: (l_1 + l_2)*(w_1 + w_2)/4
-        the mean was taken before the weights: each loss has to meet its own weight.
+        you took the means of losses and weights separately, but each loss has its own weight.
         Which weight belongs to which loss?
     weights left out: (l_1 + l_2)/2
         that is the mean without weights.
@@ -449,8 +449,9 @@ class RightLoss(StandInLoss):
 class QuantileLoss(keras.losses.Loss):
     """The quantile loss with its tau, as a loss of Keras.
 
-    QuantileLoss(tau=0.5, reduction="sum_over_batch_size", name="quantile_loss") makes one.
-    call returns one loss per sample. get_config returns the arguments for the same loss.
+    QuantileLoss(tau=0.5, reduction="sum_over_batch_size", name="quantile_loss")
+    makes a loss. call returns one loss per sample. get_config returns the arguments for
+    the same loss.
     """
 
 
@@ -523,10 +524,10 @@ QuantileLoss.add_misconceptions("""
         What does get_config of the base class return?
     config of a tensor: _ConfigOfATensor
         get_config returns a tensor, which cannot be written to a file.
-        Which kinds of values does JSON have?
+        Which plain Python value is tau?
     config not returned: _ConfigNotReturned
         get_config returns None.
-        What does from_config need?
+        What must get_config return?
     slope cut: _SlopeCut
 """)
 
@@ -535,17 +536,17 @@ QuantileLoss.add_misconceptions("""
 
 chapter.number("largest_square", 255, "a whole number", digits=None, section="Half the bits").add_misconceptions("""
     largest number itself: 65504
-        that is the largest number of 16 bits. An error of that size has a much larger square.
+        that is the largest 16-bit float. An error of that size has a much larger square.
         What is the root of 65504?
     one too many: 256
         256 squared is 65536.
         Is that above 65504, or below?
     half of it: 32752
         a square is not twice the number.
-        Which number times itself gives 65504, or just less?
+        What is the root of 65504, rounded down?
     of eight bits: 15
         15 squared is 225.
-        How many times larger may the square become?
+        Is the square of 100 above 65504, or below?
 """)
 
 
@@ -565,7 +566,7 @@ def _weights_too_late(losses, weights):
         because = ", because all weights are the same"
     elif np.ptp(losses) == 0:
         because = ", because all losses are the same"
-    return f"on your arrays both give {right:.4f}{because}; find arrays where they differ by more than 0.001."
+    return f"on your arrays both means are {right:.4f}{because}; find arrays where they differ by more than 0.001."
 
 
 chapter.counterexample(
@@ -602,13 +603,13 @@ chapter.number(
 ).add_misconceptions("""
     no floor: 0
         that is the floor of one sigmoid.
-        How large can the number get that the second sigmoid receives?
+        What is the largest possible input of the second sigmoid?
     logit of 0: 0.69
         that is the loss at a logit of 0.
-        The first sigmoid gives a number between 0 and 1. Which of them helps a positive most?
+        The first sigmoid gives a number between 0 and 1. Which number is best for label 1?
     probability for surprise: 0.73
         that is the sigmoid of 1.
-        What is the surprise at an event of that probability?
+        What is the surprise at an event with this probability?
     other label: 1.31
         that is the loss of a negative with the logit 1.
         What does the label 1 cost?
@@ -653,19 +654,19 @@ logit_loss_on_ops.add_misconceptions("""
     logits for probabilities:
             p = ops.clip(y_pred, 1e-7, 1 - 1e-7)
             -ops.mean(y_true * ops.log(p) + (1 - y_true) * ops.log(1 - p), axis=-1)
-        you took the logits for probabilities.
+        you used the logits as probabilities.
         Which function turns a logit into a probability?
     a sigmoid too many:
             p = ops.sigmoid(y_pred)
             ops.mean(ops.softplus(p) - y_true * p, axis=-1)
-        your logits have already passed a sigmoid: the loss cannot fall below 0.3133.
+        you applied a sigmoid to the logits: the loss cannot fall below 0.3133.
         What does your formula expect: logits or probabilities?
     labels exchanged: ops.mean(ops.softplus(y_pred) - (1 - y_true) * y_pred, axis=-1)
         the labels 0 and 1 have changed places.
         Should a large logit cost much for the label 1?
     label left out: ops.mean(ops.softplus(y_pred), axis=-1)
         your loss does not depend on the label.
-        What does the label 1 subtract?
+        Which term contains the label?
     reduced to one number: ops.mean(right(...))
     no mean at all: ops.softplus(y_pred) - y_true * y_pred
     sum for mean
@@ -723,6 +724,6 @@ soft_f1_on_ops.add_misconceptions("""
         Over which axis does the contract sum?
     negatives counted: soft_f_one(1 - y_true, 1 - y_pred)
         that is the score of the negatives.
-        Which label counts as found?
+        Which label marks a positive: 0 or 1?
     slope cut: ops.stop_gradient(right(...))
 """)

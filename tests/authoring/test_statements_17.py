@@ -59,7 +59,7 @@ def test_the_quantile_loss_is_that_of_the_package_and_its_slope_vanishes_at_the_
         outcomes, prediction = RNG.normal(size=1000), 0.3
         slopes = slope_of(lambda y, p, tau=tau: pinball(y, p, tau), outcomes[:, None], np.full((1000, 1), prediction))
         assert slopes.mean() == pytest.approx(np.mean(outcomes < prediction) - tau, abs=1e-5)
-    assert told("With $\\tau = 0.9$, a loaf too few costs nine times as much as a loaf too many")
+    assert told("With $\\tau = 0.9$, a missing loaf costs nine times as much as an unsold loaf")
     few, many = (float(pinball(tensor([y]), tensor([0.0]), 0.9)) for y in (1.0, -1.0))
     assert few / many == pytest.approx(9)
 
@@ -94,7 +94,7 @@ def test_the_three_lines_leave_their_share_of_days_below_and_spread_to_the_right
 
 
 def test_numbers_of_16_bits_are_as_the_chapter_says():
-    assert told("The largest number of 16 bits is 65504")
+    assert told("The largest 16-bit float is 65504")
     assert np.finfo(np.float16).max == 65504
     with np.errstate(over="ignore"):
         squares = np.square(np.array([255, 256], np.float16))
@@ -105,10 +105,9 @@ def test_numbers_of_16_bits_are_as_the_chapter_says():
 
 
 def test_a_sigmoid_too_many_leaves_the_loss_where_the_chapter_says():
-    assert told("If your loss stops near 0.31")
-    assert told("(For labels 0, it stops at 0.69.)")
+    assert told("near 0.31 for labels 1, near 0.69 for labels 0, and near 0.50 if both are equally frequent")
     twice = [float(binary_crossentropy([y], [p], from_logits=True)) for y, p in ((1.0, 1.0), (0.0, 0.0))]
-    assert twice == pytest.approx([0.31, 0.69], abs=0.005)
+    assert [*twice, np.mean(twice)] == pytest.approx([0.31, 0.69, 0.50], abs=0.005)
     assert twice[0] == pytest.approx(exercises.get("floor_of_two_sigmoids").answer)
 
 
@@ -153,6 +152,19 @@ def test_fit_refuses_numpy_and_if_as_symbolic_tensors_do_and_run_eagerly_only_lo
         model(by_if)()
     with pytest.raises(ValueError, match="No gradients provided"):
         model(by_numpy, run_eagerly=True)()
+
+
+@pytest.mark.slow
+def test_keras_sees_a_sigmoid_directly_before_the_loss_and_none_behind_another_operation():
+    import keras
+
+    assert told("If the sigmoid comes directly before the loss, tf.keras warns and uses its logits")
+    loss, positive = keras.losses.BinaryCrossentropy(from_logits=True), np.ones((1, 1))
+    certain = keras.activations.sigmoid(keras.ops.convert_to_tensor([[50.0]]))
+    with pytest.warns(UserWarning, match="from_logits"):
+        assert float(loss(positive, certain)) < 1e-6
+    floor = exercises.get("floor_of_two_sigmoids").answer
+    assert float(loss(positive, keras.ops.reshape(certain, (1, 1)))) == pytest.approx(floor)
 
 
 @pytest.mark.slow
