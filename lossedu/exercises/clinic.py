@@ -24,7 +24,7 @@ chapter.number("stuck_at_seven", np.log(7), "a number, in nats", section="A ques
         Which logarithm gives 2.3026 for ten classes?
     probability for cost: 1 / 7
         that is the probability of one of seven classes.
-        What does the cross-entropy make of it?
+        What does such a guess cost in nats?
     share of misses: 6 / 7
         that is the share of wrong guesses.
         What is the surprise at an outcome that has the probability 1/7?
@@ -55,7 +55,7 @@ chapter.expression(
         Which p makes the mean loss smallest, if the share of positives is q?
     negative sum: q*log(q) + (1 - q)*log(1 - q)
         your result is never positive.
-        Which sign has the logarithm of a probability?
+        What is the sign of log(p) for p < 1?
     costs exchanged: -q*log(1 - q) - (1 - q)*log(q)
         each kind of sample has the cost of the other kind.
         Which probability does the network give to the label of a positive?
@@ -90,7 +90,7 @@ def loss_without_input(labels, num_classes):
     """The smallest cross-entropy of a network that ignores its input.
 
     labels: class numbers 0 to C - 1, any shape. num_classes: C.
-    It gives all samples the same probabilities: at best the shares of the classes.
+    The network gives all samples the same probabilities: at best the shares of the classes.
     Returns one number, in nats: the mean over all labels. A class without labels costs 0.
     """
 
@@ -116,13 +116,13 @@ loss_without_input.add_misconceptions("""
         What is 0 times the logarithm of 0 in NumPy?
     mean over the classes: right(...) / num_classes
         you divided the sum over the classes by their number.
-        The shares are weights that sum to 1: does a mean remain to be taken?
+        The shares are weights that sum to 1: is another division needed?
     sum over the samples: right(...) * np.size(labels)
         you multiplied by the number of labels.
         Does fit report a sum, or a mean?
     unweighted classes: -np.mean(np.log(shares[shares > 0]))
         every class counts the same in your mean.
-        How many samples pay the cost of a rare class?
+        How many samples belong to a rare class?
     log2 for ln
     sign
 """)
@@ -151,11 +151,11 @@ loss_without_input.add_misconceptions("""
     ),
 )
 def standardize(x, train):
-    """Shift and divide the columns of x so that those of train get mean 0 and deviation 1.
+    """Standardise the columns of x with the means and standard deviations of train.
 
-    x: inputs to convert, shape (n, D). train: the inputs of training, shape (m, D).
+    x: inputs to standardise, shape (n, D). train: the inputs of training, shape (m, D).
     Uses the mean and the standard deviation (over m, not m - 1) of each column of train.
-    A column that is constant in train is shifted only.
+    A column that is constant in train is only shifted.
     Returns an array of the shape of x.
     """
 
@@ -168,7 +168,7 @@ def _divisors(train):
 standardize.add_misconceptions("""
     mean and deviation of x: (x - x.mean(0)) / _divisors(x)
         you used mean and deviation of x, and not those of train.
-        Should a new input be converted in another way if other inputs come with it?
+        Should the result for one input depend on the other inputs in x?
     one mean for all columns: (x - train.mean()) / (train.std() or 1)
         all columns share one mean and one deviation in your function.
         Which axis of train holds the samples?
@@ -183,7 +183,7 @@ standardize.add_misconceptions("""
         What is the standard deviation of a column of your result?
     divided by the variance: (x - train.mean(0)) / np.where(train.var(0) == 0, 1, train.var(0))
         you divide by the variance.
-        In which unit is a variance?
+        What is the unit of a variance?
     divided by m - 1: (x - train.mean(0)) / np.where(train.std(0) == 0, 1, train.std(0, ddof=1))
         your deviation divides by m - 1.
         By which number does the contract divide?
@@ -200,13 +200,13 @@ chapter.number(
 ).add_misconceptions("""
     run 1: 1
         run 1 is at ln 10, the loss without input of ten equally frequent classes.
-        Which loss lies below what a network without input can reach?
+        Which run has a loss below its loss without input?
     run 2: 2
         the loss without input for shares of 0.95 and 0.05 is 0.1985.
-        What does a network hit that says "class 0" each time?
+        If a network always names the larger class, what is its accuracy?
     run 4: 4
         the loss without input for shares of 0.7, 0.1, 0.1 and 0.1 is 0.9404.
-        Which accuracy has a network that always names the most frequent class?
+        If a network always names the most frequent class, what is its accuracy?
 """)
 
 chapter.number(
@@ -227,7 +227,7 @@ chapter.number(
         How many of the ten classes are not the true one?
     odds: np.e / 9
         you divided by the sum over the wrong classes alone.
-        Over which classes does the sum below a softmax run?
+        Which classes are in the denominator of a softmax?
     loss for probability: np.log(1 + 9 / np.e)
         that is the loss.
         Which probability has this surprise?
@@ -236,13 +236,13 @@ chapter.number(
         How many outputs of the first softmax are 0 at best?
 """)
 
-# --- Scores or probabilities --------------------------------------------------------------------------------------
+# --- Logits or probabilities --------------------------------------------------------------------------------------
 
 chapter.number(
     "share_on_wrong_side",
     0.35,
     "a share, from 0 to 1",
-    section="Scores or probabilities",
+    section="Logits or probabilities",
 ).add_misconceptions("""
     right side: 0.65
         that is the share on the right side, which costs nothing.
@@ -252,35 +252,35 @@ chapter.number(
         How much does one sample on the wrong side cost here?
     one of the loss: np.exp(-5.6413)
         you turned the mean loss into a probability.
-        All samples cost either 0 or 16.118: what does the mean say about their numbers?
+        All samples cost either 0 or 16.118: which share of them must cost 16.118 to give this mean?
     samples for share: 14
         that is the number of samples.
         How many samples are there in all?
 """)
 
 chapter.number(
-    "probability_at_half", 1 / (1 + np.exp(-0.5)), "a probability", section="Scores or probabilities", digits=3
+    "probability_at_half", 1 / (1 + np.exp(-0.5)), "a probability", section="Logits or probabilities", digits=3
 ).add_misconceptions("""
     threshold of a probability: 0.5
-        you took the output for a probability.
-        What does a sigmoid make of the score 0.5?
+        you read the output as a probability.
+        What is the sigmoid of the logit 0.5?
     other side: 1 / (1 + np.exp(0.5))
-        that is the probability of the score -0.5, or of label 0.
-        Does a positive score mean more than one half, or less?
+        that is the probability of the logit -0.5, or of label 0.
+        Does a positive logit mean more than one half, or less?
     exponential: np.exp(-0.5)
-        that is an exponential of the score, not the sigmoid.
+        that is an exponential of the logit, not the sigmoid.
         What is the formula of the sigmoid?
     odds: np.exp(0.5)
         those are the odds of a positive.
         How do you get from odds to a probability?
     threshold that is meant: 0.0
-        that is the score whose probability is one half.
-        The question runs in the other direction: which probability belongs to the score 0.5?
+        that is the logit whose probability is one half.
+        The question asks the reverse: which probability belongs to the logit 0.5?
 """)
 
 
 def called(y_true, logits, bar):
-    """For each entry, whether the call of a score above the bar agrees with the label."""
+    """For each entry, whether predicting 1 for a logit above the bar agrees with the label."""
     return (logits > bar) == (y_true == 1)
 
 
@@ -289,7 +289,7 @@ def _accuracy_of_logits(y_true, logits, threshold=0.5):
 
 
 @chapter.function(
-    section="Scores or probabilities",
+    section="Logits or probabilities",
     aspects={"values": 2, "extremes": 1, "shapes": 1},
     reference=_accuracy_of_logits,
     cases=joined(
@@ -314,9 +314,9 @@ def _accuracy_of_logits(y_true, logits, threshold=0.5):
     laws=("bounded_by_one",),
 )
 def accuracy_of_logits(y_true, logits, threshold=0.5):
-    """The share of right calls; 1 is called if the probability is above threshold.
+    """The share of correct predictions; 1 is predicted for probabilities above threshold.
 
-    y_true: labels 0 and 1, any shape. logits: scores before the sigmoid, same shape.
+    y_true: labels 0 and 1, any shape. logits: outputs before the sigmoid, same shape.
     threshold: a probability between 0 and 1, both excluded.
     Returns one number over all entries.
     """
@@ -328,14 +328,14 @@ accuracy_of_logits.add_misconceptions("""
         Which probability does a logit of 0.5 stand for?
     threshold ignored
     threshold included: np.mean((logits >= np.log(threshold / (1 - threshold))) == (y_true == 1))
-        you call an entry 1 if its probability is equal to the threshold.
+        you predict 1 if the probability is equal to the threshold.
         On which side of the threshold does the contract put 0.5 itself?
     odds upside down: np.mean(called(y_true, logits, np.log((1 - threshold) / threshold)))
         your threshold moves in the wrong direction.
         Which logit has the probability 0.9: a positive or a negative one?
     odds without logarithm: np.mean(called(y_true, logits, threshold / (1 - threshold)))
         you compare the logits with odds.
-        What is a logit of the odds?
+        How do you get from odds to a logit?
     complement
         Does an accuracy count hits, or misses?
     sum of hits: np.sum(called(y_true, logits, np.log(threshold / (1 - threshold))))
@@ -348,7 +348,7 @@ accuracy_of_logits.add_misconceptions("""
             found = (y_true == 1) & (logits > np.log(threshold / (1 - threshold)))
             np.sum(found) / max(1, np.sum(y_true == 1))
         you return the share of the positives that are found.
-        Does a negative that is called 0 count in an accuracy?
+        Does a correct prediction of 0 count in an accuracy?
 """)
 
 # --- Labels that the loss does not expect -------------------------------------------------------------------------
@@ -367,13 +367,13 @@ chapter.number(
         What is 1 - y if the label is 2?
     second term added: -2 * np.log(0.9) - np.log(0.1)
         the second term has the wrong sign.
-        Which sign has 1 - y if the label is 2?
+        What is the sign of 1 - y if the label is 2?
     as label 0: -np.log(0.1)
         that is the cost of label 0.
         Which factors stand before the two logarithms if the label is 2?
     cost of the label 2 in bits: (-2 * np.log(0.9) + np.log(0.1)) / np.log(2)
         your cost is in bits.
-        Which logarithm measures in nats?
+        Which logarithm gives nats?
 """)
 
 chapter.number(
@@ -384,8 +384,8 @@ chapter.number(
     digits=None,
 ).add_misconceptions("""
     no hit: 0
-        that is what the run has.
-        If a network names the same class each time, how many samples belong to this class?
+        that is the result of the run.
+        How many samples belong to class 5?
     share for number: 0.1
         that is the share.
         How many of 300 samples is this?
@@ -394,7 +394,7 @@ chapter.number(
         How many classes are there?
     misses: 270
         that is the number of misses.
-        How many of 300 samples have the class that is always named?
+        For how many of 300 samples is class 5 right?
     one per class: 10
         that is the number of classes.
         How many samples does each class have?
@@ -439,8 +439,8 @@ def labellings(rng):
 def number_classes(labels, known):
     """Turn labels of any kind into class numbers 0 to C - 1.
 
-    labels: numbers, any shape; each occurs in known.
-    known: the labels of training, shape (m,), in any order, some more than once.
+    labels: numbers that occur in known, any shape.
+    known: the labels of training, shape (m,), in any order, with or without duplicates.
     The smallest of the C different labels in known becomes 0, the next one 1, and so on.
     Returns an array of whole numbers, of the shape of labels.
     """
@@ -449,16 +449,16 @@ def number_classes(labels, known):
 number_classes.add_misconceptions("""
     minus one: labels - 1
         you subtract 1 from each label.
-        What should become of the labels -1 and +1?
+        Which class numbers should -1 and +1 get?
     minus the smallest: labels - np.min(known)
         you subtract the smallest label.
-        Which numbers do the labels 5, 10 and 20 become, and which should they become?
+        Which class numbers should the labels 5, 10 and 20 get?
     own labels alone: np.searchsorted(np.unique(labels), labels)
         you number the labels in `labels`, without looking at those in known.
-        If a batch holds class 3 alone, which number should it get?
+        Should the class number of a label depend on the other labels in `labels`?
     order of appearance: np.argmax(np.asarray(known) == np.asarray(labels)[..., None], axis=-1)
         you return where each label occurs in known for the first time.
-        What does the contract say about the order, and about labels that occur twice?
+        Should the order of the labels in known change the class numbers?
     repeats counted: np.searchsorted(np.sort(known), labels)
         a label that occurs twice in known takes up two numbers.
         How many classes are there if known is 5, 5, 10?
@@ -481,13 +481,13 @@ chapter.number(
     digits=None,
 ).add_misconceptions("""
     last that is exact: 2048
-        2048 is a power of 2: it needs a single digit in binary.
+        2048 is a power of 2: in binary it is a 1 and eleven zeros, so it is exact.
         Which is the first number that needs twelve binary digits, and ends in 1?
     ten digits: 1025
         you counted ten binary digits.
-        How many digits has the number, the leading 1 included?
+        How many digits does the number have, with its leading 1?
     largest with eleven digits: 2047
-        2047 is eleven ones in binary, so that it still fits.
+        2047 is eleven ones in binary, so it still fits.
         Which numbers above it fit as well, because they end in 0?
     largest half-precision number: 65505
         that is near the largest number of half precision.
@@ -508,10 +508,10 @@ chapter.number(
 ).add_misconceptions("""
     step with loss 0: 5
         in step 5 the loss is 0, which is a number.
-        Which step is the first to see the weight after the division 0/0?
+        Which step is the first after the division 0/0?
     steps to the goal: 4
         after four steps the weight is right.
-        What does the next step log, and what does it do to the weight?
+        What does the next step do to the weight?
     one too late: 7
         that is one step too many.
         In step 5 the slope is 0/0: what is the weight after this step?
@@ -528,10 +528,10 @@ chapter.expression(
 ).add_misconceptions("""
     slope under the root: e_1
         that is the slope of the mean of the squares.
-        By what is it multiplied, because a root is taken of it?
+        Which factor does the chain rule add for the root?
     mean forgotten: e_1/r
-        your slope is twice too steep.
-        The mean has two errors: what is its slope in one of them?
+        your slope is twice as large as it should be.
+        The mean has two errors: what is its slope with respect to one of them?
     root times two: 2*e_1/r
         you differentiated the square without the mean, and the root without its one half.
         What are the slopes of (e_1**2 + e_2**2)/2 and of a root?
@@ -539,7 +539,7 @@ chapter.expression(
         you multiplied by the root.
         Is a root steep near 0, or flat?
     slope of the root alone: 1/(2*r)
-        that is the slope of the root with respect to what stands under it.
+        that is the slope of the root with respect to the mean square.
         How fast does the mean of the squares change with e_1?
 """)
 
@@ -561,7 +561,7 @@ def _rmse_slope(y_true, y_pred):
     ),
 )
 def rmse_gradient(y_true, y_pred):
-    """The slope of the root mean squared error in each prediction.
+    """The slope of the root mean squared error with respect to each prediction.
 
     y_true, y_pred: numbers, same shape (..., D). The loss of a sample is the root of the
     mean of its squared errors over the last axis.
@@ -577,10 +577,10 @@ rmse_gradient.add_misconceptions("""
         What does the contract say about a sample without error?
     slope of the mean square: 2 * error / error.shape[-1]
         that is the slope of the mean squared error.
-        By what does the slope change if a root is taken of the mean?
+        By which factor does the root of the mean change the slope?
     small number under the line: error / (error.shape[-1] * (root + 1e-7))
-        the number that you add to the root changes small slopes.
-        How large is the slope if all errors are 1e-9, and how large is yours?
+        the number that you add to the root makes the slope at small errors too small.
+        How large is your slope if all errors are 1e-9?
     root of the whole batch: error / (error.shape[-1] * (np.sqrt(np.mean(error**2)) or 1))
         you took one root for all samples.
         Over which axis does the contract take the mean?
@@ -606,7 +606,7 @@ chapter.number("loss_of_valid", 0.6, "a number, in nats", section="The loss is n
         Does the padding make the mean too large, or too small?
     three times: 0.45
         you multiplied by the ratio of padding to valid positions.
-        By how many positions is the sum divided, and by how many should it be?
+        By how many positions should the sum be divided?
 """)
 
 
@@ -646,7 +646,7 @@ masked_mean.add_misconceptions("""
         How many losses did you add up?
     0/0: np.sum(kept) / np.sum(mask)
         without a valid position you get NaN.
-        What does the contract say of a batch that is all padding?
+        What does the contract say about a batch of padding only?
     infinity times 0: np.sum(values * mask) / max(np.sum(mask), 1)
         where the loss of the padding is infinite, you get NaN.
         What is infinity times 0?
@@ -662,8 +662,8 @@ masked_mean.add_misconceptions("""
         each row counts the same in your mean, however many valid positions it has.
         Which positions count the same according to the contract?
     small number below the line: np.sum(kept) / (np.sum(mask) + 1e-3)
-        the number that you add below the fraction line makes every mean smaller.
-        How can you treat the empty batch apart from all others?
+        the number that you add to the denominator makes every mean smaller.
+        How can you handle a batch without valid positions separately?
 """)
 
 # --- The loss explodes --------------------------------------------------------------------------------------------
@@ -743,7 +743,7 @@ def _highest_rate(x, reduction="mean"):
     ),
 )
 def highest_rate(x, reduction="mean"):
-    """The learning rate from which gradient descent on squared errors does not converge.
+    """The learning rate below which gradient descent on squared errors converges.
 
     x: inputs, shape (n, D), not all 0. The model is x @ w, without a bias.
     reduction: "mean", the loss is the mean of the n squared errors; "sum": their sum.
@@ -758,7 +758,7 @@ highest_rate.add_misconceptions("""
     count = len(x) if reduction == "mean" else 1
     reduction ignored
     sum for each reduction: 1 / largest
-        the number of samples has no influence in yours.
+        your result ignores the number of samples.
         By what is the mean of the squared errors divided?
     trace for eigenvalue: count / np.trace(square)
         you added up all eigenvalues.
@@ -785,17 +785,17 @@ chapter.number(
         you multiplied the mean square itself by the deviation.
         Which unit does a mean squared error have?
     root alone: 0.2
-        that is the typical error in standard deviations.
+        that is the root mean squared error in standard deviations.
         How many euros is one standard deviation?
     square of euros: 0.04 * 80_000**2
         that is the mean squared error, in squared euros.
-        What gives it the unit of a price again?
+        How do you get from squared euros to euros?
     root of both: 0.2 * 80_000**0.5
         you took the root of the deviation as well.
         Which of the two numbers is a square?
     mean added: 216_000
         you added the mean of the prices.
-        Does an error shift if the same number is added to truth and prediction?
+        Does an error change if you add the same number to label and prediction?
 """)
 
 chapter.number("rate_on_four_machines", 0.02, "a number", section="The loss explodes", digits=3).add_misconceptions("""
@@ -807,13 +807,13 @@ chapter.number("rate_on_four_machines", 0.02, "a number", section="The loss expl
         Is the sum of four gradients longer than their mean, or shorter?
     divided by the samples: 0.08 / 64
         you divided by the number of samples.
-        Each machine has taken a mean over its samples: by what is their sum still too large?
+        Each machine takes a mean over its samples: by which factor is the sum of these means too large?
     divided by the samples of a machine: 0.08 / 16
         you divided by the number of samples of one machine.
         How many means are added up?
     root of the machines: 0.04
         you divided by the root of 4.
-        How many times as long is the sum of four equal arrows?
+        If four gradients are equal, how large is their sum?
 """)
 
 # --- Two numbers contradict each other ----------------------------------------------------------------------------
@@ -831,8 +831,8 @@ chapter.expression(
         that is the square of the distance of the means.
         Can the loss be 0 if the labels differ from each other?
     one variance: v + d**2
-        only the labels vary in yours.
-        What do predictions that vary add, if every one meets every label?
+        you left out the variance of the predictions.
+        What do varying predictions add to the mean over all pairs?
     variances subtracted: v - u + d**2
         you subtracted a variance.
         Two independent numbers are drawn: how large is the variance of their difference?
@@ -889,7 +889,7 @@ def pairs(rng):
 def paired_squared_error(y_true, y_pred):
     """The squared error of each sample, whether numbers come as a row or as a column.
 
-    y_true: shape (N,) or (N, 1). y_pred: shape (N,) or (N, 1), not always that of y_true.
+    y_true, y_pred: shape (N,) or (N, 1) each; their shapes may differ.
     Returns an array of shape (N,).
     """
 
@@ -906,7 +906,7 @@ paired_squared_error.add_misconceptions("""
         How many numbers does the contract ask for?
     not squared: np.abs(np.ravel(y_pred) - np.ravel(y_true))
         your errors are not squared.
-        What is the error of 2 for a label of 4, squared?
+        What is the squared error of the prediction 2 for the label 4?
     column returned: right(...)[:, None]
         you return a column.
         What is the shape of the result in the contract?
@@ -943,7 +943,7 @@ chapter.number(
 ).add_misconceptions("""
     two softmaxes for three classes: 2
         two softmaxes have their floor at ln(1 + 2/e) = 0.5514 here.
-        Which probabilities without input cost least for these shares, and how much?
+        What is the loss without input for these shares?
     clipped probabilities of three classes: 3
         clipped samples cost 16.118 or nothing: 1.0397 would be one sample in 15.5.
         Which accuracy would that be?
@@ -951,11 +951,11 @@ chapter.number(
         such labels make a loss fall below 0.
         Does this loss fall?
     classes as a row: 5
-        a row against a column ends at a variance, in a regression.
+        a row against a column ends at the variance of the labels, in a regression.
         Is 1.0397 the entropy of the shares?
     healthy at the entropy of the shares: 6
         perfect predictions would cost 0 here.
-        Which accuracy has a network that names the most frequent class each time?
+        What is the accuracy of a network that always names the most frequent class?
 """)
 
 chapter.number(
@@ -965,7 +965,7 @@ chapter.number(
         without input the loss would be ln 5 = 1.6094, and the accuracy 0.2.
         What does an accuracy of 0.99 say about the input?
     clipped probabilities of five classes: 3
-        clipped samples on the wrong side would be misses: at most 1 in 100 here, which cost 0.16 on average.
+        clipped samples on the wrong side would be misses: at most 1 in 100, so a mean loss of about 0.16 at most.
         Which floor lies at 0.905 for five classes?
     labels beyond 0 and 1 in five classes: 4
         with such labels, a loss falls below 0.
@@ -974,7 +974,7 @@ chapter.number(
         a row against a column ends with one prediction for all samples.
         Which accuracy would that be for five classes?
     healthy at the floor of 0.905: 6
-        perfect predictions would cost 0: nothing was said of smoothed labels.
+        perfect predictions would cost 0, because these labels are not smoothed.
         At best, which probability does a second softmax give to one of five classes?
 """)
 
@@ -1011,7 +1011,7 @@ def not_classes(labels, least):
 
 
 def _falls(labels):
-    if problem := not_classes(labels, 10):
+    if problem := not_classes(labels, 20):
         return problem
     if labels.max() > 1:
         return f"labels must be 0 and 1 here; got {labels}"
@@ -1020,14 +1020,14 @@ def _falls(labels):
         return "both labels must occur"
     loss = _entropy_of_counts(np.bincount(labels.astype(int)))
     return bool(loss < 0.2) or (
-        f"a network without input gets down to {loss:.4f} here, not below 0.2: the share of label 1 is {share:.2f}"
+        f"a network without input reaches {loss:.4f} here, not below 0.2: the share of label 1 is {share:.2f}"
     )
 
 
 chapter.counterexample(
     "falls_without_learning",
     section="Spot the bug",
-    asks="an array of labels 0 and 1, shape (n,), at least ten",
+    asks="an array of labels 0 and 1, shape (n,), at least 20",
     example=([1] + [0] * 24,),
     refutes=_falls,
 )
@@ -1041,7 +1041,7 @@ def _unseen(labels):
     both = sorted(seen & held_out)
     return not both or (
         f"class {both[0]:g} is among the first {cut} samples and among the last {labels.size - cut}: "
-        "a network can learn it, and hit it"
+        "a network can learn this class"
     )
 
 

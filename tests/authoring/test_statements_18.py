@@ -59,7 +59,7 @@ def entropy(*shares):
 # units with relu that die, and a learning rate or inputs that are too large.
 def test_dead_units_leave_the_loss_at_that_of_a_network_without_input(printed, logs):
     (stuck,), (cured, *_) = logs["A question"], logs["The loss stands still"]
-    assert told("From the second epoch on, the loss stands at 2.3027", r"it is almost $\ln 10 = 2.3026$")
+    assert told("From the second epoch on", "the loss stands at 2.3027", r"it is almost $\ln 10 = 2.3026$")
     assert {stuck["loss"][epoch] for epoch in (2, 3, 4, 5)} == {2.3027}
     assert round(np.log(10), 4) == 2.3026
     assert stuck["loss"][1] > 100
@@ -97,6 +97,7 @@ def test_two_softmaxes_have_a_floor_and_one_has_none(logs):
     share = answer("largest_second_share")
     assert told(r"never below $-\ln 0.232 = 1.461$")
     assert (round(share, 3), round(-np.log(share), 3), round(-np.log(0.232), 3)) == (0.232, 1.461, 1.461)
+    assert told(r"two softmaxes keep the loss above $\ln(1 + (C - 1)/e)$")
     assert -np.log(share) == pytest.approx(np.log(1 + 9 / np.e))
     assert twice["accuracy"][40] > 0.99 < once["accuracy"][40]
     assert 1.461 < twice["loss"][40] < 1.48
@@ -107,9 +108,9 @@ def test_two_softmaxes_have_a_floor_and_one_has_none(logs):
 
 # Case 4. keras-team/keras 13006: a loss that stays at half of 15.94, an accuracy of 0.5.
 def test_outputs_beyond_the_clip_have_no_slope_and_cost_16_each(logs):
-    frozen, cured = logs["Scores or probabilities"]
+    frozen, cured = logs["Logits or probabilities"]
     assert set(frozen["loss"].values()) == {5.6413}
-    assert told(r"$-\ln 10^{-7} = 16.118$")
+    assert told(r"$-\ln 10^{-7} = 16.118$", "The log shows a loss of 5.6413")
     assert round(CLIPPED, 3) == 16.118
     assert CLIPPED * answer("share_on_wrong_side") == pytest.approx(5.6413, abs=1e-4)
     assert cured["accuracy"][10] >= 0.9
@@ -126,7 +127,7 @@ def test_in_single_precision_the_other_side_costs_15_942():
 def test_a_threshold_of_one_half_on_logits_is_one_of_62_percent(printed):
     assert round(answer("probability_at_half"), 3) == 0.622
     wrong, right = (
-        float(n) for n in re.findall(r"logits(?: compared with 0.5)? +(0\.\d+)", printed["Scores or probabilities"])
+        float(n) for n in re.findall(r"logits(?: compared with 0.5)? +(0\.\d+)", printed["Logits or probabilities"])
     )
     assert right > wrong + 0.15
 
@@ -277,6 +278,12 @@ def test_three_levels_tell_their_cause():
     assert [listed[str(cause)].split()[0] for cause in causes] == ["The", "A", "Nothing"]
 
 
+def test_no_fewer_than_20_labels_leave_a_network_without_input_below_0_2():
+    assert told("Find at least 20 labels")
+    rarest = {n: entropy(1 / n, 1 - 1 / n) for n in range(2, 21)}
+    assert [n for n, loss in rarest.items() if loss < 0.2] == [20]
+
+
 # Case 19. keras-team/keras 8346, 597, 4298, 6422: validation_split takes the last samples.
 def test_sorted_labels_leave_a_class_to_validation_alone(printed):
     accuracies = re.findall(r"(sorted|shuffled) +accuracy on the last fifth (\S+)", printed["Spot the bug"])
@@ -296,7 +303,7 @@ def test_keras_does_what_the_cases_say():
     import keras
     import tensorflow as tf
 
-    # 3: probabilities taken for scores, unless Keras sees the softmax
+    # 3: probabilities read as logits, unless Keras sees the softmax
     certain = np.eye(10, dtype="float32")[:1]
     floor = keras.losses.categorical_crossentropy(certain, certain, from_logits=True)
     assert float(floor[0]) == pytest.approx(-np.log(answer("largest_second_share")), rel=1e-5)
