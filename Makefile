@@ -54,7 +54,7 @@ test-kills: $(VENV)/ready  ## kill a batch at fifty random moments, with SQLite 
 	KILLS=50 $(BIN)/python -m pytest -m slow --timeout 0 tests/grading/test_resume.py -k killed_run
 
 test-browser: $(VENV)/ready  ## the ways of learners and teachers through a real JupyterLab in headless Chromium
-	$(BIN)/python -m pytest -m browser --durations=10
+	$(BIN)/python -m pytest -m browser -n 2 --dist loadfile --no-loadscope-reorder --durations=10
 
 screenshots: $(VENV)/ready  ## the pictures in docs/images/, made anew by these tests
 	LOSSEDU_SCREENSHOTS=docs/images $(BIN)/python -m pytest -m browser tests/browser

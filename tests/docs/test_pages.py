@@ -32,25 +32,32 @@ def address(book):
         yield address
 
 
-@pytest.fixture(scope="module", params=["light", "dark"])
-def browser(request, address):
-    """A browser for which there is nothing but the book; what it asks of others is in `.refused`."""
+@pytest.fixture(scope="module")
+def chromium():
+    """A browser."""
     playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as started:
         chromium = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        context = chromium.new_context(color_scheme=request.param)
-        context.refused = []
-
-        def only_the_book(route):
-            if route.request.url.startswith((address, "data:")):
-                route.continue_()
-            else:
-                context.refused.append(route.request.url)
-                route.abort()
-
-        context.route("**/*", only_the_book)
-        yield context
+        yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def browser(request, chromium, address):
+    """A window for which there is nothing but the book; what it asks of others is in `.refused`."""
+    context = chromium.new_context(color_scheme=request.param)
+    context.refused = []
+
+    def only_the_book(route):
+        if route.request.url.startswith((address, "data:")):
+            route.continue_()
+        else:
+            context.refused.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", only_the_book)
+    yield context
+    context.close()
 
 
 @pytest.mark.parametrize("path", KINDS)
@@ -78,16 +85,13 @@ def test_a_page_is_complete_without_network_and_accessible(browser, address, pat
 
 
 @pytest.fixture(scope="module")
-def reader(address):
-    """A page in a browser of the width of a telephone."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as started:
-        chromium = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = chromium.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
-        page.set_default_timeout(PATIENCE)
-        page.context.new_cdp_session(page).send("Network.setCacheDisabled", {"cacheDisabled": True})
-        yield page
-        chromium.close()
+def reader(chromium):
+    """A page in a window of the width of a telephone, which keeps nothing of what it has fetched."""
+    page = chromium.new_page(viewport={"width": 390, "height": 844}, color_scheme="dark")
+    page.set_default_timeout(PATIENCE)
+    page.context.new_cdp_session(page).send("Network.setCacheDisabled", {"cacheDisabled": True})
+    yield page
+    page.close()
 
 
 def test_no_page_scrolls_sideways_on_a_telephone_and_none_is_heavy(reader, book, address):

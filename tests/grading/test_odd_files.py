@@ -41,7 +41,7 @@ KNOWN = [
     "restart_in_a_cell_of_its_own",
     "unused_tensorflow_import",
 ]
-EVERY = int(os.environ.get("ODD_FILES_EVERY", "24"))  # of the single files, each starts two commands; 1 tries all
+EVERY = int(os.environ.get("ODD_FILES_EVERY", "24"))  # of the files that commands and pages are tried on; 1 tries all
 SENTENCE = re.compile(r"(\d+) of (\d+) handed in could not be graded")
 
 
@@ -315,11 +315,13 @@ def test_the_doctor_names_what_cannot_be_graded(graded):
 @pytest.mark.slow
 def test_a_student_can_be_named_whatever_the_name(graded):
     offenders = []
-    for name in STUDENTS:
-        said = run(graded.course, "grade", CHAPTER, f"--student={name}", "--again", "--json")
+    like_patterns = [[each] for each in STUDENTS if set(each) & set("*?[]")]  # which alone must name nobody else
+    for named in [*like_patterns, STUDENTS]:
+        options = [f"--student={each}" for each in named]
+        said = run(graded.course, "grade", CHAPTER, *options, "--again", "--json")
         points = {row["student"]: row["points"] for row in said.rows}
-        if (points, said.code) != ({name: POINTS}, 0):
-            offenders.append((BY_NAME[name], f"{points}, exit code {said.code}: {said.err[-500:]}"))
+        if (points, said.code) != (dict.fromkeys(named, POINTS), 0):
+            offenders.append((BY_NAME[named[0]], f"{points}, exit code {said.code}: {said.err[-500:]}"))
     none_of(offenders)
 
 
@@ -398,7 +400,7 @@ def test_each_graded_entry_gets_a_page_of_feedback(graded):
 
 
 @pytest.mark.slow
-def test_the_formgrader_opens_each_graded_entry(graded):
+def test_the_formgrader_opens_graded_entries(graded):
     with graded.gradebook as gradebook:
         submissions = gradebook.assignment_submissions(CHAPTER)
         notebooks = {each.student_id: [notebook.id for notebook in each.notebooks] for each in submissions}
@@ -406,7 +408,7 @@ def test_the_formgrader_opens_each_graded_entry(graded):
     with serving(graded.course) as formgrader:
         for page in (f"gradebook/{CHAPTER}", f"gradebook/{CHAPTER}/{CHAPTER}", f"manage_submissions/{CHAPTER}"):
             formgrader.get(page)
-        for entry in GRADED:
+        for entry in GRADED[:: EVERY // 4 or 1]:
             try:
                 (identifier,) = notebooks.get(entry.name, ())
                 formgrader.get(f"submissions/{identifier}")
