@@ -22,7 +22,7 @@ from tests.grading.tampering import as_markdown, cell_of, delete, never_run
 from tests.samples.demo import REPOSITORY
 
 CHAPTERS = ("00_first_loss", "07_kl_divergence", "08_cosine_proximity")
-MISCONCEPTIONS = 7  # of each chapter
+MISCONCEPTIONS = 5  # of each chapter
 SETTINGS = """
 from nbgrader.plugins import LateSubmissionPlugin
 
