@@ -9,7 +9,8 @@ PYTHON ?= $(firstword $(foreach newest,13 14,$(foreach python,python3 python3.13
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 # the tests of a file share fixtures, so one process runs them; three processes keep two cores busy, because some tests wait
-PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder
+BY_FILE := --dist loadfile --no-loadscope-reorder
+PARALLEL := -n 3 $(BY_FILE)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint test-slow test-thorough test-kills test-browser screenshots mutation confusion unforeseen bench-accuracy bench-speed bench-latency bench lab build release gradescope losses record rivals book site messages lock clean
@@ -54,7 +55,7 @@ test-kills: $(VENV)/ready  ## kill a batch at fifty random moments, with SQLite 
 	KILLS=50 $(BIN)/python -m pytest -m slow --timeout 0 tests/grading/test_resume.py -k killed_run
 
 test-browser: $(VENV)/ready  ## the ways of learners and teachers through a real JupyterLab in headless Chromium
-	$(BIN)/python -m pytest -m browser -n 2 --dist loadfile --no-loadscope-reorder --durations=10
+	$(BIN)/python -m pytest -m browser -n 2 $(BY_FILE) --durations=10
 
 screenshots: $(VENV)/ready  ## the pictures in docs/images/, made anew by these tests
 	LOSSEDU_SCREENSHOTS=docs/images $(BIN)/python -m pytest -m browser tests/browser

@@ -2,12 +2,9 @@
 
 import hashlib
 import os
-import re
 import sys
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
-
-from docutils.nodes import make_id
+from urllib.parse import urlsplit
 
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
@@ -19,7 +16,9 @@ address = os.environ.get("BOOK_ADDRESS")
 os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
 os.environ |= {"LANGUAGE": language, "TF_CPP_MIN_LOG_LEVEL": "3", "MPLBACKEND": "agg"}
 
-from lossedu import __version__  # noqa: E402  it is found now
+from landing import to_anchors  # noqa: E402  it is found now
+
+from lossedu import __version__  # noqa: E402
 
 project = "lossedu"
 author = "The lossedu developers"
@@ -124,13 +123,9 @@ html_theme_options = {
 
 
 def link_to_anchors_of_the_page(app, page, template, context, doctree):
-    """Let verdicts, which link to headings as JupyterLab names them, lead to the same headings of the page."""
-
-    def anchored(match):
-        return f'href="#{make_id(unquote(match[1]))}" style="text-decoration: underline"'
-
+    """Let the links of verdicts lead to the headings of their page."""
     if "body" in context:
-        context["body"] = re.sub(r'href="#([^"]+)" style="text-decoration: underline"', anchored, context["body"])
+        context["body"] = to_anchors(context["body"])
 
 
 def name_the_translations(app, page, template, context, doctree):

@@ -50,10 +50,16 @@ def clipped(y_true, y_pred):
 def verdicts():
     """Return what a check says to a wrong and to a right answer, as HTML whose links lead to the chapter."""
     shown = [bundle(verdict("kl_divergence", answer))["text/html"] for answer in (swapped, clipped)]
-    linked = [
-        re.sub(r'href="#([^"]+)"', lambda link: f'href="{CHAPTER}#{make_id(unquote(link[1]))}"', each) for each in shown
-    ]
-    return f'<div class="two-verdicts">{"".join(f"<div>{each}</div>" for each in linked)}</div>'
+    return f'<div class="two-verdicts">{"".join(f"<div>{to_anchors(each, CHAPTER)}</div>" for each in shown)}</div>'
+
+
+def to_anchors(html, page=""):
+    """Return HTML whose verdicts lead to anchors of a page of the book: they name headings as JupyterLab does."""
+
+    def anchored(link):
+        return f'href="{page}#{make_id(unquote(link[1]))}" style="text-decoration: underline"'
+
+    return re.sub(r'href="#([^"]+)" style="text-decoration: underline"', anchored, html)
 
 
 def chapter_cards(start_page):

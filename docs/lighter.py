@@ -52,14 +52,17 @@ def lighten(app, error):
         return
     static = Path(app.outdir, "_static")
     used = used_names(Path(app.outdir))
-    sheets = [path for pattern in SHEETS for path in static.glob(pattern)]
-    for path in sheets:
-        path.write_text(with_used_rules(path.read_text(encoding="utf-8"), used), encoding="utf-8")
-    icons = {ord(each) for path in sheets for each in ICON.findall(path.read_text(encoding="utf-8"))}
-    for path in static.glob(ICONS):
-        keep_icons(path, icons)
-        sheet = static / SHEETS[0]
-        sheet.write_text(sheet.read_text(encoding="utf-8").replace(path.name, f"{path.stem}.woff"), encoding="utf-8")
+    sheets = {
+        path: with_used_rules(path.read_text(encoding="utf-8"), used)
+        for pattern in SHEETS
+        for path in static.glob(pattern)
+    }
+    icons = {ord(each) for sheet in sheets.values() for each in ICON.findall(sheet)}
+    for font in static.glob(ICONS):
+        lighter = keep_icons(font, icons)
+        sheets = {path: sheet.replace(font.name, lighter.name) for path, sheet in sheets.items()}
+    for path, sheet in sheets.items():
+        path.write_text(sheet, encoding="utf-8")
 
 
 def used_names(pages):
@@ -113,10 +116,11 @@ def split(tokens):
 
 
 def keep_icons(path, icons):
-    """Write a font with some of its characters, beside the whole one and in the older format, which needs no more."""
+    """Write a font with some of its characters beside the whole one, in a format that all browsers read; its path."""
     options = Options(flavor="woff", layout_features=[], notdef_outline=True)
     font = load_font(path, options)
     subsetter = Subsetter(options)
     subsetter.populate(unicodes=icons)
     subsetter.subset(font)
     save_font(font, path.with_suffix(".woff"), options)
+    return path.with_suffix(".woff")

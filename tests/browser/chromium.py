@@ -39,6 +39,17 @@ def served(folder):
     server.shutdown()
 
 
+def refuse_others(window, *allowed):
+    """Let a page or a context reach only addresses that begin so; what else it asks for is in its `.refused`."""
+    window.refused = []
+
+    def refuse(route):
+        window.refused.append(route.request.url)
+        route.abort()
+
+    window.route(lambda url: not url.startswith(allowed), refuse)
+
+
 def take_picture(page, name):
     """Write what the page shows to `name`.png where `make screenshots` says, and nowhere in a test run."""
     if not PICTURES:

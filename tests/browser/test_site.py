@@ -12,7 +12,7 @@ from lossedu import authoring, exercises
 from lossedu.authoring.site import build_site
 from lossedu.checking import verdict
 from lossedu.grading.single import grade_file
-from tests.browser.chromium import CHROMIUM, FLAGS, PATIENCE, SIZE, barriers, served
+from tests.browser.chromium import CHROMIUM, FLAGS, PATIENCE, SIZE, barriers, refuse_others, served
 from tests.browser.conftest import SETTINGS
 from tests.browser.desk import Desk
 from tests.browser.pyodide import NotHereError, fetch_pyodide
@@ -116,13 +116,7 @@ def page(address):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(viewport=SIZE)
         page.set_default_timeout(PATIENCE)
-        page.refused = []
-
-        def refuse(route):
-            page.refused.append(route.request.url)
-            route.abort()
-
-        page.route(lambda url: not url.startswith((address, "data:", "blob:")), refuse)
+        refuse_others(page, address, "data:", "blob:")
         yield page
         browser.close()
 

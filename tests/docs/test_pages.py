@@ -6,7 +6,7 @@ from urllib.parse import quote
 import axe_playwright_python
 import pytest
 
-from tests.browser.chromium import CHROMIUM, FLAGS, PATIENCE, served
+from tests.browser.chromium import CHROMIUM, FLAGS, PATIENCE, refuse_others, served
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")]
 
@@ -46,16 +46,7 @@ def chromium():
 def browser(request, chromium, address):
     """A window for which there is nothing but the book; what it asks of others is in `.refused`."""
     context = chromium.new_context(color_scheme=request.param)
-    context.refused = []
-
-    def only_the_book(route):
-        if route.request.url.startswith((address, "data:")):
-            route.continue_()
-        else:
-            context.refused.append(route.request.url)
-            route.abort()
-
-    context.route("**/*", only_the_book)
+    refuse_others(context, address, "data:")
     yield context
     context.close()
 
@@ -80,6 +71,18 @@ def test_a_page_is_complete_without_network_and_accessible(browser, address, pat
             if each["impact"] in ("serious", "critical")
         ]
         assert grave == []
+    finally:
+        page.close()
+
+
+def test_the_search_finds_a_term(browser, address):
+    page = browser.new_page()
+    try:
+        page.goto(f"{address}/search.html?q=entropy", wait_until="networkidle")
+        page.wait_for_selector("#search-results li a")
+        assert "07_kl_divergence" in " ".join(
+            link.get_attribute("href") for link in page.locator("#search-results li a").all()
+        )
     finally:
         page.close()
 
