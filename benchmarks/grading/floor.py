@@ -18,6 +18,7 @@ from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
+import lossedu.checking  # noqa: F401  the first cell asks for it; kernels of submissions get something smaller
 from lossedu import plots
 from lossedu.executor._server_process import warm_up
 
