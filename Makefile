@@ -13,7 +13,7 @@ BY_FILE := --dist loadfile --no-loadscope-reorder
 PARALLEL := -n 3 $(BY_FILE)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint test-slow test-thorough test-kills test-browser screenshots mutation confusion unforeseen bench-accuracy bench-speed bench-latency bench lab build release gradescope losses record rivals book site messages lock clean
+.PHONY: help demo test lint test-slow test-thorough test-kills test-browser screenshots mutation confusion unforeseen bench-accuracy bench-speed bench-latency bench-browser bench lab build release gradescope losses record rivals book site messages lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -77,6 +77,9 @@ bench-speed: $(VENV)/ready  ## the time and memory that each loss takes, here an
 
 bench-latency: $(VENV)/ready  ## how long a check takes, exercise by exercise
 	$(BIN)/python -m benchmarks.latency
+
+bench-browser: $(VENV)/ready  ## how long a learner waits in the browser, from opening a chapter to its first verdict
+	$(BIN)/python -m benchmarks.browser
 
 bench: $(VENV)/ready  ## the submissions a minute, CPU seconds and memory of grading, by nbgrader and by lossedu grade
 	$(BIN)/python -m benchmarks.grading

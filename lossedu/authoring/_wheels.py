@@ -91,7 +91,7 @@ def add_byte_code(wheel, python):
         with zipfile.ZipFile(wheel) as packed:
             packed.extractall(place)
         # files lose their times on the way into the browser, so Python must not compare these
-        options = ["-q", "--invalidation-mode", "unchecked-hash", "-s", place, "-p", SITE_PACKAGES]
+        options = ["-q", "-j", "0", "--invalidation-mode", "unchecked-hash", "-s", place, "-p", SITE_PACKAGES]
         subprocess.run([python, "-m", "compileall", *options, place], check=True)  # noqa: S603
         files = [path for path in Path(place).rglob("*") if path.is_file()]
         write_wheel(wheel, {path.relative_to(place).as_posix(): path.read_bytes() for path in files})

@@ -1,6 +1,8 @@
 """The parts of the site that need no browser: the wheels for it, its pages and its configuration."""
 
+import hashlib
 import json
+import sys
 import zipfile
 
 import pytest
@@ -35,6 +37,17 @@ def test_byte_code_lies_beside_its_source_and_does_not_look_at_times(tmp_path):
         assert packed.read("one.py") == b"ANSWER = 1\n"
         code = packed.read("__pycache__/one.cpython-312.pyc")
     assert code[4:8] == b"\x01\x00\x00\x00"  # a hash of the source, which is not checked
+
+
+def test_the_lock_file_names_the_hash_of_a_package_with_byte_code(tmp_path):
+    about = "one-1.dist-info/WHEEL"
+    wheel = write_wheel(tmp_path / "one-1-py3-none-any.whl", {"one.py": b"ANSWER = 1\n", about: b"Tag: py3-none-any\n"})
+    entry = {"file_name": wheel.name, "sha256": "of the original", "depends": []}
+    made = site.compiled(entry, tmp_path, sys.executable)
+    assert made == entry | {"sha256": hashlib.sha256(wheel.read_bytes()).hexdigest()}
+    with zipfile.ZipFile(wheel) as packed:
+        assert any(name.endswith(".pyc") for name in packed.namelist())
+    assert site.compiled(entry | {"file_name": "openssl.zip"}, tmp_path, sys.executable)["sha256"] == "of the original"
 
 
 def test_the_start_page_says_how_the_browser_differs_and_links_into_the_site(tmp_path):
