@@ -12,7 +12,7 @@ from pathlib import Path
 
 import landing
 import nbformat
-from loss_pages import classes_page, loss_page, losses_page
+from loss_pages import classes_page, lead_to_pages, loss_page, losses_page
 
 from lossedu import authoring, exercises
 from lossedu.authoring import chapter_link
@@ -35,8 +35,10 @@ SOLUTION_MARKS = re.compile(r"^ *### (?:BEGIN|END) SOLUTION\n?", re.MULTILINE)
 
 def setup(app):
     """Called by Sphinx."""
+    app.setup_extension("sphinx.ext.autodoc")  # whose event is used below
     app.connect("config-inited", gather)
     app.connect("source-read", name_the_repository)
+    app.connect("autodoc-process-docstring", lead_to_pages)
     return {"parallel_read_safe": True}
 
 

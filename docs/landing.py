@@ -91,7 +91,9 @@ def draw_card(path):
     places, values, slopes = loss_along("huber")
     figure = Figure(figsize=(12, 6.3), dpi=100, facecolor="white")
     figure.text(0.06, 0.6, "Loss functions,\nby hand", fontsize=52, fontweight="bold", va="center")
-    figure.text(0.06, 0.28, "Derive a loss, write it in NumPy,\nand have it checked at once.", fontsize=24, va="center")
+    figure.text(
+        0.06, 0.28, "Derive a loss, write it in NumPy,\nand see at once if it is right.", fontsize=24, va="center"
+    )
     for numbers, bottom, height, colour in ((values, 0.42, 0.48, "#176de8"), (slopes, 0.1, 0.26, "#b3261e")):
         axes = figure.add_axes((0.6, bottom, 0.34, height))
         axes.plot(places, numbers, linewidth=5, color=colour)

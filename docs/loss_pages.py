@@ -23,7 +23,7 @@ SETUPS = {  # what each library needs before its call, and how it makes an array
 }
 QUESTIONS = (  # the way to a loss: what is predicted, what is asked of it, and where to look
     ("A number", "the mean", ["mean_squared_error"]),
-    ("A number", "the middle, with less pull from outliers", ["mean_absolute_error", "huber", "log_cosh"]),
+    ("A number", "the median, or near it: outliers have less influence", ["mean_absolute_error", "huber", "log_cosh"]),
     ("A number", "a quantile, such as 95 %", ["quantile"]),
     ("A number", "how sure the network is of it", ["gaussian_nll"]),
     ("A number", "errors in percent, or ratios", ["mean_absolute_percentage_error", "mean_squared_logarithmic_error"]),
@@ -36,10 +36,10 @@ QUESTIONS = (  # the way to a loss: what is predicted, what is asked of it, and 
     ("One of several classes", "some labels are wrong", ["categorical_generalized_cross_entropy"]),
     ("A class for each pixel", "each pixel counts alike", ["softmax_with_loss"]),
     ("A class for each pixel", "small regions must be found", ["dice", "tversky"]),
-    ("A distribution", "another distribution is the goal", ["kl_divergence", "jensen_shannon", "gaussian_kl"]),
+    ("A distribution", "close to a given distribution", ["kl_divergence", "jensen_shannon", "gaussian_kl"]),
     ("A vector", "its direction", ["cosine_similarity"]),
     ("A vector", "close to its class, far from others", ["triplet", "contrastive", "circle"]),
-    ("A sequence", "labels, times unknown", ["ctc"]),
+    ("A sequence", "labels whose positions are unknown", ["ctc"]),
 )
 
 
@@ -69,7 +69,8 @@ def loss_page(name):
     parts += [*heading(declared.title, "="), f"``losses.{name}``. {loss.__doc__.splitlines()[0]}", ""]
     parts += card(name)
     parts += [*heading("Plot"), *block("raw:: html", [plot(name)])]
-    parts += [*heading("In other libraries"), *code_tabs(name)]
+    is_elsewhere = any(call.runs for call in declared.elsewhere.values())
+    parts += [*heading("In other libraries" if is_elsewhere else "Code"), *code_tabs(name)]
     if declared.naive:
         parts += [*heading("The naive formula"), *naive_formula(name)]
     if found := pitfalls(name):
@@ -79,7 +80,7 @@ def loss_page(name):
     parts += [*heading("Reference"), ".. py:currentmodule:: lossedu.losses", "", f".. autofunction:: {name}", ""]
     if hasattr(loss, "gradient"):
         parts += [f".. autofunction:: lossedu.losses::{name}.gradient", ""]
-        parts += ["In NumPy, on arrays that have been read and checked:", ""]
+        parts += ["The code of the gradient, after the arguments are checked:", ""]
         parts += block("code-block:: python", derivative_of(loss).splitlines())
     parts += [*heading("Names"), *table(("where", "name"), names_of(name))]
     return "\n".join(parts)
@@ -103,10 +104,10 @@ def card(name):
         ("Use it when", f"{facts.use}."),
         ("Choose another when", f"{facts.avoid}."),
         ("Best constant prediction", facts.best.replace("|", r"\|")),
-        ("Values", f"{interval(facts.least, facts.most)}; unit: {facts.unit}"),
+        ("Values", f"{facts.bounds or interval(facts.least, facts.most)}; unit: {facts.unit}"),
         (
             "Convex in the predictions",
-            (f"yes, among {facts.among}" if facts.among else "yes") if facts.convex else "no",
+            (f"yes, if the predictions are {facts.among}" if facts.among else "yes") if facts.convex else "no",
         ),
     ]
     if facts.noise:
@@ -135,12 +136,12 @@ def interval(least, most):
     """Say between which bounds values lie.
 
     >>> interval(0, math.inf), interval(-1, 1), interval(-math.inf, math.inf)
-    ('from 0 on', 'from -1 to 1', 'any number')
+    ('0 or more', 'from -1 to 1', 'any number')
     """
     if math.isinf(least):
         return "any number"
     end = "ln 2" if most == LN2 else written(most)
-    return f"from {least:g} on" if math.isinf(most) else f"from {least:g} to {end}"
+    return f"{least:g} or more" if math.isinf(most) else f"from {least:g} to {end}"
 
 
 def example(name):
@@ -159,7 +160,8 @@ def code_tabs(name):
         "lossedu": (own, ""),
         **{where: (call.code, call.note) for where, call in declared.elsewhere.items() if call.runs},
     }
-    parts = ["In each library, the same numbers give the same loss.", "", ".. tab-set::", ""]
+    parts = ["In each library, the same numbers give the same loss.", ""] if len(calls) > 1 else []
+    parts += [".. tab-set::", ""]
     for where, (code, note) in calls.items():
         lines = [*setup(where, code), "", *(f"{each} = {made(where, declared.example[each])}" for each in arrays)]
         lines += ["", *wrapped(code), f"# {value}"]
@@ -237,7 +239,7 @@ def pitfalls(name, most=8):
     if not facts:
         return []
     where = DECLARATIONS[name].chapter
-    parts = [f"What the checks of :doc:`the chapter </course/{where}/{where}>` say to wrong answers:", ""]
+    parts = [f"Common mistakes in :doc:`the chapter </course/{where}/{where}>`, in the words of its checks:", ""]
     return [*parts, *(f"- {escaped(fact[0].upper() + fact[1:])}" for fact in facts), ""]
 
 
@@ -277,7 +279,7 @@ def table(head, rows, header=True, style=None):
 
 def names_of(name):
     """Yield each place where a loss has a name, such as a library or the course, with that name."""
-    yield "here", f"``losses.{name}``"
+    yield "lossedu", f"``losses.{name}``"
     declared = DECLARATIONS[name]
     if declared.keras_class:
         yield "as a class", f":class:`~lossedu.losses.{declared.keras_class.name}`"
@@ -285,7 +287,7 @@ def names_of(name):
         if library in declared.elsewhere:
             yield library, f"``{declared.elsewhere[library].name}``"
     for era in ERAS:
-        for kept, words in ((True, f"since {era}"), (False, f"in {era} only")):
+        for kept, words in ((True, f"since {era}"), (False, f"from {era}, not in Keras 3")):
             found = [alias for alias in declared.aliases.get(era, ()) if (alias in KEPT) == kept]
             if found:
                 yield words, ", ".join(f"``{alias}``" for alias in found)
@@ -296,7 +298,7 @@ def losses_page():
     names = sorted(DECLARATIONS, key=lambda name: DECLARATIONS[name].title.lower())
     parts = [
         *heading("The losses", "="),
-        "Each has a page with its formula, gradient, plot, and names across libraries.",
+        "Each loss has a page: its formula, its gradient if it has one, its plot, and its names in other libraries.",
         "",
     ]
     parts += [".. toctree::", "   :hidden:", "", *(f"   {name}" for name in names), ""]
@@ -307,7 +309,7 @@ def losses_page():
     parts += [*heading("Which loss?"), "What does the network predict, and what matters?", ""]
     rows = [(what, matters, ", ".join(link(name) for name in found)) for what, matters, found in QUESTIONS]
     parts += table(("prediction", "what matters", "losses"), rows)
-    parts += heading("Library by loss")
+    parts += heading("The name of each loss in each library")
     libraries = [library for library in LIBRARIES if library != "Caffe"]
     rows = []
     for name in names:
@@ -342,6 +344,13 @@ def cards(names):
             f"<span>{escape(declared.title)}</span></a><span>{escape(first_line)}</span></li>"
         )
     return "".join([*parts, "</ul>"])
+
+
+def lead_to_pages(app, what, name, obj, options, lines):
+    """Add the page of its loss to the docstring of a class: Sphinx calls this for each docstring."""
+    for loss, declared in DECLARATIONS.items():
+        if declared.keras_class and name == f"lossedu.losses.{declared.keras_class.name}":
+            lines += ["", f"Formula, plot and calls in other libraries: {link(loss)}."]
 
 
 def classes_page():

@@ -183,10 +183,20 @@ def describe(name, along):
     places, values, slopes = along
     lowest = int(np.argmin(values))
     option, choice, start = choices(name)
-    given = f" and {option} = {written(choice[start])}" if option else ""
+    given = f", with {option} = {written(choice[start])}" if option else ""
+    left, right = rounded(places[0]), rounded(places[-1])
     return (
-        f"{name} over {DECLARATIONS[name].curve.words}{given}, above its slope. The loss is {written(values[0])} at "
-        f"{written(places[0])}, lowest with {written(values[lowest])} at {written(places[lowest])}, and "
-        f"{written(values[-1])} at {written(places[-1])}. The slope runs from {written(slopes[0])} to "
-        f"{written(slopes[-1])}."
+        f"{name} over {DECLARATIONS[name].curve.words}{given}, above its slope. The loss is {rounded(values[0])} at "
+        f"{left} and {rounded(values[-1])} at {right}; its lowest value is {rounded(values[lowest])}, at "
+        f"{rounded(places[lowest])}. The slope is {rounded(slopes[0])} at {left} and {rounded(slopes[-1])} at {right}; "
+        f"it lies between {rounded(slopes.min())} and {rounded(slopes.max())}."
     )
+
+
+def rounded(value):
+    """Write a number for a description: one that is 0 up to rounding errors is 0.
+
+    >>> rounded(-1.2e-16), rounded(-0.12345)
+    ('0', '−0.123')
+    """
+    return written(round(float(value), 9) + 0.0)

@@ -1,4 +1,4 @@
-"""The outlier on the landing page: the best single prediction under three losses, while one label moves away."""
+"""The outlier on the landing page: the best single prediction for each of three losses, while one label moves away."""
 
 import json
 
@@ -35,9 +35,9 @@ def figure():
     data = {"outlier": [round(horizontal(each), 1) for each in OUTLIER], "best": list(places.values())}
     parts = [
         f'<figure class="outlier-plot"><svg role="img" viewBox="0 0 {WIDTH} {HEIGHT}" fill="currentColor" '
-        'stroke="none" font-size="13"><title>Six labels on a line, one of them far off, and below them the best single '
-        "prediction under three losses. The mean squared error follows the outlier, the mean absolute error stays, and "
-        "Huber moves a little.</title>",
+        'stroke="none" font-size="13"><title>Six labels on a line, one of them far from the others, and below them '
+        "the best single prediction for each of three losses. With the mean squared error it follows the outlier, with "
+        "the mean absolute error it stays, and with the Huber loss it moves a little.</title>",
         text(LEFT - 12, ROW - 4, "labels", "end"),
         *(f'<circle cx="{horizontal(each):.1f}" cy="{ROW - 8}" r="5" fill-opacity="0.6"/>' for each in LABELS),
         f'<circle class="outlier" cx="{data["outlier"][START]}" cy="{ROW - 8}" r="8"/>',

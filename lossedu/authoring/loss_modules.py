@@ -1,7 +1,7 @@
 """Write two modules from the declarations of the losses (`make losses`), because editors must see names as text.
 
-Each loss is declared once, beside its formulas (`lossedu.losses.declaration`). `losses/classes.py` gets the class that
-Keras has for a loss, and `losses/__init__.py` all names and aliases.
+Each loss is declared once, beside its formulas (`lossedu.losses.declaration`). `losses/classes.py` gets the class of
+each loss that has one, and `losses/__init__.py` all names and aliases.
 """
 
 import ast
@@ -31,7 +31,7 @@ OTHERS = {  # what is public besides the declared losses and their classes
 }
 MARK = "# Do not edit: `make losses` writes this module from the declarations beside the formulas."
 CLASSES_HEAD = f'''\
-"""The losses as objects, under their names in Keras: a function, its options, and how the batch is reduced.
+"""The losses as objects, named as in Keras where it has them: a function, its options, and how to reduce the batch.
 
 >>> mse = MeanSquaredError(reduction="sum")
 >>> float(mse([[0.0], [0.0]], [[1.0], [2.0]]))
@@ -45,7 +45,9 @@ array([[2.],
 
 '''
 PACKAGE_HEAD = f'''\
-"""The reference losses: Keras's names, arguments and figures in plain NumPy, each with its `.gradient`.
+"""The reference losses in plain NumPy, most with their `.gradient`.
+
+Where Keras has a loss, its name, arguments and numbers are the same.
 
 >>> from lossedu import losses
 >>> losses.kl_divergence.gradient([0.5, 0.5], [0.8, 0.2])
@@ -119,7 +121,7 @@ def functions_by_module(names) -> dict[str, list[str]]:
 
 
 def classes_module() -> str:
-    """Return the text of the module with a class for each loss that has one in Keras."""
+    """Return the text of the module with the classes of the losses."""
     forms = with_classes()
     bases = sorted({"Loss", "Reduction", *(form.base for form in forms.values())})
     bodies = [class_source(name, form) for name, form in forms.items()]

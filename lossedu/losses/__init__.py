@@ -1,4 +1,6 @@
-"""The reference losses: Keras's names, arguments and figures in plain NumPy, each with its `.gradient`.
+"""The reference losses in plain NumPy, most with their `.gradient`.
+
+Where Keras has a loss, its name, arguments and numbers are the same.
 
 >>> from lossedu import losses
 >>> losses.kl_divergence.gradient([0.5, 0.5], [0.8, 0.2])

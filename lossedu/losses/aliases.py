@@ -12,14 +12,14 @@ BY_ERA = {
 
 ALIASES = {old: today for names in BY_ERA.values() for old, today in names.items()}
 
-# names that no loss of today answers to with the same figures, and where to go instead
+# names that no loss of today has with the same numbers, and what to use instead
 GONE = {
-    "cosine_distance": "the loss of TF 1 was 1 + cosine_similarity, with the same gradient",
+    "cosine_distance": "the loss of TF 1 was 1 + cosine_similarity for unit vectors, but its gradient was -y_true",
     "mean_pairwise_squared_error": "the loss of TF 1 has no successor",
     "sigmoid_cross_entropy": "the loss of TF 1 is BinaryCrossentropy(from_logits=True)",
     "softmax_cross_entropy": "the loss of TF 1 is CategoricalCrossentropy(from_logits=True)",
     "sparse_softmax_cross_entropy": "the loss of TF 1 is SparseCategoricalCrossentropy(from_logits=True)",
-    "accuracy": "it is a metric, and has no slope to descend; of the losses, a crossentropy serves it",
+    "accuracy": "it is a metric whose slope is 0; to train for it, use a crossentropy",
     "rmse": "as a metric it is RootMeanSquaredError; as a loss, mean_squared_error has the same minimum",
 }
 

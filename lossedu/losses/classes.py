@@ -1,4 +1,4 @@
-"""The losses as objects, under their names in Keras: a function, its options, and how the batch is reduced.
+"""The losses as objects, named as in Keras where it has them: a function, its options, and how to reduce the batch.
 
 >>> mse = MeanSquaredError(reduction="sum")
 >>> float(mse([[0.0], [0.0]], [[1.0], [2.0]]))
@@ -70,7 +70,7 @@ __all__ = [
 
 
 class MeanAbsoluteError(FunctionLoss):
-    """The mean size of the errors: what a Laplace error asks for. Its minimiser is the median of `y_true`.
+    """The mean size of the errors: the loss for Laplace noise. The median of `y_true` minimises it.
 
     The options are those of `mean_absolute_error`; `Loss` describes the other parameters.
     """
@@ -106,7 +106,7 @@ class MeanAbsolutePercentageError(FunctionLoss):
 
 
 class MeanSquaredError(FunctionLoss):
-    """The mean of squared errors: what a Gaussian error asks for. Its minimiser is the mean of `y_true`.
+    """The mean of the squared errors: the loss for Gaussian noise. The mean of `y_true` minimises it.
 
     The options are those of `mean_squared_error`; `Loss` describes the other parameters.
     """
@@ -142,7 +142,7 @@ class MeanSquaredLogarithmicError(FunctionLoss):
 
 
 class Huber(FunctionLoss):
-    """Quadratic near zero, linear beyond `delta`: a bounded slope tames outliers.
+    """Quadratic near zero, linear beyond `delta`: the slope is bounded, so outliers have limited influence.
 
     The options are those of `huber`; `Loss` describes the other parameters.
     """
@@ -161,7 +161,7 @@ class Huber(FunctionLoss):
 
 
 class LogCosh(FunctionLoss):
-    """Near zero half the squared error, far out the absolute one less ln 2, and smooth throughout.
+    """About half the squared error near zero, the absolute error minus ln 2 for large errors, smooth everywhere.
 
     The options are those of `log_cosh`; `Loss` describes the other parameters.
     """
@@ -176,7 +176,7 @@ class LogCosh(FunctionLoss):
 
 
 class PseudoHuber(FunctionLoss):
-    """Huber's loss without its joint: a hyperbola, smooth everywhere, of slope `delta` far out.
+    """A smooth form of Huber's loss: a hyperbola, whose slope comes close to `delta` for large errors.
 
     The options are those of `pseudo_huber`; `Loss` describes the other parameters.
     """
@@ -229,7 +229,7 @@ class Quantile(FunctionLoss):
 
 
 class CategoricalHinge(FunctionLoss):
-    """Zero where the true class scores higher than every other by a margin of 1; beyond, linear.
+    """Zero where the true score is at least 1, and at least 1 above all others; linear otherwise.
 
     The options are those of `categorical_hinge`; `Loss` describes the other parameters.
     """
@@ -247,7 +247,7 @@ class CategoricalHinge(FunctionLoss):
 
 
 class Hinge(FunctionLoss):
-    """Zero where the sign is right and the margin at least 1; beyond, linear: the loss of the support vector machine.
+    """Zero where label times score is at least 1, linear below: the loss of the support vector machine.
 
     The options are those of `hinge`; `Loss` describes the other parameters.
     """
@@ -262,7 +262,7 @@ class Hinge(FunctionLoss):
 
 
 class SquaredHinge(FunctionLoss):
-    """The hinge loss squared: no kink, and the further from the margin, the steeper.
+    """The hinge loss with each term squared: no kink, because the slope is 0 where label times score reaches 1.
 
     The options are those of `squared_hinge`; `Loss` describes the other parameters.
     """
@@ -319,7 +319,7 @@ class CategoricalCrossentropy(FunctionLoss):
 
 
 class CategoricalGeneralizedCrossEntropy(FunctionLoss):
-    """Between cross-entropy (q near 0) and absolute error (q near 1): a bounded loss forgives false labels.
+    """Between cross-entropy (q near 0) and absolute error (q near 1): bounded, so wrong labels do less harm.
 
     The options are those of `categorical_generalized_cross_entropy`; `Loss` describes the other parameters.
     """
@@ -338,7 +338,7 @@ class CategoricalGeneralizedCrossEntropy(FunctionLoss):
 
 
 class SparseCategoricalCrossentropy(IgnoringLoss):
-    """Categorical cross-entropy with labels as class numbers: an encoding for dense data, not a loss for sparse data.
+    """Categorical cross-entropy whose labels are class numbers: only their encoding is called sparse, not the data.
 
     The options are those of `sparse_categorical_crossentropy`; `Loss` describes the other parameters.
     """
@@ -359,7 +359,7 @@ class SparseCategoricalCrossentropy(IgnoringLoss):
 
 
 class BinaryFocalCrossentropy(FunctionLoss):
-    """Binary cross-entropy times the probability that went to the wrong side, to the power `gamma`.
+    """Binary cross-entropy times `(1 - p)^gamma`, where p is the probability given to the true label.
 
     The options are those of `binary_focal_crossentropy`; `Loss` describes the other parameters.
     """
@@ -393,7 +393,7 @@ class BinaryFocalCrossentropy(FunctionLoss):
 
 
 class CategoricalFocalCrossentropy(FunctionLoss):
-    """Categorical cross-entropy times what the true class lacks to probability 1, to the power `gamma`.
+    """Categorical cross-entropy times `(1 - p)^gamma`, where p is the probability given to the true class.
 
     The options are those of `categorical_focal_crossentropy`; `Loss` describes the other parameters.
     """
@@ -425,7 +425,7 @@ class CategoricalFocalCrossentropy(FunctionLoss):
 
 
 class KLDivergence(FunctionLoss):
-    """The information lost when `y_pred` stands in for `y_true`: relative entropy.
+    """The information lost when `y_pred` is used in place of `y_true`: relative entropy.
 
     The options are those of `kl_divergence`; `Loss` describes the other parameters.
     """
@@ -440,7 +440,7 @@ class KLDivergence(FunctionLoss):
 
 
 class Poisson(FunctionLoss):
-    """Negative log-likelihood of Poisson counts, without the part that only depends on the counts.
+    """Negative log-likelihood of Poisson counts, without the part that depends on the counts alone.
 
     The options are those of `poisson`; `Loss` describes the other parameters.
     """
@@ -455,7 +455,7 @@ class Poisson(FunctionLoss):
 
 
 class Circle(CircleLoss):
-    """Draws embeddings of one class together and others apart, those that are furthest from the goal hardest.
+    """Pulls embeddings of one class together and pushes other classes apart; the worst pairs count most.
 
     The options are those of `circle`; `Loss` describes the other parameters.
     """
@@ -476,7 +476,7 @@ class Circle(CircleLoss):
 
 
 class Contrastive(FunctionLoss):
-    """Draws pairs that are alike together, and pushes others apart until they are `margin` away from each other.
+    """Pulls similar pairs together, and pushes other pairs apart until their distance is `margin`.
 
     The options are those of `contrastive`; `Loss` describes the other parameters.
     """
@@ -495,7 +495,7 @@ class Contrastive(FunctionLoss):
 
 
 class CosineSimilarity(FunctionLoss):
-    """Minus the cosine of the angle between two vectors, so that what is alike costs least.
+    """Minus the cosine of the angle between two vectors, so that similar vectors cost least.
 
     The options are those of `cosine_similarity`; `Loss` describes the other parameters.
     """
@@ -514,7 +514,7 @@ class CosineSimilarity(FunctionLoss):
 
 
 class Dice(FunctionLoss):
-    """One minus twice the overlap of two regions over the sum of their sizes.
+    """One minus a fraction: twice the overlap of two regions, divided by the sum of their sizes.
 
     The options are those of `dice`; `Loss` describes the other parameters.
     """
@@ -554,7 +554,7 @@ class Tversky(FunctionLoss):
 
 
 class CTC(FunctionLoss):
-    """Surprise at a sequence of labels, summed over all the ways in which frames can spell it.
+    """The surprise at a sequence of labels, whose probability is summed over all ways in which frames can spell it.
 
     The options are those of `ctc`; `Loss` describes the other parameters.
     """

@@ -1,7 +1,8 @@
 """The cross-entropies of Keras: one label or many, one-hot, soft or as class numbers, from probabilities or logits.
 
-Probabilities are clipped to [epsilon, 1 - epsilon], epsilon = 1e-7, so no loss exceeds 16.12 nats a label and the
-gradient is 0 outside. From logits (`from_logits=True`) nothing is clipped and nothing overflows.
+Probabilities are clipped to [epsilon, 1 - epsilon], epsilon = 1e-7. The gradient is 0 outside this interval. If each
+row sums to 1, no loss exceeds 16.12 nats per label. From logits (`from_logits=True`) nothing is clipped and nothing
+overflows. `log_loss` and `categorical_generalized_cross_entropy` never clip.
 """
 
 import numpy as np
@@ -94,7 +95,7 @@ declare(
             "F.binary_cross_entropy(y_pred, y_true)",
             "the predictions come first; logarithms are clipped at -100, not probabilities at 1e-7",
         ),
-        "scikit-learn": Call("sklearn.metrics.log_loss(y_true, y_pred)", "the mean over all rows"),
+        "scikit-learn": Call("sklearn.metrics.log_loss(y_true, y_pred)", "returns the mean over all rows"),
     },
     naive=Naive(
         "-np.mean(y_true * np.log(y_pred) + (1 - y_true) * np.log(1 - y_pred))", {"y_true": [0.0], "y_pred": [0.0]}
@@ -113,7 +114,7 @@ declare(
     history=(
         Event(
             1958,
-            "Cox fits probabilities to yes-or-no data by maximum likelihood: logistic regression",
+            "Cox relates the probability of a yes to other variables by a logistic model: this is logistic regression",
             doi="10.1111/j.2517-6161.1958.tb00292.x",
         ),
         Event(
@@ -126,11 +127,11 @@ declare(
 
 @loss
 def log_loss(y_true: Array, y_prob: Array) -> Floats:
-    r"""Binary cross-entropy as mathematics has it, and competitions score it: without a clip.
+    r"""Binary cross-entropy as it is defined in mathematics, without a clip.
 
     .. math:: -\frac1D \sum_i \left( y_i \ln p_i + (1 - y_i) \ln (1 - p_i) \right), \qquad 0 \ln 0 = 0
 
-    It is infinite for one who was certain and wrong; `binary_crossentropy` stops at 16.12 nats.
+    It is infinite where a prediction is certain and wrong; `binary_crossentropy` stops at 16.12 nats.
 
     Args:
         y_true: labels, 0 or 1 or a probability between, shape `(..., D)`.
@@ -145,7 +146,7 @@ def log_loss(y_true: Array, y_prob: Array) -> Floats:
 
     Source: I. J. Good, "Rational Decisions", 1952. With a clip: `sklearn.metrics.log_loss`.
 
-    >>> round(float(log_loss([1, 0, 0, 1], [0.9, 0.1, 0.2, 0.65])), 5)    # spam, ham, ham, spam
+    >>> round(float(log_loss([1, 0, 0, 1], [0.9, 0.1, 0.2, 0.65])), 5)    # spam: yes, no, no, yes
     0.21616
     """
     on, off = binary_weights(y_true, y_prob)
@@ -181,7 +182,7 @@ declare(
     ),
     facts=Facts(
         use="you score predictions: probability 0 for the true label costs infinity",
-        avoid="a loss must stay finite in training",
+        avoid="you train a network: this loss can become infinite",
         best="the share of label 1",
         unit="nats",
         least=0,
@@ -209,7 +210,7 @@ def categorical_crossentropy(
 
     .. math:: -\sum_i y_i \ln \hat p_i, \qquad \hat p_i = \hat y_i / \textstyle\sum_j \hat y_j
 
-    The rescaling is Keras's: `y_pred` need not sum to 1, and its gradient stands at right angles to `y_pred`.
+    The rescaling is Keras's: `y_pred` need not sum to 1, and the gradient of the loss is at right angles to `y_pred`.
 
     Args:
         y_true: one-hot or soft labels in [0, 1], shape `(..., C)`; each row sums to 1.
@@ -308,11 +309,11 @@ declare(
 def sparse_categorical_crossentropy(
     y_true: Array, y_pred: Array, from_logits: bool = False, ignore_class: int | None = None, axis: int = -1
 ) -> Floats:
-    r"""Categorical cross-entropy with labels as class numbers: an encoding for dense data, not a loss for sparse data.
+    r"""Categorical cross-entropy whose labels are class numbers: only their encoding is called sparse, not the data.
 
     .. math:: -\ln \hat p_y, \qquad \hat p_i = \hat y_i / \textstyle\sum_j \hat y_j
 
-    Keras clips `y_pred` first and rescales afterwards, here; in `categorical_crossentropy` it is the other way round.
+    Here Keras clips `y_pred` first, and then rescales it; `categorical_crossentropy` rescales first.
 
     Args:
         y_true: class numbers 0 to C - 1, shape `(...)`, or `(..., 1)`.
@@ -326,7 +327,7 @@ def sparse_categorical_crossentropy(
 
     Raises:
         TypeError: an array does not hold real numbers.
-        ValueError: shapes that don't fit, an empty array, NaN, labels that are no class numbers, probabilities outside
+        ValueError: shapes that don't fit, an empty array, NaN, labels that are not class numbers, probabilities outside
             [0, 1], or another axis than the last.
 
     Source: Keras: `keras.losses.sparse_categorical_crossentropy`.
@@ -382,7 +383,7 @@ declare(
         "tf.keras": Call("keras.losses.sparse_categorical_crossentropy(y_true, y_pred)"),
         "PyTorch": Call(
             'F.nll_loss(torch.log(y_pred), y_true, reduction="none")',
-            "takes logarithms, and they come first; by default the mean",
+            "takes logarithms, and they come first; returns the mean by default",
         ),
         "optax": Call(
             "optax.softmax_cross_entropy_with_integer_labels(jnp.log(y_pred), y_true)",
@@ -404,7 +405,7 @@ declare(
     history=(
         Event(
             2003,
-            "Bengio and others train a network to predict the next word, whose label is its number in a vocabulary",
+            "Bengio and others train a network to predict the next word; the label is its number in a vocabulary",
         ),
         Event(2022, "Keras adds ignore_class, for pixels and tokens without a label"),
     ),
@@ -422,7 +423,7 @@ def require_last_axis(axis, y_pred):
 
 @loss(labels="y_true")
 def categorical_generalized_cross_entropy(y_true: Array, y_pred: Array, q: Array) -> Floats:
-    r"""Between cross-entropy (q near 0) and absolute error (q near 1): a bounded loss forgives false labels.
+    r"""Between cross-entropy (q near 0) and absolute error (q near 1): bounded, so wrong labels do less harm.
 
     .. math:: (1 - \hat y_k^q) / q, \qquad k = y
 
@@ -436,7 +437,7 @@ def categorical_generalized_cross_entropy(y_true: Array, y_pred: Array, q: Array
 
     Raises:
         TypeError: an array does not hold real numbers.
-        ValueError: shapes that don't fit, an empty array, NaN, labels that are no class numbers, probabilities outside
+        ValueError: shapes that don't fit, an empty array, NaN, labels that are not class numbers, probabilities outside
             [0, 1], or `q` outside (0, 1).
 
     Source: Z. Zhang and M. R. Sabuncu, "Generalized Cross Entropy Loss for Training Deep Neural Networks with Noisy
@@ -484,8 +485,9 @@ declare(
     facts=Facts(
         use="a part of the labels is wrong",
         avoid="labels are clean: cross-entropy learns faster",
-        best="shares to the power 1 / (1 - q), scaled to sum to 1",
-        unit="none; at most 1 / q",
+        best="the shares of the classes to the power 1 / (1 - q), scaled to sum to 1",
+        unit="none",
+        bounds="from 0 to 1 / q",
         least=0,
         most=INFINITE,
         convex=True,

@@ -13,16 +13,16 @@ BLANK = 0
 
 @loss(labels="y_true")
 def ctc(y_true: Array, y_pred: Array) -> Floats:
-    r"""Surprise at a sequence of labels, summed over all the ways in which frames can spell it.
+    r"""The surprise at a sequence of labels, whose probability is summed over all ways in which frames can spell it.
 
     .. math:: -\ln \sum_{\pi \,\in\, \mathcal B^{-1}(y)} \prod_{t=1}^T \operatorname{softmax}(z_t)_{\pi_t}
 
-    :math:`\mathcal B` reads a path of one class a frame as its labels: repeats are merged, then blanks (class 0) left
-    out. So equal neighbours need a blank between them, and a frame more.
+    :math:`\mathcal B` turns a path (one class per frame) into labels: it merges repeats, then removes blanks (class 0).
+    So equal neighbours need a blank between them, in one more frame.
 
     Args:
         y_true: class numbers 1 to C - 1, shape `(N, L)`; shorter sequences are padded with 0 at the end. If a 0 comes
-            before a label, a row of n labels is read up to its n-th entry, as in Keras, with a warning.
+            before a label, `ctc` warns and reads only the first n entries of a row with n labels, as Keras does.
         y_pred: logits, shape `(N, T, C)`.
 
     Returns:
@@ -30,7 +30,7 @@ def ctc(y_true: Array, y_pred: Array) -> Floats:
 
     Raises:
         TypeError: an argument does not hold real numbers.
-        ValueError: shapes that don't fit, an empty array, NaN, labels that are no class numbers, or more labels than
+        ValueError: shapes that don't fit, an empty array, NaN, labels that are not class numbers, or more labels than
             the frames can spell.
 
     Source: A. Graves et al., "Connectionist Temporal Classification", 2006. Keras: `keras.losses.ctc`.
@@ -60,7 +60,7 @@ declare(
         lambda x: ([[1]], [[[0.0, x], [0.0, 0.0]]]),
         -5,
         5,
-        "the first frame's logit of the label, for one label and two frames",
+        "the logit of the label at the first frame, for one label and two frames",
     ),
     keras_class=ClassForm("CTC"),
     also=("CTCLoss", "speech recognition", "alignment"),
@@ -73,13 +73,14 @@ declare(
             "takes log-probabilities, time first, and the lengths",
         ),
         "optax": Call(
-            "optax.ctc_loss(y_pred, jnp.zeros((1, 3)), y_true, jnp.zeros((1, 2)))", "takes both padding masks"
+            "optax.ctc_loss(y_pred, jnp.zeros((1, 3)), y_true, jnp.zeros((1, 2)))",
+            "also takes two padding masks, of the frames and of the labels",
         ),
     },
     facts=Facts(
         use="the order of labels is known, but not where each begins, such as in speech and handwriting",
         avoid="every frame has a label of its own",
-        best="the path of the labels with probability 1",
+        best="probability 1 for a path that spells the labels",
         unit="nats",
         least=0,
         most=INFINITE,

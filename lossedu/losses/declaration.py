@@ -57,12 +57,12 @@ class Curve:
 
 @dataclass(frozen=True)
 class ClassForm:
-    """The class in `keras.losses` that stands for a function.
+    """The class of a loss, named as in `keras.losses` if Keras has it.
 
     Args:
         name: the name of the class.
-        parameters: the parameters of its constructor, in Keras's order; by default the options of the function, then
-            "reduction", "name" and "dtype".
+        parameters: the parameters of its constructor, in Keras's order if Keras has it; by default the options of the
+            function, then "reduction", "name" and "dtype".
         defaults: the defaults that differ from those of the function, and the name if it is not the function's.
         base: the class in `losses.objects` that it extends.
     """
@@ -128,8 +128,9 @@ class Facts:
         best: the prediction with the smallest mean loss, if the same one is made for all labels.
         unit: the unit of its values.
         least, most: the bounds of its values.
+        bounds: these bounds in words, if they depend on the options or on the predictions.
         convex: whether it is convex in the predictions.
-        among: the predictions among which it is, if not among all.
+        among: the kind of predictions for which it is convex, if it is not for all.
         noise: the distribution of labels around predictions whose negative log-likelihood it is, up to constants.
         doi: of the source.
         related: the names of losses to compare it with.
@@ -143,6 +144,7 @@ class Facts:
     most: float
     convex: bool
     among: str | None = None
+    bounds: str | None = None
     noise: str | None = None
     doi: str | None = None
     related: Sequence[str] = ()
@@ -174,7 +176,7 @@ class Declaration:
         curve: the curve that the book plots.
         example: arguments that show it at work.
         facts: what helps to choose it.
-        keras_class: its class, if Keras has one.
+        keras_class: its class, if it has one.
         aliases: its earlier names, by era.
         also: other names by which people look for it.
         elsewhere: what to write in other libraries for the number of the example.
@@ -225,5 +227,5 @@ POSITIVE = Curve(lambda x: ([1.0], [x]), 0, 3, "y_pred, for y_true = 1")
 PROBABILITY = Curve(lambda x: ([1.0], [x]), 0.02, 0.98, "y_pred, for y_true = 1")
 SCORE = Curve(lambda x: ([1.0], [x]), -2, 3, "y_pred, for y_true = 1")
 OF_TWO = Curve(lambda x: ([1.0, 0.0], [x, 1 - x]), 0.02, 0.98, "y_pred[0], for y_true = [1, 0]")
-BELIEF = Curve(lambda x: ([0.5, 0.5], [x, 1 - x]), 0.02, 0.98, "q, for p = [0.5, 0.5] and [q, 1 - q]")
+BELIEF = Curve(lambda x: ([0.5, 0.5], [x, 1 - x]), 0.02, 0.98, "x, for the distributions [0.5, 0.5] and [x, 1 - x]")
 LOGIT = Curve(lambda x: ([1.0], [x]), -5, 5, "logits, for labels = 1")

@@ -16,7 +16,7 @@ def softmax_with_loss(
     normalization: str | None = None,
     axis: Axis = 1,
 ) -> tuple[Floats, Floats]:
-    r"""Softmax over the class axis, then the negative log-probability of each label, summed and divided.
+    r"""Softmax over the class axis, then the negative log-probability of each label, summed and normalised.
 
     .. math:: \frac1Z \sum_{n,h,w} -\ln \operatorname{softmax}(s_n)_{\,l_{nhw},h,w}, \qquad Z =
         \begin{cases} N H W & \text{FULL} \\ \max(1, \text{labels not ignored}) & \text{VALID} \\ N & \text{BATCH\_SIZE}
@@ -25,19 +25,19 @@ def softmax_with_loss(
     Caffe takes the logarithm of a probability that may have vanished, and stops at 87.3; here it is exact at any score.
 
     Args:
-        scores: real numbers, shape `(N, C, H, W)`; `(N, C)` or any other number of positions will do.
+        scores: real numbers, shape `(N, C, H, W)`, or with any other number of axes after C, such as `(N, C)`.
         labels: class numbers 0 to C - 1, shape `(N, H, W)` or `(N, 1, H, W)`.
         ignore_label: a label, in or outside 0 to C - 1, that costs nothing and has no gradient.
-        normalize: the older switch, looked at only if `normalization` is None: True is VALID, False is BATCH_SIZE.
-        normalization: "FULL", "VALID", "BATCH_SIZE" or "NONE", in any case; VALID if neither switch is set.
+        normalize: the older option, used only if `normalization` is None: True is VALID, False is BATCH_SIZE.
+        normalization: "FULL", "VALID", "BATCH_SIZE" or "NONE", in capitals or not; VALID if neither option is set.
         axis: the axis of the classes.
 
     Returns:
-        Both tops of the layer, the loss, a scalar in nats, and the probabilities, in the shape of `scores`.
+        Two things, like Caffe's layer: the loss (a scalar, in nats) and the probabilities (in the shape of `scores`).
 
     Raises:
         TypeError: an array does not hold real numbers.
-        ValueError: shapes that don't fit, an empty array, NaN, labels that are no class numbers, or a normalization
+        ValueError: shapes that don't fit, an empty array, NaN, labels that are not class numbers, or a normalization
             that is not one of the four.
 
     Source: Y. Jia et al., "Caffe: Convolutional Architecture for Fast Feature Embedding", 2014.
@@ -79,7 +79,8 @@ declare(
     example={"scores": [[1.0, 3.0], [0.5, 0.0]], "labels": [1, 0]},
     elsewhere={
         "PyTorch": Call(
-            "F.cross_entropy(scores, labels)", "`ignore_index` for `ignore_label`; divides by the number not ignored"
+            "F.cross_entropy(scores, labels)",
+            "`ignore_label` is called `ignore_index`; divides by the number of labels that count",
         ),
         "Caffe": Call("SoftmaxWithLoss"),
     },
@@ -97,7 +98,7 @@ declare(
     history=(
         Event(
             2014,
-            "Caffe is published, whose layer SoftmaxWithLoss joins softmax and cross-entropy",
+            "Caffe is published; its layer SoftmaxWithLoss joins softmax and cross-entropy",
             doi="10.1145/2647868.2654889",
         ),
         Event(

@@ -13,7 +13,7 @@ from lossedu.losses.reduction import mean
 
 @loss
 def entropy(p: Array) -> Floats:
-    r"""The mean surprise of a distribution: nats needed per symbol by the best code for it.
+    r"""The mean surprise of a distribution: how many nats per symbol its best code needs.
 
     .. math:: H(p) = -\sum_i p_i \ln p_i, \qquad 0 \ln 0 = 0
 
@@ -49,7 +49,7 @@ declare(
     title="Entropy",
     family="divergence",
     chapter="07_kl_divergence",
-    curve=Curve(lambda x: ([x, 1 - x],), 0.02, 0.98, "p, for [p, 1 - p]"),
+    curve=Curve(lambda x: ([x, 1 - x],), 0.02, 0.98, "x, for the distribution [x, 1 - x]"),
     also=("Shannon entropy",),
     example={"p": [0.5, 0.25, 0.25]},
     elsewhere={
@@ -58,8 +58,8 @@ declare(
     naive=Naive("-(p * np.log(p)).sum()", {"p": [1.0, 0.0]}),
     facts=Facts(
         use="you ask how uncertain a distribution is in itself",
-        avoid="two distributions are to be compared",
-        best="one entry 1, the others 0; but entropy is not trained",
+        avoid="you compare two distributions",
+        best="one entry 1, the others 0; alone, entropy is not used as a loss",
         unit="nats",
         least=0,
         most=INFINITE,
@@ -70,22 +70,26 @@ declare(
     history=(
         Event(
             1948,
-            "Shannon measures by it how much information a source of messages produces",
+            "Shannon uses it to measure how much information a source of messages produces",
             doi="10.1002/j.1538-7305.1948.tb01338.x",
         ),
-        Event(1986, "Quinlan grows decision trees by the questions that lower it most", doi="10.1007/BF00116251"),
+        Event(
+            1986,
+            "Quinlan builds decision trees: each question is the one that lowers the entropy most",
+            doi="10.1007/BF00116251",
+        ),
     ),
 )
 
 
 @loss
 def cross_entropy(p: Array, q: Array) -> Floats:
-    r"""The mean surprise of one who believes `q` while the truth is `p`.
+    r"""The mean surprise of somebody who believes `q` while the truth is `p`.
 
     .. math:: H(p, q) = -\sum_i p_i \ln q_i, \qquad 0 \ln 0 = 0
 
     This is the mathematical definition, without the clip that the losses of Keras apply: it is infinite where
-    something happens (`p > 0`) that was held impossible (`q = 0`).
+    something can happen (`p > 0`) that is impossible according to q (`q = 0`).
 
     Args:
         p, q: probabilities in [0, 1], of one shape `(..., D)`; each row sums to 1.
@@ -127,9 +131,9 @@ declare(
     },
     naive=Naive("-(p * np.log(q)).sum()", {"p": [1.0, 0.0], "q": [1.0, 0.0]}),
     facts=Facts(
-        use="the mathematical definition is wanted: without a clip, infinite where q is 0",
-        avoid="a network is trained: take a form with logits",
-        best="q = the mean of the p",
+        use="you want the mathematical definition: without a clip, infinite where q is 0 and p is not",
+        avoid="you train a network: take a cross-entropy of logits",
+        best="q = the mean of all p",
         unit="nats",
         least=0,
         most=INFINITE,
@@ -150,7 +154,7 @@ declare(
 
 @loss
 def kl_divergence(y_true: Array, y_pred: Array) -> Floats:
-    r"""The information lost when `y_pred` stands in for `y_true`: relative entropy.
+    r"""The information lost when `y_pred` is used in place of `y_true`: relative entropy.
 
     .. math:: D(p \| q) = \sum_i p_i \ln \frac{p_i}{q_i}, \qquad p, q \text{ clipped to } [\epsilon, 1]
 
@@ -162,7 +166,7 @@ def kl_divergence(y_true: Array, y_pred: Array) -> Floats:
         y_pred: the distribution put in its place, same shape.
 
     Returns:
-        Sum over the last axis, shape `(...)`, in nats; at least 0 (but for the clip) and 0 only where both agree.
+        Sum over the last axis, shape `(...)`, in nats; at least 0 (apart from the clip) and 0 only where both agree.
 
     Raises:
         TypeError: an argument does not hold real numbers.
@@ -200,14 +204,14 @@ declare(
         "tf.keras": Call("keras.losses.kl_divergence(y_true, y_pred)"),
         "PyTorch": Call(
             'F.kl_div(torch.log(y_pred), y_true, reduction="sum")',
-            'ln q comes first; for a batch, `reduction="batchmean"`',
+            'takes ln y_pred, and it comes first; for a batch, use `reduction="batchmean"`',
         ),
-        "optax": Call("optax.kl_divergence(jnp.log(y_pred), y_true)", "ln q comes first"),
-        "SciPy": Call("scipy.special.rel_entr(y_true, y_pred).sum()", "one term per entry, without a clip"),
+        "optax": Call("optax.kl_divergence(jnp.log(y_pred), y_true)", "takes ln y_pred, and it comes first"),
+        "SciPy": Call("scipy.special.rel_entr(y_true, y_pred).sum()", "returns one term per entry, without a clip"),
     },
     naive=Naive("(y_true * np.log(y_true / y_pred)).sum()", {"y_true": [1.0, 0.0], "y_pred": [0.5, 0.5]}),
     facts=Facts(
-        use="a distribution is to be matched, such as a teacher's or a prior",
+        use="predictions should match a distribution, such as a teacher's or a prior",
         avoid="labels are one-hot: cross-entropy is the same and simpler",
         best="the mean of the distributions in y_true",
         unit="nats",
@@ -220,7 +224,7 @@ declare(
     history=(
         Event(
             1951,
-            "Kullback and Leibler define it as the information that tells two distributions apart",
+            "Kullback and Leibler define it as the information that distinguishes two distributions",
             doi="10.1214/aoms/1177729694",
         ),
         Event(2008, "Van der Maaten and Hinton minimise it in t-SNE, which draws data of many dimensions as a map"),
@@ -275,7 +279,7 @@ declare(
     },
     facts=Facts(
         use="both distributions are Gaussian, such as in a variational autoencoder",
-        avoid="one of them is not Gaussian: sample instead",
+        avoid="one of them is not Gaussian: then estimate the divergence from samples",
         best="equal means and equal sigmas",
         unit="nats",
         least=0,
@@ -296,11 +300,11 @@ declare(
 
 @loss
 def poisson(y_true: Array, y_pred: Array) -> Floats:
-    r"""Negative log-likelihood of Poisson counts, without the part that only depends on the counts.
+    r"""Negative log-likelihood of Poisson counts, without the part that depends on the counts alone.
 
     .. math:: \frac1D \sum_i \left( \hat y_i - y_i \ln(\hat y_i + \epsilon) \right), \qquad \epsilon = 10^{-7}
 
-    Up to a constant in `y_true` it is the generalised Kullback-Leibler divergence between two unnormalised measures.
+    It differs from the generalised Kullback-Leibler divergence only by epsilon and by a term without `y_pred`.
 
     Args:
         y_true: counts, >= 0, shape `(..., D)`.
@@ -352,7 +356,7 @@ declare(
         use="labels are counts, and the network predicts their rate",
         avoid="the variance of the counts exceeds their mean",
         best="the mean",
-        unit="nats, less a part that depends on y alone",
+        unit="nats; a part that depends on y alone is left out",
         least=-INFINITE,
         most=INFINITE,
         convex=True,
@@ -417,8 +421,8 @@ declare(
         "(p * np.log(2 * p / (p + q)) + q * np.log(2 * q / (p + q))).sum() / 2", {"p": [1.0, 0.0], "q": [0.5, 0.5]}
     ),
     facts=Facts(
-        use="two distributions play the same part, or one may be 0 where the other is not",
-        avoid="the two do not overlap: it is ln 2, however far apart they are",
+        use="neither of the two distributions is the true one, or one may be 0 where the other is not",
+        avoid="the two do not overlap: then the loss is ln 2 at any distance",
         best="q = p, for a single p",
         unit="nats",
         least=0,
@@ -431,7 +435,7 @@ declare(
         Event(1991, "Lin derives a symmetric and always finite divergence from entropy", doi="10.1109/18.61115"),
         Event(
             2014,
-            "Goodfellow and others show that a generative network minimises it against an ideal discriminator",
+            "Goodfellow and others show that a generative network minimises it, if its discriminator is ideal",
             doi="10.48550/arXiv.1406.2661",
         ),
     ),

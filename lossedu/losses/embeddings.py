@@ -1,4 +1,4 @@
-"""Losses that teach a network distances: pairs that are alike or not, and triplets with one of each."""
+"""Losses that teach a network distances, from pairs that are similar or not, or from triplets with one pair of each."""
 
 import numpy as np
 
@@ -11,16 +11,16 @@ from lossedu.stable import below_one, weigh
 
 @loss
 def contrastive(y_true: Array, y_pred: Array, margin: float = 1.0) -> Floats:
-    r"""Draws pairs that are alike together, and pushes others apart until they are `margin` away from each other.
+    r"""Pulls similar pairs together, and pushes other pairs apart until their distance is `margin`.
 
     .. math:: \frac1D \sum_i \tfrac12 \left( y_i\, d_i^2 + (1 - y_i) \max(m - d_i,\, 0)^2 \right)
 
-    Here 1 means alike, as in Caffe; in the paper it means the opposite.
+    Here 1 means similar, as in Caffe; in the paper it means the opposite.
 
     Args:
-        y_true: 1 for a pair that is alike and 0 for one that is not, shape `(..., D)`.
+        y_true: 1 for a similar pair and 0 for any other, shape `(..., D)`.
         y_pred: the distances d between the embeddings of each pair, >= 0, same shape.
-        margin: the distance m from which on unlike pairs cost nothing, > 0.
+        margin: the distance m; pairs that are not similar cost nothing if they are at least m apart; > 0.
 
     Returns:
         Mean over the last axis, shape `(...)`; at least 0.
@@ -32,7 +32,7 @@ def contrastive(y_true: Array, y_pred: Array, margin: float = 1.0) -> Floats:
 
     Source: R. Hadsell, S. Chopra and Y. LeCun, "Dimensionality Reduction by Learning an Invariant Mapping", 2006.
 
-    >>> contrastive([[1], [0], [0]], [[0.5], [0.5], [3.0]])    # alike, apart by too little, far enough
+    >>> contrastive([[1], [0], [0]], [[0.5], [0.5], [3.0]])    # similar, too near, far enough
     array([0.125, 0.125, 0.   ])
     """
     shortfall = missing_distance(y_true, y_pred, margin)
@@ -55,19 +55,19 @@ declare(
         lambda x: ([0.0], [x]),
         0,
         2,
-        "y_pred, the distance of a pair that is not alike",
+        "y_pred, the distance of a pair that is not similar",
         sliders={"margin": (0.5, 1.0, 1.5, 2.0)},
     ),
     keras_class=ClassForm("Contrastive"),
     also=("siamese network", "metric learning"),
     example={"y_true": [1.0, 0.0, 0.0], "y_pred": [0.5, 0.4, 2.0]},
     elsewhere={
-        "Caffe": Call("ContrastiveLoss", "with a factor of 1/2"),
+        "Caffe": Call("ContrastiveLoss"),
     },
     facts=Facts(
-        use="pairs are known to be alike or not alike",
-        avoid="only which pair is closer counts: take triplets",
-        best="0 for pairs alike, at least the margin for others",
+        use="you know which pairs are similar and which are not",
+        avoid="only the order of distances matters: take triplets",
+        best="0 for similar pairs, the margin or more for others",
         unit="the square of the unit of the distance",
         least=0,
         most=INFINITE,
@@ -91,7 +91,7 @@ declare(
 
 
 def missing_distance(y_true, y_pred, margin):
-    """How much each distance lacks to the margin; ValueError for labels and distances that are none."""
+    """How much each distance lacks to the margin; ValueError for wrong labels or distances."""
     require_one_shape(y_true=y_true, y_pred=y_pred)
     require_probabilities(y_true=y_true)
     if y_pred.min() < 0:
@@ -101,7 +101,7 @@ def missing_distance(y_true, y_pred, margin):
 
 @loss(slopes_in=("anchor", "positive", "negative"))
 def triplet(anchor: Array, positive: Array, negative: Array, margin: float = 0.2) -> Floats:
-    r"""Zero where the anchor is nearer to the positive than to the negative by a margin; beyond, linear in the squares.
+    r"""Zero where the anchor is nearer to the positive than the negative by a margin; else linear in squared distances.
 
     .. math:: \max\left( \|a - p\|^2 - \|a - n\|^2 + m,\; 0 \right)
 
@@ -115,7 +115,7 @@ def triplet(anchor: Array, positive: Array, negative: Array, margin: float = 0.2
 
     Returns:
         One loss for each triplet, shape `(...)`; at least 0. The gradient has three parts, the slopes in the anchor, in
-        the positive and in the negative. At its kink it is still that of the slope.
+        the positive and in the negative. At the kink it is that of the side where the loss is positive.
 
     Raises:
         TypeError: an argument does not hold real numbers.
@@ -170,7 +170,7 @@ declare(
         related=("contrastive", "circle", "hinge"),
     ),
     history=(
-        Event(2003, "Schultz and Joachims learn a distance from statements of the form: A is closer to B than to C"),
+        Event(2003, 'Schultz and Joachims learn a distance from statements such as "A is closer to B than to C"'),
         Event(
             2015,
             "Schroff, Kalenichenko and Philbin recognise faces with FaceNet, a network trained on triplets",

@@ -31,7 +31,7 @@ def binary_focal_crossentropy(
     label_smoothing: float = 0.0,
     axis: Axis = -1,
 ) -> Floats:
-    r"""Binary cross-entropy times the probability that went to the wrong side, to the power `gamma`.
+    r"""Binary cross-entropy times `(1 - p)^gamma`, where p is the probability given to the true label.
 
     .. math:: -\frac1D \sum_i w_i\, (1 - p_i)^\gamma \left( y_i \ln \hat y_i + (1 - y_i) \ln (1 - \hat y_i) \right),
         \qquad p_i = y_i \hat y_i + (1 - y_i)(1 - \hat y_i)
@@ -39,7 +39,7 @@ def binary_focal_crossentropy(
     Args:
         y_true: labels, 0 or 1 or a probability between, shape `(..., D)`.
         y_pred: probabilities in [0, 1], or logits if `from_logits`, same shape.
-        apply_class_balancing: whether w is `alpha` for a 1 and `1 - alpha` for a 0; otherwise w is 1.
+        apply_class_balancing: if True, w is `alpha` for a 1 and `1 - alpha` for a 0; if False, w is 1.
         alpha: in [0, 1].
         gamma: how strongly easy examples fade, >= 0; 0 is `binary_crossentropy`.
         from_logits: whether `y_pred` holds logits, of which the sigmoid is to be taken. Then nothing is clipped.
@@ -98,16 +98,17 @@ declare(
     example={"y_true": [1.0, 0.0, 1.0], "y_pred": [0.8, 0.3, 0.4]},
     elsewhere={
         "tf.keras": Call(
-            "keras.losses.binary_focal_crossentropy(y_true, y_pred)", "`alpha` only with apply_class_balancing=True"
+            "keras.losses.binary_focal_crossentropy(y_true, y_pred)",
+            "uses `alpha` only if `apply_class_balancing=True`",
         ),
         "optax": Call(
             "optax.sigmoid_focal_loss(jnp.log(y_pred / (1 - y_pred)), y_true, gamma=2.0).mean()",
-            "takes logits, and they come first; one loss per entry",
+            "takes logits, and they come first; returns one loss per entry",
         ),
     },
     facts=Facts(
         use="easy examples outnumber the hard ones by far",
-        avoid="you need calibrated probabilities: these are pulled towards 1/2",
+        avoid="you need calibrated probabilities: this loss pulls them towards 1/2",
         best="between the share of label 1 and 1/2",
         unit="nats",
         least=0,
@@ -137,7 +138,7 @@ def categorical_focal_crossentropy(
     label_smoothing: float = 0.0,
     axis: Axis = -1,
 ) -> Floats:
-    r"""Categorical cross-entropy times what the true class lacks to probability 1, to the power `gamma`.
+    r"""Categorical cross-entropy times `(1 - p)^gamma`, where p is the probability given to the true class.
 
     .. math:: -\sum_i \alpha_i\, (1 - \hat p_i)^\gamma\, y_i \ln \hat p_i, \qquad
         \hat p_i = \hat y_i / \textstyle\sum_j \hat y_j
@@ -211,9 +212,9 @@ declare(
         ),
     },
     facts=Facts(
-        use="easy examples of some classes outnumber all others",
+        use="easy examples of a few classes far outnumber all other examples",
         avoid="you need calibrated probabilities",
-        best="not the shares; flatter if one class is above 1/2",
+        best="not the shares of the classes; usually flatter",
         unit="nats",
         least=0,
         most=INFINITE,
@@ -230,7 +231,7 @@ declare(
         ),
         Event(
             2020,
-            "Mukhoti and others find that networks trained on it are less often too confident",
+            "Mukhoti and others find that it makes networks less overconfident",
             doi="10.48550/arXiv.2002.09437",
         ),
     ),
@@ -238,7 +239,7 @@ declare(
 
 
 def focus(on, off, y_pred, apply_class_balancing, alpha, gamma, from_logits):
-    """The weight of each label's class, the probability that went to the wrong side, and the slope of that."""
+    """The weight of each label's class, the probability that the true label lacks, and its slope."""
     require_between(0, 1, alpha=alpha)
     require_between(0, np.inf, gamma=gamma)
     weight = on * alpha + off * (1 - alpha) if apply_class_balancing else 1

@@ -10,14 +10,14 @@ from lossedu.losses.objects import Loss
 
 
 def get(identifier: Any) -> Any:
-    """The loss that is meant.
+    """The loss with a given name or configuration.
 
     Args:
         identifier: the name of a loss function or class, of today or of the `ALIASES`; a configuration that `serialize`
             made; a class; a function or an object, which is returned as it is; or None.
 
     Returns:
-        A function, an object (of a class, one with its defaults), or None.
+        A function, an object (if a class is named, with its default options), or None.
 
     Raises:
         ValueError: no loss has that name, or it is none of the above.
@@ -88,7 +88,7 @@ def restore(identifier, kind, named, gone=()):
         gone: names that once were, with what to say of each.
 
     Returns:
-        A function or an object: of a class that is named alone, one with its defaults.
+        A function, or an object (if a class is named alone, with its default options).
 
     Raises:
         ValueError: nothing has that name; the message has the nearest.

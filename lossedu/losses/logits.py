@@ -56,7 +56,7 @@ declare(
         "TensorFlow": Call("tf.nn.sigmoid_cross_entropy_with_logits(labels=labels, logits=logits)"),
         "PyTorch": Call(
             'F.binary_cross_entropy_with_logits(logits, labels, reduction="none")',
-            "the logits come first; by default the mean",
+            "the logits come first; returns the mean by default",
         ),
         "optax": Call("optax.sigmoid_binary_cross_entropy(logits, labels)", "the logits come first"),
     },
@@ -65,7 +65,7 @@ declare(
         {"labels": [0.0], "logits": [800.0]},
     ),
     facts=Facts(
-        use="the network ends without a sigmoid: the numerically safe form",
+        use="the network ends without a sigmoid; this form is numerically safe",
         avoid="predictions are probabilities already",
         best="ln(p / (1 - p)), p the share of label 1",
         unit="nats",
@@ -78,7 +78,7 @@ declare(
     history=(
         Event(
             1944,
-            "Berkson fits the logistic function to the effects of doses, and coins the word logit",
+            "Berkson fits the logistic function to the effects of doses, and invents the word logit",
             doi="10.1080/01621459.1944.10500699",
         ),
         Event(2015, "TensorFlow is released, and its first version has this function", doi="10.48550/arXiv.1603.04467"),
@@ -92,12 +92,12 @@ def weighted_cross_entropy_with_logits(labels: Array, logits: Array, pos_weight:
 
     .. math:: -w y \ln \sigma(z) - (1 - y) \ln(1 - \sigma(z))
 
-    A weight above 1 buys recall, one below 1 precision.
+    A weight above 1 raises recall, a weight below 1 raises precision.
 
     Args:
         labels: probabilities in [0, 1], any shape.
         logits: real numbers, same shape.
-        pos_weight: a number >= 0, or an array of them that broadcasts to `logits` (one for each class, say).
+        pos_weight: a number >= 0, or an array of numbers that broadcasts to `logits`, for example one for each class.
 
     Returns:
         One loss for each entry, not reduced, in nats; at least 0.
@@ -132,7 +132,7 @@ declare(
         "TensorFlow": Call("tf.nn.weighted_cross_entropy_with_logits(labels=labels, logits=logits, pos_weight=3.0)"),
         "PyTorch": Call(
             'F.binary_cross_entropy_with_logits(logits, labels, pos_weight=torch.tensor(3.0), reduction="none")',
-            "the logits come first; by default the mean",
+            "the logits come first; returns the mean by default",
         ),
     },
     naive=Naive(
@@ -213,7 +213,7 @@ declare(
     example={"labels": [0.0, 1.0, 0.0], "logits": [1.0, 3.0, 0.5]},
     elsewhere={
         "TensorFlow": Call("tf.nn.softmax_cross_entropy_with_logits(labels=labels, logits=logits)"),
-        "PyTorch": Call("F.cross_entropy(logits, labels)", "the logits come first; a mean over a batch"),
+        "PyTorch": Call("F.cross_entropy(logits, labels)", "the logits come first; returns the mean over a batch"),
         "optax": Call("optax.softmax_cross_entropy(logits, labels)", "the logits come first"),
     },
     naive=Naive(
@@ -221,7 +221,7 @@ declare(
         {"labels": [1.0, 0.0], "logits": [1000.0, 0.0]},
     ),
     facts=Facts(
-        use="the network ends without a softmax: the numerically safe form",
+        use="the network ends without a softmax; this form is numerically safe",
         avoid="predictions are probabilities already",
         best="the logarithm of each share, plus any constant",
         unit="nats",

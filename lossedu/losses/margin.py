@@ -10,19 +10,19 @@ from lossedu.losses.reduction import mean
 
 @loss
 def hinge(y_true: Array, y_pred: Array) -> Floats:
-    r"""Zero where the sign is right and the margin at least 1; beyond, linear: the loss of the support vector machine.
+    r"""Zero where label times score is at least 1, linear below: the loss of the support vector machine.
 
     .. math:: \frac1D \sum_i \max(1 - y_i \hat y_i,\, 0), \qquad y_i \in \{-1, +1\}
 
-    Labels of 0 and 1 alone are read as -1 and +1, as in Keras; the whole array decides.
+    If all labels of the array are 0 or 1, they are read as -1 and +1, as in Keras.
 
     Args:
         y_true: labels, all of -1 and +1 or all of 0 and 1, shape `(..., D)`.
         y_pred: scores, any real number, same shape.
 
     Returns:
-        Mean over the last axis, shape `(...)`; at least 0. At its kink, a margin of 1, the gradient is still that of
-        the slope.
+        Mean over the last axis, shape `(...)`; at least 0. At the kink (label times score = 1) the gradient is
+        that of the linear side.
 
     Raises:
         TypeError: an argument does not hold real numbers.
@@ -55,12 +55,14 @@ declare(
     example={"y_true": [1.0, -1.0, 1.0], "y_pred": [0.5, 0.2, 2.0]},
     elsewhere={
         "tf.keras": Call("keras.losses.hinge(y_true, y_pred)"),
-        "optax": Call("optax.hinge_loss(y_pred, y_true).mean()", "one loss per entry; the predictions come first"),
-        "scikit-learn": Call("sklearn.metrics.hinge_loss(y_true, y_pred)", "the mean over all rows"),
+        "optax": Call(
+            "optax.hinge_loss(y_pred, y_true).mean()", "returns one loss per entry; the predictions come first"
+        ),
+        "scikit-learn": Call("sklearn.metrics.hinge_loss(y_true, y_pred)", "returns the mean over all rows"),
     },
     facts=Facts(
         use="only the sign of the score counts, and points beyond the margin may be ignored",
-        avoid="you need probabilities: the scores are none",
+        avoid="you need probabilities: the scores are not probabilities",
         best="the more frequent class, as -1 or 1",
         unit="none",
         least=0,
@@ -72,7 +74,7 @@ declare(
     history=(
         Event(
             1995,
-            "Cortes and Vapnik let a support vector machine make errors, at a price that grows with their size",
+            "Cortes and Vapnik allow a support vector machine to make errors; larger errors cost more",
             doi="10.1007/BF00994018",
         ),
         Event(
@@ -86,11 +88,11 @@ declare(
 
 @loss
 def squared_hinge(y_true: Array, y_pred: Array) -> Floats:
-    r"""The hinge loss squared: no kink, and the further from the margin, the steeper.
+    r"""The hinge loss with each term squared: no kink, because the slope is 0 where label times score reaches 1.
 
     .. math:: \frac1D \sum_i \max(1 - y_i \hat y_i,\, 0)^2, \qquad y_i \in \{-1, +1\}
 
-    Labels of 0 and 1 alone are read as -1 and +1, as in Keras; the whole array decides.
+    If all labels of the array are 0 or 1, they are read as -1 and +1, as in Keras.
 
     Args:
         y_true: labels, all of -1 and +1 or all of 0 and 1, shape `(..., D)`.
@@ -132,7 +134,7 @@ declare(
     },
     facts=Facts(
         use="you want a hinge loss without a kink",
-        avoid="labels may be wrong: their errors count as squares",
+        avoid="labels may be wrong: each wrong label costs the square of its hinge loss",
         best="2p - 1 for a share p of the label 1",
         unit="none",
         least=0,
@@ -156,19 +158,19 @@ declare(
 
 @loss
 def categorical_hinge(y_true: Array, y_pred: Array) -> Floats:
-    r"""Zero where the true class scores higher than every other by a margin of 1; beyond, linear.
+    r"""Zero where the true score is at least 1, and at least 1 above all others; linear otherwise.
 
     .. math:: \max\left( \max_i\, (1 - y_i)\, \hat y_i - \sum_i y_i \hat y_i + 1,\; 0 \right)
 
-    The true class counts in the maximum too, with a score of 0: as in Keras, it must lie 1 above that as well.
+    As in Keras, the maximum also contains a 0 in place of the true class. So the true score must be 1 or more as well.
 
     Args:
         y_true: one-hot labels, shape `(..., D)`.
         y_pred: scores, any real number, same shape.
 
     Returns:
-        One loss for each row, shape `(...)`; at least 0. At its kinks the gradient is still that of the slope, shared
-        equally between classes of one score.
+        One loss for each row, shape `(...)`; at least 0. At the kinks the gradient is that of the linear side;
+        classes with equal scores share it equally.
 
     Raises:
         TypeError: an argument does not hold real numbers.
@@ -211,7 +213,7 @@ declare(
     facts=Facts(
         use="only the class with the highest score counts",
         avoid="you need probabilities",
-        best="a class with a share above 1/2: that class 1 above the rest; else all equal",
+        best="if a class has a share above 1/2: its score 1, all others 0; otherwise all scores 0",
         unit="none",
         least=0,
         most=INFINITE,

@@ -21,14 +21,14 @@ class Loss:
     Args:
         name: how it is called in logs; by default its class.
         reduction: how `reduce_loss` makes one number of the losses of all samples.
-        dtype: what predictions are converted to first, and the loss at last. None leaves them as they are, where Keras
-            takes float32. "bfloat16", for which `ml_dtypes` must be imported, is computed in float32.
+        dtype: predictions are converted to it first, and the loss in the end. None leaves them as they are, where
+            Keras takes float32. "bfloat16", for which `ml_dtypes` must be imported, is computed in float32.
     """
 
     def __init__(
         self, name: str | None = None, reduction: Reduction = "sum_over_batch_size", dtype: DTypeLike | None = None
     ) -> None:
-        """Keep the arguments; ValueError if `reduction` is none."""
+        """Keep the arguments; ValueError if `reduction` is not a known one."""
         self.name = name or snake_case(type(self).__name__)
         self.reduction = standardize_reduction(reduction)
         self.dtype = dtype
@@ -83,7 +83,7 @@ class Loss:
 
 
 class FunctionLoss(Loss):
-    """Base of Keras's loss classes in `classes`: it calls its `function` with its `options`."""
+    """Base of the loss classes in `classes`: it calls its `function` with its `options`."""
 
     function: ClassVar[Any]
 

@@ -10,16 +10,16 @@ from lossedu.losses.declaration import Call, ClassForm, Curve, Event, Facts, dec
 
 @loss
 def dice(y_true: Array, y_pred: Array, axis: Axis = None) -> Floats:
-    r"""One minus twice the overlap of two regions over the sum of their sizes.
+    r"""One minus a fraction: twice the overlap of two regions, divided by the sum of their sizes.
 
     .. math:: 1 - \frac{2 \sum_i y_i \hat y_i}{\sum_i y_i + \sum_i \hat y_i + \epsilon}, \qquad \epsilon = 10^{-7}
 
-    Large backgrounds don't count, so small regions are not drowned. Two empty regions cost 1, the most there is.
+    Pixels outside both regions do not count. So small regions matter too. Two empty regions cost 1, the maximum.
 
     Args:
         y_true: masks in [0, 1], any shape. As in Keras, larger values are taken, with a warning: the loss may be
             negative then.
-        y_pred: probabilities in [0, 1], same shape. Likewise.
+        y_pred: probabilities in [0, 1], same shape. Larger values are taken with a warning too.
         axis: the axis, or axes, of a region; None takes all of them as one, the batch included.
 
     Returns:
@@ -29,7 +29,8 @@ def dice(y_true: Array, y_pred: Array, axis: Axis = None) -> Floats:
         TypeError: an argument does not hold real numbers.
         ValueError: different shapes, an empty array, NaN, or values below 0.
 
-    Source: F. Milletari, N. Navab and S.-A. Ahmadi, "V-Net", 2016. Keras: `keras.losses.dice`.
+    Source: L. R. Dice, "Measures of the Amount of Ecologic Association Between Species", 1945; as a loss, with squares
+    in the denominator: F. Milletari, N. Navab and S.-A. Ahmadi, "V-Net", 2016. Keras: `keras.losses.dice`.
 
     >>> dice([[1.0, 1.0, 0.0], [1.0, 1.0, 0.0]], [[0.0, 1.0, 1.0], [1.0, 1.0, 0.0]], axis=1).round(4)
     array([0.5, 0. ])
@@ -63,7 +64,7 @@ declare(
         "tf.keras": Call("keras.losses.dice(y_true, y_pred)"),
     },
     facts=Facts(
-        use="a small region is to be found in a large picture",
+        use="the network should find a small region in a large picture",
         avoid="regions may be empty: the loss is then 1 for every prediction",
         best="usually 0 or 1 per pixel",
         unit="none",
@@ -77,7 +78,7 @@ declare(
         Event(1945, "Dice measures how often two species are found together", doi="10.2307/1932409"),
         Event(
             2016,
-            "Milletari, Navab and Ahmadi train V-Net on it, to find the prostate in 3D scans",
+            "Milletari, Navab and Ahmadi find the prostate in 3D scans by V-Net; its loss divides by sums of squares",
             doi="10.1109/3DV.2016.79",
         ),
     ),
@@ -91,12 +92,12 @@ def tversky(y_true: Array, y_pred: Array, alpha: float = 0.5, beta: float = 0.5,
     .. math:: 1 - \frac{\sum_i y_i \hat y_i}{\sum_i y_i \hat y_i + \alpha \sum_i y_i (1 - \hat y_i)
         + \beta \sum_i (1 - y_i) \hat y_i + \epsilon}, \qquad \epsilon = 10^{-7}
 
-    As in Keras, `alpha` prices what was missed and `beta` what was invented; its documentation has them swapped.
+    As in Keras, `alpha` is the price of a miss and `beta` that of a false alarm; Keras's documentation swaps the two.
 
     Args:
         y_true: masks in [0, 1], any shape. As in Keras, larger values are taken, with a warning: the loss may be
             negative then.
-        y_pred: probabilities in [0, 1], same shape. Likewise.
+        y_pred: probabilities in [0, 1], same shape. Larger values are taken with a warning too.
         alpha: the price of a false negative, >= 0.
         beta: the price of a false positive, >= 0.
         axis: the axis, or axes, of a region; None takes all of them as one, the batch included.

@@ -22,9 +22,10 @@ def reduce_loss(
         \text{how many } w_i \ell_i \text{ there are} & \text{sum\_over\_batch\_size, or mean: the same} \\
         \sum_i w_i & \text{mean\_with\_sample\_weight} \\ 1 & \text{sum} \end{cases}
 
-    Three habits of Keras are kept, so that figures agree. Weights line up with the *last* axes of the losses, as arrays
-    do in NumPy: one weight a sample means shape `(N, 1)` for losses of shape `(N, T)`. The sum of the weights counts
-    each as it was given, not as often as it is used. A loss that is a scalar, weights and all, is left undivided.
+    Three habits of Keras are kept, so that numbers agree. Weights line up with the *last* axes of the losses, as arrays
+    do in NumPy: one weight per sample means shape `(N, 1)` for losses of shape `(N, T)`. The sum of the weights
+    contains each given weight once, even if broadcasting uses it several times. If both the loss and its weight are
+    scalars, nothing is divided.
 
     Args:
         values: losses in any shape, as a loss function returns them.
@@ -37,12 +38,12 @@ def reduce_loss(
 
     Returns:
         A scalar in the dtype of `values`, or the weighted losses. A mean over nothing, or over weights that sum to 0,
-        is 0. The gradient says what each of the `values` counts in the sum of what is returned.
+        is 0. The gradient is the factor that each of the `values` has in the sum of the result.
 
     Raises:
         TypeError: `values` or `sample_weight` does not hold real numbers.
-        ValueError: an unknown reduction; weights that don't fit, are NaN, or are negative where they are divided by;
-            values to be summed that are infinite in both directions.
+        ValueError: an unknown reduction; weights that don't fit, are NaN, or are negative although their sum is the
+            divisor; values to be summed that are infinite in both directions.
 
     Source: Keras: `keras.losses.Loss`.
 
@@ -95,7 +96,7 @@ def divided_sum(values, divisor, axis=None):
 
 
 def standardize_reduction(reduction: str | None) -> str | None:
-    """The name of a reduction as today's Keras spells it; ValueError if it is none."""
+    """The name of a reduction as today's Keras spells it; ValueError if there is no such reduction."""
     if reduction == "auto":
         return "sum_over_batch_size"
     if reduction not in REDUCTIONS:

@@ -15,11 +15,11 @@ from lossedu.stable import log1p
 
 @loss
 def mean_squared_error(y_true: Array, y_pred: Array) -> Floats:
-    r"""The mean of squared errors: what a Gaussian error asks for. Its minimiser is the mean of `y_true`.
+    r"""The mean of the squared errors: the loss for Gaussian noise. The mean of `y_true` minimises it.
 
     .. math:: \frac1D \sum_i (\hat y_i - y_i)^2
 
-    It is a variance only where the errors have mean 0, and a standard deviation never.
+    It is a variance only if the errors have mean 0, and it is never a standard deviation.
 
     Args:
         y_true, y_pred: arrays of one shape `(..., D)`, any unit.
@@ -57,13 +57,15 @@ declare(
     example={"y_true": [1.0, 2.0, 4.0], "y_pred": [1.5, 2.0, 2.0]},
     elsewhere={
         "tf.keras": Call("keras.losses.mean_squared_error(y_true, y_pred)"),
-        "PyTorch": Call("F.mse_loss(y_pred, y_true)", "the predictions come first; the mean over all entries"),
-        "optax": Call("optax.squared_error(y_pred, y_true).mean()", "one loss per entry; the predictions come first"),
-        "scikit-learn": Call("sklearn.metrics.mean_squared_error(y_true, y_pred)", "the mean over all rows"),
+        "PyTorch": Call("F.mse_loss(y_pred, y_true)", "the predictions come first; returns the mean over all entries"),
+        "optax": Call(
+            "optax.squared_error(y_pred, y_true).mean()", "returns one loss per entry; the predictions come first"
+        ),
+        "scikit-learn": Call("sklearn.metrics.mean_squared_error(y_true, y_pred)", "returns the mean over all rows"),
     },
     facts=Facts(
-        use="errors are Gaussian, or the mean is what you want to predict",
-        avoid="a few labels may be far off: each pulls with its whole distance",
+        use="errors are Gaussian, or you want to predict the mean",
+        avoid="a few labels may be far from the rest: each pulls the prediction in proportion to its distance",
         best="the mean",
         unit="the square of the unit of y",
         least=0,
@@ -85,7 +87,7 @@ declare(
 
 @loss
 def mean_absolute_error(y_true: Array, y_pred: Array) -> Floats:
-    r"""The mean size of the errors: what a Laplace error asks for. Its minimiser is the median of `y_true`.
+    r"""The mean size of the errors: the loss for Laplace noise. The median of `y_true` minimises it.
 
     .. math:: \frac1D \sum_i |\hat y_i - y_i|
 
@@ -126,11 +128,11 @@ declare(
     example={"y_true": [1.0, 2.0, 4.0], "y_pred": [1.5, 2.0, 2.0]},
     elsewhere={
         "tf.keras": Call("keras.losses.mean_absolute_error(y_true, y_pred)"),
-        "PyTorch": Call("F.l1_loss(y_pred, y_true)", "the predictions come first; the mean over all entries"),
-        "scikit-learn": Call("sklearn.metrics.mean_absolute_error(y_true, y_pred)", "the mean over all rows"),
+        "PyTorch": Call("F.l1_loss(y_pred, y_true)", "the predictions come first; returns the mean over all entries"),
+        "scikit-learn": Call("sklearn.metrics.mean_absolute_error(y_true, y_pred)", "returns the mean over all rows"),
     },
     facts=Facts(
-        use="a few labels may be far off, or the median is what you want to predict",
+        use="a few labels may be far from the rest, or you want to predict the median",
         avoid="training must settle: the slope does not shrink near the minimum",
         best="the median",
         unit="the unit of y",
@@ -162,7 +164,7 @@ def mean_absolute_percentage_error(y_true: Array, y_pred: Array) -> Floats:
 
     .. math:: \frac{100}D \sum_i \frac{|\hat y_i - y_i|}{\max(|y_i|, \epsilon)}, \qquad \epsilon = 10^{-7}
 
-    For positive quantities, guessing 0 costs 100 % and guessing high has no bound: what minimises it lies low.
+    For positive quantities, guessing 0 costs 100 %, but a high guess can cost any amount. So the best guess is low.
 
     Args:
         y_true, y_pred: arrays of one shape `(..., D)`, any unit; a truth near 0 makes the loss explode.
@@ -201,12 +203,12 @@ declare(
     elsewhere={
         "tf.keras": Call("keras.losses.mean_absolute_percentage_error(y_true, y_pred)"),
         "scikit-learn": Call(
-            "100 * sklearn.metrics.mean_absolute_percentage_error(y_true, y_pred)", "a fraction, not percent"
+            "100 * sklearn.metrics.mean_absolute_percentage_error(y_true, y_pred)", "returns a fraction, not percent"
         ),
     },
     facts=Facts(
         use="labels differ much in size, and readers expect errors in percent",
-        avoid="labels come near 0, or twice the label must cost the same as half of it",
+        avoid="labels come near 0, or predicting twice the label must cost as much as predicting half the label",
         best="the median with weights 1/|y|; for y > 0 at most the median",
         unit="percent",
         least=0,
@@ -236,7 +238,7 @@ def mean_squared_logarithmic_error(y_true: Array, y_pred: Array) -> Floats:
     .. math:: \frac1D \sum_i \left( \ln(1 + \max(\hat y_i, \epsilon)) - \ln(1 + \max(y_i, \epsilon)) \right)^2, \qquad
         \epsilon = 10^{-7}
 
-    An estimate that is too low costs more than one as much too high. Below epsilon there is no gradient.
+    A prediction that is too low costs more than one too high by the same amount. Below epsilon the gradient is 0.
 
     Args:
         y_true, y_pred: arrays of one shape `(..., D)`; values below epsilon count as epsilon, negative ones too.
@@ -279,12 +281,14 @@ declare(
     example={"y_true": [1.0, 2.0, 4.0], "y_pred": [1.5, 2.0, 2.0]},
     elsewhere={
         "tf.keras": Call("keras.losses.mean_squared_logarithmic_error(y_true, y_pred)"),
-        "scikit-learn": Call("sklearn.metrics.mean_squared_log_error(y_true, y_pred)", "the mean over all rows"),
+        "scikit-learn": Call(
+            "sklearn.metrics.mean_squared_log_error(y_true, y_pred)", "returns the mean over all rows"
+        ),
     },
     facts=Facts(
-        use="the ratio counts, such as for prices and counts over many sizes",
+        use="ratios matter more than differences, such as for prices, or for counts of very different sizes",
         avoid="values may be negative, or equal errors must cost the same at every size",
-        best="exp of the mean of ln(1 + y), less 1",
+        best="exp(mean of ln(1 + y)) - 1",
         unit="none",
         least=0,
         most=INFINITE,
@@ -300,7 +304,7 @@ declare(
         ),
         Event(
             2011,
-            "The Heritage Health Prize, a contest on Kaggle, scores predicted days in hospital with its square root",
+            "The Heritage Health Prize on Kaggle scores predicted days in hospital by the square root of this loss",
         ),
     ),
 )
@@ -315,7 +319,7 @@ def log_ratio(y_true, y_pred):
 
 @loss
 def huber(y_true: Array, y_pred: Array, delta: float = 1.0) -> Floats:
-    r"""Quadratic near zero, linear beyond `delta`: a bounded slope tames outliers.
+    r"""Quadratic near zero, linear beyond `delta`: the slope is bounded, so outliers have limited influence.
 
     .. math:: \frac1D \sum_i H(\hat y_i - y_i), \qquad H(e) =
         \begin{cases} e^2 / 2 & |e| \le \delta \\ \delta\, (|e| - \delta / 2) & |e| > \delta \end{cases}
@@ -362,12 +366,14 @@ declare(
         "tf.keras": Call("keras.losses.huber(y_true, y_pred)"),
         "PyTorch": Call(
             "F.huber_loss(y_pred, y_true)",
-            "the predictions come first; `F.smooth_l1_loss` with `beta` is this divided by `delta`",
+            "the predictions come first; `F.smooth_l1_loss` with `beta=delta` returns this loss divided by `delta`",
         ),
-        "optax": Call("optax.huber_loss(y_pred, y_true).mean()", "one loss per entry; the predictions come first"),
+        "optax": Call(
+            "optax.huber_loss(y_pred, y_true).mean()", "returns one loss per entry; the predictions come first"
+        ),
         "SciPy": Call(
             "scipy.special.huber(1.0, y_pred - y_true).mean()",
-            "takes `delta`, then the error; one loss per entry",
+            "takes `delta`, then the error; returns one loss per entry",
         ),
     },
     facts=Facts(
@@ -399,13 +405,13 @@ declare(
 
 @loss
 def pseudo_huber(y_true: Array, y_pred: Array, delta: float = 1.0) -> Floats:
-    r"""Huber's loss without its joint: a hyperbola, smooth everywhere, of slope `delta` far out.
+    r"""A smooth form of Huber's loss: a hyperbola, whose slope comes close to `delta` for large errors.
 
     .. math:: \frac1D \sum_i \delta^2 \left( \sqrt{1 + (e_i / \delta)^2} - 1 \right), \qquad e = \hat y - y
 
     Args:
         y_true, y_pred: arrays of one shape `(..., D)`, any unit.
-        delta: the slope far out, in the unit of `y_true`; > 0.
+        delta: the slope for large errors, in the unit of `y_true`; > 0.
 
     Returns:
         Mean over the last axis, shape `(...)`, in the unit squared; at least 0.
@@ -414,8 +420,8 @@ def pseudo_huber(y_true: Array, y_pred: Array, delta: float = 1.0) -> Floats:
         TypeError: an argument does not hold real numbers.
         ValueError: shapes that don't fit, an empty array, NaN, or a `delta` that is not positive and finite.
 
-    Source: P. Charbonnier et al., "Deterministic Edge-Preserving Regularization in Computed Imaging", 1997; R. Hartley
-    and A. Zisserman, "Multiple View Geometry in Computer Vision", 2003, gave it its name.
+    Source: P. Charbonnier et al., "Deterministic Edge-Preserving Regularization in Computed Imaging", 1997; the name
+    is from R. Hartley and A. Zisserman, "Multiple View Geometry in Computer Vision", 2003.
 
     >>> pseudo_huber([[0.0, 0.0]], [[0.75, 2.4]])    # (0.25 + 1.6) / 2
     array([0.925])
@@ -446,12 +452,12 @@ declare(
     elsewhere={
         "SciPy": Call(
             "scipy.special.pseudo_huber(1.0, y_pred - y_true).mean()",
-            "takes `delta`, then the error; one loss per entry",
+            "takes `delta`, then the error; returns one loss per entry",
         ),
     },
     naive=Naive("np.mean(np.sqrt(1 + (y_pred - y_true) ** 2) - 1)", {"y_true": [0.0], "y_pred": [1e-09]}),
     facts=Facts(
-        use="Huber's loss is wanted with a second derivative everywhere",
+        use="you want Huber's loss with a second derivative everywhere",
         avoid="errors below `delta` must cost exactly half their square",
         best="often between the median and the mean",
         unit="the square of the unit of y",
@@ -469,7 +475,7 @@ declare(
         ),
         Event(
             2019,
-            "Barron places it in one family with the squared error and other robust losses",
+            "Barron places it in one family with the squared error and several robust losses",
             doi="10.1109/CVPR.2019.00446",
         ),
     ),
@@ -478,12 +484,13 @@ declare(
 
 @loss
 def log_cosh(y_true: Array, y_pred: Array) -> Floats:
-    r"""Near zero half the squared error, far out the absolute one less ln 2, and smooth throughout.
+    r"""About half the squared error near zero, the absolute error minus ln 2 for large errors, smooth everywhere.
 
     .. math:: \frac1D \sum_i \ln \cosh e_i, \qquad e = \hat y - y, \quad
         \ln \cosh e = |e| - \ln(1 + \tanh |e|) = -\tfrac12 \ln(1 - \tanh^2 e)
 
-    The second form never overflows, the third keeps its digits near 0. Its slope is the hyperbolic tangent.
+    The second form never overflows, the third keeps its digits near 0. The slope of the loss is the hyperbolic
+    tangent of the error.
 
     Args:
         y_true, y_pred: arrays of one shape `(..., D)`.
@@ -495,8 +502,9 @@ def log_cosh(y_true: Array, y_pred: Array) -> Floats:
         TypeError: an argument does not hold real numbers.
         ValueError: shapes that don't fit, an empty array, or NaN.
 
-    Source: R. A. Saleh and A. K. M. E. Saleh, "Statistical Properties of the log-cosh Loss Function Used in Machine
-    Learning", 2022. Keras: `keras.losses.log_cosh`.
+    Source: P. J. Green, "Bayesian Reconstructions from Emission Tomography Data Using a Modified EM Algorithm", 1990;
+    statistics of the loss: R. A. Saleh and A. K. M. E. Saleh, "Statistical Properties of the log-cosh Loss Function
+    Used in Machine Learning", 2022. Keras: `keras.losses.log_cosh`.
 
     >>> log_cosh([[0.0, 0.0], [0.0, 0.0]], [[1.0, 0.0], [4.0, 0.0]]).round(4)
     array([0.2169, 1.6536])
@@ -525,12 +533,14 @@ declare(
     example={"y_true": [1.0, 2.0, 4.0], "y_pred": [1.5, 2.0, 2.0]},
     elsewhere={
         "tf.keras": Call("keras.losses.log_cosh(y_true, y_pred)"),
-        "optax": Call("optax.log_cosh(y_pred, y_true).mean()", "one loss per entry; the predictions come first"),
+        "optax": Call(
+            "optax.log_cosh(y_pred, y_true).mean()", "returns one loss per entry; the predictions come first"
+        ),
     },
     naive=Naive("np.log(np.cosh(y_pred - y_true)).mean()", {"y_true": [0.0], "y_pred": [1000.0]}),
     facts=Facts(
         use="you want Huber's loss without a parameter to choose",
-        avoid="errors are far from size 1, where the square turns into the absolute error",
+        avoid="errors are much smaller or larger than 1: near 1 the square turns into the absolute error",
         best="often between the median and the mean",
         unit="none: the error must be scaled first",
         least=0,

@@ -10,7 +10,7 @@ from lossedu.stable import below_one, sigmoid
 
 @loss
 def cosine_similarity(y_true: Array, y_pred: Array, axis: Axis = -1) -> Floats:
-    r"""Minus the cosine of the angle between two vectors, so that what is alike costs least.
+    r"""Minus the cosine of the angle between two vectors, so that similar vectors cost least.
 
     .. math:: -\sum_i \frac{y_i}{\|y\|} \frac{\hat y_i}{\|\hat y\|}, \qquad
         \|x\| = \max\left(\sqrt{\textstyle\sum_i x_i^2},\, \epsilon\right), \quad \epsilon = 10^{-7}
@@ -67,18 +67,18 @@ declare(
     example={"y_true": [1.0, 0.0, 1.0], "y_pred": [0.5, 0.5, 2.0]},
     elsewhere={
         "tf.keras": Call("keras.losses.cosine_similarity(y_true, y_pred)"),
-        "PyTorch": Call("-F.cosine_similarity(y_pred, y_true, dim=-1)", "returns plus the cosine"),
-        "optax": Call("-optax.cosine_similarity(y_pred, y_true)", "returns plus the cosine"),
-        "SciPy": Call("scipy.spatial.distance.cosine(y_true, y_pred) - 1", "1 minus the cosine"),
+        "PyTorch": Call("-F.cosine_similarity(y_pred, y_true, dim=-1)", "returns the cosine, without the minus sign"),
+        "optax": Call("-optax.cosine_similarity(y_pred, y_true)", "returns the cosine, without the minus sign"),
+        "SciPy": Call("scipy.spatial.distance.cosine(y_true, y_pred) - 1", "returns 1 minus the cosine"),
     },
     naive=Naive(
         "-(y_true @ y_pred) / (np.linalg.norm(y_true) * np.linalg.norm(y_pred))",
         {"y_true": [1.0, 0.0], "y_pred": [0.0, 0.0]},
     ),
     facts=Facts(
-        use="only the direction of a vector means something, such as of embeddings",
+        use="only the direction of a vector has a meaning, such as with embeddings",
         avoid="lengths carry meaning",
-        best="the direction of the mean of unit vectors",
+        best="the mean of the labels, each scaled to length 1 (only its direction matters)",
         unit="none",
         least=-1,
         most=1,
@@ -110,20 +110,20 @@ def circle(
     gamma: float = 80,
     margin: float = 0.4,
 ) -> Floats:
-    r"""Draws embeddings of one class together and others apart, those that are furthest from the goal hardest.
+    r"""Pulls embeddings of one class together and pushes other classes apart; the worst pairs count most.
 
     .. math:: \ln\Bigl(1 + \sum_{p} e^{\gamma (d_p^2 - m^2)} \sum_{n} e^{\gamma (s_n^2 - m^2)}\Bigr), \qquad
         s = \min(\langle x, r \rangle, 1),\quad d = 1 - s
 
-    p runs over the references of the same class, n over those of other classes; without either the loss is 0. Below
-    -m, the :math:`s_n` count as -m.
+    p runs over the references of the same class, n over those of other classes. If there is no p or no n, the
+    loss is 0. Below -m, the :math:`s_n` count as -m.
 
     Args:
         y_true: class numbers, shape `(N,)` or `(N, 1)`.
         y_pred: embeddings of length 1 (it is not checked), shape `(N, D)`.
         ref_labels: class numbers of the references, shape `(M,)` or `(M, 1)`; `y_true` if None.
         ref_embeddings: embeddings of the references, shape `(M, D)`; `y_pred` if None.
-        remove_diagonal: whether the i-th embedding and the i-th reference are one and the same, no pair to compare.
+        remove_diagonal: whether the i-th embedding is also the i-th reference, so that the two are not compared.
         gamma: the scale, >= 0.
         margin: the relaxation m, >= 0.
 
@@ -169,7 +169,7 @@ declare(
         lambda x: ([0], [[np.cos(x), np.sin(x)]], [0, 1], [[1.0, 0.0], [-0.5, np.sqrt(0.75)]], False),
         -np.pi,
         np.pi,
-        "the angle of an embedding, whose like is at 0 and one of another class at 2.09",
+        "the angle of y_pred; the reference of its class is at 0, of the other at 2.09",
         options={"gamma": 4.0},
         sliders={"gamma": (1.0, 2.0, 4.0, 8.0)},
     ),

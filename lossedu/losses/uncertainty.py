@@ -28,8 +28,8 @@ def quantile(y_true: Array, y_pred: Array, tau: float = 0.5) -> Floats:
 
     Args:
         y_true, y_pred: arrays of one shape `(..., D)`, any unit.
-        tau: the level of the quantile, between 0 and 1, both excluded; also the price of one unit too low, while one
-            too high costs `1 - tau`.
+        tau: the level of the quantile, between 0 and 1, both excluded. It is also the price of each unit that a
+            prediction is too low; each unit too high costs `1 - tau`.
 
     Returns:
         Mean over the last axis, shape `(...)`, in the unit of `y_true`; at least 0. The gradient is 0 at its kink.
@@ -72,12 +72,12 @@ declare(
     elsewhere={
         "scikit-learn": Call(
             "sklearn.metrics.mean_pinball_loss(y_true, y_pred, alpha=0.8)",
-            "the mean over all rows; `tau` is called `alpha`",
+            "returns the mean over all rows; `tau` is called `alpha`",
         ),
     },
     facts=Facts(
-        use="too low and too high have different prices, or an interval is wanted",
-        avoid="you want the middle: take the absolute or the squared error",
+        use="a prediction that is too low costs more or less than one that is too high, or you want an interval",
+        avoid="you want the median or the mean: take the absolute or the squared error",
         best="the quantile `tau`",
         unit="the unit of y",
         least=0,
@@ -123,7 +123,7 @@ def gaussian_nll(y_true: Array, y_pred: Array, var: Array, full: bool = False, e
 
     Returns:
         Mean over the last axis, shape `(...)`, in nats; below 0 where a density is above 1. The gradient has two parts,
-        the slopes in `y_pred` and in `var`; of a variance that entries share, the slopes are to be added up.
+        the slopes in `y_pred` and in `var`; if entries share a variance, add up their slopes.
 
     Raises:
         TypeError: an argument does not hold real numbers.
@@ -164,14 +164,15 @@ declare(
     example={"y_true": [1.0, 2.0, 4.0], "y_pred": [1.5, 2.0, 2.0], "var": [1.0, 0.5, 2.0]},
     elsewhere={
         "PyTorch": Call(
-            "F.gaussian_nll_loss(y_pred, y_true, var)", "the predictions come first; the mean over all entries"
+            "F.gaussian_nll_loss(y_pred, y_true, var)", "the predictions come first; returns the mean over all entries"
         ),
     },
     facts=Facts(
-        use="the network is to say how sure it is of each number",
-        avoid="training starts far off: large variances then hide large errors",
+        use="the network should say how sure it is of each number",
+        avoid="the first predictions are far from the labels: large variances then hide large errors",
         best="the mean, and the variance around it",
-        unit="nats; at least half of ln eps",
+        unit="nats",
+        bounds="ln(eps) / 2 or more",
         least=-6.91,
         most=INFINITE,
         convex=False,
@@ -187,7 +188,7 @@ declare(
         ),
         Event(
             2017,
-            "Kendall and Gal let a network say how sure it is of the depth at each pixel",
+            "Kendall and Gal train a network to predict the depth at each pixel, and the uncertainty of this depth",
             doi="10.48550/arXiv.1703.04977",
         ),
     ),
@@ -213,15 +214,15 @@ def brier(y_true: Array, y_pred: Array) -> Floats:
     .. math:: \sum_i (\hat y_i - y_i)^2
 
     A proper score: only the true probabilities minimise its expectation. It is `mean_squared_error` times the number of
-    classes, and unlike a cross-entropy it stays bounded if something happens that was held impossible.
+    classes, and unlike a cross-entropy it stays bounded if something happens that had probability 0.
 
     Args:
         y_true: one-hot labels, or other probabilities, shape `(..., C)`. For a single event, 1 or 0 and C = 1.
         y_pred: probabilities in [0, 1], same shape.
 
     Returns:
-        Sum over the last axis, shape `(...)`; between 0 and 2, for a single event between 0 and 1. That is half of what
-        the same event costs with a column for each of its two outcomes.
+        Sum over the last axis, shape `(...)`; between 0 and 2, for a single event between 0 and 1. With two columns,
+        one for each outcome, the same event costs twice as much.
 
     Raises:
         TypeError: an argument does not hold real numbers.
@@ -251,18 +252,19 @@ declare(
     curve=PROBABILITY,
     keras_class=ClassForm("Brier"),
     also=("Brier score", "quadratic score"),
-    example={"y_true": [1.0, 0.0, 1.0], "y_pred": [0.8, 0.3, 0.4]},
+    example={"y_true": [0.0, 1.0, 0.0], "y_pred": [0.2, 0.7, 0.1]},
     elsewhere={
         "scikit-learn": Call(
-            "3 * sklearn.metrics.brier_score_loss(y_true, y_pred)",
-            "the mean over the rows, here three; this loss adds them",
+            "sklearn.metrics.brier_score_loss([y_true.argmax()], [y_pred], labels=[0, 1, 2])",
+            "takes a batch, and class numbers as labels; returns the mean over the rows",
         ),
     },
     facts=Facts(
         use="you score probabilities, and one confident mistake must not dominate",
         avoid="a confident mistake must cost far more: take cross-entropy",
         best="the share of each class",
-        unit="none; at most 2 for a distribution",
+        unit="none",
+        bounds="from 0 to 2 for a distribution",
         least=0,
         most=INFINITE,
         convex=True,

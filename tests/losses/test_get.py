@@ -88,7 +88,7 @@ def test_custom_objects_go_before():
         ({"config": {}}, "the configuration of a loss must have a class_name, got {'config': {}}"),
         ({"class_name": "Hubert"}, "no loss is called 'Hubert'; near: Huber, "),
         *((name, f"no loss is called '{name}' any more: ") for name in GONE if name not in ("accuracy", "rmse")),
-        ("accuracy", "it is a metric, and has no slope to descend"),
+        ("accuracy", "it is a metric whose slope is 0; to train for it, use a crossentropy"),
         ("rmse", "mean_squared_error has the same minimum"),
     ],
 )
