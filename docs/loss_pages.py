@@ -129,7 +129,7 @@ def doi_link(doi):
 
 def link(name):
     """Return a link to the page of a loss."""
-    return f":doc:`{DECLARATIONS[name].title} <{name}>`"
+    return f":doc:`{DECLARATIONS[name].title} </losses/{name}>`"
 
 
 def interval(least, most):

@@ -33,7 +33,7 @@ def softmax_with_loss(
         axis: the axis of the classes.
 
     Returns:
-        Two things, like Caffe's layer: the loss (a scalar, in nats) and the probabilities (in the shape of `scores`).
+        The loss (a scalar, in nats) and the probabilities (in the shape of `scores`), the two outputs of Caffe's layer.
 
     Raises:
         TypeError: an array does not hold real numbers.

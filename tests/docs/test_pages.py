@@ -97,8 +97,14 @@ def reader(chromium):
     page.close()
 
 
-def test_no_page_scrolls_sideways_on_a_telephone_and_none_is_heavy(reader, book, address):
-    weights, wide, heavy = [], [], []
+# code, not what it prints, of which a part is out of sight at the usual width
+CUT_CODE = """[...document.querySelectorAll("article pre")].filter(
+    each => !each.closest(".cell_output, .highlight-text") && each.scrollWidth > each.clientWidth + 1).length"""
+
+
+def test_no_page_scrolls_sideways_cuts_code_or_is_heavy(reader, book, address):
+    weights, wide, cut, heavy = [], [], [], []
+    telephone = reader.viewport_size
 
     def weigh(request):
         weights.append(request.sizes()["responseBodySize"])
@@ -116,8 +122,12 @@ def test_no_page_scrolls_sideways_on_a_telephone_and_none_is_heavy(reader, book,
         most = 1_200_000 if reader.locator("mjx-container").count() else 600_000
         if sum(weights) > most:
             heavy.append((name, sum(weights)))
+        reader.set_viewport_size({"width": 1280, "height": 800})
+        if blocks := reader.evaluate(CUT_CODE):
+            cut.append((name, blocks))
+        reader.set_viewport_size(telephone)
     reader.remove_listener("requestfinished", weigh)
-    assert (wide, heavy) == ([], [])
+    assert (wide, cut, heavy) == ([], [], [])
 
 
 SEARCHES = {  # what people type, and the page that they look for
