@@ -1,6 +1,7 @@
 """Every package that lossedu imports is declared in the extra that needs it, and what lossedu bends has a bound."""
 
 import ast
+import functools
 import importlib
 import re
 import sys
@@ -97,6 +98,7 @@ PLUGINS = {
 }
 
 
+@functools.cache
 def requirements_of(extra):
     """The requirements of the package with an extra, by name; those of the extras that this one names among them."""
     found = {}
@@ -114,26 +116,40 @@ def part_of(path):
     return next(needs for part, needs in PARTS.items() if path == part or path.startswith(f"{part}/"))
 
 
+@functools.cache
 def imports_in(path):
-    """Yield each module that a file imports, and whether it does so at its top."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    late = {id(node) for each in ast.walk(tree) if isinstance(each, FUNCTION) for node in ast.walk(each)}
-    editors = [each for each in tree.body if isinstance(each, ast.If) and ast.unparse(each.test) == "TYPE_CHECKING"]
-    late |= {id(node) for each in editors for node in ast.walk(each)}  # never imported at run time
-    for node in ast.walk(tree):
-        names = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-        for name in names:
-            yield name, id(node) not in late
+    """List the modules that a file imports, each with whether it does so at its top."""
+    return [*imports_below(ast.parse(path.read_text(encoding="utf-8")), is_at_top=True)]
 
 
-FUNCTION = ast.FunctionDef | ast.AsyncFunctionDef
+def imports_below(node, is_at_top):
+    """Yield the imports among the statements in a syntax tree; only statements hold imports."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import):
+            yield from ((alias.name, is_at_top) for alias in child.names)
+        elif isinstance(child, ast.ImportFrom):
+            yield from ((f"{child.module}.{alias.name}", is_at_top) for alias in child.names)
+        elif not isinstance(child, ast.expr):
+            yield from imports_below(child, is_at_top and not is_left_out_at_first(child))
+
+
+def is_left_out_at_first(statement):
+    """Tell whether what a statement holds does not run when the module is imported."""
+    only_in_editors = isinstance(statement, ast.If) and ast.unparse(statement.test) == "TYPE_CHECKING"
+    return only_in_editors or isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef)
+
+
 FILES = [path for top in ("lossedu", "docs", "benchmarks", "tests") for path in sorted((ROOT / top).rglob("*.py"))]
 OWN = {"lossedu", "tests", "benchmarks", "docs", *(path.stem for path in (ROOT / "docs").glob("*.py"))}
-DISTRIBUTIONS = packages_distributions()
+
+
+@functools.cache
+def distributions_of(package):
+    """The names of the distributions that hold a package; its own name if none does."""
+    return {canonicalize_name(each) for each in all_distributions().get(package, [package])}
+
+
+all_distributions = functools.cache(packages_distributions)
 
 
 def file_of(module):
@@ -150,8 +166,7 @@ def undeclared_in(path):
         top = name.partition(".")[0]
         if top in sys.stdlib_module_names or top in OWN or top in OPTIONAL:
             continue
-        names = {canonicalize_name(each) for each in DISTRIBUTIONS.get(top, [top])}
-        if not names & set(at_top if is_at_top else at_top | within):
+        if not distributions_of(top) & set(at_top if is_at_top else at_top | within):
             yield f"{path.relative_to(ROOT)} imports {top}"
 
 
@@ -175,7 +190,7 @@ def test_a_module_imports_none_of_ours_that_needs_more_packages():
 
 def test_every_declared_package_is_imported_or_is_a_program():
     imported = {name.partition(".")[0] for path in FILES for name, _ in imports_in(path)}
-    distributions = {canonicalize_name(each) for top in imported for each in DISTRIBUTIONS.get(top, [top])}
+    distributions = set().union(*map(distributions_of, imported))
     assert requirements_of("dev").keys() - distributions == PROGRAMS | PLUGINS
 
 

@@ -1,5 +1,6 @@
 """What learners read in their own language: chosen by the environment, complete, and faithful to the English."""
 
+import functools
 import io
 import re
 import string
@@ -33,6 +34,7 @@ from lossedu.language import LOCALE, in_one_language, is_translated, say, speak,
 from lossedu.learners import bundle, next_hint, worked_solution
 from tests.checking import sent
 from tests.conftest import ROOT
+from tests.sampling import SAMPLE_OR_ALL, sampled
 
 PO = LOCALE / "zh_CN" / "LC_MESSAGES" / "lossedu.po"
 PROSE = ROOT / "docs" / "locale" / "zh_CN" / "LC_MESSAGES" / "course"
@@ -225,11 +227,18 @@ def test_every_problem_that_arises_while_an_answer_is_tried_is_translated(enviro
 ANSWERS = {"wrong": lambda *_, **__: 0.0, "stops": lambda *_, **__: [][1], "stub": None, "list": lambda *_, **__: [1]}
 
 
+@SAMPLE_OR_ALL
 @pytest.mark.parametrize("kind", ANSWERS)
-def test_every_verdict_is_in_one_language(environment, kind):
+def test_every_verdict_is_in_one_language(environment, kind, tried):
     """In Chinese where the texts of its exercise are translated, and in English elsewhere, whatever it says."""
-    for name in exercises.names():
+    for name in exercises_to_try(tried):
         assert_one_language(environment, name, ANSWERS[kind])
+
+
+def exercises_to_try(tried):
+    """Name the translated exercises, and others."""
+    translated = [exercise.name for chapter in CHAPTERS for exercise in exercises.of_chapter(chapter)]
+    return translated + sampled([name for name in exercises.names() if name not in translated], tried, 6)
 
 
 def assert_one_language(environment, name, answer):
@@ -282,7 +291,8 @@ def test_a_language_that_a_submission_makes_up_is_english(language):
         assert spoken() == "en"
 
 
-def test_progress_and_hints_speak_one_language_each(environment, tmp_path):
+@SAMPLE_OR_ALL
+def test_progress_and_hints_speak_one_language_each(environment, tmp_path, tried):
     environment.setenv("LANG", "zh_CN")
     course = bundle(tmp_path)["text/plain"]
     assert course.startswith("整个课程：练习 0 / ")
@@ -290,7 +300,7 @@ def test_progress_and_hints_speak_one_language_each(environment, tmp_path):
     assert "下一个：wasted_bits，在 07_kl_divergence 的“一个问题”中。" in chinese
     assert not re.search(r"not checked|section|Next", chinese)
     assert not CHINESE.search(bundle(tmp_path, "01_regression")["text/plain"])
-    for name in exercises.names():
+    for name in {*exercises_to_try(tried), "softmax"}:
         shown = [next_hint(name, tmp_path)["text/plain"] for _ in range(3)]
         shown.append(worked_solution(name, tmp_path)["text/plain"])
         translated = exercises.get(name).chapter in CHAPTERS
@@ -335,4 +345,10 @@ def explanations(exercise):
 
 @pytest.mark.parametrize("exercise", exercises.of_chapter(CHAPTERS[0]), ids=lambda exercise: exercise.name)
 def test_every_explanation_of_a_translated_exercise_is_among_the_messages(exercise):
-    assert set(explanations(exercise)) - set(messages()) == set()
+    assert set(explanations(exercise)) - all_messages() == set()
+
+
+@functools.cache
+def all_messages():
+    """The messages, which are gathered from all files of the package."""
+    return {*messages()}

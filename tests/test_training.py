@@ -50,7 +50,9 @@ def trained(k, make, compiled, y, start=None, x=X, epochs=2, validate=False, **f
     model = make(k)
     if start:
         model.set_weights(start)
-    model.compile(**(compiled(k) if callable(compiled) else compiled))
+    # to make a graph takes longer than these few steps; but of several outputs, Keras reports other losses without one
+    eagerly = {"run_eagerly": True} if k is KERAS and len(model.outputs) == 1 else {}
+    model.compile(**(compiled(k) if callable(compiled) else compiled), **eagerly)
     validation_data = (0.5 * x, y) if validate else None
     model.fit(x, y, batch_size=4, epochs=epochs, shuffle=False, verbose=0, validation_data=validation_data, **fit)
     return model

@@ -16,6 +16,7 @@ from lossedu import exercises, mine
 from lossedu.executor.forked import ForkedRunner
 from lossedu.executor.server import KernelServer
 from lossedu.grading.steps import TrustedExecute
+from tests.sampling import others_slow
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = sorted(text.stem for text in (ROOT / "solutions").glob("*/*.md"))
@@ -45,13 +46,19 @@ def chapter(request):
     return request.param
 
 
+@pytest.fixture(scope="module", params=others_slow(CHAPTERS, 3, start=2))
+def run_chapter(request):
+    """A chapter whose cells are run, which takes seconds."""
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def graded(released_course, chapter):
+def graded(released_course, run_chapter):
     """The solved chapter as it is graded: its answers judged from outside the kernel."""
-    folder = released_course / "solutions" / chapter
+    folder = released_course / "solutions" / run_chapter
     execute = TrustedExecute(timeout=60, secret_seed_file=str(released_course / "secret_seed.txt"))
     with setenv(NBGRADER_EXECUTION="autograde"):  # as nbgrader does; cells that ask for tf.keras look at it
-        return execute.preprocess(notebook(folder.parent, chapter), {"metadata": {"path": str(folder)}})[0]
+        return execute.preprocess(notebook(folder.parent, run_chapter), {"metadata": {"path": str(folder)}})[0]
 
 
 @pytest.fixture(scope="module")
@@ -62,12 +69,12 @@ def kernel_server():
 
 
 @pytest.fixture(scope="module")
-def untouched(released_course, chapter, kernel_server):
+def untouched(released_course, run_chapter, kernel_server):
     """The chapter as a learner opens it, all cells run; without the live comparison, which takes long."""
     request = {"environment": os.environ | {"NBGRADER_EXECUTION": "validate"}, "limits": {}}
     folder = released_course / "course"
-    client = NotebookClient(notebook(folder, chapter), allow_errors=True, kernel_manager_class=AsyncKernelManager)
-    runner = ForkedRunner(client, lambda opened: kernel_server.fork(request, folder / chapter, opened), 10**8)
+    client = NotebookClient(notebook(folder, run_chapter), allow_errors=True, kernel_manager_class=AsyncKernelManager)
+    runner = ForkedRunner(client, lambda opened: kernel_server.fork(request, folder / run_chapter, opened), 10**8)
     runner.start(60)
     for index, cell in enumerate(client.nb.cells):
         if cell.cell_type == "code":
@@ -111,10 +118,10 @@ def test_an_exported_chapter_shows_its_figures_in_pictures_and_words_and_needs_n
     assert "widgets" not in graded.metadata
 
 
-def test_a_solved_chapter_earns_all_points(graded, chapter):
+def test_a_solved_chapter_earns_all_points(graded, run_chapter):
     points = [determine_grade(cell) for cell in graded.cells if is_grade(cell)]
     assert all(score == max_score for score, max_score in points)
-    assert sum(score for score, _ in points) == sum(exercise.points for exercise in exercises.of_chapter(chapter))
+    assert sum(score for score, _ in points) == sum(exercise.points for exercise in exercises.of_chapter(run_chapter))
 
 
 def test_every_cell_of_a_solved_chapter_runs_while_it_is_graded(graded):
@@ -131,9 +138,9 @@ def test_every_cell_of_a_solved_chapter_runs_for_its_learner(released_course, ch
     assert all(score == max_score for score, max_score in points)
 
 
-def test_an_untouched_chapter_fails_every_exercise(untouched, chapter):
+def test_an_untouched_chapter_fails_every_exercise(untouched, run_chapter):
     graded = [determine_grade(cell) for cell in untouched.cells if is_grade(cell)]
-    assert [score for score, _ in graded] == [0] * len(exercises.of_chapter(chapter))
+    assert [score for score, _ in graded] == [0] * len(exercises.of_chapter(run_chapter))
 
 
 def test_an_untouched_chapter_shows_no_error_of_ours(untouched):

@@ -19,6 +19,7 @@ from lossedu.executor.forked import ForkedRunner
 from lossedu.executor.frames import FrameError
 from lossedu.executor.jupyter import JupyterRunner
 from lossedu.executor.server import KernelServer
+from tests.sampling import others_slow
 
 LONGEST = 10**8
 SECONDS = 60
@@ -182,7 +183,7 @@ def seen():
     return {}
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
+@pytest.mark.parametrize("name", others_slow(NOTEBOOKS, 3, start=2))
 def test_both_make_the_same_notebook(start, seen, name):
     runner = start(*NOTEBOOKS[name])
     found = run_all(runner), len(runner.client.widget_state)
@@ -204,7 +205,7 @@ def shown(outputs):
 
 
 ENDLESS = "while True: pass"
-STUBBORN = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"
+STUBBORN = "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: time.sleep(1)"
 
 
 def test_a_cell_without_end_is_interrupted(start):

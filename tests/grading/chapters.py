@@ -5,6 +5,7 @@ notebook therefore holds a copy of these modules under another name, and such an
 """
 
 import base64
+import copy
 import functools
 import inspect
 import io
@@ -57,11 +58,21 @@ def released(chapter):
 
 def untouched(chapter):
     """Return the released notebook."""
+    return copy.deepcopy(read_untouched(chapter))
+
+
+@functools.cache
+def read_untouched(chapter):
     return nbformat.read(released(chapter), as_version=4)
 
 
 def solved(chapter):
     """Return the released notebook with the solutions of the chapter's text."""
+    return copy.deepcopy(make_solved(chapter))
+
+
+@functools.cache
+def make_solved(chapter):
     text = (ROOT / "solutions" / chapter / f"{chapter}.md").read_text(encoding="utf-8")
     return mixed.solved(untouched(chapter), chapter_notebook(text, chapter))
 

@@ -1,5 +1,6 @@
 """What `lossedu grade` shows, of a batch that is made up."""
 
+import functools
 import json
 import os
 import re
@@ -91,7 +92,8 @@ show(SimpleNamespace(submissions=40 * RESULTS, everything=40 * RESULTS, graded_b
 """
 
 
-def drawn(width, then=None, **environment):
+@functools.cache
+def drawn(width, then, **environment):
     """The lines that a bar of some length draws in a terminal, with their colours; half of it in another width."""
     pexpect = pytest.importorskip("pexpect")
     inherited = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
@@ -100,7 +102,7 @@ def drawn(width, then=None, **environment):
     terminal = pexpect.spawn(sys.executable, ["-c", AT_WORK], **options)
     terminal.expect_exact("HALF")
     first = terminal.before
-    terminal.setwinsize(24, then or width)
+    terminal.setwinsize(24, then)
     terminal.sendline()
     terminal.expect_exact("GO ON")
     terminal.expect(pexpect.EOF)
@@ -113,7 +115,7 @@ def lines(text):
 
 
 def test_the_bar_fits_into_the_terminal_also_when_that_becomes_narrower():
-    first, second = drawn(80, then=50)
+    first, second = drawn(80, 50)
     assert 60 < max(map(len, lines(first))) <= 80
     assert max(map(len, lines(second))) <= 50
     assert re.search(r"80/80 \d+ a minute \d:\d\d:\d\d 40 failed", " ".join(lines(second)))
@@ -121,6 +123,6 @@ def test_the_bar_fits_into_the_terminal_also_when_that_becomes_narrower():
 
 @pytest.mark.parametrize(("environment", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
 def test_colours_can_be_turned_off(environment, coloured):
-    drawn_so = "".join(drawn(80, **environment))
+    drawn_so = "".join(drawn(80, 50, **environment))
     assert bool(re.search(r"\x1b\[[0-9;]*3[0-9]", drawn_so)) is coloured
     assert "40 failed" in drawn_so

@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import functools
 import json
 import random
 import time
@@ -40,6 +41,7 @@ def read(notebook):
     return read_notebook(json.dumps(notebook).encode())  # nbformat itself would repair some of it
 
 
+@functools.cache
 def master_of(chapter):
     return Master.of_notebook(untouched(chapter))
 

@@ -51,9 +51,9 @@ def first_move(optimizer, gradient):
     return w[0]
 
 
-SHARES = np.linspace(0.01, 0.99, 981)
+SHARES = np.linspace(0.01, 0.99, 197)
 TRUTHS = np.array([1.0, 2.0, 9.0])
-GUESSES = np.linspace(-3, 10, 1301)
+GUESSES = np.linspace(-3, 10, 131)
 RIGHT = {
     "01_regression": [
         np.mean(np.array([3, -1]) ** 2),
