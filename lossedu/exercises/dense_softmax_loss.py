@@ -68,8 +68,10 @@ def maps(aspect="values"):
         return cases(domains, aspect=aspect, options=options, **declared)
 
     def besides(ignored, normalization):
-        one_ignored = [(TWO_PIXELS, [[[1, ignored]]])]
-        return with_options(ignored, normalization, first=one_ignored, vectors=VECTORS[1:], batches=())
+        pixel_ignored = (TWO_PIXELS, [[[1, ignored]]])
+        image_ignored = (TWO_PIXELS * 2, [[[1, 0]], [[ignored, ignored]]])
+        first = [pixel_ignored, image_ignored]
+        return with_options(ignored, normalization, first=first, vectors=VECTORS[1:], batches=())
 
     return joined(
         cases(
@@ -310,7 +312,7 @@ def divisor_cases(ignored, normalization):
     """Labels, some of them `ignored`, in two batches and in a map without any that counts."""
     return cases(
         {"labels": label_maps(ignored)},
-        first=[([[[1, ignored]]],)],
+        first=[([[[1, ignored]]],), ([[[1, 0]], [[ignored, ignored]]],)],
         extremes=[([[[ignored, ignored]]],)],
         vectors=VECTORS,
         batches=(),

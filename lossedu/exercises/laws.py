@@ -235,6 +235,25 @@ def unchanged_by_common_shift():
     return change, same
 
 
+def all_scaled(times, sentence):
+    """Declare the law that the result is so many times as large when all arrays are doubled."""
+
+    @law(sentence, "Which power of the inputs does each term of your formula contain?", name=f"all_doubled_{times}")
+    def all_doubled():
+        def change(arguments):
+            arrays = {name: a for name, a in arguments.items() if isinstance(a, np.ndarray)}
+            if not arrays or any(not is_real(a) or np.isin(a, (-1, 0, 1)).all() for a in arrays.values()):
+                return None  # labels are not doubled
+            return {**arguments, **{name: SCALE * a for name, a in arrays.items()}}
+
+        return change, lambda mine, theirs, arguments: close([times * array for array in mine], theirs)
+
+
+all_scaled(1, "unchanged when all numbers in the arrays are doubled")
+all_scaled(2, "twice as large when all numbers in the arrays are doubled")
+all_scaled(4, "four times as large when all numbers in the arrays are doubled")
+
+
 # --- One argument ---------------------------------------------------------------------------------------------------
 
 

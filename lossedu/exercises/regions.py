@@ -42,6 +42,8 @@ def regions_of(exercise, argument_sets):
         *by_axes(argument_sets),
         *by_dtype(argument_sets),
         *by_entries(argument_sets),
+        *by_repetition(argument_sets),
+        *by_value_of_option(exercise, argument_sets),
     ]
     return [region for region in found if 0 < sum(map(region.holds, argument_sets)) < len(argument_sets)]
 
@@ -147,13 +149,27 @@ OF_ARRAYS = {
     later("{name} contains a negative number"): lambda array: bool(np.any(array < 0)),
     later("{name} contains no negative number"): lambda array: not np.any(array < 0),
 }
+OF_REPEATED = {
+    later("{name} contains a number twice"): lambda array: any(np.diff(np.sort(array), axis=-1).ravel() == 0),
+    later("{name} contains no number twice"): lambda array: all(np.diff(np.sort(array), axis=-1).ravel() != 0),
+    later("{name} contains equal neighbours"): lambda array: any(np.diff(array, axis=-1).ravel() == 0),
+    later("{name} contains no equal neighbours"): lambda array: all(np.diff(array, axis=-1).ravel() != 0),
+}
+OF_OPTION = {
+    later("{name} contains the value of {option}"): lambda array, value: bool(np.any(array == value)),
+    later("every entry of {name} is {option}"): lambda array, value: bool(np.all(array == value)),
+    later("{name} has more rows than {option}, and no multiple of it"): lambda array, value: (
+        0 < value < len(array) and len(array) % value > 0
+    ),
+    later("the last axis of {name} is shorter than {option}"): lambda array, value: array.shape[-1] < value,
+}
 LIMITS = (30, 70, 300)  # a number beyond the limit counts as large
 OF_LARGE = later("{name} contains a number above {limit} or below -{limit}")
 OF_SMALL = later("all entries of {name} are between -{limit} and {limit}")
 
 
 def by_entries(argument_sets):
-    """What single entries are: 0, 1, negative, large, repeated."""
+    """What single entries are: 0, 1, negative, large, equal."""
     names = [name for name, value in argument_sets[0].items() if isinstance(value, np.ndarray)]
     for words, test in OF_ARRAYS.items():
         for name in names:
@@ -186,6 +202,36 @@ def by_entries(argument_sets):
             lambda given: not equal(given),
             {"a": a, "b": b},
         )
+
+
+def by_repetition(argument_sets):
+    """What occurs twice along the last axis of an array."""
+    names = [name for name, value in argument_sets[0].items() if isinstance(value, np.ndarray)]
+    for name, (words, test) in itertools.product(names, OF_REPEATED.items()):
+
+        def holds(given, name=name, test=test):
+            return isinstance(given.get(name), np.ndarray) and given[name].ndim > 0 and bool(test(given[name]))
+
+        yield Region(words, holds, {"name": name})
+
+
+def by_value_of_option(exercise, argument_sets):
+    """How an array compares with an option that is a whole number, such as ignore_class or batch_size."""
+    names = [name for name, value in argument_sets[0].items() if isinstance(value, np.ndarray)]
+    options = {
+        name
+        for given in argument_sets
+        for name, value in (exercise.defaults | given).items()
+        if isinstance(value, int) and not isinstance(value, bool)
+    }
+    for name, option, (words, test) in itertools.product(names, sorted(options - {"axis"}), OF_OPTION.items()):
+
+        def holds(given, name=name, option=option, test=test):
+            array, value = given.get(name), given.get(option, exercise.defaults.get(option))
+            is_told = isinstance(array, np.ndarray) and array.ndim > 0 and isinstance(value, int)
+            return is_told and bool(test(array, value))
+
+        yield Region(words, holds, {"name": name, "option": option})
 
 
 def entry_conditions(exercise, arguments):

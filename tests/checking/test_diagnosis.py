@@ -560,7 +560,7 @@ TELLS_NOTHING = {
     ),
     "errors and wrong numbers that nothing explains": (
         "mean_absolute_error_gradient",
-        "e = y_pred - y_true\\nreturn np.sign(e) / np.abs(e).sum(axis=1, keepdims=True)",
+        "s = np.sign(y_pred - y_true)\\nreturn s / (s.sum(axis=1, keepdims=True) ** 2 + 1)",
         ["On other inputs your function returns a result, but a wrong one"],
         ["axis=-1 is the last axis"],
     ),

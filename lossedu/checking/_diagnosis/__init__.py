@@ -11,7 +11,17 @@ import logging
 from dataclasses import replace
 
 from lossedu.checking._answers import UnansweredError
-from lossedu.checking._diagnosis import _broken_laws, _candidates, _places, _search, _slips
+from lossedu.checking._diagnosis import (
+    _broken_laws,
+    _candidates,
+    _changed_inputs,
+    _differences,
+    _ignored_entries,
+    _outputs,
+    _places,
+    _search,
+    _slips,
+)
 from lossedu.checking._diagnosis._evidence import Diagnosis, Evidence
 from lossedu.checking._diagnosis._formulas import diagnose_expression
 from lossedu.checking._diagnosis._numbers import diagnose_number
@@ -52,6 +62,11 @@ def diagnose(exercise, answer, trials, show=repr, *, stops=False):
         return None
 
 
+def suits_changed_inputs(evidence):
+    """Tell whether the right function of changed inputs may explain an answer: it depends on all its arguments."""
+    return not evidence.exercise.is_class and _slips.is_quick(evidence) and not evidence.ignored_arguments
+
+
 def within_part(where):
     """Limit the words for a region to the inputs on which the answer returns a result."""
     return say(RETURNS) if where is None else say(RETURNS_AND, region=where)
@@ -88,6 +103,8 @@ def explanation(exercise, evidence, only_listed=False):
         return found
     combined = _candidates.combined(exercise)
     measured = _candidates.measured(evidence)
+    changed = _changed_inputs.changed_inputs(exercise) if suits_changed_inputs(evidence) else []
+    outputs = _outputs.of_outputs(evidence)
     return (
         _search.in_region(evidence, listed)
         or _search.in_region(evidence, known)
@@ -95,14 +112,22 @@ def explanation(exercise, evidence, only_listed=False):
         or _slips.one_slip(evidence)
         or _search.earliest(_search.with_the_same_gaps(evidence, _search.whole(evidence, combined, at_least=4)))
         or _search.first(_search.whole(evidence, measured, at_least=4))
+        or _search.earliest(_search.whole(evidence, changed, at_least=4))
+        or _search.first(_search.whole(evidence, outputs, at_least=4))
+        or _search.apart_from_extremes(evidence, outputs)
         or _search.in_two_regions(evidence, known)
         or _search.in_region(evidence, [*_candidates.relations(exercise), *measured])
+        or _search.in_region(evidence, changed)
+        or _ignored_entries.ignored_entries(evidence)
         or _broken_laws.entries_combined(evidence)
         or _places.of_conditions(evidence, [*known, *_candidates.relations(exercise)])
         or _search.in_part(evidence, known)
         or _places.not_a_number(evidence)
         or _broken_laws.ignored_argument(evidence)
+        or _broken_laws.rows_combined(evidence)
+        or _differences.term_or_factor(evidence)
         or _broken_laws.first_broken(evidence)
         or _places.of_steps(evidence)
         or _places.of_inputs(evidence)
+        or _outputs.only_some_wrong(evidence)
     )

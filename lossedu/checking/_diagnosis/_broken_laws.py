@@ -13,6 +13,7 @@ GENERAL = (  # laws that hold by no accident: if they hold of the reference on a
     *("rows_apart", "mean_of_entries", "follows_order_of_rows", "order_of_classes", "follows_order_of_classes"),
     *OF_TWO,
 )
+OF_SCALE = ("all_doubled_1", "all_doubled_2", "all_doubled_4")
 OF_ARGUMENTS = ("shift_invariant", "scale_invariant", "even", "odd", "scales_with")
 STAYS = {  # of an array, or of an option
     True: later("your result stays the same when the values of {name} change."),
@@ -36,6 +37,13 @@ def entries_combined(evidence):
     if "mean_of_entries" not in known or not all(sample.shape_fits for sample in evidence.all):
         return None
     found = broken_pair(evidence, [name for name in ("rows_apart", "mean_of_entries") if name in known])
+    return broken(evidence.show, *found) if found else None
+
+
+def rows_combined(evidence):
+    """Return the diagnosis of an answer whose result for a sample depends on the other samples; or None."""
+    known = [*evidence.exercise.laws, *found_laws(evidence.exercise)]
+    found = broken_pair(evidence, [name for name in ("rows_apart", "follows_order_of_rows") if name in known])
     return broken(evidence.show, *found) if found else None
 
 
@@ -64,7 +72,7 @@ def found_laws(exercise):
     key = exercise.name, exercise.reference
     if key not in _FOUND and exercise.protocol == "call":
         arrays = [name for name, value in exercise.public_cases[0].arguments.items() if isinstance(value, np.ndarray)]
-        names = [*GENERAL, *(f"{kind}:{name}" for kind in OF_ARGUMENTS for name in arrays)]
+        names = [*GENERAL, *(f"{kind}:{name}" for kind in OF_ARGUMENTS for name in arrays), *OF_SCALE]
         _FOUND[key] = [name for name in names if name not in exercise.laws and holds(exercise, law_named(name))]
     return _FOUND.get(key, [])
 

@@ -243,6 +243,7 @@ POWERS = {  # of a quantity that is a factor of the wrong result
     1: (later("factor {size}"), later("your result is too large: it has {size} as a factor.")),
     -1: (later("factor 1/({size})"), later("your result is too small: it is divided by {size}.")),
     2: (later("factor ({size}) squared"), later("your result is too large: it has the square of {size} as a factor.")),
+    -2: (later("factor 1/({size})**2"), later("your result is too small: it is divided by the square of {size}.")),
 }
 LENGTHS = (
     later("the length of the last axis"),
@@ -291,12 +292,14 @@ def factors(samples):
     )
     for words, size in quantities(sample.arguments).items():
         for power, (name, fact) in POWERS.items():
-            if np.isclose(ratio, size**power, rtol=1e-3) and not np.isclose(size, 1):
+            if np.isclose(ratio, float(size) ** power, rtol=1e-3) and not np.isclose(size, 1):
                 yield Candidate(
                     name,
                     fact,
                     "Where does {size} enter the formula, and how often?",
-                    changed=lambda right, given, words=words, power=power: right * quantities(given)[words] ** power,
+                    changed=lambda right, given, words=words, power=power: (
+                        right * float(quantities(given)[words]) ** power
+                    ),
                     **{"texts" if words in LENGTHS else "fields": {"size": words}},
                 )
 

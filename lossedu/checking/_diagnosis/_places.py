@@ -1,6 +1,6 @@
 """Where an answer is right and where it is wrong, if no candidate explains it."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,6 +22,42 @@ KINDS = {  # of what is wrong with a result: name and fact
     "too small": (later("too small"), later("no number is too large, and some are too small.")),
     "off": (later("wrong numbers"), later("some numbers are too large, and some too small.")),
 }
+
+
+@dataclass(frozen=True)
+class Facts:
+    """How to speak of what is wrong: a name, a question, and a sentence for each relation to what is right."""
+
+    name: str
+    hint: str
+    sign: str
+    factor: str
+    large: str
+    small: str
+    some: str
+    all: str
+
+
+OF_ENTRIES = Facts(
+    name=later("wrong entries"),
+    hint=later("What does your formula compute for such an entry?"),
+    sign=later("every entry has the wrong sign."),
+    factor=later("every entry is {factor} times the right one."),
+    large=later("the absolute value of every entry is too large."),
+    small=later("the absolute value of every entry is too small."),
+    some=later("some entries are wrong."),
+    all=later("every entry is wrong."),
+)
+OF_RESULTS = Facts(
+    name=later("wrong results"),
+    hint=later("What does your formula compute for such an entry?"),
+    sign=later("your result has the wrong sign."),
+    factor=later("your result is {factor} times the right one."),
+    large=later("the absolute value of your result is too large."),
+    small=later("the absolute value of your result is too small."),
+    some=later("some results are wrong."),
+    all=later("your result is wrong."),
+)
 
 
 def arrays(sample):
@@ -143,7 +179,7 @@ def of_conditions(evidence, candidates):
             if len(found) == 1:
                 return found[0].diagnosis(where, right_elsewhere=True)
             if all(sample.shape_fits and sample.got.problem is None for sample in wrong):
-                return how_wrong(wrong, [np.ones_like(next(arrays(s)), bool) for s in wrong], where)
+                return how_wrong(wrong, [np.ones_like(next(arrays(s)), bool) for s in wrong], where, OF_RESULTS)
     return None
 
 
@@ -166,7 +202,10 @@ def pure_samples(evidence):
     }
     inputs = []  # pairs of the index of a condition and a case
     conditions = []
-    for case in list(bases.values())[:2]:
+    tried = list(bases.values())[:2]
+    for case in tried[:1]:  # and with the default options: an answer may be right for these alone
+        tried.append(replace(case, arguments={name: case.arguments[name] for name in case.domains}))
+    for case in tried:
         try:
             pool = {name: np.asarray(domain.draw(rng, (POOL,))) for name, domain in case.domains.items()}
         except (IndexError, ValueError):  # a domain of arrays with several axes
@@ -194,33 +233,37 @@ def options_of(case):
     return {name: value for name, value in case.arguments.items() if name not in case.domains}
 
 
-def how_wrong(samples, masks, where):
-    """Return the diagnosis of entries that are wrong where a condition holds; None if the first results are right."""
+def how_wrong(samples, masks, where, facts=OF_ENTRIES):
+    """Return the diagnosis of results that are wrong where a condition holds; None if the first results are right.
+
+    Args:
+        samples: inputs with what came and what is right.
+        masks: for each, the entries of the result that are looked at.
+        where: the condition in words.
+        facts: how to speak of them. A result that joins several entries of the input tells nothing of each entry.
+    """
     pairs = [[each[mask] for each in arrays(sample)] for sample, mask in zip(samples, masks, strict=True)]
     right, got = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
     if np.allclose(got, right, equal_nan=True):  # of several results, another one is wrong
         return None
     with np.errstate(all="ignore"):
         ratio = got / right
-    hint = say("What does your formula compute for such an entry?")
     if np.isnan(got).all():
         fact = say("you get NaN.")
     elif not got.any():
         fact = say("you get 0.")
     elif np.isfinite(ratio).all() and np.ptp(ratio) <= 1e-3 * abs(ratio[0]):
         factor = ratio.mean()
-        fact = (
-            say("every entry has the wrong sign.")
-            if np.isclose(factor, -1)
-            else say("every entry is {factor} times the right one.", factor=f"{factor:.4g}")
-        )
+        fact = say(facts.sign) if np.isclose(factor, -1) else say(facts.factor, factor=f"{factor:.4g}")
     elif (np.abs(got) > np.abs(right)).all():
-        fact = say("the absolute value of every entry is too large.")
+        fact = say(facts.large)
     elif (np.abs(got) < np.abs(right)).all():
-        fact = say("the absolute value of every entry is too small.")
+        fact = say(facts.small)
+    elif np.isclose(got, right, equal_nan=True).any():
+        fact = say(facts.some)
     else:
-        fact = say("every entry is wrong.")
-    return Diagnosis("wrong entries", fact, hint, where, right_elsewhere=True)
+        fact = say(facts.all)
+    return Diagnosis(facts.name, fact, say(facts.hint), where, right_elsewhere=True)
 
 
 def not_a_number(evidence):
@@ -252,9 +295,9 @@ def kind_of_error(wrong):
     if any(not sample.shape_fits for sample in wrong):
         return "shape" if all(not sample.shape_fits for sample in wrong) else None
     pairs = [tuple(arrays(sample)) for sample in wrong]
-    if all(np.isnan(got).any() for _, got in pairs):
+    if all((np.isnan(got) & ~np.isnan(right)).any() for right, got in pairs):
         return "NaN"
-    if all(np.isinf(got).any() for _, got in pairs):
+    if all((np.isinf(got) & ~np.isinf(right)).any() for right, got in pairs):
         return "infinity"
     if all((got >= right).all() for right, got in pairs):
         return "too large"

@@ -1,0 +1,178 @@
+"""What is said of whole kinds of mistakes: changed inputs, wrong terms, ignored entries, one of several results."""
+
+import ast
+
+import numpy as np
+import pytest
+
+from lossedu.checking._diagnosis._ignored_entries import kinds_of_entries
+from lossedu.checking._diagnosis._slips import is_limit
+from lossedu.exercises import get
+from lossedu.exercises.laws import law_named
+from lossedu.exercises.regions import by_repetition, by_value_of_option
+from tests.checking import verdict
+from tests.checking.test_diagnosis import written
+
+# exercise, body of the answer, words that must appear, words that must not
+ANSWERS = {
+    "deviations for variances": (
+        "gaussian_kl",
+        "return (sigma_p + (mu_p - mu_q) ** 2) / (2 * sigma_q) - 0.5 + np.log(sigma_q / sigma_p) / 2",
+        ["Wrong form of sigma_p: ", "`np.sqrt(sigma_p)` in place of `sigma_p`, and the same for `sigma_q`."],
+        [],
+    ),
+    "the complement of an option": (
+        "rmsprop_step",
+        """
+        old, new = 1 - rho, rho
+        v = old * state.get("v", 0) + new * g**2
+        m = momentum * state.get("m", 0) + learning_rate * g / np.sqrt(v + epsilon)
+        return w - m, {"v": v, "m": m}
+        """,
+        ["the right one for `1 - rho` in place of `rho`."],
+        [],
+    ),
+    "two arguments exchanged": (
+        "triplet_loss",
+        """
+        near, far = (np.sum((negative - other) ** 2, axis=-1) for other in (positive, anchor))
+        return np.maximum(near - far + margin, 0)
+        """,
+        ["the right one with anchor and negative exchanged."],
+        [],
+    ),
+    "each row by its own norm": (
+        "clip_by_norm",
+        """
+        rows = np.reshape(g, (-1, np.shape(g)[-1]))
+        lengths = np.maximum(np.sqrt((rows**2).sum(1)), 1e-12)
+        return (rows * np.minimum(1, limit / lengths)[:, None]).reshape(np.shape(g))
+        """,
+        ["the right one for each row alone, not for the whole array."],
+        [],
+    ),
+    "a factor of one argument": (
+        "time_decay",
+        "return lr / (1 + decay) ** (step + 1)",
+        ["Wrong factor: ", "a number that depends on decay, step but not on lr."],
+        [],
+    ),
+    "a term of two arguments": (
+        "gaussian_kl",
+        "return (sigma_p**2 + (mu_p - mu_q) ** 2) / (2 * sigma_q**2) - sigma_p / sigma_q",
+        ["Wrong term: ", "a number that depends on sigma_p, sigma_q but not on mu_p, mu_q."],
+        [],
+    ),
+    "the smallest error left out": (
+        "mean_squared_error",
+        "e = np.sort(np.abs(y_pred - y_true), axis=-1)\nreturn np.sum(e[..., -2:] ** 2, axis=-1) / y_true.shape[-1]",
+        [],
+        ["Entries ignored"],  # rows of two lose nothing, rows of six lose four
+    ),
+    "the largest error left out": (
+        "mean_absolute_error",
+        "e = np.sort(np.abs(y_pred - y_true), axis=-1)\nreturn np.sum(e[..., :-1], axis=-1) / y_true.shape[-1]",
+        ["your result does not depend on the entry of y_true that is farthest from y_pred."],
+        [],
+    ),
+    "two results wrong in one way": (
+        "dense_backward",
+        """
+        n = len(x)
+        kernel_slopes = sum(np.outer(a, s) for a, s in zip(x, slopes)) / n
+        return slopes @ kernel.T, kernel_slopes, sum(s / n for s in slopes)
+        """,
+        ["in kernel_slopes, bias_slopes: your result is too small: it is divided by the number of samples."],
+        [],
+    ),
+    "two results exchanged": (
+        "dense_backward",
+        "a, b = slopes @ kernel.T, x.T @ slopes\nreturn b, a, slopes.sum(0)",
+        ["the results x_slopes and kernel_slopes have changed places."],
+        [],
+    ),
+    "one result of the wrong shape": (
+        "dense_backward",
+        "return slopes @ kernel.T, x.T @ slopes, np.array(slopes)",
+        ["of your results, only bias_slopes is wrong: it has the wrong shape."],
+        [],
+    ),
+    "the old value of what is kept": (
+        "adamax_step",
+        """
+        t = state.get("t", 0) + 1
+        u = state.get("u", np.zeros_like(g))
+        m = beta_1 * state.get("m", 0) + (1 - beta_1) * g
+        step = learning_rate / (1 - beta_1**t) * m / (u + epsilon)
+        return w - step, {"t": t, "m": m, "u": np.maximum(beta_2 * u, np.abs(g))}
+        """,
+        ["`u` is the value before the update: the contract uses the updated one"],
+        [],
+    ),
+    "another norm": (
+        "angle_between",
+        """
+        u, v = (a / np.maximum(np.sum(np.abs(a), axis=-1, keepdims=True), 1e-7) for a in (y_true, y_pred))
+        return np.arccos(np.clip(np.sum(u * v, axis=-1), -1, 1))
+        """,
+        ["takes another norm than the contract"],
+        [],
+    ),
+    "divided by the square of an option": (
+        "pseudo_huber",
+        "r = ((y_pred - y_true) / delta) ** 2\nreturn np.mean(r / (1 + np.sqrt(1 + r)), axis=-1)",
+        ["it is divided by the square of delta. Elsewhere your result is right."],
+        [],
+    ),
+    "an ignored argument is no changed one": (
+        "binary_accuracy",
+        "return (np.round(y_pred) == y_true).astype(float)",
+        ["threshold"],
+        ["np.round(y_pred)"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ANSWERS)
+def test_a_kind_of_mistake_is_named(case, monkeypatch):
+    name, body, words, others = ANSWERS[case]
+    monkeypatch.setitem(vars(get(name)), "misconceptions", [])  # so that none of them explains the answer
+    found = verdict(name, written(name, body))
+    assert not found.passed
+    assert all(word in found.message for word in words), found.message
+    assert not any(word in found.message for word in others), found.message
+
+
+def test_entries_of_a_kind_are_told_apart():
+    arguments = {"y_true": np.array([3.0, 1.0, 2.0]), "y_pred": np.array([3.0, 2.0, 5.0])}
+    kinds = kinds_of_entries(get("mean_squared_error"), "y_true", arguments)
+    masks = {words.format(**fields): mask.tolist() for words, fields, mask in kinds.values()}
+    assert masks["the last entry of y_true"] == [False, False, True]
+    assert masks["the largest entry of y_true"] == [True, False, False]
+    assert masks["the entry of y_true that is farthest from y_pred"] == [False, False, True]
+    assert masks["the entry of y_true that is nearest to y_pred"] == [True, False, False]
+
+
+def test_repeated_numbers_and_values_of_options_are_regions():
+    exercise = get("sparse_categorical_crossentropy")
+    given = {"y_true": np.array([2, 1, 2]), "ignore_class": 1}
+    words = [
+        region.words.format(**region.fields)
+        for region in [*by_repetition([given]), *by_value_of_option(exercise, [given])]
+        if region.holds(given)
+    ]
+    assert words[:2] == ["y_true contains a number twice", "y_true contains no equal neighbours"]
+    assert "y_true contains the value of ignore_class" in words
+
+
+def test_labels_are_not_doubled():
+    law = law_named("all_doubled_4")
+    assert law.change({"y_true": np.array([0.0, 1.0]), "y_pred": np.array([0.2, 0.7])}) is None
+    doubled = law.change({"y_true": np.array([0.5, 3.0])})
+    assert doubled["y_true"].tolist() == [1.0, 6.0]
+    assert law.holds([np.array([2.0])], [np.array([8.0])], {})
+
+
+def test_the_upper_limit_of_a_clip_is_no_slip():
+    assert is_limit(ast.parse("1 - 1e-7", mode="eval").body)
+    assert not is_limit(ast.parse("1 - 0.5", mode="eval").body)
