@@ -21,12 +21,10 @@ from playwright.sync_api import sync_playwright
 from rich.console import Console
 from rich.table import Table
 
-from lossedu import authoring
 from lossedu.authoring.site import build_site
 from tests.browser.chromium import CHROMIUM, FLAGS, PATIENCE, served
 from tests.browser.pyodide import fetch_pyodide
-from tests.browser.test_site import RUN, open_to_tests
-from tests.conftest import ROOT
+from tests.browser.test_site import RUN, go_to_chapter, open_to_tests, solved_code
 from tests.samples.submissions import CHAPTER, SWAPPED_ARGUMENTS
 
 STAGES = ("notebook", "kernel", "first cell", "verdict", "all", "SymPy verdict")
@@ -77,13 +75,12 @@ def visit(page, address):
         The seconds of each stage, of all of them, and of an expression's verdict.
     """
     times = [time.perf_counter()]
-    page.goto(f"{address}/lab/index.html?path={CHAPTER}/{CHAPTER}.ipynb")
-    page.wait_for_function("() => window.jupyterapp?.shell.currentWidget?.content?.model?.cells?.length > 5")
+    go_to_chapter(page, address, CHAPTER)
     times.append(time.perf_counter())
     page.evaluate("async () => { await jupyterapp.shell.currentWidget.sessionContext.ready; }")
     said(page, "print(1)")
     times.append(time.perf_counter())
-    said(page, first_cell())
+    said(page, solved_code(CHAPTER)[0])  # the imports
     times.append(time.perf_counter())
     said(page, WRONG)
     times.append(time.perf_counter())
@@ -91,12 +88,6 @@ def visit(page, address):
     end = time.perf_counter()
     stages = [later - earlier for earlier, later in itertools.pairwise(times)]
     return [*stages, sum(stages), end - times[-1]]
-
-
-def first_cell():
-    """Return the chapter's first cell of code, with its imports."""
-    text = (ROOT / "solutions" / CHAPTER / f"{CHAPTER}.md").read_text(encoding="utf-8")
-    return next(cell.source for cell in authoring.chapter_notebook(text, CHAPTER).cells if cell.cell_type == "code")
 
 
 def said(page, code):

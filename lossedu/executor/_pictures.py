@@ -61,7 +61,7 @@ class FigurePickler(pickle.Pickler):
         elif isinstance(thing, TransformNode):
             make, arguments, state, *rest = thing.__reduce_ex__(5)
             return make, arguments, {**state, "_parents": {}}, *rest
-        elif isinstance(thing, np.ndarray | np.floating) and thing.dtype == float and type(thing) in PLAIN:
+        elif type(thing) in PLAIN and thing.dtype == float:
             return rounded(thing).__reduce_ex__(5)
         return NotImplemented
 

@@ -121,6 +121,18 @@ def page(address):
         browser.close()
 
 
+def go_to_chapter(page, address, chapter):
+    """Open a chapter by its address, and wait until its cells are there."""
+    page.goto(f"{address}/lab/index.html?path={chapter}/{chapter}.ipynb")
+    page.wait_for_function("() => window.jupyterapp?.shell.currentWidget?.content?.model?.cells?.length > 5")
+
+
+def solved_code(chapter):
+    """List the code of the cells of a solved chapter."""
+    text = (ROOT / "solutions" / chapter / f"{chapter}.md").read_text(encoding="utf-8")
+    return [cell.source for cell in authoring.chapter_notebook(text, chapter).cells if cell.cell_type == "code"]
+
+
 def test_the_start_page_leads_to_every_chapter(page, address):
     page.goto(address)
     for theme in ("dark", "light"):
@@ -209,8 +221,7 @@ def test_a_cell_that_never_ends_is_ended_by_a_restart(desk, page):
 
 def test_work_survives_a_reload_and_a_download_is_graded_as_any_notebook(desk, page, address, one_server, tmp_path):
     page.evaluate("async () => { await jupyterapp.commands.execute('docmanager:save'); }")
-    page.goto(f"{address}/lab/index.html?path={NOTEBOOK}")
-    page.wait_for_function("() => window.jupyterapp?.shell.currentWidget?.content?.model?.cells?.length > 5")
+    go_to_chapter(page, address, CHAPTER)
     notes = [json.loads(line) for line in page.evaluate(READ, ".lossedu/progress.txt").splitlines() if line]
     points = {note["exercise"]: note["points"] for note in notes}
     assert (points["wasted_bits"], points["kl_divergence"]) == (1, 1)
@@ -225,13 +236,10 @@ def test_work_survives_a_reload_and_a_download_is_graded_as_any_notebook(desk, p
 
 @pytest.mark.parametrize("chapter", sorted(SOLVED))
 def test_a_solved_chapter_runs_to_its_end(page, address, chapter):
-    page.goto(f"{address}/lab/index.html?path={chapter}/{chapter}.ipynb")
-    page.wait_for_function("() => window.jupyterapp?.shell.currentWidget?.content?.model?.cells?.length > 5")
+    go_to_chapter(page, address, chapter)
     page.evaluate("async () => { await jupyterapp.shell.currentWidget.sessionContext.ready; }")
-    text = (ROOT / "solutions" / chapter / f"{chapter}.md").read_text(encoding="utf-8")
-    cells = [cell.source for cell in authoring.chapter_notebook(text, chapter).cells if cell.cell_type == "code"]
     errors = {}
-    for code in cells:
+    for code in solved_code(chapter):
         if error := page.evaluate(RUN, code)["error"]:
             errors[code] = error
     assert errors == {}

@@ -103,16 +103,20 @@ def explanation(exercise, evidence, only_listed=False):
         return found
     combined = _candidates.combined(exercise)
     measured = _candidates.measured(evidence)
-    changed = _changed_inputs.changed_inputs(exercise) if suits_changed_inputs(evidence) else []
-    outputs = _outputs.of_outputs(evidence)
-    return (
+    found = (
         _search.in_region(evidence, listed)
         or _search.in_region(evidence, known)
         or _places.of_entries(evidence)
         or _slips.one_slip(evidence)
         or _search.earliest(_search.with_the_same_gaps(evidence, _search.whole(evidence, combined, at_least=4)))
         or _search.first(_search.whole(evidence, measured, at_least=4))
-        or _search.earliest(_search.whole(evidence, changed, at_least=4))
+    )
+    if found:
+        return found
+    changed = _changed_inputs.changed_inputs(exercise) if suits_changed_inputs(evidence) else []
+    outputs = _outputs.of_outputs(evidence)
+    return (
+        _search.earliest(_search.whole(evidence, changed, at_least=4))
         or _search.first(_search.whole(evidence, outputs, at_least=4))
         or _search.apart_from_extremes(evidence, outputs)
         or _search.in_two_regions(evidence, known)

@@ -22,10 +22,15 @@ STAYS = {  # of an array, or of an option
 _FOUND = {}
 
 
-def first_broken(evidence):
-    """Return the diagnosis of the first law of the exercise that the answer breaks and the reference keeps."""
-    found = broken_pair(evidence, [*evidence.exercise.laws, *found_laws(evidence.exercise)])
+def first_broken(evidence, names=None):
+    """Return the diagnosis of the first of these laws that the answer breaks; by default, of all that are known."""
+    found = broken_pair(evidence, known_laws(evidence.exercise) if names is None else names)
     return broken(evidence.show, *found) if found else None
+
+
+def known_laws(exercise):
+    """Return the laws that the reference keeps: those declared with the exercise, and those found by trying it."""
+    return [*exercise.laws, *found_laws(exercise)]
 
 
 def entries_combined(evidence):
@@ -36,15 +41,13 @@ def entries_combined(evidence):
     known = found_laws(evidence.exercise)
     if "mean_of_entries" not in known or not all(sample.shape_fits for sample in evidence.all):
         return None
-    found = broken_pair(evidence, [name for name in ("rows_apart", "mean_of_entries") if name in known])
-    return broken(evidence.show, *found) if found else None
+    return first_broken(evidence, [name for name in ("rows_apart", "mean_of_entries") if name in known])
 
 
 def rows_combined(evidence):
-    """Return the diagnosis of an answer whose result for a sample depends on the other samples; or None."""
-    known = [*evidence.exercise.laws, *found_laws(evidence.exercise)]
-    found = broken_pair(evidence, [name for name in ("rows_apart", "follows_order_of_rows") if name in known])
-    return broken(evidence.show, *found) if found else None
+    """Return the diagnosis of an answer whose result for a sample depends on the other samples, or else None."""
+    known = known_laws(evidence.exercise)
+    return first_broken(evidence, [name for name in ("rows_apart", "follows_order_of_rows") if name in known])
 
 
 def broken_pair(evidence, names):

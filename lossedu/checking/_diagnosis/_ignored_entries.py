@@ -17,8 +17,8 @@ RTOL, ATOL = 1e-7, 1e-10  # a result that changes by less does not depend on the
 OF_ONE = {  # which entries along the last axis
     later("the first entry of {name}"): lambda x: np.arange(x.shape[-1]) == np.zeros(x.shape),
     later("the last entry of {name}"): lambda x: np.arange(x.shape[-1]) == np.full(x.shape, x.shape[-1] - 1),
-    later("the largest entry of {name}"): lambda x: x == x.max(-1, keepdims=True),
-    later("the smallest entry of {name}"): lambda x: x == x.min(-1, keepdims=True),
+    later("the largest entry of {name}"): lambda x: is_largest(x),
+    later("the smallest entry of {name}"): lambda x: is_largest(-x),
 }
 OF_TWO = {
     later("the entry of {name} that is farthest from {other}"): lambda x, y: is_largest(np.abs(x - y)),

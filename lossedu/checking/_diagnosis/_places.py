@@ -26,10 +26,9 @@ KINDS = {  # of what is wrong with a result: name and fact
 
 @dataclass(frozen=True)
 class Facts:
-    """How to speak of what is wrong: a name, a question, and a sentence for each relation to what is right."""
+    """How to speak of what is wrong: a name, and a sentence for each relation to what is right."""
 
     name: str
-    hint: str
     sign: str
     factor: str
     large: str
@@ -40,7 +39,6 @@ class Facts:
 
 OF_ENTRIES = Facts(
     name=later("wrong entries"),
-    hint=later("What does your formula compute for such an entry?"),
     sign=later("every entry has the wrong sign."),
     factor=later("every entry is {factor} times the right one."),
     large=later("the absolute value of every entry is too large."),
@@ -50,7 +48,6 @@ OF_ENTRIES = Facts(
 )
 OF_RESULTS = Facts(
     name=later("wrong results"),
-    hint=later("What does your formula compute for such an entry?"),
     sign=later("your result has the wrong sign."),
     factor=later("your result is {factor} times the right one."),
     large=later("the absolute value of your result is too large."),
@@ -263,7 +260,8 @@ def how_wrong(samples, masks, where, facts=OF_ENTRIES):
         fact = say(facts.some)
     else:
         fact = say(facts.all)
-    return Diagnosis(facts.name, fact, say(facts.hint), where, right_elsewhere=True)
+    hint = say("What does your formula compute for such an entry?")
+    return Diagnosis(facts.name, fact, hint, where, right_elsewhere=True)
 
 
 def not_a_number(evidence):
