@@ -97,14 +97,13 @@ def reader(chromium):
     page.close()
 
 
-# code, not what it prints, of which a part is out of sight at the usual width
+# code, not what it prints, of which a part is out of sight
 CUT_CODE = """[...document.querySelectorAll("article pre")].filter(
     each => !each.closest(".cell_output, .highlight-text") && each.scrollWidth > each.clientWidth + 1).length"""
 
 
 def test_no_page_scrolls_sideways_cuts_code_or_is_heavy(reader, book, address):
     weights, wide, cut, heavy = [], [], [], []
-    telephone = reader.viewport_size
 
     def weigh(request):
         weights.append(request.sizes()["responseBodySize"])
@@ -122,10 +121,8 @@ def test_no_page_scrolls_sideways_cuts_code_or_is_heavy(reader, book, address):
         most = 1_200_000 if reader.locator("mjx-container").count() else 600_000
         if sum(weights) > most:
             heavy.append((name, sum(weights)))
-        reader.set_viewport_size({"width": 1280, "height": 800})
         if blocks := reader.evaluate(CUT_CODE):
             cut.append((name, blocks))
-        reader.set_viewport_size(telephone)
     reader.remove_listener("requestfinished", weigh)
     assert (wide, cut, heavy) == ([], [], [])
 
