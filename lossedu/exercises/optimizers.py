@@ -5,7 +5,7 @@ import numpy as np
 from lossedu import optimizers
 from lossedu.exercises import _optimizer_steps
 from lossedu.exercises._declare import Chapter
-from lossedu.exercises._domains import BATCHES, between, cases, counts, joined, real
+from lossedu.exercises._domains import BATCHES, Case, between, cases, counts, joined, real
 from lossedu.exercises._optimizer_steps import (
     CORRECTS_BIAS,
     COUNTS_FROM_TWO,
@@ -587,6 +587,13 @@ def adam_exercise(optimizer, rule, *more, **declared):
     return step_exercise(chapter, optimizer, rule, *tables, aspects=aspects, **declared)
 
 
+def squares_below_one(rng):
+    """A case with means of squares that stay below 1, so that the largest one must begin at 0."""
+    gradients = np.array([[0.8, -0.5], [0.4, -1.0], [0.5, 0.5]])
+    options = {"learning_rate": 0.1, "beta_2": 0.5, "amsgrad": True}
+    return [Case("steps", {"w": np.array([1.0, 2.0]), "g": gradients, **options})]
+
+
 # the signature is to fit into a learner's cell
 # fmt: off
 @adam_exercise(
@@ -602,6 +609,7 @@ def adam_exercise(optimizer, rule, *more, **declared):
             in_steps={"beta_2": 0.5, "amsgrad": True},
             aspects=("steps",),
         ),
+        squares_below_one,
     ),
 )
 def adam_step(
