@@ -12,7 +12,7 @@ import inspect
 import itertools
 import textwrap
 from collections import ChainMap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from typing import Any
@@ -90,7 +90,7 @@ class Case:
         return state.hexdigest()[:16]
 
 
-def numbers_in(argument):
+def numbers_in(argument) -> int:
     """How many numbers an argument holds, in a list of calls those of all calls."""
     if isinstance(argument, list | tuple):
         return sum(numbers_in(part) for part in argument)
@@ -109,7 +109,7 @@ class Exercise:
     section: str
     aspects: dict[str, float] = field(default_factory=lambda: {"answer": 1})
     tables: list = field(default_factory=list, init=False, repr=False)  # of misconceptions, each with further names
-    namespace: Mapping[str, Any] = field(default_factory=dict, repr=False)  # what the answers of tables may name
+    namespace: MutableMapping[str, Any] = field(default_factory=dict, repr=False)  # what the answers of tables may name
 
     def __post_init__(self):
         if self.name in REGISTRY:
@@ -142,6 +142,15 @@ class Exercise:
                 hint = entry.words[0] if entry.words else family.hint
                 answer = family.change(self.right_answer)
                 yield Misconception(name, answer, family.fact, hint)
+
+    @property
+    def right_answer(self) -> Any:
+        """What families of mistakes change: a function, a number or a text."""
+        raise NotImplementedError
+
+    def read_answer(self, code, defined, names) -> Any:
+        """Return the wrong answer that a table gives as code."""
+        raise NotImplementedError
 
     def _words_of(self, entry):
         if len(entry.words) != 1:
@@ -179,6 +188,7 @@ class FunctionExercise(Exercise):
         regions: conditions on the entries of the arguments, by their words; see `lossedu.exercises.regions`.
         curve_along: the argument along which a failed check draws the function of one entry, such as "y_pred", or its
             distance from another, "y_pred - y_true"; None: no curve.
+        is_training: whether the answer is a whole training, which cannot be tried hundreds of times.
     """
 
     stub: Callable
@@ -194,6 +204,7 @@ class FunctionExercise(Exercise):
     laws: tuple[str, ...] = ()
     regions: Mapping[str, Callable] = field(default_factory=dict)
     curve_along: str | None = None
+    is_training: bool = False
 
     def __post_init__(self):
         if self.reference.__name__ == "<lambda>":
@@ -266,7 +277,8 @@ class FunctionExercise(Exercise):
     def stub_source(self):
         """The signature and docstring of the stub, as the learner's cell begins."""
         source = textwrap.dedent(inspect.getsource(self.stub))
-        stub = ast.parse(source).body[0]
+        kinds = ast.FunctionDef, ast.ClassDef
+        stub = next(each for each in ast.parse(source).body if isinstance(each, kinds))
         # from the `def` or `class`, after the decorators, to the end of the docstring, the first statement
         return "\n".join(source.splitlines()[stub.lineno - 1 : stub.body[0].end_lineno])
 

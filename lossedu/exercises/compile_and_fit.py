@@ -355,6 +355,7 @@ def trainings(rng):
     reference=fitted,
     cases=trainings,
     returns=("kernel", "bias", "losses", "accuracies"),
+    is_training=True,
 )
 def fit_dense(x, y, kernel, bias, learning_rate=0.1, epochs=1, batch_size=32):
     """Train softmax(x @ kernel + bias) as fit does, by SGD on categorical cross-entropy.

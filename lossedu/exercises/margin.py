@@ -305,7 +305,7 @@ squared_hinge.add_misconceptions("""
     t = signed(y_true)
     s = y_pred
     mistakes of a mean
-    maximum forgotten: np.mean((1 - margin) ** 2, -1)
+    no maximum before the square: np.mean((1 - margin) ** 2, -1)
         samples beyond the margin pay too: for signed labels that is the squared error.
         What should a sample cost that has more margin than it needs?
     not squared: np.mean(np.maximum(1 - margin, 0), -1)

@@ -145,10 +145,10 @@ OF_ARRAYS = {
     later("{name} contains no 0"): lambda array: not np.any(array == 0),
     later("every entry of {name} is 0"): lambda array: not np.any(array),
     later("some entry of {name} is not 0"): lambda array: bool(np.any(array)),
-    later("{name} contains a 1"): lambda array: bool(np.any(array == 1)),
     later("{name} contains a negative number"): lambda array: bool(np.any(array < 0)),
     later("{name} contains no negative number"): lambda array: not np.any(array < 0),
 }
+OF_SHARES = {later("{name} contains a 1"): lambda array: bool(np.any(array == 1))}  # 1 is special if it is the most
 OF_REPEATED = {
     later("{name} contains a number twice"): lambda array: any(np.diff(np.sort(array), axis=-1).ravel() == 0),
     later("{name} contains no number twice"): lambda array: all(np.diff(np.sort(array), axis=-1).ravel() != 0),
@@ -171,8 +171,9 @@ OF_SMALL = later("all entries of {name} are between -{limit} and {limit}")
 def by_entries(argument_sets):
     """What single entries are: 0, 1, negative, large, equal."""
     names = [name for name, value in argument_sets[0].items() if isinstance(value, np.ndarray)]
-    for words, test in OF_ARRAYS.items():
-        for name in names:
+    shares = [name for name in names if all(is_from_0_to_1(given.get(name)) for given in argument_sets)]
+    for tests, of_arrays in ((OF_ARRAYS, names), (OF_SHARES, shares)):
+        for (words, test), name in itertools.product(tests.items(), of_arrays):
 
             def holds(given, name=name, test=test):
                 return isinstance(given.get(name), np.ndarray) and test(given[name])
@@ -202,6 +203,11 @@ def by_entries(argument_sets):
             lambda given: not equal(given),
             {"a": a, "b": b},
         )
+
+
+def is_from_0_to_1(argument):
+    """Tell whether an argument holds labels of two classes, or shares, if it is an array."""
+    return not isinstance(argument, np.ndarray) or bool(np.all((argument >= 0) & (argument <= 1)))
 
 
 def by_repetition(argument_sets):

@@ -595,7 +595,7 @@ pinball_loss_gradient.add_misconceptions("""
     first length for D
     tau ignored
     prices swapped: right(..., tau=1 - tau)
-        your slope is 1 - tau below the truth and tau above it.
+        your slope is tau - 1 where a prediction is too low, and tau where it is too high.
         What does one unit too low cost: tau, or 1 - tau?
     upper side at the kink: np.where(y_pred >= y_true, 1 - tau, -tau) / D
         where a prediction equals the truth you take the slope of the upper side.

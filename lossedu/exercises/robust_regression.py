@@ -286,8 +286,8 @@ pseudo_huber.add_misconceptions("""
         without the root, what is left is the squared error.
         What makes the loss linear far out?
     digits cancelled: np.mean(delta**2 * (np.sqrt(1 + (e / delta) ** 2) - 1), -1)
-        the formula is right, but for a large delta the root is so near to 1 that the difference has no digits left.
-        Multiply and divide by the root plus 1: what is left of the difference?
+        the formula is right, but for a large delta it subtracts two nearly equal numbers, so that no digits are left.
+        Multiply and divide the difference by the sum of the two numbers: what do you get?
     delta ignored
     Huber for pseudo-Huber: losses.huber(y_true, y_pred, delta)
         that is Huber's loss, with its joint.

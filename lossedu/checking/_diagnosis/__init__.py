@@ -64,7 +64,8 @@ def diagnose(exercise, answer, trials, show=repr, *, stops=False):
 
 def suits_changed_inputs(evidence):
     """Tell whether the right function of changed inputs may explain an answer: it depends on all its arguments."""
-    return not evidence.exercise.is_class and _slips.is_quick(evidence) and not evidence.ignored_arguments
+    exercise = evidence.exercise
+    return not exercise.is_class and not exercise.is_training and not evidence.ignored_arguments
 
 
 def within_part(where):
@@ -95,20 +96,21 @@ def explanation(exercise, evidence, only_listed=False):
         return _slips.one_slip(evidence) or constant
     others = [*_candidates.of_options(exercise), *_candidates.others(exercise)]
     known = [*listed, *families, *others]
-    for rank in (others, _candidates.relations(exercise)):
+    constants = _candidates.constants(evidence)
+    for rank in (constants, others, _candidates.relations(exercise)):
         found = _search.whole(evidence, rank)
         if found:
             return found[0].diagnosis()
     if found := _search.apart_from_extremes(evidence, known):
         return found
     combined = _candidates.combined(exercise)
-    measured = _candidates.measured(evidence)
+    measured = [*_candidates.factors(evidence), *constants]
     found = (
         _search.in_region(evidence, listed)
         or _search.in_region(evidence, known)
         or _places.of_entries(evidence)
         or _slips.one_slip(evidence)
-        or _search.earliest(_search.with_the_same_gaps(evidence, _search.whole(evidence, combined, at_least=4)))
+        or _search.earliest(_search.not_hiding(evidence, _search.whole(evidence, combined, at_least=4)))
         or _search.first(_search.whole(evidence, measured, at_least=4))
     )
     if found:

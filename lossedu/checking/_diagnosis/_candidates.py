@@ -253,18 +253,17 @@ LENGTHS = (
 )
 
 
-def measured(evidence):
-    """The constant factor, or the constant added, that the outputs of the wrong samples have in common."""
-    samples = [s for s in evidence.wrong if s.shape_fits and s.got.problem is None]
-    if not samples or evidence.exercise.is_class:
+def comparable(evidence):
+    """Return the wrong samples whose outputs can be compared with the right ones, number by number."""
+    if evidence.exercise.is_class:
         return []
-    return [*factors(samples), *constants(samples)]
+    return [s for s in evidence.wrong if s.shape_fits and s.got.problem is None]
 
 
-def factors(samples):
-    """The factors between what came and what is right."""
+def factors(evidence):
+    """The constant factors between what came and what is right, on all wrong samples."""
     ratios = []
-    for sample in samples:
+    for sample in comparable(evidence):
         right, got = (np.ravel(outcome.values[0]).astype(float) for outcome in (sample.expected, sample.got))
         large = np.abs(right) > 1e-3 * max(1e-3, np.abs(right).max(initial=0))
         with np.errstate(all="ignore"):
@@ -300,7 +299,8 @@ def factors(samples):
                     changed=lambda right, given, words=words, power=power: (
                         right * float(quantities(given)[words]) ** power
                     ),
-                    **{"texts" if words in LENGTHS else "fields": {"size": words}},
+                    fields={} if words in LENGTHS else {"size": words},
+                    texts={"size": words} if words in LENGTHS else {},
                 )
 
 
@@ -324,19 +324,25 @@ def quantities(arguments):
     return found
 
 
-def constants(samples):
-    """The constant that is added to what is right."""
-    sample = samples[0]
-    difference = np.asarray(sample.got.values[0] - sample.expected.values[0], float)
-    if difference.size and np.isfinite(difference).all() and np.ptp(difference) <= 1e-4 * abs(difference.flat[0]):
-        constant = float(difference.flat[0])
-        larger = constant > 0
-        yield Candidate(
+def constants(evidence):
+    """The constant that is added to what is right, if it is one, as a list of at most one candidate."""
+    samples = comparable(evidence)
+    if not samples:
+        return []
+    difference = np.asarray(samples[0].got.values[0] - samples[0].expected.values[0], float)
+    if not difference.size or not np.isfinite(difference).all():
+        return []
+    constant = float(difference.flat[0])
+    if np.ptp(difference) > 1e-4 * abs(constant):
+        return []
+    too_large = later("every number of your result is too large by {constant}.")
+    too_small = later("every number of your result is too small by {constant}.")
+    return [
+        Candidate(
             "constant",
-            "every number of your result is too large by {constant}."
-            if larger
-            else "every number of your result is too small by {constant}.",
+            too_large if constant > 0 else too_small,
             "Which term does not depend on the input?",
             changed=lambda right, given: right + constant,
             fields={"constant": f"{abs(constant):.4g}"},
         )
+    ]

@@ -35,20 +35,26 @@ def whole(evidence, candidates, at_least=1):
     return closest(evidence, [c for c in found if informative(evidence, c, evidence.all) >= at_least])
 
 
-def with_the_same_gaps(evidence, candidates):
-    """Return those candidates on top of another that have NaN and infinity on the inputs where the other has them.
+def not_hiding(evidence, candidates):
+    """Return those candidates on top of another that leave its traces in the result: its gaps and its shape.
 
-    Otherwise one change hides the other, such as a reciprocal an infinity, and the fact about the other is not true.
+    Otherwise the fact about the other is not true of the answer: a reciprocal hides an infinity, and a mean over all
+    samples hides that an axis was not summed.
     """
 
     def gaps(outcome):
         return None if outcome.problem else [bool(np.isfinite(value).all()) for value in outcome.values]
 
-    return [
-        c
-        for c in candidates
-        if all(gaps(evidence.outcome(c.on_top_of, s)) == gaps(s.got) for s in evidence.all if s.got.problem is None)
-    ]
+    def shapes(outcome):
+        return None if outcome.problem else [np.shape(value) for value in outcome.values]
+
+    def leaves_traces(other, sample):
+        alone = evidence.outcome(other, sample)
+        own_shape = shapes(alone) != shapes(sample.expected)
+        return gaps(alone) == gaps(sample.got) and not (own_shape and shapes(alone) != shapes(sample.got))
+
+    answered = [sample for sample in evidence.all if sample.got.problem is None]
+    return [c for c in candidates if all(leaves_traces(c.on_top_of, sample) for sample in answered)]
 
 
 def closest(evidence, candidates):
