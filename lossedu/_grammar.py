@@ -19,6 +19,6 @@ def is_valid_syntax(*arguments):
 
 
 stand_in = types.ModuleType(NAME)
-stand_in.is_valid_syntax = is_valid_syntax
+vars(stand_in)["is_valid_syntax"] = is_valid_syntax
 if NAME not in sys.modules and importlib.util.find_spec(NAME):
     sys.modules[NAME] = stand_in

@@ -19,6 +19,7 @@ import urllib.request
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import lossedu
 from lossedu import edition
@@ -145,7 +146,7 @@ def packages(course):
                 )
 
 
-def metadata():
+def metadata() -> Any:
     """What lossedu's distribution says of itself; nothing if it is not installed."""
     try:
         return importlib.metadata.metadata("lossedu")
@@ -230,10 +231,10 @@ def ask_kernel(name):
         NoSuchKernel: there is no kernel of that name.
         KernelError: the kernel cannot be started, ends by itself, or does not compute within `KERNEL_SECONDS`.
     """
-    from jupyter_client import KernelManager
+    from jupyter_client.manager import KernelManager
 
     manager = KernelManager(kernel_name=name)
-    program = manager.kernel_spec.argv[0]
+    program = manager.kernel_spec_manager.get_kernel_spec(name).argv[0]
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+", errors="replace") as errors:
         try:
             manager.start_kernel(cwd=folder, stdout=subprocess.DEVNULL, stderr=errors)
@@ -329,6 +330,7 @@ def configuration(course):
 def gradebook(course):
     """The gradebook."""
     import sqlalchemy
+    from sqlalchemy.exc import DatabaseError
 
     from lossedu.grading.nbgrader import get_alembic_version
 
@@ -342,7 +344,7 @@ def gradebook(course):
                 return  # nbgrader makes them
             version = connection.execute(sqlalchemy.text("SELECT version_num FROM alembic_version")).scalar()
             connection.execute(sqlalchemy.text("SELECT count(*) FROM grade"))
-    except sqlalchemy.exc.DatabaseError as error:
+    except DatabaseError as error:
         yield Problem(
             f"cannot be read: {error.orig}", f"put back a copy of {file.name}, or move it away and grade anew"
         )
@@ -404,7 +406,7 @@ def chapters_released(course):
             continue
         notebook = notebook_of(text)
         for clear in (ClearSolutions, ClearHiddenTests, ClearMarkScheme):
-            notebook, _ = clear().preprocess(notebook, {"language": "python"})
+            notebook, _ = clear().preprocess(notebook, {"language": "python"})  # pyright: ignore[reportArgumentType]
         if cells_of(released) != [(cell.cell_type, cell.source) for cell in notebook.cells]:
             yield Problem(f"{text.stem} is not what its text yields", fix)
 

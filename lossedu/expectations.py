@@ -70,7 +70,9 @@ def problem_with(expectation):
     >>> problem_with("json:JSONDecoder.decode(self, s)")
     'json.JSONDecoder.decode takes (self, s, _w) instead of (self, s)'
     """
-    module, path, parameters, same = EXPECTATION.fullmatch(expectation).group("module", "path", "parameters", "same")
+    parts = EXPECTATION.fullmatch(expectation)
+    assert parts  # noqa: S101  expectations are lossedu's own
+    module, path, parameters, same = parts.group("module", "path", "parameters", "same")
     try:
         found = look_up(module, path)
         other = look_up(*same.split(":")) if same else found

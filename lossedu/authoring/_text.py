@@ -7,6 +7,7 @@ checks every line that may be meant as a header or as a cell.
 import itertools
 import json
 import re
+from typing import Any
 
 import nbformat
 from jupytext.myst import get_parser, myst_to_notebook, read_cell_metadata, read_fenced_cell
@@ -59,7 +60,7 @@ class ChapterText:
         self.lines = re.sub("\r\n?", "\n", text.removeprefix("\ufeff")).split("\n")
         self._check_characters()
         self._check_format()
-        self._tokens = get_parser().parse("\n".join(self.lines) + "\n")
+        self._tokens: list[Any] = get_parser().parse("\n".join(self.lines) + "\n")  # those of blocks have a `map`
         self._first_line = self._check_header()  # after the header; lines count from 0 here, from 1 in messages
         self._check_fences()
         self._check_cells()

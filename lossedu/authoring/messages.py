@@ -34,10 +34,13 @@ def messages():
 def said_in(file):
     """The texts that a Python file gives to `say`, at once or later."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        count = TAKES_TEXTS.get(getattr(node.func, "id", None), 0) if isinstance(node, ast.Call) else 0
-        for argument in node.args[:count] if count else ():
+        if not isinstance(node, ast.Call):
+            continue
+        for argument in node.args[: TAKES_TEXTS.get(getattr(node.func, "id", ""), 0)]:
             choices = [argument.body, argument.orelse] if isinstance(argument, ast.IfExp) else [argument]
-            yield from (choice.value for choice in choices if isinstance(choice, ast.Constant))
+            yield from (
+                choice.value for choice in choices if isinstance(choice, ast.Constant) and isinstance(choice.value, str)
+            )
 
 
 def update(folder):

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from jupyter_core.paths import jupyter_path
 from markdown_it import MarkdownIt
@@ -210,7 +211,7 @@ def configuration(wheels, own_pyodide, language):
     """Return what `jupyter-lite.json` says: the parts of JupyterLab that learners see, and how Python starts."""
     page = json.loads((SETTINGS / "labconfig" / "page_config.json").read_text(encoding="utf-8"))
     packages = [*AT_START, *(f"{WORKER_TO_SITE}/pypi/{wheel}" for wheel in wheels)]
-    options = {"packages": packages}
+    options: dict[str, Any] = {"packages": packages}
     if language:
         options["env"] = {"LANGUAGE": language}
     kernel = {

@@ -75,6 +75,8 @@ class PartialCredit(float):
         words: what a notebook shows in its place.
     """
 
+    words: str
+
     def __new__(cls, points, words=""):
         """Make the number."""
         made = super().__new__(cls, points)

@@ -4,6 +4,7 @@ import base64
 import contextlib
 import json
 from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 
@@ -38,7 +39,7 @@ class Tried:
 def outcomes_of(function, exercise, argument_sets):
     """What comes of trying a function of this process on each set of arguments."""
     calls = [exercise.split(arguments) for arguments in argument_sets]
-    return [probe.attempt(function, *call, exercise.protocol, len(exercise.returns)) for call in calls]
+    return [probe.attempt(function, *call, protocol=exercise.protocol, parts=len(exercise.returns)) for call in calls]
 
 
 class Answer:
@@ -145,12 +146,12 @@ class KernelAnswer:
         """The learner's answer of another name."""
         return KernelAnswer(name, self.ask, same_python=self.same_python)
 
-    def _request(self, **request):
+    def _request(self, **request) -> dict[str, Any]:
         text = json.dumps(probe.encode({"name": self.name, **request}))
         question = f"scope['serve'](globals(), {text!r})"
         reply = self.ask(PROBE.expression(question, same_python=self.same_python))
         with readable():
-            reply = probe.decode(json.loads(reply))
+            reply = cast("dict[str, Any]", probe.decode(json.loads(reply)))
             self.is_defined = bool(reply["defined"])
             self.attempts = list(dict.fromkeys(str(attempt)[:200] for attempt in reply["attempts"][:MOST_ATTEMPTS]))
         return reply

@@ -227,12 +227,12 @@ def wider(lines, low, high):
 
 def first_telling(exercise, answer, spans):
     """Return the first curve along lines, each with its span, that shows a difference; None if none does."""
-    grids = [(line, np.linspace(*span, POINTS)) for line, span in spans]
+    grids = [(line, np.linspace(*span, num=POINTS)) for line, span in spans]
     calls = [line.at(value) for line, grid in grids for value in grid]
     outcomes = answer.try_on(exercise, calls).outcomes if calls else []
     for i, (line, grid) in enumerate(grids):
-        expected = right_numbers(exercise, line, grid)
-        if None not in expected:
+        expected = tuple(number for number in right_numbers(exercise, line, grid) if number is not None)
+        if len(expected) == POINTS:
             yours = tuple(number_in(outcome) for outcome in outcomes[i * POINTS : (i + 1) * POINTS])
             ends = round_off(grid[0]), round_off(grid[-1])
             curve = Curve(exercise.curve_along, line.settings[:LONGEST], *ends, expected, yours)

@@ -33,9 +33,10 @@ def draw(curve, colour):
         f'<svg x="{LEFT}" y="{TOP}" width="{width}" height="{height}" viewBox="{LEFT} {TOP} {width} {height}">'
         f'<path d="{path(curve, curve.expected)}" {SOLID}/>'
         f'<path d="{path(curve, curve.yours)}" {mine}/></svg>'
-        f"{sample(*at_expected, SOLID)}{sample(*at_yours, mine)}"
-        f'<g fill="currentColor" stroke="none" font-size="12"> {word(*at_expected, right)} {word(*at_yours, yours)}'
-        f"{marks(curve)} {text((LEFT + RIGHT) / 2, BOTTOM + 24, curve.argument, 'middle')}</g></svg>"
+        f"{sample(*at_expected, style=SOLID)}{sample(*at_yours, style=mine)}"
+        '<g fill="currentColor" stroke="none" font-size="12">'
+        f" {word(*at_expected, words=right)} {word(*at_yours, words=yours)}{marks(curve)}"
+        f" {text((LEFT + RIGHT) / 2, BOTTOM + 24, curve.argument, 'middle')}</g></svg>"
     )
 
 

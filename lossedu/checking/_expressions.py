@@ -105,7 +105,7 @@ def parse(text):
                 raise UnfitExpressionError("holds", name=name)
             if name == "Symbol" and not isinstance(getattr(node.args[0] if node.args else None, "value", None), str):
                 raise UnfitExpressionError("unreadable")
-    top = tree.func.id if isinstance(tree, ast.Call) else getattr(tree, "id", None)
+    top = getattr(tree.func if isinstance(tree, ast.Call) else tree, "id", None)
     if top in CONDITIONS:  # which is true or false, but no number
         raise UnfitExpressionError("holds", name=top)
     return tree
@@ -113,7 +113,15 @@ def parse(text):
 
 def symbols(tree):
     """The names of the symbols in a tree."""
-    return {node.args[0].value for node in ast.walk(tree) if isinstance(node, ast.Call) and node.func.id == "Symbol"}
+    return set(occurring_symbols(tree))
+
+
+def occurring_symbols(tree):
+    """Yield the name of a symbol each time it occurs in a tree."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id="Symbol"), args=[ast.Constant(value=str() as name), *_]):
+                yield name
 
 
 def evaluate(tree, values):
@@ -130,7 +138,7 @@ def evaluate(tree, values):
             return complex(CONSTANTS[name])
         case ast.Call(func=ast.Name(id="Symbol"), args=[ast.Constant(value=name)]):
             return complex(values[name])
-        case ast.Call(func=ast.Name(id="Float"), args=[ast.Constant(value=digits)]):
+        case ast.Call(func=ast.Name(id="Float"), args=[ast.Constant(value=str() | int() | float() as digits)]):
             return complex(float(digits))
         case ast.Call(func=ast.Name(id="Piecewise"), args=pieces):
             return piece(pieces, values)

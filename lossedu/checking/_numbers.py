@@ -37,8 +37,9 @@ def show(value, digits=DIGITS):
     text = np.array2string(array, precision=digits, separator=", ", suppress_small=False, floatmode="maxprec")
     if array.dtype.kind == "f" and ("e" in text or has_small(array)):
         # NumPy writes all entries with exponents for the sake of one, and 0.00045 as 0.0004
-        each = {"float_kind": lambda entry: show_entry_alone(entry, digits)}
-        text = np.array2string(array, separator=", ", formatter=each)
+        text = np.array2string(
+            array, separator=", ", formatter={"float_kind": lambda entry: show_entry_alone(entry, digits)}
+        )
     return " ".join(text.split())
 
 

@@ -5,6 +5,7 @@ and fields that are known, cuts texts, and never uses them as a format.
 """
 
 import re
+from typing import Any
 
 from lossedu.checking.probe import Problem
 from lossedu.language import say
@@ -88,7 +89,7 @@ def read_clues(data):
     return {name: value for name, value in clues.items() if name not in ("near", "returned") or NAME.fullmatch(value)}
 
 
-def read_field(value, is_number):
+def read_field(value, is_number) -> Any:
     """A text, cut to a length that can be shown, or a whole number; TypeError if it is neither."""
     if is_number:
         if type(value) is not int or not 0 <= value <= LARGEST_NUMBER:

@@ -139,7 +139,7 @@ def show_line_after(waiting, make):
     from IPython.display import display
 
     shown = display(line(waiting), raw=True, display_id=True)
-    shown.update(line(make()), raw=True)
+    shown.update(line(make()), raw=True)  # pyright: ignore[reportOptionalMemberAccess]  an id gives a handle
 
 
 def line(text):

@@ -10,6 +10,7 @@ import os
 import re
 import traceback
 import weakref
+from typing import Any
 
 from lossedu.checking._advice import advise_on_error
 from lossedu.checking._render import kernel_shell, show_line
@@ -23,7 +24,7 @@ from lossedu.language import in_one_language
 class CellWatch:
     """Follows the cells that run in a `namespace`."""
 
-    def __init__(self, namespace):
+    def __init__(self, namespace: dict[str, Any]):
         self.namespace, self.exercises = namespace, frozenset(names())
         self.before = weakref.WeakKeyDictionary()  # for each running cell: the answers that it may replace
         self.stopped = {}  # name -> the error with which its cell stopped, and the answer that it still holds

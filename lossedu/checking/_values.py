@@ -147,7 +147,7 @@ def judge_expression(exercise, described):
     def explained(tree):
         forms = (describe_text(exercise.answer, form) for form in ("simplified", "written", "expanded"))
         listed = [(known, _expressions.parse(describe_text(known.answer))) for known in exercise.misconceptions]
-        return diagnose_expression(tree, *forms, listed, points)
+        return diagnose_expression(tree, *forms, listed=listed, points=points)
 
     return compared(exercise, described, read_expression, agrees, explained)
 
@@ -182,7 +182,8 @@ def describe_text(text, form="simplified"):
     import sympy
 
     if form == "written":
-        return sympy.srepr(sympy.sympify(text, evaluate=False))
+        written = sympy.sympify(text, evaluate=False)  # pyright: ignore[reportCallIssue]  left out of the overloads
+        return sympy.srepr(written)
     expression = sympy.sympify(text)
     return as_expression(expression.expand() if form == "expanded" else expression)
 

@@ -163,7 +163,7 @@ def explain(exercise, diagnosis):
         first = say("{name}: {fact}", name=name, fact=fact)
     else:
         first = say("{name} where {region}: {fact}", region=where, name=name, fact=fact)
-        if diagnosis.right_elsewhere:
+        if getattr(diagnosis, "right_elsewhere", False):
             first = join_sentences(first, say("Elsewhere your result is right."))
     return [first, f"{hint}   -> {say(exercise.section)}"]
 

@@ -69,8 +69,6 @@ class Problem:
         """Whether both have the same code and fields."""
         return isinstance(other, Problem) and (self.code, self.fields) == (other.code, other.fields)
 
-    __hash__ = None
-
     def __repr__(self):
         """Show the code and the fields, for developers."""
         return f"Problem({self.code!r}, **{self.fields!r})"
@@ -160,7 +158,9 @@ def source_of(answer):
         return None
     kinds = ast.FunctionDef, ast.ClassDef
     around = [
-        each for each in body if isinstance(each, kinds) and each.lineno <= code.co_firstlineno <= each.end_lineno
+        each
+        for each in body
+        if isinstance(each, kinds) and each.lineno <= code.co_firstlineno <= (each.end_lineno or 0)
     ]
     defined = next((each for each in around if each.name == answer.__name__), None)
     return None if defined is None else "".join(lines[defined.lineno - 1 : defined.end_lineno])
@@ -183,7 +183,7 @@ def attempt_variants(answer, sources, calls, protocol, parts):
                 outcomes.append(not_tried)
                 continue
             variant = namespace[answer.__name__]
-            outcomes.append([attempt(variant, *call, protocol, parts) for call in calls])
+            outcomes.append([attempt(variant, *call, protocol=protocol, parts=parts) for call in calls])
     return outcomes + [not_tried] * (len(sources) - len(outcomes))
 
 
@@ -567,7 +567,7 @@ def parts_of(thing):
         return list(dict.values(thing))
     for kind in (list, tuple, set, frozenset):
         if isinstance(thing, kind):
-            return list(kind.__iter__(thing))
+            return list(kind.__iter__(thing))  # pyright: ignore[reportArgumentType]  `thing` is of this kind
     if isinstance(thing, types.FunctionType) and thing.__code__.co_filename.startswith(OURS):
         return []  # such as those of `lossedu.mine`, which exercises build on
     if isinstance(thing, types.FunctionType):
@@ -721,9 +721,9 @@ def as_data(outcome):
     return [list(outcome.values), problem, outcome.clues]
 
 
-def serve(namespace, request):
+def serve(namespace, text):
     """Answer one request, a JSON text, about the names in a kernel, as a JSON text in Base64."""
-    request = decode(json.loads(request))
+    request: dict = decode(json.loads(text))  # pyright: ignore[reportAssignmentType]  a request is an object
     answer = namespace.get(request["name"])
     reply = {"defined": request["name"] in namespace, "delegates": [], "attempts": []}
     if "source" in request:
@@ -735,7 +735,8 @@ def serve(namespace, request):
         reply["described"] = describe(answer)
     else:
         sys.audit("lossedu.used", [])  # nothing that other cells have used
-        outcomes = [attempt(answer, *call, request["protocol"], request["parts"]) for call in request["calls"]]
+        protocol, parts = request["protocol"], request["parts"]
+        outcomes = [attempt(answer, *call, protocol=protocol, parts=parts) for call in request["calls"]]
         reply["outcomes"] = [as_data(outcome) for outcome in outcomes]
         sys.audit("lossedu.used", reply["delegates"])  # the guard adds what the answer has called
         found, reply["unclear"] = look_through(answer, request["ready_made"])

@@ -36,4 +36,4 @@ def describe_refusal(error):
     "cannot use 'a b/c.csv': No space left on device"
     """
     place = error.filename2 or error.filename
-    return f"cannot use {for_shell(place)}: {error.strerror}" if place is not None else error.strerror
+    return f"cannot use {for_shell(place)}: {error.strerror}" if place is not None else str(error.strerror)

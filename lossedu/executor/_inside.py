@@ -10,11 +10,15 @@ import signal
 import sys
 import threading
 import types
+from typing import TYPE_CHECKING
 
 from jupyter_client.session import Session
 
 from lossedu.executor.frames import pack, receive
 from lossedu.executor.ipykernel import IOPubThread, IPythonKernel, OutStream
+
+if TYPE_CHECKING:
+    from ipykernel.zmqshell import ZMQInteractiveShell
 
 FLUSH_INTERVAL = 0.2  # seconds, as in ipykernel
 
@@ -42,7 +46,7 @@ class FrameSession(Session):
         """Send a message, as `Session.send` does; a child of this process sends nothing."""
         message = msg_or_type
         if not isinstance(message, dict):
-            message = self.msg(msg_or_type, content=content, parent=parent, header=header, metadata=metadata)
+            message = self.msg(message, content=content, parent=parent, header=header, metadata=metadata)
         if buffers:
             message["buffers"] = buffers
         if os.getpid() == self.process:
@@ -123,6 +127,8 @@ class FrameStream(OutStream):
 class FrameKernel(IPythonKernel):
     """IPython's kernel, which answers one message after the other."""
 
+    shell: "ZMQInteractiveShell"
+    session: FrameSession
     _execute_sleep = 0  # ipykernel waits after each cell for ZeroMQ
 
     async def execute_request(self, stream, ident, parent):

@@ -36,7 +36,7 @@ def rules_for(readable, hidden):
     """
     places = {Path(os.path.realpath(path)) for path in (*sandbox.SYSTEM, *sandbox.places_of_python(), *readable)}
     hidden = {Path(os.path.realpath(path)) for path in (*sandbox.CONFIGURATION, *hidden)}
-    rules = [(path, READ_AND_WRITE) for path in DEVICES]
+    rules: list[tuple[str | Path, int]] = [(path, READ_AND_WRITE) for path in DEVICES]
     rules += [(path, READ_AND_WRITE | READ_DIR) for path in TERMINALS]
     rules.append(("/proc", READ_FILE | READ_DIR))  # the system keeps other processes' secrets there
     for place in places:

@@ -60,7 +60,7 @@ class FigurePickler(pickle.Pickler):
                 raise pickle.PicklingError
         elif isinstance(thing, TransformNode):
             make, arguments, state, *rest = thing.__reduce_ex__(5)
-            return make, arguments, {**state, "_parents": {}}, *rest
+            return make, arguments, {**state, "_parents": {}}, *rest  # pyright: ignore[reportGeneralTypeIssues]  no text
         elif type(thing) in PLAIN and thing.dtype == float:
             return rounded(thing).__reduce_ex__(5)
         return NotImplemented

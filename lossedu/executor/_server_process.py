@@ -99,7 +99,7 @@ class WarmKernelApp(IPKernelApp):
     def attach(self, channel):
         """Do the rest, with messages as frames on one socket."""
         self.quiet = True  # no echo to standard streams
-        self.session.open(channel)
+        self.kernel.session.open(channel)
         self.outstream_class = f"{_inside.FrameStream.__module__}.{_inside.FrameStream.__name__}"
         self.init_io()
         self.kernel._stdout, self.kernel._stderr = sys.stdout, sys.stderr
@@ -173,7 +173,7 @@ class Protection:
     rules: list | None = None
     other_user: bool = False
     problem: str | None = None
-    lacks: tuple = ()
+    lacks: list | tuple = ()
 
     @property
     def own_users(self):

@@ -11,8 +11,10 @@ import signal
 import socket
 import tempfile
 from pathlib import Path
+from typing import Any
 
-from jupyter_client.provisioning import KernelProvisionerBase, LocalProvisioner
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
 from traitlets import Enum, Integer, List, Unicode
 
 from lossedu.executor.server import CHANNELS, inherited, server_for
@@ -35,6 +37,8 @@ class WarmProvisioner(LocalProvisioner):
     file_limit = Integer(256 * 2**20, help="Bytes of a file; in a sandbox, of all of them.").tag(config=True)
     process_limit = Integer(256, help="Processes and threads in a sandbox.").tag(config=True)
 
+    parent: Any  # the kernel manager
+    connection_info: Any  # a dictionary whose keys depend on the transport
     server, life, exit_code, folder = None, None, None, None
 
     @property

@@ -200,7 +200,7 @@ def server_for(environment, isolation, hidden, readable, warn, functions_to_hide
                 break
             except KernelServerError as error:
                 problem = error
-        if found is None and isolation == "bubblewrap":
+        if found is None and problem and isolation == "bubblewrap":
             raise problem
         for shortcoming in shortcomings(found, problem, isolation):
             SHORTCOMINGS.append(shortcoming)

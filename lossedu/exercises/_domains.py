@@ -185,7 +185,7 @@ def cases(
         def given(arguments):
             return {n: as_given(n, value) for n, value in zip(domains, arguments, strict=True)} | chosen()
 
-        def drawn(shape, dtype=float):
+        def drawn(shape, dtype: str | type = float):
             arrays = {name: np.asarray(domain(rng, shape)) for name, domain in domains.items()}
             if shape == ():  # the smallest case is the first to be shown
                 arrays = {name: np.round(array, 2) for name, array in arrays.items()}

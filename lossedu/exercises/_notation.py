@@ -54,6 +54,11 @@ class Entry:
     words: list[str]
     tags: tuple[str, ...] = ()
 
+    @property
+    def code(self):
+        """The code of the wrong answer; empty for a family."""
+        return self.answer or ""
+
 
 def entries(table):
     """Return the mistakes of a table in their order, without the lines that define names."""
@@ -85,7 +90,8 @@ def is_definition(line):
 def entry_of(block):
     """Return the entry that lines make up: the name and the code, further lines of code, and lines of words."""
     head, colon, code = block[0].partition(":")
-    name, tags = re.fullmatch(r"(.*?)(?: \[([\w ]+)\])?", head).groups("")
+    tagged = re.search(r" \[([\w ]+)\]$", head)
+    name, tags = (head[: tagged.start()], tagged[1]) if tagged else (head, "")
     if not colon:
         return Entry(name, None, [line.strip() for line in block[1:]])
     words = [line.strip() for line in block[1:] if not line.startswith(DEEPER)]
@@ -113,7 +119,8 @@ def function_of(code, stub, defined, names):
         body[-1] = ast.Return(body[-1].value)
         for name, line in reversed(defined.items()):  # a definition may use the ones before it
             body = [*ast.parse(line).body, *body] if uses(body, name) else body
-        function = ast.parse(f"def answer{signature}: pass").body[0]
+        module = ast.parse(f"def answer{signature}: pass")
+        function = next(each for each in module.body if isinstance(each, ast.FunctionDef))
         function.body = body
         return ast.fix_missing_locations(function)
 

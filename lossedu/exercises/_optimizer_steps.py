@@ -49,12 +49,12 @@ def paths(drawn, tidy=None, in_steps=None, at_extremes=None, aspects=("values", 
     in_steps, at_extremes = in_steps or {}, at_extremes or {}
 
     def build(rng):
-        def given(aspect, w, gradients, *hyperparameters, dtype=float):
+        def given(aspect, w, gradients, *hyperparameters, dtype: str | type = float):
             chosen = {name: value for group in hyperparameters for name, value in group.items()}
             chosen = {name: value(rng) if callable(value) else value for name, value in chosen.items()}
             return Case(aspect, {"w": np.asarray(w, dtype), "g": np.asarray(gradients, dtype)} | chosen)
 
-        def random(aspect, shape, steps, *hyperparameters, scale=1.0, dtype=float):
+        def random(aspect, shape, steps, *hyperparameters, scale=1.0, dtype: str | type = float):
             sizes, signs = rng.uniform(4, 20, size=(steps, *shape)), rng.choice([-1, 1], size=(steps, *shape))
             return given(aspect, rng.normal(size=shape), scale * signs * sizes, drawn, *hyperparameters, dtype=dtype)
 

@@ -670,7 +670,7 @@ def _better_than_best(table):
         return f"expected probabilities, with rows that sum to 1; got {table.tolist()}"
     found = probabilities_of_labels(table)
     best = tuple(labels_of(table.argmax(1)).tolist())
-    likeliest = max(found, key=found.get)
+    likeliest = max(found, key=found.__getitem__)
     if found[likeliest] > found[best] + 1e-6:
         return True
     return f"the best path spells {list(best)}: probability {found[best]:.4f}, and no other labels have a higher one."

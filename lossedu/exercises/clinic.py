@@ -860,7 +860,7 @@ def pairs(rng):
         }
         return Case(aspect, arguments)
 
-    def drawn(aspect, n, column_true, column_pred, dtype=float):
+    def drawn(aspect, n, column_true, column_pred, dtype: str | type = float):
         true, pred = (3 * rng.normal(size=(2, n))).astype(dtype)
         return case(aspect, true, pred, column_true, column_pred)
 

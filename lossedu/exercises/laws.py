@@ -62,7 +62,7 @@ class Law:
 LAWS: dict[str, Callable[..., Law]] = {}
 
 
-def law(sentence, hint, *, of_argument=False, name=None):
+def law(sentence, hint, *, of_argument=False, name=None) -> Callable[[Callable], Callable[..., Law]]:
     """Declare a law by the decorated function, which returns the law's `change` and `holds`.
 
     The law has the name of the function, unless `name` is given.
@@ -75,13 +75,8 @@ def law(sentence, hint, *, of_argument=False, name=None):
             if of_argument != (argument is not None):
                 needs = "an argument, as in " if of_argument else "no argument: "
                 raise ValueError(f"the law {kind} takes {needs}{kind}{':x' * of_argument}")
-            return Law(
-                f"{kind}:{argument}" if argument else kind,
-                sentence,
-                hint,
-                *(build(argument) if argument else build()),
-                argument,
-            )
+            change, holds = build(argument) if argument else build()
+            return Law(f"{kind}:{argument}" if argument else kind, sentence, hint, change, holds, argument)
 
         make.of_argument = of_argument
         LAWS[kind] = make
@@ -149,7 +144,7 @@ OF_THE_OUTPUT = """
 """
 
 for _each in entries(OF_THE_OUTPUT):
-    _tells = eval(f"lambda array: {_each.answer}")  # noqa: S307  our own table
+    _tells = eval(f"lambda array: {_each.code}")  # noqa: S307  our own table
     law(*_each.words, name=_each.name)(partial(about_output, _tells))
 
 
@@ -299,7 +294,7 @@ def about_argument(by, then, argument):
 
 
 for _each in entries(OF_AN_ARGUMENT):
-    _by, _then = _each.answer.split(" -> ")
+    _by, _then = _each.code.split(" -> ")
     _parts = eval(f"lambda x: {_by}"), eval(f"lambda result: {_then}")  # noqa: S307  our own table
     law(*_each.words, of_argument=True, name=_each.name)(partial(about_argument, *_parts))
 

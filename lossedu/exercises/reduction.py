@@ -100,21 +100,23 @@ def reductions():
     """Cases for each reduction: without weights, and with weights of every shape that lines up."""
     found = []
     for reduction in ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None):
-        unweighted = {"options": {"sample_weight": None, "reduction": reduction}}
-        weighted = {"options": {"reduction": reduction}}
+        unweighted = {"sample_weight": None, "reduction": reduction}
+        weighted = {"reduction": reduction}
         found += [
-            cases({"values": loss_values}, first=[((1, 4),)], vectors=((3,),), batches=((2, 3),), **unweighted),
+            cases({"values": loss_values}, first=[((1, 4),)], vectors=((3,),), batches=((2, 3),), options=unweighted),
             cases(
                 {"values": loss_values, "sample_weight": each},
                 first=[((1, 4), (1, 3))],
                 extremes=[((1, 4, 7), (2, 0, 1)), ((1, 4), (0, 0))],
                 vectors=((3,), (5,)),
                 batches=((2, 3), (2, 4, 3)),
-                **weighted,
+                options=weighted,
             ),
         ]
         found += [
-            cases({"values": loss_values, "sample_weight": shared}, vectors=(), batches=((2, 3), (3, 3)), **weighted)
+            cases(
+                {"values": loss_values, "sample_weight": shared}, vectors=(), batches=((2, 3), (3, 3)), options=weighted
+            )
             for shared in (each_sample, each_column, one_for_all)
         ]
     for weight in (2, 0):  # plain numbers

@@ -53,7 +53,7 @@ class Relation:
 
 def relations_of(table):
     """Return the relations of a table, where the code computes the wrong result from `result`, the right one."""
-    return tuple(Relation(each.name, *each.words, each.answer, each.tags) for each in entries(table))
+    return tuple(Relation(each.name, *each.words, code=each.code, tags=each.tags) for each in entries(table))
 
 
 # In the order in which they are tried. If two hold for one number, none is reported: 2 for 1/2 is four times the right

@@ -114,6 +114,8 @@ def install(modules, paths, home, functions, hide, ready_made):
                 if event == name:
                     attempts.append(f"reaching for {what} ({event})")
                     raise denied(f"{what} are out of reach while submissions are graded")
+        if path is None:
+            return
         if path.__class__ is raw:
             path = path.decode("utf-8", "replace")
         if path.__class__ is not text:

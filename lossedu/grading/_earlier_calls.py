@@ -35,13 +35,13 @@ def replace_own_calls(earlier):
     for name in ("hint", "load_training", "next_exercise", "progress", "solution", "warm_up"):
         setattr(lossedu, name, lambda *arguments, **options: None)
     lossedu.load_keras = lambda: print("Keras is not loaded while submissions are graded.")
-    lossedu.mine = sys.modules["lossedu.mine"] = earlier_answers(earlier)
+    lossedu.mine = sys.modules["lossedu.mine"] = earlier_answers(earlier)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def earlier_answers(names):
     """Return a module `lossedu.mine` whose functions run in another process, out of reach."""
     module = types.ModuleType("lossedu.mine", "What earlier chapters asked for, while submissions are graded.")
-    calls, replies = connect(names) if names else (None, None)
+    calls, replies = connect(names)
     serials = itertools.count()
 
     def calling(name):
@@ -71,8 +71,13 @@ def earlier_answers(names):
     return module
 
 
-def connect(names):
-    """Return streams to and from a process that runs earlier answers: the one beside this kernel, or a new one."""
+def connect(names) -> tuple:
+    """Return streams to and from a process that runs earlier answers: the one beside this kernel, or a new one.
+
+    Without `names`, there is no such process, and both are None.
+    """
+    if not names:
+        return None, None
     descriptor = os.environ.pop(EARLIER_ANSWERS, None)
     if descriptor is not None:
         connection = socket.socket(fileno=int(descriptor))
@@ -120,6 +125,5 @@ def unpacked(stream, kept=None):
     line = stream.readline()
     if not line:
         raise EOFError("the other side has gone")
-    numbers = {"parse_float": np.float64, "parse_constant": np.float64}
-    serial, result, *others = json.loads(line, object_hook=revive, **numbers)
+    serial, result, *others = json.loads(line, object_hook=revive, parse_float=np.float64, parse_constant=np.float64)
     return [serial, tuple(result) if isinstance(result, list) else result, *others]

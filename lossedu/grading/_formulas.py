@@ -2,7 +2,6 @@
 
 import html
 import re
-from itertools import pairwise
 from xml.etree import ElementTree
 
 from latex2mathml.converter import convert_to_element
@@ -45,7 +44,7 @@ def to_mathml(tex, display="inline"):
 def set_functions_apart(row):
     """Put a thin space around names of functions in a row of MathML, as TeX does: `p ln p` rather than `plnp`."""
     before = None
-    for element, after in pairwise([*row, None]):
+    for element, after in zip(row, [*row[1:], None], strict=False):
         name = base_of(element)
         if name.tag in ("mi", "mo") and len(name.text) > 1 and name.text.isalpha():
             name.tag = "mo"

@@ -104,7 +104,7 @@ class ImportTransformer:
             names[alias or name] = stand_in(dotted, missing, error)
         return False
 
-    def first_missing(self, module):
+    def first_missing(self, module) -> tuple:
         """Import a dotted module. Return the first part that cannot be imported, and why; None twice if all can."""
         for part in itertools.accumulate(module.split("."), "{}.{}".format):
             if error := self.why_not(part):
@@ -162,7 +162,7 @@ class StandIn(types.ModuleType):
 
     def __new__(cls, *arguments, **options):
         made = super().__new__(cls)
-        made.__name__ = cls._dotted
+        made.__name__ = cls._dotted  # pyright: ignore[reportAttributeAccessIssue]  `stand_in` sets it
         return made
 
     def __init__(self, *arguments, **options):

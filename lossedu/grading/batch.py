@@ -10,6 +10,7 @@ from collections import deque
 from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -205,7 +206,7 @@ class Batch:
                 log.warning("%s", each)
 
 
-def open_nbgrader(course):
+def open_nbgrader(course) -> Any:
     """nbgrader with the configuration that it finds when it is started in the course directory."""
     quiet = {"handlers": {"console": {"level": "CRITICAL"}}}  # a log file, if configured, tells as much as ever
     app = AutogradeApp(raise_config_file_errors=True, logging_config=quiet)
@@ -214,7 +215,8 @@ def open_nbgrader(course):
     os.chdir(course)
     try:
         app.initialize([])
-        app.coursedir.root  # noqa: B018  by default, where nbgrader was started
+        # by default, the folder where this is read first
+        app.coursedir.root  # noqa: B018  # pyright: ignore[reportOptionalMemberAccess, reportAttributeAccessIssue]
     finally:
         os.chdir(before)
     return app

@@ -50,7 +50,7 @@ def copy_gradebook(source, target):
     """
     source, target = read_url(source), read_url(target)
     file = sqlite_file(target)
-    is_new = file is not None and not file.exists()
+    new_file = file if file is not None and not file.exists() else None
     try:
         with transaction(source, reads=True) as old:
             tables = inspect(old).get_table_names()
@@ -59,8 +59,8 @@ def copy_gradebook(source, target):
                 make_tables(new, target)
                 rows = {table.name: copy_table(table, old, new) for table in Base.metadata.sorted_tables}
     except BaseException:
-        if is_new:
-            file.unlink(missing_ok=True)
+        if new_file:
+            new_file.unlink(missing_ok=True)
         raise
     return Copied(rows, tuple(sorted({*tables} - {*Base.metadata.tables, VERSION})))
 

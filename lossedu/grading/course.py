@@ -6,7 +6,8 @@ import re
 from contextlib import contextmanager
 from pathlib import Path
 
-from traitlets.config import Config, ConfigFileNotFound, PyFileConfigLoader
+from traitlets.config import Config
+from traitlets.config.loader import ConfigFileNotFound, PyFileConfigLoader
 
 from lossedu import exercises
 from lossedu.errors import PlainError

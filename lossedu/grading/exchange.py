@@ -4,7 +4,7 @@ from datetime import UTC
 from pathlib import Path
 
 from lossedu.grading.course import has_gradebook
-from lossedu.grading.nbgrader import ExchangeReleaseAssignment, Gradebook, MissingEntry
+from lossedu.grading.nbgrader import CourseDirectory, ExchangeReleaseAssignment, Gradebook, MissingEntry
 from lossedu.learners import DUE_DATE, due_date_file
 
 
@@ -14,6 +14,8 @@ class ReleaseWithDueDate(ExchangeReleaseAssignment):
     Set `c.ExchangeFactory.release_assignment` to this class in `nbgrader_config.py`. Without a due date, there is no
     such file.
     """
+
+    coursedir: CourseDirectory  # in the type of nbgrader's trait it may be None
 
     def do_copy(self, src, dest, log=None):
         """Copy the files, and add the due date."""

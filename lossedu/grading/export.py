@@ -9,10 +9,11 @@ below zero. Where students chose the text, as in names, no spreadsheet takes it 
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Integer, cast, func
@@ -89,7 +90,7 @@ def read_scores(gradebook, assignments, students):
     Five queries, however many students there are.
     """
     query = gradebook.db.query
-    found = query(Assignment).order_by(Assignment.name).all()
+    found = query(Assignment).order_by(Assignment.name).all()  # pyright: ignore[reportGeneralTypeIssues]  a column
     unknown = set(assignments) - {each.name for each in found}
     if unknown:
         raise NotGradedError(f"the gradebook knows no assignment {', '.join(map(repr, sorted(unknown)))}")
@@ -122,9 +123,11 @@ def read_scores(gradebook, assignments, students):
 class TableExport(ExportPlugin):
     """An export whose subclasses yield rows."""
 
+    parent: Any  # nbgrader's command
+    to: str
     file = "grades.csv"
     folders = Instance(CourseDirectory, allow_none=True)
-    remarks: list[str] = ()
+    remarks: Sequence[str] = ()
 
     def export(self, gradebook):
         """Write the table."""
@@ -256,8 +259,10 @@ def points_by_assignment(student, scores, none):
 class GradescopeExport(ExportPlugin):
     """A `results.json` for each submission, as Gradescope's autograders leave it: `FOLDER/ASSIGNMENT/STUDENT.json`."""
 
+    parent: Any  # nbgrader's command
+    to: str
     folders = Instance(CourseDirectory, allow_none=True)
-    remarks: list[str] = ()
+    remarks: Sequence[str] = ()
 
     def export(self, gradebook):
         """Write the files."""

@@ -29,8 +29,8 @@ def replace_pages(exporter, render, policy_of_files):
         render: renders a template for a handler, in place of `BaseHandler.render`.
         policy_of_files: added to the content security policy of a submission's files.
     """
-    handlers.SubmissionHandler.exporter = property(exporter)
-    handlers.SubmissionFilesHandler.content_security_policy = property(
-        lambda handler: f"{NBGRADERS_POLICY.fget(handler)}; {policy_of_files}"
+    handlers.SubmissionHandler.exporter = property(exporter)  # pyright: ignore[reportAttributeAccessIssue]
+    handlers.SubmissionFilesHandler.content_security_policy = property(  # pyright: ignore[reportAttributeAccessIssue]
+        lambda handler: f"{NBGRADERS_POLICY.__get__(handler)}; {policy_of_files}"
     )
     base.BaseHandler.render = render

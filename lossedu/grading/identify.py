@@ -33,7 +33,7 @@ def assignment_of(path, content, released):
     if named:
         return named
     found = {name: Candidate(path.name, content, master_in(release_of(name, released))).found for name in names}
-    best = max(sorted(found), key=found.get, default=None)
+    best = max(sorted(found), key=lambda name: found[name], default=None)
     return best if best and found[best] else path.stem
 
 

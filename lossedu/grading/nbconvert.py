@@ -31,4 +31,4 @@ from nbconvert.exporters import HTMLExporter, NotebookExporter
 from nbconvert.filters import strip_files_prefix
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
-from nbconvert.writers import FilesWriter
+from nbconvert.writers.files import FilesWriter

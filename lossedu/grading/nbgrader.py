@@ -108,7 +108,7 @@ STEPS = {  # nbgrader's steps by class and stage; lossedu relies on them when it
 }
 
 
-def default_steps(converter, stage):
+def default_steps(converter, stage) -> list:
     """Return the default steps of a class of nbgrader at a stage."""
     return converter.class_traits()[stage].default()
 
@@ -192,7 +192,7 @@ def matching(pattern):
 
 def replace_search():
     """Make all commands of nbgrader find notebooks with `find_notebooks`."""
-    BaseConverter.init_notebooks = find_notebooks
+    BaseConverter.init_notebooks = find_notebooks  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def replace_steps(config, replacements):
@@ -214,7 +214,7 @@ def is_sanitizing(converter):
     return getattr(converter, "_sanitizing", False)
 
 
-def split_at_gradebook(preprocessors):
+def split_at_gradebook(preprocessors) -> tuple[list, list]:
     """Return the steps of autograding that need only the notebook, and the steps from the first one that writes grades.
 
     nbgrader's last check changes nothing and takes long, so it belongs to the first group.
@@ -233,7 +233,7 @@ def standing_in(gradebook, users):
     with ExitStack() as stack:
         for module in {sys.modules[base.__module__] for user in users for base in user.__mro__}:
             if vars(module).get("Gradebook") is Gradebook:
-                module.Gradebook = lambda *_: gradebook
+                vars(module)["Gradebook"] = lambda *_: gradebook
                 stack.callback(setattr, module, "Gradebook", Gradebook)
         yield
 

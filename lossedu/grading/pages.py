@@ -77,6 +77,10 @@ class Page(HTMLExporter):
         page, resources = super().from_notebook_node(neutral(nb), resources, **options)
         return with_policy(page, self.policy(resources)), resources
 
+    def policy(self, resources) -> str:
+        """Return the content security policy of a page."""
+        raise NotImplementedError
+
 
 class FeedbackPage(Page):
     """Make a page of feedback for a learner."""

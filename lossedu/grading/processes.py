@@ -70,7 +70,7 @@ class Processes:
 
     def __init__(self, jobs, scratch, get_ready=None, *arguments):
         """Nothing is started before it is needed. Each process first calls `get_ready` with the arguments."""
-        self.jobs, self.at_once, self.begin = jobs, 2 * jobs, [scratch, get_ready, *arguments]
+        self.jobs, self.at_once, self.begin = jobs, 2 * jobs, (scratch, get_ready, *arguments)
         self.start()
 
     def start(self):
@@ -133,6 +133,8 @@ def within_limits(function, *arguments):
 
 def end_with_parent(scratch):
     """Wait for the main process to end, however it does, and end with it; a kernel in turn ends with this process."""
-    multiprocessing.parent_process().join()
+    parent = multiprocessing.parent_process()
+    assert parent  # noqa: S101  this is a process of the pool
+    parent.join()
     shutil.rmtree(scratch, ignore_errors=True)  # which a killed main process leaves
     os._exit(1)

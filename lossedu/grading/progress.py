@@ -42,7 +42,8 @@ def show(batch, results, as_json=False, console=None):
                 print(json.dumps(asdict(result)), flush=True)
             elif result.problem or result.remarks or not console.is_terminal:
                 progress.console.print(Text(for_terminal(describe_result(result))))
-            progress.update(task, completed=done, failed=len(failed), rate=60 * done / progress.tasks[0].elapsed)
+            rate = 60 * done / (progress.tasks[0].elapsed or 1)
+            progress.update(task, completed=done, failed=len(failed), rate=rate)
     if not as_json:
         before = f"; {batch.graded_before} were graded before" if batch.graded_before else ""
         console.print(f"{len(batch.submissions) - len(failed)} graded, {len(failed)} failed{before}.")

@@ -10,6 +10,7 @@ import copy
 import re
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import nbformat.v4
 from traitlets import HasTraits, Integer, List, Unicode
@@ -38,6 +39,10 @@ from lossedu.intake.modules import Part
 from lossedu.intake.names import names_bound, names_not_reached
 from lossedu.intake.notebooks import OUR_METADATA
 from lossedu.learners import solution_places
+
+if TYPE_CHECKING:
+    from lossedu.executor.forked import ForkedRunner
+    from lossedu.executor.jupyter import JupyterRunner
 
 LATE = "CellTimeoutError"  # what nbgrader calls the error of a cell that takes too long
 REFUSED = "refused while grading: "
@@ -69,13 +74,20 @@ class Session(HasTraits):
     the kernel, as in nbgrader.
     """
 
+    # of nbclient's client
+    nb: Any
+    log: Any
+    resources: Any
+    timeout: int
+    startup_timeout: int
+
     out_of_reach = List(Unicode(), help="Files and folders that a submission must not open.").tag(config=True)
     notebook_timeout = Integer(600, help="Seconds that a notebook may take; later cells are not run.").tag(config=True)
     output_limit = Integer(20 * 2**20, help="Characters that a kernel may show; with more, lossedu ends it.").tag(
         config=True
     )
     pictures = Pictures()  # those that need not be drawn again
-    runner = None  # of `lossedu.executor`
+    runner: "ForkedRunner | JupyterRunner"
     seed = None  # draws the hidden inputs; without it there are none
     runs_teachers_tests = True
 
@@ -312,7 +324,7 @@ class Session(HasTraits):
             self.pictures.put_into(msg["content"]["data"])
         self.shown += len(str(msg["content"])) + OVERHEAD
         if self.shown <= self.output_limit or is_idle(msg):
-            return super().process_message(msg, cell, cell_index)
+            return super().process_message(msg, cell, cell_index)  # pyright: ignore[reportAttributeAccessIssue]  nbclient's
         if not self.ending:
             self.ending = True
             self.runner.kill()

@@ -204,7 +204,7 @@ def cells_of(master):
         if "nbgrader" not in cell.metadata:
             continue
         if "BEGIN SOLUTION" in cell.source:
-            cell, _ = ClearSolutions().preprocess_cell(cell, {"language": "python"}, 0)
+            cell, _ = ClearSolutions().preprocess_cell(cell, {"language": "python"}, 0)  # pyright: ignore[reportArgumentType]
         told = cell.metadata.nbgrader
         row = SimpleNamespace(
             name=told.grade_id,

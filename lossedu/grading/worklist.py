@@ -44,7 +44,8 @@ class Worklist:
         """
         query = self.gradebook.db.query(SubmittedAssignment.student_id, SubmittedAssignment.timestamp)
         query = query.join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
-        known = dict(query.filter(Assignment.name == self.assignment).all())
+        query = query.filter(Assignment.name == self.assignment)  # pyright: ignore[reportGeneralTypeIssues]  a column
+        known = dict(query.all())
         return [each for each in entries if not (each.name in known and self.is_graded(each, known[each.name]))]
 
     def is_graded(self, entry, recorded):

@@ -28,6 +28,7 @@ from lossedu.grading.nbgrader import (
     AssignLatePenalties,
     Assignment,
     Autograde,
+    CourseDirectory,
     Grade,
     MissingEntry,
     OpenGradebook,
@@ -80,6 +81,8 @@ class Result:
 class Writer(Autograde):
     """nbgrader's `Autograde` without its runs, which are done elsewhere."""
 
+    coursedir: CourseDirectory  # in the type of nbgrader's trait it may be None
+
     def open(self):
         """Open the gradebook, and read the assignment; `NotGradedError` if there is none, or it has no notebooks."""
         assignment, root = self.coursedir.assignment_id, self.coursedir.root
@@ -93,7 +96,8 @@ class Writer(Autograde):
             raise NotGradedError(f"the gradebook of {root} knows no assignment {assignment!r}: {release}") from None
         if not self.master.notebooks:
             raise NotGradedError(f"the gradebook of {root} knows no notebook of {assignment!r}: {release}")
-        self.coursedir.get_existing_timestamp = time_of  # nbgrader's own function fails on times that people write
+        # nbgrader's own function fails on times that people write
+        self.coursedir.get_existing_timestamp = time_of  # pyright: ignore[reportAttributeAccessIssue]
         self.read = {}  # by student, what the folder of the submission was like when it was read
         self.places = Places(self.coursedir)
         self.worklist = Worklist(self.gradebook, self.places, [*self.master.notebooks])
@@ -145,7 +149,7 @@ class Writer(Autograde):
         """Return the files beside the master by their paths, except those that students may replace."""
         master, ignored = self.places.master, [*self.coursedir.ignore, "*.ipynb"]
         kept = {str(master / name) for name in self.exclude_overwriting.get(self.coursedir.assignment_id, [])}
-        paths = [path for path in utils.find_all_files(master, ignored) if path not in kept]
+        paths = [path for path in utils.find_all_files(str(master), ignored) if path not in kept]
         return {str(Path(path).relative_to(master)): Path(path).read_bytes() for path in paths}
 
     def refuse(self, entry, error):
@@ -156,7 +160,7 @@ class Writer(Autograde):
                     self.gradebook.update_or_create_student(entry.name)
                     self.gradebook.update_or_create_submission(self.coursedir.assignment_id, entry.name)
             if self.places.autograded(entry.name).exists():
-                utils.rmtree(self.places.autograded(entry.name))
+                utils.rmtree(str(self.places.autograded(entry.name)))
         return Result(entry.name, 0, self.master.max_points, 0, 0, 0, problem=in_a_line(str(error)))
 
     def write(self, entry, finished):
@@ -212,7 +216,7 @@ class Writer(Autograde):
             node, resources = step(node, resources)
         if not all(isinstance(step, ONLY_SAVING) for step in self.steps):  # a teacher's own step may change something
             text = f"{nbformat.writes(node)}\n"
-        self.write_single_notebook(text, resources)
+        self.write_single_notebook(text, resources)  # pyright: ignore[reportArgumentType]  any dictionary
 
     def points(self, student):
         """The points of a student, by hand or by machine."""
@@ -220,8 +224,8 @@ class Writer(Autograde):
         query = query.join(SubmittedNotebook, SubmittedNotebook.id == Grade.notebook_id)
         query = query.join(SubmittedAssignment, SubmittedAssignment.id == SubmittedNotebook.assignment_id)
         query = query.join(Assignment, Assignment.id == SubmittedAssignment.assignment_id)
-        of = (Assignment.name == self.coursedir.assignment_id, SubmittedAssignment.student_id == student)
-        return query.filter(*of).scalar()
+        query = query.filter(Assignment.name == self.coursedir.assignment_id)  # pyright: ignore[reportGeneralTypeIssues]  a column
+        return query.filter(SubmittedAssignment.student_id == student).scalar()
 
     def _format_dest(self, assignment_id, student_id, escape=False):
         """Where nbgrader's steps write."""

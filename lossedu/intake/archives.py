@@ -210,7 +210,8 @@ def read_entry(archive, entry, path, left, max_size):
     """Unpack one file; refuse more than `left` bytes, and more than `MAX_RATIO` times its packed size."""
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         # with other methods, zipfile may unpack a few bytes to gigabytes in one step
-        method = zipfile.compressor_names.get(entry.compress_type, entry.compress_type)
+        names = zipfile.compressor_names  # pyright: ignore[reportAttributeAccessIssue]  not in the stubs
+        method = names.get(entry.compress_type, entry.compress_type)
         raise UnreadableArchiveError(f"{quote(path)} is packed with the unsupported method {method}: unpack it")
     unpacked = io.BytesIO()
     try:

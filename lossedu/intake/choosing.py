@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Any
 
 import nbformat
 
@@ -40,6 +41,8 @@ class Candidate:
 
     `overlap` counts what it has in common with the master.
     """
+
+    notebook: Any  # a `NotebookNode`; None if the file holds none
 
     def __init__(self, path, content, master):
         """Read the file; if it holds no notebook, `problem` says why."""

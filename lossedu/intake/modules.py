@@ -92,6 +92,8 @@ def find_module(files, master, assignment):
         The `Module` or None, and the paths of further modules with different answers.
     """
     name = module_name(assignment)
+    if name is None:
+        return None, []
     found = [Module(name, path, content) for path, content in files.items() if holds_module(path, content, assignment)]
     if not found:
         return None, []

@@ -111,7 +111,7 @@ def without_stubs(source, names, stub):
         if is_open(statement, given_in(stub)) and names & {name for name, _ in bindings([statement], source)}:
             last = after if isinstance(after, ast.Raise) else statement
             dropped += [statement, last]
-            lines |= {*range(first_line(statement), last.end_lineno + 1)}
+            lines |= {*range(first_line(statement), (last.end_lineno or last.lineno) + 1)}
     rest = "\n".join(line for number, line in enumerate(source.split("\n"), 1) if number not in lines)
     kept = [dumped(statement) for statement in body if not any(statement is each for each in dropped)]
     # several statements in one line, and lines that a magic joins, cannot be told apart

@@ -6,6 +6,7 @@ import json
 import math
 import re
 import uuid
+from typing import Any
 
 import nbformat
 
@@ -23,7 +24,7 @@ class UnreadableError(ValueError):
     """A file holds no notebook that can be graded; the message says why."""
 
 
-def read_notebook(content):
+def read_notebook(content) -> Any:
     """Read a notebook from the content of a file.
 
     Encodings, line ends, versions of the format, missing fields, odd cell ids and metadata of other programs make no
@@ -169,7 +170,7 @@ def whole_characters(text):
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def clean(value, depth=0):
+def clean(value, depth=0) -> Any:
     """Reduce metadata to what every program can read: whole characters, finite numbers, and no deep nesting."""
     if isinstance(value, dict | list) and depth > DEEPEST:
         return None

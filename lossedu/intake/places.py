@@ -36,13 +36,15 @@ class Entry:
     @property
     def is_in_place(self):
         """Whether the submission lies where nbgrader looks for it."""
-        return self.roots == (self.folder,) and self.folder.is_dir()
+        return self.folder is not None and self.roots == (self.folder,) and self.folder.is_dir()
 
     def files(self) -> Iterator[tuple[str, Path]]:
         """Yield each file's path within the submission, with `/`, and its place on the disk; skip litter.
 
         Links to folders, and folders that cannot be read, are yielded like files.
         """
+        if self.folder is None:  # a stray entry has no files
+            return
         own = self.folder in self.roots and is_real_folder(self.folder)
         for root in self.roots:
             base = root if own and root == self.folder else self.folder.parent

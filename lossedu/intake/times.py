@@ -167,7 +167,7 @@ def zone_called(name, moment):
         if (zone.tzname(folded) or "").upper() == name  # ChST
     }
     if len(offsets) == 1:
-        return timezone(offsets.pop())
+        return timezone(offsets.pop())  # pyright: ignore[reportArgumentType]  a `ZoneInfo` knows its offset
     if name in time.tzname:
         from dateutil import tz
 

@@ -169,6 +169,7 @@ for _name, _all in PAIRS.items():
 for _name, _value in COMPARED.items():
     globals()[_name] = comparison(_name, _value)
 add, multiply, subtract, divide = (OPERATIONS[name] for name in ("add", "multiply", "subtract", "divide"))
+divide_no_nan = OPERATIONS["divide_no_nan"]
 exp, log, square, sqrt, negative = (OPERATIONS[name] for name in ("exp", "log", "square", "sqrt", "negative"))
 
 

@@ -1,6 +1,7 @@
 """`keras.losses` with a class `Loss` that also takes tensors of the stand-in; without Keras, this class alone."""
 
 import functools
+from typing import Any
 
 import numpy as np
 
@@ -109,7 +110,7 @@ def taking_both(real_loss):
     return Loss
 
 
-def __getattr__(name):
+def __getattr__(name) -> Any:
     """The class `Loss`, or what the real Keras has besides."""
     keras = _real.loaded()
     if name == "Loss":

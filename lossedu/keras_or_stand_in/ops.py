@@ -7,6 +7,7 @@ it is that of Keras. The stand-in has what losses need, but none of the losses t
 import builtins
 import sys
 from difflib import get_close_matches
+from typing import Any
 
 from lossedu.keras_or_stand_in import _real
 from lossedu.keras_or_stand_in._operations import OPERATIONS
@@ -51,12 +52,12 @@ def why_missing(name):
 globals().update({name: either(name) for name in [*OPERATIONS, *OTHER_NAMES]})
 
 
-def __getattr__(name):
+def __getattr__(name) -> Any:
     """A submodule, or what Keras has besides."""
     if name in PARTS:
         return sys.modules[__name__]
     keras = _real.loaded()
-    if not name.startswith("_") and hasattr(getattr(keras, "ops", None), name):
+    if keras and not name.startswith("_") and hasattr(keras.ops, name):
         found = getattr(keras.ops, name)
         return either(name) if callable(found) else found
     raise AttributeError(why_missing(name), name=name)

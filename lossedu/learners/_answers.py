@@ -80,8 +80,9 @@ def copy_answers(source, target):
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
     kept = [keep_answer(name, answer, target.parent) for name, answer in replaced.items()] + kept_module
-    answered = modules_in(target.parent, target.stem, is_deep=False) if module else {}
-    answered = find_module(answered, found.master, target.stem)[0].all_answers(found.master) if answered else ()
+    beside = modules_in(target.parent, target.stem, is_deep=False) if module else {}
+    in_place, _ = find_module(beside, found.master, target.stem)
+    answered = in_place.all_answers(found.master) if in_place else ()
     missing = [name for name in missing if name not in answered]
     write_whole(target, f"{nbformat.writes(ours)}\n".encode())
     return CopiedAnswers(target, tuple(copied), tuple(missing), own_cells, tuple(kept), module)

@@ -90,8 +90,9 @@ def solved(exercise, cell):
     if not isinstance(exercise, FunctionExercise):
         return code
     stub = exercise.stub_source()
-    contract = ast.parse(stub).body[0].body[0]
-    signature = stub.splitlines()[: contract.lineno - 1]
+    definition = ast.parse(stub).body[0]
+    assert isinstance(definition, ast.FunctionDef | ast.ClassDef)  # noqa: S101  as in any stub
+    signature = stub.splitlines()[: definition.body[0].lineno - 1]
     return "\n".join([*signature, textwrap.indent(code, "    ")])
 
 
@@ -109,7 +110,7 @@ def first_line(cell):
     """
     first, *others = map(textwrap.dedent, BETWEEN_MARKERS.findall(cell))
     statement = ast.parse(first).body[0]
-    while getattr(statement, "body", None):
-        statement = statement.body[0]
+    while body := getattr(statement, "body", None):
+        statement = body[0]
     begin = "\n".join(first.splitlines()[: statement.end_lineno])
     return None if begin.strip() == first.strip() and not others else begin

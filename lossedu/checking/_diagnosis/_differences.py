@@ -68,5 +68,5 @@ def compared(of, neutral, pairs):
         with np.errstate(all="ignore"):
             both = np.stack([of(*one), of(*other)])
         if np.isfinite(both).all() and np.abs(both - neutral).max(initial=0) > CLEAR:
-            found.append(np.allclose(*both, *SAME))
+            found.append(np.allclose(*both, rtol=SAME[0], atol=SAME[1]))
     return found

@@ -4,13 +4,14 @@ import copy
 import functools
 import itertools
 from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import numpy as np
 
 from lossedu.checking._answers import outcomes_of
 from lossedu.checking._comparison import agrees, shapes_agree, wrong_beside_errors
 from lossedu.checking.probe import Outcome
-from lossedu.exercises import Case
+from lossedu.exercises import Case, FunctionExercise
 from lossedu.language import say
 
 FRESH_SEEDS = (101, 102)  # of the further inputs that are drawn
@@ -43,12 +44,12 @@ class Diagnosis:
     title: str | None = None
 
 
-def name_and_title(name, /, **fields):
+def name_and_title(name, /, **fields) -> dict[str, Any]:
     """Return the arguments `name` and `title` of a `Diagnosis` whose name has fields."""
     return {"name": name.format(**fields), "title": say(name, **fields)}
 
 
-def both_names(one, other):
+def both_names(one, other) -> dict[str, Any]:
     """Return the arguments `name` and `title` of the diagnosis of two mistakes, given by `Diagnosis` or the like."""
     titles = [getattr(each, "title", None) or say(each.name) for each in (one, other)]
     return {
@@ -267,7 +268,7 @@ def fresh_cases(exercise):
 def _drawn(name, reference, build_cases):
     from lossedu.exercises import get
 
-    exercise = get(name)
+    exercise = cast(FunctionExercise, get(name))
     public = {case.digest() for case in exercise.public_cases}
     drawn = [case for seed in FRESH_SEEDS for case in build_cases(np.random.default_rng(seed))]
     further = apart_from(public, drawn)

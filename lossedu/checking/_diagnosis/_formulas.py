@@ -3,7 +3,6 @@
 Two expressions that agree at generic points are equal. So whatever is found here is true of the answer.
 """
 
-import ast
 import itertools
 from collections import Counter
 from dataclasses import dataclass
@@ -242,8 +241,7 @@ def is_sum(tree):
 
 def occurrences(tree):
     """Count how often each symbol occurs in a tree."""
-    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.func.id == "Symbol")
-    return Counter(call.args[0].value for call in calls)
+    return Counter(_expressions.occurring_symbols(tree))
 
 
 def changed_and_scaled(answer, mine, right, points):

@@ -117,6 +117,6 @@ def kinds_of_entries(exercise, name, arguments):
     for (words, tell), other in itertools.product(OF_TWO.items(), others):
         found.append((words, {"name": name, "other": other}, tell(array, arguments[other])))
     for words, fields, mask in entry_conditions(exercise, arguments):
-        if np.shape(mask) == array.shape:
+        if mask is not None and np.shape(mask) == array.shape:
             found.append((THOSE, {"name": name, "condition": say(words, **fields)}, mask))
     return {(str(words), *fields.values()): (words, fields, mask) for words, fields, mask in found}

@@ -34,7 +34,8 @@ def diagnose_number(exercise, number):
         return Diagnosis(found[0].name, say(found[0].fact), say(found[0].hint))
     limit = limit_of(exercise.unit, number)
     if limit:
-        return Diagnosis("impossible value", *map(say, limit))
+        fact, hint = limit
+        return Diagnosis("impossible value", say(fact), say(hint))
     return None if found else of_listed(exercise, number)
 
 

@@ -69,5 +69,5 @@ def read_penalties(gradebook, assignment):
         SubmittedAssignment.student_id, func.coalesce(func.sum(SubmittedNotebook.late_submission_penalty), 0)
     )
     query = query.select_from(SubmittedAssignment).outerjoin(SubmittedAssignment.notebooks)
-    query = query.join(SubmittedAssignment.assignment).filter(Assignment.name == assignment)
+    query = query.join(SubmittedAssignment.assignment).filter(Assignment.name == assignment)  # pyright: ignore[reportGeneralTypeIssues]  a column
     return dict(query.group_by(SubmittedAssignment.student_id).all())
