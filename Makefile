@@ -36,10 +36,10 @@ $(VENV)/ready: $(VENV)/with-dev
 demo: $(VENV)/with-author  ## build the course, grade sample submissions, show the grades and where the feedback is
 	@$(BIN)/python -m tests.samples.demo
 
-test: $(VENV)/ready lint  ## the fast tests; at most 6 minutes on two quiet cores (budgets: CONTRIBUTING.md)
+test: $(VENV)/ready  ## the fast tests; at most 6 minutes on two quiet cores (budgets: CONTRIBUTING.md)
 	$(BIN)/python -m pytest $(PARALLEL) --durations=10
 
-lint: $(VENV)/ready
+lint: $(VENV)/ready  ## style, types, and which package imports which
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports

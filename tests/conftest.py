@@ -120,13 +120,15 @@ LONGEST = (  # files, by the seconds of computing of all their processes; see th
     *("grading/test_samples", "docs/test_book", "test_learners_installation", "test_teachers_guide"),
     "grading/test_equality",
     # of the fast tests
-    *("grading/test_batch", "authoring/test_chapters", "grading/test_hostile", "grading/test_isolation"),
-    *("grading/test_confinement", "grading/test_other_user", "grading/test_check", "test_language", "test_training"),
-    *("test_optimizers", "grading/test_copying", "exercises/test_declarations", "grading/test_own_assignments"),
-    *("grading/test_accidents", "grading/test_deploy", "intake/test_matching", "grading/test_delegation"),
-    *("losses/test_no_nan", "grading/test_resume", "grading/test_single"),
-    *("grading/test_tampering", "grading/test_memory", "test_doctor", "grading/test_exchange", "learners/test_hints"),
-    *("grading/test_operators", "grading/test_stand_ins", "executor/test_runners", "executor/test_pictures"),
+    *("grading/test_batch", "authoring/test_chapters", "grading/test_check", "exercises/test_declarations"),
+    *("grading/test_delegation", "executor/test_runners", "test_training", "intake/test_matching"),
+    *("losses/test_no_nan", "grading/test_copying", "grading/test_trusted", "checking/test_accidents"),
+    "test_learners_installation",
+    *("grading/test_exchange", "grading/test_pages", "test_optimizers", "intake/test_notebooks", "checking/test_keras"),
+    *("executor/test_pictures", "checking/test_acceptance", "grading/test_modules", "docs/test_loss_pages"),
+    *("grading/test_stand_ins", "intake/test_names", "grading/test_hostile", "grading/test_isolation"),
+    *("grading/test_confinement", "grading/test_other_user", "grading/test_deploy", "grading/test_resume"),
+    *("grading/test_tampering", "grading/test_memory", "grading/test_own_assignments", "grading/test_accidents"),
 )
 
 

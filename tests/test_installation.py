@@ -115,7 +115,8 @@ def fresh_environment(folder, *pip_arguments):
     """A new virtual environment with these pip arguments installed; returns its bin folder."""
     venv.create(folder, with_pip=True)
     tools = folder / ("Scripts" if sys.platform == "win32" else "bin")
-    subprocess.run([tools / "python", "-m", "pip", "install", "--quiet", *pip_arguments], cwd=ROOT, check=True)
+    install = [tools / "python", "-m", "pip", "install", "--quiet", "--no-compile", *pip_arguments]
+    subprocess.run(install, cwd=ROOT, check=True)
     return tools
 
 

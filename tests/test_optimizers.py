@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lossedu import optimizers
+from tests.sampling import others_slow
 
 NAMES = ["SGD", "RMSprop", "Adagrad", "Adadelta", "Adam", "Adamax", "Nadam", "AdamW", "Lion", "Lamb", "Ftrl"]
 NAMES += ["Adafactor", "Muon"]
@@ -109,7 +110,7 @@ def assert_same_way(ours, theirs, start, tolerance=1e-6):
         np.testing.assert_allclose(w, v, rtol=tolerance, atol=tolerance * np.abs(v - w_0).max())
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", others_slow(NAMES, 2))
 @settings(max_examples=settings.default.max_examples // 5)  # each makes a graph; another test tries the defaults
 @given(data=st.data())
 def test_two_hundred_steps_are_those_of_keras(name, data):

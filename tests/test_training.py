@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from lossedu import losses, metrics, optimizers, training
+from tests.sampling import others_slow
 
 OURS = SimpleNamespace(
     **{name: getattr(training, name) for name in training.__all__}, losses=losses, metrics=metrics, SGD=optimizers.SGD
@@ -137,8 +138,9 @@ SINGLE = {
 }
 
 
-@pytest.mark.parametrize(("make", "compiled", "y", "fit"), SINGLE.values(), ids=SINGLE)
-def test_one_output_trains_as_in_keras(make, compiled, y, fit):
+@pytest.mark.parametrize("name", others_slow(SINGLE, 2))
+def test_one_output_trains_as_in_keras(name):
+    make, compiled, y, fit = SINGLE[name]
     assert_same_training(make, compiled, y, **fit)
 
 
@@ -172,8 +174,9 @@ TWO = {
 
 
 @pytest.mark.filterwarnings("ignore:Gradients do not exist")  # of Keras, where an output has no loss
-@pytest.mark.parametrize(("make", "compiled", "y", "fit"), TWO.values(), ids=TWO)
-def test_two_outputs_train_as_in_keras(make, compiled, y, fit):
+@pytest.mark.parametrize("name", others_slow(TWO, 2))
+def test_two_outputs_train_as_in_keras(name):
+    make, compiled, y, fit = TWO[name]
     ours, theirs = assert_same_training(make, compiled, y, **fit)
     expected = theirs.evaluate(X, y, verbose=0)
     np.testing.assert_allclose(ours.evaluate(X, y, verbose=0), expected, rtol=1e-5, atol=1e-5)

@@ -46,7 +46,7 @@ def chapter(request):
     return request.param
 
 
-@pytest.fixture(scope="module", params=others_slow(CHAPTERS, 3, start=2))
+@pytest.fixture(scope="module", params=others_slow(CHAPTERS, 9, start=5))
 def run_chapter(request):
     """A chapter whose cells are run, which takes seconds."""
     return request.param

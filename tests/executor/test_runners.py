@@ -183,7 +183,7 @@ def seen():
     return {}
 
 
-@pytest.mark.parametrize("name", others_slow(NOTEBOOKS, 3, start=2))
+@pytest.mark.parametrize("name", others_slow(NOTEBOOKS, 6, start=2))
 def test_both_make_the_same_notebook(start, seen, name):
     runner = start(*NOTEBOOKS[name])
     found = run_all(runner), len(runner.client.widget_state)

@@ -63,6 +63,7 @@ def test_where_the_checker_fails_a_person_decides_and_the_rest_is_graded(tmp_pat
     } | {"entropy": 0}
 
 
+@pytest.mark.slow
 def test_a_test_that_cannot_be_judged_waits_for_a_person_in_the_gradebook_and_the_formgraders_points_count(tmp_path):
     source = tmp_path / "course" / "solutions" / ASSIGNMENT
     source.mkdir(parents=True)

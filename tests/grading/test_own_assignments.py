@@ -22,6 +22,7 @@ HIDDEN = "\n### BEGIN HIDDEN TESTS\nassert area(2, 4) == 8\n### END HIDDEN TESTS
 SCHEME = "\n=== BEGIN MARK SCHEME ===\nOne point for each side.\n=== END MARK SCHEME ==="
 BY_MACHINE = {"area": 2, "first/x": 1, "second/x": 1}  # points by exercise; both notebooks have a cell `check_x`
 BY_PERSON = ("why", "sketch")
+pytestmark = pytest.mark.slow  # to release and grade the course takes seconds
 
 
 def cell(make, source, name, **role):

@@ -121,7 +121,10 @@ def test_the_bar_fits_into_the_terminal_also_when_that_becomes_narrower():
     assert re.search(r"80/80 \d+ a minute \d:\d\d:\d\d 40 failed", " ".join(lines(second)))
 
 
-@pytest.mark.parametrize(("environment", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
+NO_COLOUR = pytest.param({"NO_COLOR": "1"}, False, marks=pytest.mark.slow)  # it starts a terminal of its own
+
+
+@pytest.mark.parametrize(("environment", "coloured"), [({}, True), NO_COLOUR])
 def test_colours_can_be_turned_off(environment, coloured):
     drawn_so = "".join(drawn(80, 50, **environment))
     assert bool(re.search(r"\x1b\[[0-9;]*3[0-9]", drawn_so)) is coloured

@@ -39,7 +39,7 @@ STUDENTS = tuple("abcdefgh")
 REGRADED = "h"  # was graded before, and handed in something else since
 BEFORE, MOMENT, LATER = (f"2026-03-0{day} 12:00:00 UTC" for day in (1, 2, 3))
 STOPPED = 3  # the exit code
-KILLS = int(os.environ.get("KILLS", "10"))  # `make test-kills` asks for 50
+KILLS = int(os.environ.get("KILLS", "5"))  # `make test-kills` asks for 50
 ADOPT_ORPHANS = 36  # from <sys/prctl.h>
 
 

@@ -16,6 +16,7 @@ from lossedu.grading.steps import TrustedExecute
 from tests.checking import run_cell
 from tests.grading.tampering import ANSWERS, HONEST, cell_of, master, text
 from tests.samples.demo import REPOSITORY
+from tests.sampling import others_slow
 
 POINTS = {name.removeprefix("check_"): points for name, points in HONEST.items()}
 GUIDE = (REPOSITORY / "docs" / "learners.md").read_text(encoding="utf-8")
@@ -156,7 +157,7 @@ ATTEMPTS = "import sys\nfound = []\nsys.audit('lossedu.attempts', found)\nprint(
 GOING_ON = {source: printed for kind in (IMPORTS, SHELL_LINES) for source, printed in kind.items()}
 
 
-@pytest.fixture(scope="module", params=["warm", "in a sandbox", "plain"])
+@pytest.fixture(scope="module", params=others_slow(["warm", "in a sandbox", "plain"], 3, start=1))
 def outcomes(request, tmp_path_factory):
     """The result of each construct, in a kernel of each kind; `ATTEMPTS` comes last."""
     if request.param == "in a sandbox":
