@@ -86,6 +86,10 @@ def maps(aspect="values"):
         *(besides(255, normalization) for normalization in ("valid", "full", "batch_size", "none")),
         besides(0, "valid"),
         besides(-1, "full"),
+        *(
+            with_options(None, normalization, first=[(TWO_PIXELS, [[[1, 0]]])], vectors=VECTORS[1:], batches=())
+            for normalization in ("full", "batch_size", "none")
+        ),
     )
 
 
@@ -234,6 +238,11 @@ def pixel_costs(scores, labels):
 
 
 pixel_costs.add_misconceptions("""
+    reshaped without moving the class axis:
+            rows = log_softmax(np.reshape(scores, (-1, np.shape(scores)[1])))
+            -rows[np.arange(len(rows)), np.ravel(labels)].reshape(np.shape(labels))
+        you reshape the scores while the classes are not the last axis: your rows mix the scores of several pixels.
+        Which axis must the classes be, so that each row of a reshaped array holds the scores of one pixel?
     last axis for class axis: -np.log(of_labels(softmax(scores, -1), labels))
         your softmax runs along the rows of the image.
         Which of the four axes N, C, H, W holds the classes?
@@ -326,6 +335,16 @@ def divisor_cases(ignored, normalization):
     reference=divisor,
     cases=joined(
         cases({"labels": label_maps()}, first=[([[[1, 2]]],)], vectors=VECTORS, batches=()),
+        *(
+            cases(
+                {"labels": label_maps()},
+                first=[([[[1, 2]]],)],
+                vectors=VECTORS,
+                batches=(),
+                options={"normalization": normalization},
+            )
+            for normalization in ("full", "batch_size", "none")
+        ),
         *(divisor_cases(255, normalization) for normalization in ("valid", "full", "batch_size", "none")),
         divisor_cases(0, "valid"),
     ),

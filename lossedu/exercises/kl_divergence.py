@@ -197,6 +197,11 @@ kl_divergence.add_misconceptions("""
         What happens to each argument before the formula, according to the contract?
     averaged over the batch
         What is the shape of the result, according to the contract?
+    prediction taken for a logarithm:
+            p, q = np.clip(y_true, 1e-7, 1), np.clip(y_pred, 1e-7, 1)
+            (p * (np.log(p) - q)).sum(-1)
+        you subtract y_pred itself, not its logarithm, as PyTorch's kl_div does, which takes logarithms.
+        Does y_pred hold probabilities here, or their logarithms?
     missing weight:
             p, q = np.clip(y_true, 1e-7, 1), np.clip(y_pred, 1e-7, 1)
             np.log(p / q).sum(-1)

@@ -48,13 +48,21 @@ def regions(predicted, *, first, extremes=(), aspect="values", options=({},)):
     builders = []
     for number, further in enumerate(options):
         edge = extremes if number == 0 else ()
+        mixed = rows_of_each_length([*first, *edge]) if edge else ()
         builders += [
             cases(domains, aspect=aspect, first=first, extremes=edge, batches=((3, 4),), options=further),
+            cases(domains, extremes=mixed, vectors=(), batches=(), square=None, options={"axis": -1, **further}),
             cases(domains, vectors=(), batches=((1, 3), (4, 3)), square=None, options={"axis": -1, **further}),
             cases(domains, vectors=(), batches=((2, 6, 2),), square=None, options={"axis": 1, **further}),
             cases(domains, vectors=(), batches=((2, 4, 3),), square=None, options={"axis": (1, 2), **further}),
         ]
     return joined(*builders)
+
+
+def rows_of_each_length(pairs):
+    """Return for each length the pairs of this length as rows, so that an empty region lies beside others."""
+    lengths = dict.fromkeys(len(true) for true, _ in pairs)
+    return [tuple(zip(*(pair for pair in pairs if len(pair[0]) == length), strict=True)) for length in lengths]
 
 
 # --- What wrong answers are made of -----------------------------------------------------------------------------------
@@ -398,6 +406,12 @@ tversky.add_misconceptions("""
     hits doubled: 1 - 2 * hits / (hits + alpha * misses + beta * alarms + EPSILON)
         you kept the 2 of Dice in the numerator alone.
         What is your loss for a perfect prediction?
+    hits among the alarms: 1 - hits / (hits + alpha * misses + beta * y_pred.sum(axis) + EPSILON)
+        you count all of y_pred as false alarms, the hits too.
+        Which part of y_pred is a false alarm: all of it, or only the part where y_true is 0?
+    hits among the misses: 1 - hits / (hits + alpha * y_true.sum(axis) + beta * alarms + EPSILON)
+        you count the whole object as missed, the hits too.
+        Which part of the object was missed: all of it, or only the part where y_pred is 0?
     background for misses: 1 - hits / (hits + alpha * rest + beta * alarms + EPSILON)
         your false negatives are the pixels of the background that the network left out rightly.
         What is y_true at a pixel that was missed?
@@ -647,6 +661,11 @@ soft_iou.add_misconceptions("""
         as in soft_dice
     epsilon above too: 1 - (both + EPSILON) / (total - both + EPSILON)
         as in soft_dice
+    formula for coefficients on losses:
+            dice = losses.dice(y_true, y_pred, axis=axis)
+            dice / (2 - dice)
+        you use J = D / (2 - D) with the Dice loss as D; it holds for the coefficients, which are 1 minus the losses.
+        What is the Dice coefficient, if the Dice loss is 0.2? And what is the IoU then?
     intersection subtracted twice: 1 - both / (total - 2 * both + EPSILON)
         you subtract the intersection twice: your denominator holds only the pixels of exactly one region.
         How often does the sum of both sizes count a shared pixel, and how often does the union?

@@ -13,6 +13,27 @@ from tests.checking import run_cell, verdict
 SEEDS = (None, 7)
 
 WRONG = {
+    "an empty region beside others": (
+        "iou",
+        """
+        def iou(y_true, y_pred, axis=None):
+            both = np.sum(y_true * y_pred, axis=axis)
+            union = np.sum(y_true, axis=axis) + np.sum(y_pred, axis=axis) - both
+            return np.ones_like(union, dtype=float) if np.sum(union) == 0 else both / union
+        """,
+        {"extremes"},
+    ),
+    "no label to ignore, with another divisor": (
+        "loss_divisor",
+        """
+        def loss_divisor(labels, ignore_label=None, normalization="valid"):
+            if ignore_label is None:
+                return labels.size
+            valid = max(np.count_nonzero(labels != ignore_label), 1)
+            return {"full": labels.size, "valid": valid, "batch_size": len(labels), "none": 1}[normalization]
+        """,
+        {"values"},
+    ),
     "an exponential after the mean is taken off": (
         "softmax",
         """

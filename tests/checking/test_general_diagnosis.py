@@ -9,7 +9,7 @@ from lossedu.checking._diagnosis._ignored_entries import kinds_of_entries
 from lossedu.checking._diagnosis._slips import is_limit
 from lossedu.exercises import get
 from lossedu.exercises.laws import law_named
-from lossedu.exercises.regions import by_repetition, by_value_of_option
+from lossedu.exercises.regions import by_entries, by_repetition, by_value_of_option
 from tests.checking import verdict
 from tests.checking.test_diagnosis import written
 
@@ -124,6 +124,30 @@ ANSWERS = {
         ["it is divided by the square of delta. Elsewhere your result is right."],
         [],
     ),
+    "a smallest number": (
+        "log_softmax",
+        """
+        e = np.exp(x - x.max(axis, keepdims=True))
+        return np.log(e / e.sum(axis, keepdims=True) + 1e-12)
+        """,
+        ["Limited: no number of your result is below -27.63, though some should be."],
+        [],
+    ),
+    "right for the default only": (
+        "huber",
+        """
+        size = abs(y_pred - y_true)
+        return np.mean(np.where(size <= delta, size**2 / 2, delta * size - 0.5), axis=-1)
+        """,
+        ["with delta = 1.0, its default, your result for the same inputs is right."],
+        [],
+    ),
+    "a constant, not the function of another exercise": (
+        "kl_divergence_gradient",
+        "return 1 - np.clip(y_true, 1e-7, 1) / y_pred",
+        ["every number of your result is too large by 1."],
+        ["categorical_crossentropy_gradient"],
+    ),
     "an ignored argument is no changed one": (
         "binary_accuracy",
         "return (np.round(y_pred) == y_true).astype(float)",
@@ -141,6 +165,20 @@ def test_a_kind_of_mistake_is_named(case, monkeypatch):
     assert not found.passed
     assert all(word in found.message for word in words), found.message
     assert not any(word in found.message for word in others), found.message
+
+
+def test_a_mistake_that_another_hides_is_not_named():
+    found = verdict("total_loss", written("total_loss", "return np.mean(losses * loss_weights)"))
+    assert "your result is D times too small" in found.message
+    assert "one weighted loss for each output" not in found.message  # a mean over all makes one number
+
+
+def test_a_1_is_special_among_shares_only():
+    shares, scores = np.array([0.5, 1.0]), np.array([1.0, 3.0])
+    given = {"y_pred": shares, "scores": scores}
+    words = [region.words.format(**region.fields) for region in by_entries([given, given])]
+    assert "y_pred contains a 1" in words
+    assert "scores contains a 1" not in words
 
 
 def test_entries_of_a_kind_are_told_apart():

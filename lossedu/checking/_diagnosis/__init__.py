@@ -104,7 +104,7 @@ def explanation(exercise, evidence, only_listed=False):
     if found := _search.apart_from_extremes(evidence, known):
         return found
     combined = _candidates.combined(exercise)
-    measured = [*_candidates.factors(evidence), *constants]
+    measured = [*_candidates.factors(evidence), *constants, *_candidates.limits(evidence)]
     found = (
         _search.in_region(evidence, listed)
         or _search.in_region(evidence, known)
@@ -131,6 +131,7 @@ def explanation(exercise, evidence, only_listed=False):
         or _places.not_a_number(evidence)
         or _broken_laws.ignored_argument(evidence)
         or _broken_laws.rows_combined(evidence)
+        or _places.right_with_default(evidence)
         or _differences.term_or_factor(evidence)
         or _broken_laws.first_broken(evidence)
         or _places.of_steps(evidence)

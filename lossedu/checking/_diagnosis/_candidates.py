@@ -245,6 +245,7 @@ POWERS = {  # of a quantity that is a factor of the wrong result
     2: (later("factor ({size}) squared"), later("your result is too large: it has the square of {size} as a factor.")),
     -2: (later("factor 1/({size})**2"), later("your result is too small: it is divided by the square of {size}.")),
 }
+ENOUGH_EQUAL = 3  # numbers that are equal by no accident
 LENGTHS = (
     later("the length of the last axis"),
     later("the number of samples"),
@@ -344,5 +345,33 @@ def constants(evidence):
             "Which term does not depend on the input?",
             changed=lambda right, given: right + constant,
             fields={"constant": f"{abs(constant):.4g}"},
+        )
+    ]
+
+
+def limits(evidence):
+    """The number that takes the place of all numbers beyond it, if there is one, as a list of at most one candidate."""
+    samples = comparable(evidence)
+    if not samples:
+        return []
+    pairs = [(np.ravel(each.values[0]).astype(float) for each in (s.expected, s.got)) for s in samples]
+    right, got = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
+    off = ~np.isclose(got, right, rtol=1e-4, atol=1e-6, equal_nan=True)
+    if off.sum() < ENOUGH_EQUAL or not np.allclose(got[off], got[off][0], rtol=1e-3):
+        return []
+    limit = float(got[off][0])
+    if (right[off] < limit).all():
+        change, fact = np.maximum, later("no number of your result is below {limit}, though some should be.")
+    elif (right[off] > limit).all():
+        change, fact = np.minimum, later("no number of your result is above {limit}, though some should be.")
+    else:
+        return []
+    return [
+        Candidate(
+            "limited",
+            fact,
+            "Which step of yours sets a limit to the numbers?",
+            changed=lambda right, given: change(right, limit),
+            fields={"limit": f"{limit:.4g}"},
         )
     ]

@@ -6,11 +6,13 @@ import numpy as np
 
 from lossedu.checking._comparison import as_compared, tolerances
 from lossedu.checking._diagnosis._candidates import ZERO, ZERO_HINT
-from lossedu.checking._diagnosis._evidence import Diagnosis
+from lossedu.checking._diagnosis._evidence import Diagnosis, name_and_title
 from lossedu.checking._diagnosis._search import ENOUGH, only_number, reproducing, separating, where_words
 from lossedu.exercises.regions import entry_conditions
 from lossedu.language import later, say
 
+EXACT = 1e-9, 1e-12  # relative and absolute difference
+MOST_WITH_DEFAULT = 6  # inputs that are tried with the default of an option
 PURE_SEED, POOL = 7, 240  # of the entries among which those are chosen that meet a condition
 
 
@@ -18,8 +20,8 @@ KINDS = {  # of what is wrong with a result: name and fact
     "NaN": (later("NaN"), later("your result contains NaN.")),
     "infinity": (later("infinity"), later("your result contains infinity.")),
     "shape": (later("wrong shape"), later("your result has the wrong shape.")),
-    "too large": (later("too large"), later("no number is too small, and some are too large.")),
-    "too small": (later("too small"), later("no number is too large, and some are too small.")),
+    "too large": (later("too large"), later("on the inputs tried, no number is too small, and some are too large.")),
+    "too small": (later("too small"), later("on the inputs tried, no number is too large, and some are too small.")),
     "off": (later("wrong numbers"), later("some numbers are too large, and some too small.")),
 }
 
@@ -47,7 +49,7 @@ OF_ENTRIES = Facts(
     all=later("every entry is wrong."),
 )
 OF_RESULTS = Facts(
-    name=later("wrong results"),
+    name=later("wrong results only"),
     sign=later("your result has the wrong sign."),
     factor=later("your result is {factor} times the right one."),
     large=later("the absolute value of your result is too large."),
@@ -284,6 +286,34 @@ def of_inputs(evidence, only=None):
     name, fact = KINDS[kind]
     hint = say("Work out such an input by hand: which step of your code gives another number?")
     return Diagnosis(name, say(fact), hint, where_words(region), right_elsewhere=True)
+
+
+def right_with_default(evidence):
+    """Return the diagnosis of an answer that is right where one option, and no other, has its default; else None."""
+    wrong = [sample for sample in evidence.plain if not sample.right]
+    if len(wrong) < ENOUGH or evidence.exercise.protocol not in ("call", "steps"):
+        return None
+    found = []
+    for name, default in evidence.exercise.defaults.items():
+        if any(repr(sample.arguments.get(name, default)) == repr(default) for sample in wrong):
+            continue
+        cases = [replace(each.case, arguments={**each.arguments, name: default}, hidden=True) for each in wrong]
+        cases = cases[:MOST_WITH_DEFAULT]
+        expected = evidence.right_outcomes([case.arguments for case in cases])
+        if all(is_exact(sample) for sample in evidence.sampled(cases, expected)):
+            found.append((name, default))
+    if len(found) != 1:
+        return None
+    fields = {"name": found[0][0], "default": repr(found[0][1])}
+    fact = say("with {name} = {default}, its default, your result for the same inputs is right.", **fields)
+    hint = say("Where and how does {name} enter the formula?", **fields)
+    name = later("wrong for some values of {name}")
+    return Diagnosis(fact=fact, hint=hint, **name_and_title(name, **fields))
+
+
+def is_exact(sample):
+    """Tell whether an answer is right to nearly all digits: a small value of an option can make an error small."""
+    return sample.expected.problem is None and sample.got.equals(sample.expected, *EXACT)
 
 
 def kind_of_error(wrong):

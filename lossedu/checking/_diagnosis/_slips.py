@@ -103,6 +103,7 @@ UNLIKELY = ("no abs", "no root", "no log", "no square", "complement")
 IN_ALL = later("in line {line}, {what} With this one change your function is right.")
 ONE_OF_TWO = later("in line {line}, {what} Or in line {other_line}, {other} Each of the two changes alone is enough.")
 IN_TWO = later("in line {line}, {what} In line {other_line}, {other} With both changes your function is right.")
+IN_SEVERAL = later("in lines {lines}, {what} With all these changes your function is right.")
 IN_ORDINARY = later("in line {line}, {what} With this one change your function is right for ordinary inputs.")
 IN_PART = later("in line {line}, {what} With this one change these results are right.")
 WHAT = {  # is wrong in a place
@@ -190,7 +191,10 @@ def named(evidence, definition, variants, for_all):
     (slip, *again), *others = [group for rank, group in ranked if rank == nearest]
     said = {"line": line_of(slip, definition), "what": words_of(slip)}
     other = next((each for each, *_ in others if is_apart(slip, each) and words_of(each) != said["what"]), None)
-    if again:
+    if len(again) > 1:
+        lines = sorted(line_of(each, definition) for each in (slip, *again))
+        fact = say(IN_SEVERAL, lines=", ".join(map(str, lines)), what=said["what"])
+    elif again:
         fact = say(IN_TWO, **said, other_line=line_of(again[0], definition), other=words_of(again[0]))
     elif other is None:
         fact = say(IN_PART if evidence.is_part else IN_ALL if for_all else IN_ORDINARY, **said)
