@@ -34,8 +34,7 @@ from tests.grading.batches import assert_equal, by_hand, grade, start
 from tests.grading.formgrader import serving
 from tests.grading.postgresql import configure, gradebook_of
 from tests.grading.tampering import ASSIGNMENT, Way, cell_of, master
-from tests.samples.demo import REPOSITORY, grade_samples
-from tests.samples.submissions import CHAPTER, STUDENTS
+from tests.samples.demo import REPOSITORY
 
 SETTINGS = """
 c.TrustedExecute.timeout = 5
@@ -155,20 +154,6 @@ def test_the_formgrader_shows_it_and_grades_again_from_its_button(course, backen
         kept = gradebook.find_grade("essay", "second", ASSIGNMENT, second["student"])
         assert (kept.manual_score, kept.extra_credit) == (2, 0.5)
         assert kept.needs_manual_grade  # nbgrader asks for a second look
-
-
-@pytest.mark.slow
-def test_the_samples_are_graded_as_by_nbgrader(tmp_path):
-    expected = tmp_path / "stock"
-    grade_samples(expected, say=lambda stage: None)
-    course = shutil.copytree(expected, tmp_path / "batch")
-    with Gradebook(f"sqlite:///{course / 'gradebook.db'}", "lossedu") as gradebook:
-        for student in STUDENTS:
-            gradebook.remove_student(student)
-    shutil.rmtree(course / "autograded")
-    said, code = grade(course, CHAPTER, "--jobs", "2")
-    assert (said.keys(), code) == (set(STUDENTS), 1)
-    assert_equal(course, expected)
 
 
 def test_only_who_is_named_is_graded_and_a_last_step_can_change_the_notebook(course):
