@@ -57,6 +57,7 @@ HUGE = ([[[[1000, -1000]], [[0, 0]]]], [[[1, 0]]])
 FAR_APART = ([[[[1000, -1000]], [[-1000, 1000]]]], [[[1, 1]]])
 HUGE_IGNORED = ([[[[1000, 1]], [[0, 0]]]], [[[255, 1]]])
 NOTHING_COUNTS = (TWO_PIXELS, [[[255, 255]]])
+OTHER_DIVISORS = ("full", "batch_size", "none")  # the normalizations besides the default, "valid"
 
 
 def maps(aspect="values"):
@@ -83,12 +84,12 @@ def maps(aspect="values"):
             batches=(),
         ),
         with_options(255, "valid", extremes=[HUGE_IGNORED, NOTHING_COUNTS], vectors=(), batches=BATCHES, square=SQUARE),
-        *(besides(255, normalization) for normalization in ("valid", "full", "batch_size", "none")),
+        *(besides(255, normalization) for normalization in ("valid", *OTHER_DIVISORS)),
         besides(0, "valid"),
         besides(-1, "full"),
         *(
             with_options(None, normalization, first=[(TWO_PIXELS, [[[1, 0]]])], vectors=VECTORS[1:], batches=())
-            for normalization in ("full", "batch_size", "none")
+            for normalization in OTHER_DIVISORS
         ),
     )
 
@@ -343,9 +344,9 @@ def divisor_cases(ignored, normalization):
                 batches=(),
                 options={"normalization": normalization},
             )
-            for normalization in ("full", "batch_size", "none")
+            for normalization in OTHER_DIVISORS
         ),
-        *(divisor_cases(255, normalization) for normalization in ("valid", "full", "batch_size", "none")),
+        *(divisor_cases(255, normalization) for normalization in ("valid", *OTHER_DIVISORS)),
         divisor_cases(0, "valid"),
     ),
 )

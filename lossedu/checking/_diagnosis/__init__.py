@@ -22,7 +22,7 @@ from lossedu.checking._diagnosis import (
     _search,
     _slips,
 )
-from lossedu.checking._diagnosis._evidence import Diagnosis, Evidence
+from lossedu.checking._diagnosis._evidence import Diagnosis, Evidence, comparable
 from lossedu.checking._diagnosis._formulas import diagnose_expression
 from lossedu.checking._diagnosis._numbers import diagnose_number
 from lossedu.checking._diagnosis._places import state_that_stays
@@ -96,7 +96,8 @@ def explanation(exercise, evidence, only_listed=False):
         return _slips.one_slip(evidence) or constant
     others = [*_candidates.of_options(exercise), *_candidates.others(exercise)]
     known = [*listed, *families, *others]
-    constants = _candidates.constants(evidence)
+    numbers = [] if exercise.is_class else comparable(evidence.wrong)
+    constants = _candidates.constants(numbers)
     for rank in (constants, others, _candidates.relations(exercise)):
         found = _search.whole(evidence, rank)
         if found:
@@ -104,7 +105,7 @@ def explanation(exercise, evidence, only_listed=False):
     if found := _search.apart_from_extremes(evidence, known):
         return found
     combined = _candidates.combined(exercise)
-    measured = [*_candidates.factors(evidence), *constants, *_candidates.limits(evidence)]
+    measured = [*_candidates.factors(numbers), *constants, *_candidates.limits(numbers)]
     found = (
         _search.in_region(evidence, listed)
         or _search.in_region(evidence, known)

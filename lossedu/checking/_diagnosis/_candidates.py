@@ -254,17 +254,10 @@ LENGTHS = (
 )
 
 
-def comparable(evidence):
-    """Return the wrong samples whose outputs can be compared with the right ones, number by number."""
-    if evidence.exercise.is_class:
-        return []
-    return [s for s in evidence.wrong if s.shape_fits and s.got.problem is None]
-
-
-def factors(evidence):
-    """The constant factors between what came and what is right, on all wrong samples."""
+def factors(samples):
+    """The constant factors between what came and what is right, on all of these wrong samples."""
     ratios = []
-    for sample in comparable(evidence):
+    for sample in samples:
         right, got = (np.ravel(outcome.values[0]).astype(float) for outcome in (sample.expected, sample.got))
         large = np.abs(right) > 1e-3 * max(1e-3, np.abs(right).max(initial=0))
         with np.errstate(all="ignore"):
@@ -325,9 +318,8 @@ def quantities(arguments):
     return found
 
 
-def constants(evidence):
+def constants(samples):
     """The constant that is added to what is right, if it is one, as a list of at most one candidate."""
-    samples = comparable(evidence)
     if not samples:
         return []
     difference = np.asarray(samples[0].got.values[0] - samples[0].expected.values[0], float)
@@ -349,9 +341,8 @@ def constants(evidence):
     ]
 
 
-def limits(evidence):
+def limits(samples):
     """The number that takes the place of all numbers beyond it, if there is one, as a list of at most one candidate."""
-    samples = comparable(evidence)
     if not samples:
         return []
     pairs = [(np.ravel(each.values[0]).astype(float) for each in (s.expected, s.got)) for s in samples]

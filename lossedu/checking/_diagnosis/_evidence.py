@@ -84,6 +84,11 @@ class Sample:
         return shapes_agree(self.case, self.got, self.expected)
 
 
+def comparable(samples):
+    """Return the samples whose output has the right shape."""
+    return [sample for sample in samples if sample.got.problem is None and sample.shape_fits]
+
+
 class Evidence:
     """The samples of an answer, and the means to get more.
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from lossedu.checking._comparison import as_compared, tolerances
 from lossedu.checking._diagnosis._candidates import ZERO, ZERO_HINT
-from lossedu.checking._diagnosis._evidence import Diagnosis, name_and_title
+from lossedu.checking._diagnosis._evidence import Diagnosis, comparable, name_and_title
 from lossedu.checking._diagnosis._search import ENOUGH, only_number, reproducing, separating, where_words
 from lossedu.exercises.regions import entry_conditions
 from lossedu.language import later, say
@@ -72,11 +72,6 @@ def where_wrong(evidence, sample):
     with np.errstate(all="ignore"):
         off = ~(np.abs(got - right) <= atol + rtol * np.abs(right))
     return off & ~((got == right) | (np.isnan(got) & np.isnan(right)))
-
-
-def comparable(samples):
-    """Return the samples whose output has the right shape."""
-    return [sample for sample in samples if sample.got.problem is None and sample.shape_fits]
 
 
 def state_that_stays(exercise):
@@ -297,8 +292,8 @@ def right_with_default(evidence):
     for name, default in evidence.exercise.defaults.items():
         if any(repr(sample.arguments.get(name, default)) == repr(default) for sample in wrong):
             continue
-        cases = [replace(each.case, arguments={**each.arguments, name: default}, hidden=True) for each in wrong]
-        cases = cases[:MOST_WITH_DEFAULT]
+        tried = wrong[:MOST_WITH_DEFAULT]
+        cases = [replace(each.case, arguments={**each.arguments, name: default}, hidden=True) for each in tried]
         expected = evidence.right_outcomes([case.arguments for case in cases])
         if all(is_exact(sample) for sample in evidence.sampled(cases, expected)):
             found.append((name, default))
