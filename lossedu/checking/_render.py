@@ -9,7 +9,7 @@ from html import escape
 
 from lossedu.checking._drawing import draw
 from lossedu.checking._links import link_to
-from lossedu.exercises import get, names
+from lossedu.exercises import get, is_known
 from lossedu.language import say, speaking
 
 # nbgrader's pages draw a grey box around preformatted text, those of nbconvert set it in letters of any width, and
@@ -94,7 +94,7 @@ def picture(curve):
 def linked(message, exercise):
     """Return the message of an aspect as HTML, where `-> section` at the end of a line links to that section."""
     text = escape(message)
-    if exercise not in names():  # of another version of lossedu
+    if not is_known(exercise):  # of another version of lossedu
         return text
     declared = get(exercise)
     section = say(declared.section)

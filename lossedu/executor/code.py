@@ -21,7 +21,9 @@ class Code:
         """Compile the code without its docstrings, because compiling takes much longer than running."""
         self.name, self.text = name, "\n".join(map(inspect.getsource, modules))
         compiled = marshal.dumps(compile(self.text, "<string>", "exec", optimize=2))
-        self.compiled = base64.b64encode(zlib.compress(compiled)).decode("ascii")
+        packed = base64.b64encode(zlib.compress(compiled)).decode("ascii")
+        self.loading = f"__import__('zlib').decompress(__import__('binascii').a2b_base64({packed!r}))"
+        self.loading = f"__import__('marshal').loads({self.loading})"
 
     def expression(self, call, *, same_python):
         """Return an expression that runs the code and has the value of `call`.
@@ -30,8 +32,5 @@ class Code:
             call: the text of an expression; it finds the names of the code in the dictionary `scope`.
             same_python: whether the process has this process's version of Python. If not, it gets the source code.
         """
-        code = repr(self.text)
-        if same_python:
-            code = f"__import__('zlib').decompress(__import__('binascii').a2b_base64({self.compiled!r}))"
-            code = f"__import__('marshal').loads({code})"
+        code = self.loading if same_python else repr(self.text)
         return f"(lambda scope: (exec({code}, scope), {call})[1])({{'__name__': {self.name!r}}})"

@@ -80,7 +80,7 @@ class ForkedRunner:
                 if self.client.error_on_timeout
                 else None
             )
-        if reply:
+        if reply and self.client.on_cell_executed:
             run_sync(run_hook)(self.client.on_cell_executed, cell=cell, cell_index=index, execute_reply=reply)
 
     def gather(self, request, cell, index, deadline):

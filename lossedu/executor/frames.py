@@ -3,8 +3,9 @@
 import base64
 import json
 import socket
+from datetime import datetime
 
-from jupyter_client.jsonutil import json_default, parse_date
+from jupyter_client.jsonutil import json_default
 
 LENGTH = 4  # bytes
 
@@ -31,7 +32,8 @@ def unpack(content):
         if not (isinstance(message["content"], dict) and isinstance(header, dict) and isinstance(parent, dict)):
             raise TypeError
         message["msg_type"] = header["msg_type"]
-        message["header"] = header | {"date": parse_date(header.get("date"))}  # what nbclient reads of it
+        date = header.get("date")
+        message["header"] = header | {"date": date and datetime.fromisoformat(date)}  # what nbclient reads of it
         message["buffers"] = [memoryview(base64.b64decode(each)) for each in message.get("buffers", ())]
     except (KeyError, RecursionError, TypeError, ValueError) as error:
         raise FrameError("a frame that is no message") from error

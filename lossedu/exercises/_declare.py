@@ -544,6 +544,11 @@ def ready_made_in(chapters):
     return ready_made_for([declared.name for chapter in chapters for declared in of_chapter(chapter)])
 
 
+def is_known(name):
+    """Whether there is an exercise of that name."""
+    return name in REGISTRY
+
+
 def names():
     """The names of all exercises, by chapter, and in each in the order they were declared."""
     return sorted(REGISTRY, key=lambda name: REGISTRY[name].chapter)

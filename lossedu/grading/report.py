@@ -185,7 +185,7 @@ def what_went_wrong(graded):
 
 def fact_of(exercise, misconception):
     """What a misconception comes to; nothing for one that is not declared any more."""
-    declared = exercises.get(exercise).misconceptions if exercise in exercises.names() else ()
+    declared = exercises.get(exercise).misconceptions if exercises.is_known(exercise) else ()
     return next((each.fact for each in declared if each.name == misconception), "")
 
 
