@@ -272,9 +272,16 @@ def inputs_of(exercise, trial):
     arguments = dict(trial.case.arguments)
     gradients = arguments.pop("g") if exercise.protocol == "steps" else ()
     lines = [f"  {name} = {show(value)}" for name, value in arguments.items()]
+    if exercise.protocol == "steps":
+        lines = [line + each_step(value) for line, value in zip(lines, arguments.values(), strict=True)]
     if trial.got.problem is not None or not trial.shape_fits:  # no positions to show beside them
         lines += [say("  step {step}: g = {g}", step=i, g=show(g)) for i, g in enumerate(gradients, 1)]
     return lines
+
+
+def each_step(hyperparameter):
+    """Return what is said beside a hyperparameter that has another value in each step; an empty text for others."""
+    return "   " + say("one for each step") if isinstance(hyperparameter, tuple) else ""
 
 
 def steps_of(trial):

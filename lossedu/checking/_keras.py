@@ -123,10 +123,15 @@ def plain(option):
 
 
 def path_of(optimizer, w, g, **hyperparameters):
-    """Where an optimizer of Keras takes a variable that starts at `w`, gradient by gradient."""
+    """Where an optimizer of Keras takes a variable that starts at `w`, gradient by gradient.
+
+    If the learning rate is a tuple, it has one for each step.
+    """
     keras, _ = load()
+    rates = hyperparameters.pop("learning_rate", optimizer().learning_rate)
     stepping, variable, path = optimizer(**hyperparameters), keras.Variable(w, dtype=w.dtype.name), []
-    for gradient in g:
+    for number, gradient in enumerate(g):
+        stepping.learning_rate = rates[number] if isinstance(rates, tuple) else rates
         stepping.apply([gradient], [variable])
         path.append(variable.numpy())
     return np.array(path)

@@ -25,7 +25,7 @@ def show(value, digits=DIGITS):
     >>> show((1, 2))
     '(1, 2)'
     """
-    if isinstance(value, tuple) and all(isinstance(part, int) for part in value):  # axes
+    if isinstance(value, tuple) and all(isinstance(part, int | float) for part in value):  # axes, or rates
         return repr(value)
     if isinstance(value, list | tuple):  # calls of methods
         return "; ".join(f"{method}({', '.join(map(show, arguments))})" for method, *arguments in value)

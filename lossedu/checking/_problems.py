@@ -24,6 +24,7 @@ SENTENCES = {
     "returns no tuple": "returns {kind}; expected a tuple of {parts}",
     "returns no number": "returns {kind}; expected a NumPy array or a number",
     "returns no real numbers": "returns an array of dtype {dtype}; expected real numbers",
+    "returns another name": "is named {made}, and after get_config and from_config it is named {restored}",
     "undefined": "is not there: no cell has defined {name}",
     "too long": "is {length} characters long; simplify it",
     "holds": "holds {name}",

@@ -252,11 +252,12 @@ def called(function, positional, options):
 
 
 def stepped(step, positional, options):
-    """An optimizer's step for each gradient; all positions that it goes through."""
+    """An optimizer's step for each gradient; all positions that it goes through. A tuple has an option of each step."""
     w, gradients = positional
     state, path = {}, []
-    for g in gradients:
-        returned = step(w, g, state, **options)
+    for number, g in enumerate(gradients):
+        of_step = {name: option[number] if isinstance(option, tuple) else option for name, option in options.items()}
+        returned = step(w, g, state, **of_step)
         if returned is None:
             raise UnusableError("returns nothing")
         if not isinstance(returned, tuple) or len(returned) != 2:
@@ -268,11 +269,19 @@ def stepped(step, positional, options):
 
 
 def used(cls, positional, options):
-    """An object, made without arguments, and the calls on its methods; the numbers that `result` returns."""
+    """An object, made without arguments, and the calls on its methods; the numbers that `result` returns.
+
+    A call such as "another.update_state" is one on a second object, which is made for it.
+    """
     (calls,) = positional
-    made = cls(**options)
-    returned = [(method, getattr(made, method)(*arguments)) for method, *arguments in calls]
-    return np.array([as_arrays(value, 1)[0] for method, value in returned if method == RESULT], float)
+    objects, results = {"": cls(**options)}, []
+    for call, *arguments in calls:
+        owner, _, method = call.rpartition(".")
+        if owner not in objects:
+            objects[owner] = cls(**options)
+        returned = getattr(objects[owner], method)(*arguments)
+        results += [returned] if method == RESULT else []
+    return np.array([as_arrays(value, 1)[0] for value in results], float)
 
 
 def on_tensors(function, positional, options):
@@ -293,7 +302,9 @@ def as_loss(cls, positional, options):
     y_true, y_pred, sample_weight, settings, wanted = positional
     made = cls(**settings)
     if wanted == RESTORED:
-        made = cls.from_config(json.loads(json.dumps(made.get_config())))
+        before, made = made, cls.from_config(json.loads(json.dumps(made.get_config())))
+        if made.name != before.name:
+            raise UnusableError("returns another name", made=str(before.name), restored=str(made.name))
     y_true, y_pred = tensor(y_true, is_symbolic=True), tensor(y_pred, is_symbolic=True)
     if wanted == PER_SAMPLE:
         return without_tape(made.call(y_true, y_pred))

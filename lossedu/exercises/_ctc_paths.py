@@ -111,7 +111,9 @@ def everywhere(states):
     return np.ones(len(states) - 2, bool)
 
 
-def forward(labels, log_probs, jump=to_another_label, add=np.logaddexp, begins=2, stays=True, states=None):
+def forward(
+    labels, log_probs, jump=to_another_label, add=np.logaddexp, begins=2, stays=True, states=None, in_turn=False
+):
     """The table of the sums over all beginnings of paths, in logarithms; the options make it wrong."""
     states = with_blanks(labels) if states is None else states
     emitted = log_probs[:, states].astype(float)
@@ -122,7 +124,7 @@ def forward(labels, log_probs, jump=to_another_label, add=np.logaddexp, begins=2
         before = table[t - 1]
         here = before.copy() if stays else np.full_like(before, -np.inf)
         here[1:] = add(here[1:], before[:-1])
-        here[2:] = add(here[2:], np.where(jumps, before[:-2], -np.inf))
+        here[2:] = add(here[2:], np.where(jumps, (here if in_turn else before)[:-2], -np.inf))
         table[t] = here + emitted[t]
     return table
 

@@ -60,6 +60,7 @@ class Case:
         atol: how far off an answer may be here, if it is not as far as the exercise says.
         squeezed: whether axes of length 1 in the result don't count, where the contract and Keras differ in them.
         beyond_keras: whether tf.keras computes something else here, so that it is not asked.
+        at_edge: whether the arguments lie at the edge of the domains, though another aspect is looked at.
     """
 
     aspect: str
@@ -69,6 +70,12 @@ class Case:
     atol: float | None = None
     squeezed: bool = False
     beyond_keras: bool = False
+    at_edge: bool = False
+
+    @property
+    def is_extreme(self):
+        """Whether the arguments lie at the edge of the domains."""
+        return self.at_edge or self.aspect == "extremes"
 
     @property
     def size(self):

@@ -8,6 +8,7 @@ import numpy as np
 from lossedu.exercises._declare import Case
 
 VECTORS = ((2,), (3,), (5,), (7,))
+MOST_TYPED = 1e4  # integers beyond this overflow in products
 BATCHES = ((1, 3), (4, 3), (5, 1, 4), (2, 3, 4), (2, 3, 4, 5))
 
 
@@ -157,7 +158,7 @@ def cases(
 
     The kinds of input that users of Keras have are tried too, all at once where they don't hide one another: integers
     in a square array (all arguments, and the labels alone), float32, and, if there are extremes, values at the edges of
-    the domains.
+    the domains, and those extremes that are whole numbers as integers.
 
     Args:
         domains: argument name -> domain.
@@ -201,8 +202,18 @@ def cases(
         def case(of_aspect, arguments):
             return Case(of_aspect, {n: in_own_size(value) for n, value in arguments.items()}, domains=domains)
 
+        def typed_whole(arguments):
+            """The extreme arguments, as integers where the domain has some; None if these are no whole numbers."""
+            typed = {
+                n: np.asarray(v, float) for (n, d), v in zip(domains.items(), arguments, strict=True) if d.has_whole
+            }
+            if any((array != np.round(array)).any() or (np.abs(array) > MOST_TYPED).any() for array in typed.values()):
+                return None
+            return given(arguments) | {name: array.astype(int) for name, array in typed.items()} if typed else None
+
         in_float32 = batches[1:2]
         of_integers = [integers()] if square and (batches or kinds != "shapes") else []
+        typed = [*filter(None, map(typed_whole, extremes))] if of_integers and not numbers else []
         if of_integers and sum(domain.has_whole for domain in domains.values() if not domain.whole) > 1:
             of_integers.append(integers(of=list(domains)[:1]))  # the labels alone
         have_edges = extremes and any(domain.edges for domain in domains.values())
@@ -213,6 +224,7 @@ def cases(
             *(case("shapes", drawn(shape)) for shape in batches),
             *(case("shapes", as_numpy(drawn(shape, "float32"))) for shape in in_float32),
             *(case(kinds, arguments) for arguments in of_integers),
+            *(case("extremes", arguments) for arguments in typed),
             *(case("extremes", at_edges()) for _ in range(bool(have_edges))),
         ]
 

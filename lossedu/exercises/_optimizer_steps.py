@@ -1,6 +1,7 @@
 """Exercises that ask for the step of an optimizer: how they are declared, tried, and taken wrongly."""
 
 import inspect
+from dataclasses import replace
 
 import numpy as np
 
@@ -27,6 +28,7 @@ def steps_of(optimizer, stub):
     def step(w, g, state, **hyperparameters):
         state = state or {"optimizer": optimizer(**hyperparameters)}
         w = np.array(w)  # a copy: it is updated in place
+        state["optimizer"].learning_rate = hyperparameters.get("learning_rate", state["optimizer"].learning_rate)
         state["optimizer"].apply([g], [w])
         return w, state
 
@@ -58,6 +60,9 @@ def paths(drawn, tidy=None, in_steps=None, at_extremes=None, aspects=("values", 
             sizes, signs = rng.uniform(4, 20, size=(steps, *shape)), rng.choice([-1, 1], size=(steps, *shape))
             return given(aspect, rng.normal(size=shape), scale * signs * sizes, drawn, *hyperparameters, dtype=dtype)
 
+        def with_rates(case, *rates):
+            return replace(case, arguments={**case.arguments, "learning_rate": rates}, at_edge=True)
+
         built = [
             given("values", [1, 2], [[5, -10]], tidy),
             given("values", [0, 0, 0], [[5, -10, 20]]),  # by the defaults
@@ -65,7 +70,9 @@ def paths(drawn, tidy=None, in_steps=None, at_extremes=None, aspects=("values", 
             random("values", (5,), 1),
             given("steps", [1, 2], [[5, -10], [2, -30]], tidy, in_steps),
             given("steps", [1, 2], [[40, 10], [10, 10], [-20, 10]], tidy, in_steps),
+            with_rates(given("steps", [1, 2], [[5, -10], [2, -30]], tidy, in_steps), 0.1, 0.02),
             *(random("steps", (4,), steps, in_steps) for steps in (3, 5, 10)),
+            with_rates(random("steps", (4,), 3, in_steps), 0.1, 0.05, 0.2),
             given("extremes", [1, 2], [[0, 0], [0, 1], [1, 0]], tidy, at_extremes),
             given("extremes", [1, 2], [[1e-4, -1e-3], [-1e-3, 1e-5]], tidy, at_extremes),
             given("extremes", [1, 2], [[1e6, -1e5], [1e5, 1e5]], tidy, at_extremes),
@@ -88,7 +95,7 @@ def by_rule(rule, **replaced):
     """Return the step of an optimizer whose rule has some parts replaced."""
 
     def step(w, g, state, learning_rate, **given):
-        state = {**state, "t": state.get("t", 0) + 1}
+        state = {**state, "t": state.get("t", 0) + 1, "rate": learning_rate, "was": state.get("rate", learning_rate)}
         return w - learning_rate * rule(g, state, **{"t": state["t"], **given, **replaced}), state
 
     return step
@@ -117,9 +124,14 @@ def outside(v, epsilon):
     return np.sqrt(v) + epsilon
 
 
+def velocity(state):
+    """The velocity so far, in units of the present learning rate: it was made with the rates of its own steps."""
+    return state.get("m", 0) * state["was"] / state["rate"]
+
+
 def sgd(g, state, t, momentum, nesterov, ahead=lambda m, g, momentum: momentum * m + g):
     """The rule of SGD."""
-    state["m"] = momentum * state.get("m", 0) + g
+    state["m"] = momentum * velocity(state) + g
     return ahead(state["m"], g, momentum) if nesterov else state["m"]
 
 
@@ -131,7 +143,7 @@ def adagrad(g, state, t, initial_accumulator_value, epsilon, square=np.square, r
 
 def rmsprop(g, state, t, rho, momentum, epsilon, square=np.square, root=inside, mean=running):
     """The rule of RMSprop."""
-    state["m"] = momentum * state.get("m", 0) + g / root(mean(state, "v", square(g), rho), epsilon)
+    state["m"] = momentum * velocity(state) + g / root(mean(state, "v", square(g), rho), epsilon)
     return state["m"]
 
 

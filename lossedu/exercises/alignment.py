@@ -127,6 +127,9 @@ collapse.add_misconceptions("""
     last frame lost: without_blanks(path[:-1][path[1:] != path[:-1]])
         the last run of equal classes is missing.
         With what do you compare the last frame?
+    only rises counted: path[np.diff(path, prepend=0) > 0]
+        you take a label only where the class number rises: one that follows a higher one is lost.
+        What does the path 2, 1 spell?
 """)
 
 chapter.number(
@@ -196,6 +199,9 @@ chapter.expression(
     mean: log((1 + exp(-d))/2)
         this belongs to the mean of both numbers.
         Is something divided by 2 in the question?
+    excess over the mean: log(2*cosh(d/2))
+        that is the excess over the mean of a and b.
+        Which of the two is taken out of the logarithm here?
 """)
 
 endless = real(-6, 6, edges=(-np.inf, -800.0, 0.0, 800.0))
@@ -339,6 +345,9 @@ ctc_forward.add_misconceptions("""
     finite floor: np.where(np.isneginf(right(...)), -1e30, right(...))
         you write -1e30 for states that no path reaches.
         What is the logarithm of 0?
+    jumps from the new row: forward(labels, log_probs, in_turn=True)
+        your jumps read the row after the steps were added to it: they bring along what stood three states before.
+        Which row does every term of a new row come from?
 """)
 
 
@@ -435,6 +444,9 @@ ctc_loss.add_misconceptions("""
     probability for cost: np.exp(-right(...))
         you return the probability of the labels.
         How do you get from a probability to its surprise?
+    padding expected: right(y_true * np.any(y_true == 0, axis=-1, keepdims=True), y_pred)
+        a row of labels without padding counts as empty.
+        Which index does np.argmax give if no entry is True?
 """)
 
 
@@ -637,6 +649,9 @@ best_path.add_misconceptions("""
     blank never chosen: merged(1 + y_pred[:, 1:].argmax(-1))
         the blank cannot win in your path.
         What does a frame spell if the blank has its largest logit?
+    blanks removed at the ends alone: np.trim_zeros(merged(path))
+        you remove the blanks at both ends, but not those in between.
+        Does the contract keep any blank?
 """)
 
 
@@ -739,4 +754,9 @@ frames_needed.add_misconceptions("""
     one blank in all: len(labels) + bool(np.any(labels[1:] == labels[:-1]))
         you count one blank, however many neighbours are equal.
         What do four equal labels need?
+    one blank for each group:
+            repeats = labels[1:] == labels[:-1]
+            len(labels) + np.count_nonzero(repeats & ~np.append(False, repeats[:-1])[: len(repeats)])
+        you count one blank for a group of equal labels, however long it is.
+        Where does a blank have to stand between three equal labels?
 """)

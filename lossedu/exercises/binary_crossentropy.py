@@ -169,7 +169,7 @@ chapter.expression(
     cases=cases(
         {"p": between(0.01, 0.99)},
         first=[(0.9,), ((0.25, 0.9),)],
-        extremes=[(0.5,), (np.float64(0),), (np.float64(1),), ((0, 1),)],
+        extremes=[(0.5,), (np.float64(0),), (np.float64(1),), ((0, 1),), ((1e-20, 1e-300),)],
         vectors=((), (4,), (2, 3), (2, 3, 4)),
         batches=(),
         numbers=True,
@@ -207,6 +207,9 @@ logit.add_misconceptions("""
     quotient of logarithms: np.log(p) / np.log(1 - p)
         you divide one logarithm by the other.
         What does the logarithm make of a quotient?
+    digits of a small p lost: 2 * np.arctanh(2 * p - 1)
+        you subtract 1 from 2p first: of a very small p, no digits are left.
+        What does 2p - 1 give for p = 1e-20?
 """)
 
 
@@ -288,6 +291,9 @@ chapter.expression(
     logarithm of 1 forgotten: log(exp(z)) - z * y
         the sum 1 + exp(z) has lost its 1.
         How do you write 1 - p on one fraction?
+    labels of -1 and +1: log(1 + exp(-y*z))
+        that is the cost for labels of -1 and +1: a label of 0 costs ln 2, whatever the logit is.
+        Which two values does y have here?
 """)
 
 
@@ -375,6 +381,9 @@ chapter.expression("sigmoid_slope", "p * (1 - p)", {"p": (0.0, 1.0)}, section="T
     slope of tanh: 1 - p**2
         that is the slope of tanh in terms of its value.
         For which p is the sigmoid steepest, and how steep is it there?
+    p for z: exp(-p) / (1 + exp(-p))**2
+        you differentiated by z, and then wrote p where z stood.
+        What is exp(-z) / (1 + exp(-z)), in terms of p?
 """)
 
 
@@ -448,6 +457,9 @@ binary_crossentropy_gradient.add_misconceptions("""
         for probabilities you differentiated the term of the labels 1 alone.
         What does the cost of a label 0 do as p grows?
     first length for D
+    both cases in one fraction: slopes(lambda y, p: -1 / (p + y - 1), slope_by_logit)(...)
+        your fraction is right for labels 0 and 1 only, not for those in between.
+        What is the slope for a label of 0.75: is it a mixture of both cases?
 """)
 
 
@@ -549,6 +561,11 @@ weighted_cross_entropy_with_logits.add_misconceptions("""
     weight normalised: weighted(labels, logits, pos_weight, 1) / (1 + pos_weight)
         you divide everything by 1 + pos_weight.
         Does the contract divide by anything?
+    weight on the logarithm alone:
+            weight = 1 + (pos_weight - 1) * labels
+            (1 - labels) * logits + weight * np.log1p(np.exp(-np.abs(logits))) + np.maximum(-logits, 0)
+        your weight reaches the logarithm, but not the term max(-z, 0).
+        Which terms make up -ln p, and which of them belong in the brackets behind the weight?
 """)
 
 

@@ -170,6 +170,11 @@ softmax.add_misconceptions("""
             e / e.sum(axis, keepdims=True)
         you subtract the maximum of the batch: samples with far smaller scores vanish.
         Should the scores of one sample depend on those of another?
+    mean subtracted:
+            e = np.exp(x - x.mean(axis, keepdims=True))
+            e / e.sum(axis, keepdims=True)
+        you subtract the mean of the scores: where they lie far apart, the largest one still overflows.
+        After which shift is no exponent above 0?
 """)
 
 
@@ -185,6 +190,9 @@ chapter.expression(
     scores over their sum: a / (a + b)
         that is the share of the score itself.
         Which numbers does the softmax divide by their sum?
+    exponents divided: 1 / (1 + exp(b / a))
+        you divided the exponents.
+        What is exp(b) / exp(a) as a single power?
 """)
 
 
@@ -247,6 +255,11 @@ log_softmax.add_misconceptions("""
     one maximum, and a vanished share: np.log(np.exp(x - x.max()) / np.exp(x - x.max()).sum(axis, keepdims=True))
         you take the softmax first, with one maximum for all samples: what vanishes there has lost its logarithm.
         What is left of ln(exp(x) / sum) if you work out the logarithm on paper?
+    vanished shares without the sum:
+            share = shares(x, axis)
+            np.where(share == 0, x - x.max(axis, keepdims=True), np.log(np.where(share == 0, 1, share)))
+        where a probability vanishes, you take the shifted score alone, without the logarithm of the sum.
+        What is subtracted from every score, also from the smallest?
 """)
 
 

@@ -125,6 +125,11 @@ loss_without_input.add_misconceptions("""
         How many samples belong to a rare class?
     log2 for ln
     sign
+    one label added to each class:
+            more = np.bincount(np.ravel(labels), minlength=num_classes) + 1
+            -np.sum(shares * np.log(more / more.sum()))
+        you add one label to each class before you take the shares.
+        Which probabilities give the smallest loss: the shares of the labels, or others?
 """)
 
 
@@ -193,6 +198,11 @@ standardize.add_misconceptions("""
     range for deviation: (x - train.min(0)) / np.where(np.ptp(train, 0) == 0, 1, np.ptp(train, 0))
         you map the smallest number of train to 0 and the largest to 1.
         Which mean and which deviation does the contract ask for?
+    NaN mended afterwards:
+            with_nan = (x - train.mean(0)) / train.std(0)
+            np.nan_to_num(with_nan)
+        you divide by 0 first, and mend only 0 / 0: other numbers in a constant column become huge.
+        By which number should a constant column be divided?
 """)
 
 chapter.number(
@@ -541,6 +551,9 @@ chapter.expression(
     slope of the root alone: 1/(2*r)
         that is the slope of the root with respect to the mean square.
         How fast does the mean of the squares change with e_1?
+    mean divided twice: e_1/(sqrt(2)*r)
+        you put r in the place of the root of the sum, but r is the root of the mean.
+        How large is the root of the sum of both squares, if that of their mean is r?
 """)
 
 
@@ -776,6 +789,9 @@ highest_rate.add_misconceptions("""
     halved
     upside down
         Does a steeper loss allow a higher rate, or a lower one?
+    norm for eigenvalue: count / np.linalg.norm(square)
+        np.linalg.norm of a table is the root of all its squares, which is larger than its largest eigenvalue.
+        Which norm of a symmetric table is its largest eigenvalue?
 """)
 
 chapter.number(
@@ -842,6 +858,9 @@ chapter.expression(
     halved: (u + v + d**2)/2
         you divided by 2.
         What is the variance of the difference of two independent numbers?
+    covariance subtracted: u + v + d**2 - 2*sqrt(u*v)
+        you subtract a covariance, as if each prediction met its own label.
+        How large is the covariance, if every prediction meets every label?
 """)
 
 

@@ -137,6 +137,9 @@ l2_normalize.add_misconceptions("""
             x / np.where(norm == 0, 1, norm)
         vectors shorter than 1e-7 are stretched to length 1 as well.
         Which is the smallest number to divide by, according to the contract?
+    short vectors left as they are: np.where(length(x, axis) < FLOOR, x, x / np.maximum(length(x, axis), FLOOR))
+        vectors shorter than 1e-7 stay as they are; the contract divides them by 1e-7.
+        What is the length of (3e-8, 4e-8) divided by 1e-7?
 """)
 
 
@@ -206,6 +209,11 @@ cosine_proximity.add_misconceptions("""
             np.where((length(y_true, axis) * length(y_pred, axis)).sum(axis) == 0, -1, proximity(y_true, y_pred, axis))
         for a zero vector you return -1, the best value.
         Does a zero vector have a direction?
+    floor under the product:
+            lengths = length(y_true, axis) * length(y_pred, axis)
+            -((y_true * y_pred).sum(axis, keepdims=True) / np.maximum(lengths, FLOOR)).sum(axis)
+        your floor lies under the product of both lengths: two short vectors lose their direction.
+        To which number does the contract apply the floor: to each length, or to their product?
 """)
 
 
@@ -451,6 +459,9 @@ contrastive_loss_gradient.add_misconceptions("""
     pushed without end: (2 * y_true - 1) * y_pred / D
         pairs that are not alike are pushed, and the harder the farther apart they are.
         How hard is the push beyond the margin?
+    far pairs let go: np.where(y_pred < margin, y_true * y_pred - (1 - y_true) * missing, 0) / D
+        beyond the margin you let go of all pairs, also of those that are alike.
+        To which kind of pairs does the margin apply?
 """)
 
 
@@ -554,6 +565,11 @@ triplet_loss.add_misconceptions("""
     squared: right(...) ** 2
         you squared the whole loss.
         How does the contract's loss grow with the squared distance?
+    dot products for distances:
+            nearer = (anchor * negative).sum(-1) - (anchor * positive).sum(-1)
+            np.maximum(2 * nearer + margin, 0)
+        you compare dot products: that is right for vectors of length 1 only.
+        Which terms of the squared distance are left out?
 """)
 
 
@@ -707,4 +723,7 @@ angle_between.add_misconceptions("""
             a, b = y_true / length(y_true, -1), y_pred / length(y_pred, -1)
             np.arccos(np.clip((a * b).sum(-1), -1, 1))
         as in cosine_proximity
+    angle of a chord: 2 * np.arcsin(np.minimum(length(unit(y_true) - unit(y_pred), -1)[..., 0] / 2, 1))
+        you compute the angle from the chord: if a vector is 0, the other one is the chord, and the angle pi / 3.
+        Which angle does the contract ask for, if one of the vectors has no direction?
 """)

@@ -294,6 +294,9 @@ pixel_costs.add_misconceptions("""
             -np.log(of_labels(e / e.sum(1, keepdims=True), labels))
         large scores give NaN or infinity: their exponentials are too large for a float.
         What may be subtracted from all scores of a pixel without changing the softmax?
+    height and width exchanged: right(np.swapaxes(scores, 2, 3).reshape(scores.shape), labels)
+        your scores have height and width in the other order than your labels.
+        In which order do the axes stand after your transpose, and which of them do the labels have?
 """)
 
 
@@ -379,6 +382,11 @@ loss_divisor.add_misconceptions("""
             0 if nothing else right(...)
         where no label counts you would divide by 0.
         What is the smallest divisor, according to the contract?
+    classes for labels:
+            classes = set(np.ravel(labels)) - {ignore_label}
+            max(1, len(classes)) if normalization == "valid" else right(...)
+        you count the different classes, not the labels.
+        If all pixels show the same class, by how many labels is the sum divided?
 """)
 
 

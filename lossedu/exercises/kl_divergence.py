@@ -104,6 +104,11 @@ entropy.add_misconceptions("""
     surprises averaged: -np.log(np.where(p > 0, p, 1)).mean(-1)
         you averaged the surprises as if all outcomes were equally frequent.
         With which weight does each surprise enter the mean?
+    outcomes dropped from all rows:
+            kept = p[..., np.all(np.reshape(p, (-1, np.shape(p)[-1])) > 0, axis=0)]
+            -np.sum(kept * np.log(kept), axis=-1)
+        an outcome that is impossible in one row is left out of all rows.
+        Which rows does a zero concern?
 """)
 
 

@@ -186,6 +186,9 @@ smooth_binary_labels.add_misconceptions("""
     divided by the number of columns: smooth(y_true, label_smoothing, y_true.shape[-1])
         you shared label_smoothing among the columns, as if they were classes.
         How many values can one binary label take, however many labels there are?
+    clipped for mixed: np.clip(y_true, label_smoothing / 2, 1 - label_smoothing / 2)
+        you cut the labels off at both ends: probabilities in between stay as they are.
+        What should become of a label of 0.3?
 """)
 
 
@@ -239,6 +242,11 @@ smooth_categorical_labels.add_misconceptions("""
     one-hot first: smooth(np.eye(y_true.shape[-1])[y_true.argmax(-1)], label_smoothing, y_true.shape[-1])
         you keep only the largest entry of each row: soft labels lose their other shares.
         What does the formula make of a label of 0.25?
+    zeros and ones replaced:
+            off = label_smoothing / y_true.shape[-1]
+            np.where(y_true == 1, 1 - label_smoothing + off, np.where(y_true == 0, off, y_true))
+        you replace zeros and ones alone: probabilities in between stay as they are.
+        What should become of a label of 0.3?
 """)
 
 
@@ -533,6 +541,9 @@ chapter.number(
     undecided: np.log(10)
         that is the loss of a network that finds all ten classes equally likely.
         Which prediction has the smallest loss: equal probabilities, or the targets themselves?
+    wrong classes joined: -0.91 * np.log(0.91) - 0.09 * np.log(0.09)
+        you took the nine wrong classes for one, of probability 0.09.
+        Which probability does each of them have?
 """)
 
 # --- Spot the bug -------------------------------------------------------------------------------------------------

@@ -71,6 +71,9 @@ chapter.expression(
     entries added: 1/(w_1 + w_2)
         you added the entries of w.
         How long is the vector (3, 4)?
+    ways along the axes joined: sqrt(1/w_1**2 + 1/w_2**2)
+        that is the distance between the points where the score has risen by 1 along each axis.
+        In which direction does the score rise fastest?
 """)
 
 # --- The hinge ----------------------------------------------------------------------------------------------------
@@ -136,6 +139,9 @@ to_signed_labels.add_misconceptions("""
     -1 taken for +1: np.where(y == 0, -1.0, 1.0)
         labels of -1 become +1: you take every label that is not 0 for positive.
         Which of the two classes does a -1 stand for?
+    scaled by the labels at hand: 2 * (y - np.min(y)) / (np.max(y) - np.min(y)) - 1
+        you scale by the smallest and the largest label: if all labels are equal, that is 0 / 0.
+        Which two numbers stand for the classes, whatever labels an array holds?
 """)
 
 
@@ -273,6 +279,9 @@ hinge_gradient.add_misconceptions("""
     label left out of the condition: np.where(s < 1, -t, 0) / D
         you compare the score with 1, not the margin: for the negative class that is the wrong side.
         Which number is below 1 for every sample that still pays: its score, or its margin?
+    divided by those that pull: np.where(t * s < 1, -t, 0) / (t * s < 1).sum(-1, keepdims=True)
+        you divide by the number of entries that still pull, not by D.
+        By which number does the mean in the loss divide?
 """)
 
 
@@ -388,6 +397,9 @@ squared_hinge_gradient.add_misconceptions("""
         you differentiated the square, but not the 1 - t * s inside: no entry is negative.
         What is the derivative of 1 - t * s by s?
     first length for D
+    mean of the shortfalls: -2 * t * np.maximum(1 - t * s, 0).mean(-1, keepdims=True)
+        you took the mean of the shortfalls first: all entries of a sample pull with the same force.
+        Does the slope of one entry depend on the shortfalls of the others?
 """)
 
 

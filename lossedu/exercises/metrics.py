@@ -67,7 +67,7 @@ chapter.number("epoch_accuracy", 5 / 9, "a number from 0 to 1", section="A quest
         cases(
             {"y_true": binary_labels, "y_pred": probabilities},
             first=[((1, 1), (0.6, 0.1)), ((1, 0, 0), (0.6, 0.4, 0.7))],
-            extremes=[((1, 0), (0.5, 0.5)), ((1, 0), (1, 0)), ((0, 1), (1, 0))],
+            extremes=[((1, 0), (0.5, 0.5)), ((1, 0), (1, 0)), ((0, 1), (1, 0)), ((1, 0), (0.500001, 0.499999))],
         ),
         cases(
             {"y_true": binary_labels, "y_pred": probabilities},
@@ -119,6 +119,9 @@ binary_accuracy.add_misconceptions("""
     probability of the label: np.where(y_true == 1, y_pred, 1 - y_pred)
         you return how probable the label is for the model.
         Which two values may a judgement have?
+    threshold right for no label: np.where(y_pred == threshold, 0.0, right(...))
+        a prediction exactly at the threshold is wrong for you, whatever the label is.
+        For which label does the contract decide at the threshold?
 """)
 
 
@@ -178,6 +181,7 @@ def tied_at_the_top(y_pred):
                 (((0, 1), (1, 0)), ((0.5, 0.5), (0.5, 0.5))),
                 (((0, 0, 1), (0, 1, 0)), ((0.4, 0.2, 0.4), (0.2, 0.4, 0.4))),
                 (((0, 1), (1, 0)), ((0, 1), (0, 1))),
+                (((0, 1), (1, 0)), ((0.499999, 0.5), (0.5, 0.499999))),
             ],
             vectors=SAMPLES,
             batches=BATCHES,
@@ -223,6 +227,9 @@ categorical_accuracy.add_misconceptions("""
             (y_true.argmax(-1) == last) * 1.0
         of classes with equal scores you take the last.
         Which index does argmax give of [0.4, 0.2, 0.4]?
+    no tie granted: (y_true == tied_at_the_top(y_pred)).all(-1) * 1.0
+        a sample whose highest score occurs twice is wrong for you, whatever the label is.
+        Which of the tied classes does argmax choose?
 """)
 
 
@@ -249,6 +256,7 @@ def class_numbers_apart(rng, shape):
                 ((1, 0), ((0.5, 0.5), (0.5, 0.5))),
                 ((2, 1), ((0.4, 0.2, 0.4), (0.2, 0.4, 0.4))),
                 ((1, 0), ((0, 1), (0, 1))),
+                ((1, 0), ((0.499999, 0.5), (0.5, 0.499999))),
             ],
             vectors=SAMPLES,
             batches=BATCHES,
@@ -302,6 +310,11 @@ sparse_categorical_accuracy.add_misconceptions("""
     rounded score: (y_true.reshape(y_pred.shape[:-1]) == np.round(y_pred[..., 0])) * 1.0
         you round the score of the first class, as if there were one score for each sample.
         Which class does a row of C scores stand for?
+    every last axis of length 1 dropped:
+            labels = y_true[..., 0] if np.ndim(y_true) > 1 and np.shape(y_true)[-1] == 1 else y_true
+            (labels == y_pred.argmax(-1)) * 1.0
+        you drop a last axis of length 1 of the labels, also where it belongs to the batch.
+        How many axes do the labels have more than the batch, if their last axis is to be dropped?
 """)
 
 
@@ -319,7 +332,19 @@ def in_float32(build):
 
 def higher(number, y_pred):
     """How many classes score higher than the one of that number."""
-    return (y_pred > np.take_along_axis(y_pred, number, -1)).sum(-1)
+    return (y_pred > score_of(number, y_pred)).sum(-1)
+
+
+def score_of(number, y_pred):
+    """The score of the class of that number, with the axis of the classes."""
+    return np.take_along_axis(y_pred, number, -1)
+
+
+def distinct_above(number, y_pred):
+    """How many different scores are higher than the one of the class of that number."""
+    falls = np.sort(y_pred, -1)
+    is_new = np.concatenate([np.ones_like(falls[..., :1], bool), falls[..., 1:] != falls[..., :-1]], axis=-1)
+    return (is_new & (falls > score_of(number, y_pred))).sum(-1)
 
 
 def best_last(y_pred):
@@ -345,9 +370,15 @@ MISTAKES_OF_GUESSES = """
     lowest scores: 1.0 * (y_pred.argsort(-1)[..., :k] == number).any(-1)
         you look for the label among the k lowest scores.
         In which order does a sort put things, and at which end are the best guesses?
-    ties lost: 1.0 * ((y_pred >= np.take_along_axis(y_pred, number, -1)).sum(-1) <= k)
+    ties lost: 1.0 * ((y_pred >= score_of(number, y_pred)).sum(-1) <= k)
         you count the classes that tie with the label as better.
         If 3 classes share the second place, is each of them among the best 2?
+    equal scores counted once: 1.0 * (distinct_above(number, y_pred) < k)
+        classes with the same score count as one: the k best may be more than k classes.
+        How many classes score higher than the label, if two of them have the same score?
+    largest product for the score: 1.0 * ((y_pred > np.maximum(score_of(number, y_pred), 0)).sum(-1) < k)
+        you take the score of the label for 0 if it is negative.
+        What is the largest of the products of labels and scores, if the score of the label is below 0?
     ties cut off: 1.0 * (best_last(-y_pred)[..., :k] == number).any(-1)
         of the classes that tie with the k-th score, you accept only the first ones.
         How many classes score *higher* than that of the label, in [0.4, 0.3, 0.3]?
@@ -381,6 +412,7 @@ def top_k(reference, labels, encode, class_of, **declared):
                     first=[
                         (encode((2, 0), 3), ((0.5, 0.2, 0.3), (0.1, 0.6, 0.3))),
                         (encode((2, 0), 3), ((-1, -2, -3), (-3, -1, -2))),
+                        (encode((2, 0), 3), ((2, -2, -3), (-3, 1, -2))),
                     ],
                     extremes=[(encode((2, 0), 3), tied), (encode((1, 2), 3), tied)],
                     vectors=SAMPLES,
@@ -503,6 +535,9 @@ chapter.number(
     decisions for probabilities: 0.25
         you added the share of wrong decisions to the share of ones.
         Does the mean prediction depend on a threshold?
+    share of decisions for 1: 0.22
+        you worked out how often the network decides for 1.
+        Does the bias feel decisions, or probabilities?
 """)
 
 
@@ -580,6 +615,7 @@ def streamed_cases(rng):
     return [
         case("values", first, second, ask),
         case("values", first, ask, second, ask, ask),
+        case("values", first, ("another.update_state", [4]), ask, second, ask),
         case("values", *drawn(3, 5, 1, weighted=False)),
         case("values", *drawn(8, 8, 2, weighted=False)),
         case("weights", ("update_state", [1, 3], [3, 1]), second, ask),
@@ -685,6 +721,13 @@ class _Fading(Streamed):
             self.count = 1
 
 
+class _OneMemory(Streamed):
+    total = count = 0.0
+
+    def __setattr__(self, name, value):
+        setattr(_OneMemory, name, value)
+
+
 class _NotReturned(Streamed):
     def result(self):
         return None
@@ -718,6 +761,9 @@ StreamingMean.add_misconceptions("""
     old batches fade: _Fading
         each batch takes half of the mean, so that earlier ones fade.
         How much should the first batch still count after a hundred others?
+    one memory for all objects: _OneMemory
+        a second object changes the mean of the first: they share one sum and one count.
+        Where do sum and count live: in self, or outside the object?
     result not returned: _NotReturned
         result returns None: it prints, or forgets its return.
         What does a caller of result get to compute with?

@@ -113,7 +113,7 @@ def sgd_step(w, g, state, learning_rate=0.01, momentum=0.0, nesterov=False):
     w, g: the weights and the gradient there, arrays of one shape.
     state: a dict, {} before the first step, and later the one you returned.
     First m <- momentum m - learning_rate g. Then w <- w + m; or, if nesterov,
-    w <- w + momentum m - learning_rate g.
+    w <- w + momentum m - learning_rate g. The learning rate may differ from step to step.
     Returns (w, state), the new weights and state; leave the arrays w and g as they are.
     """
 
@@ -128,6 +128,11 @@ sgd_step.add_misconceptions("""
     running mean of the gradients: right(w, (1 - momentum) * g, ...)
         your m is a running mean: momentum makes none of your steps longer.
         Does the new gradient come in whole, or with a share of 1 - momentum?
+    today's rate for all gradients:
+            m = state["m"] = momentum * state.get("m", 0) + g
+            w - learning_rate * (g + momentum * m if nesterov else m), state
+        your m adds up bare gradients, and the rate of each step multiplies all of them, as in PyTorch.
+        If the learning rate falls, does the speed that m has already gained fall with it, in the contract?
     learning rate taken twice: right(..., learning_rate=learning_rate**2)
         the learning rate is a factor of m, and once more of the step.
         If m already holds the learning rate, what remains to be done with m?
@@ -169,6 +174,9 @@ chapter.expression(
     times the steps: (1/r - 1)*n
         this decay grows with the length of the run.
         In a longer run, must the rate fall faster per step, or more slowly?
+    compounded: r**(-1/n) - 1
+        you divide by 1 + decay in each step; the contract divides once, by 1 + decay n.
+        What is the rate after two steps: lr / (1 + 2 decay), or lr / (1 + decay)^2?
 """)
 
 
@@ -255,6 +263,9 @@ chapter.number(
     three entries: np.degrees(np.arccos(1 / np.sqrt(3)))
         that is the largest turn of a gradient of three entries.
         How many entries does this gradient have?
+    one example: 44
+        that is the turn of one gradient; a longer one turns further.
+        Which angle does the turn come as near to as you like?
 """)
 
 
@@ -337,6 +348,9 @@ clip_by_norm.add_misconceptions("""
     never left as it is: g * limit / np.linalg.norm(g)
         every gradient comes out as long as limit, and a gradient of zeros as NaN.
         What should become of a gradient that is shorter than limit?
+    largest singular value: by_norm(g, limit, norm=lambda g: np.linalg.norm(g, 2 if g.ndim == 2 else None))
+        of a table you take the largest singular value: with ord=2 that is what np.linalg.norm gives.
+        What does np.linalg.norm(g) give without a second argument?
 """)
 
 
@@ -451,6 +465,14 @@ rmsprop_step.add_misconceptions("""
     divided by the old mean: by_rule(rmsprop, mean=before)(...)
         you divide by the mean as it was before the latest gradient.
         Which comes first: the new v, or the step?
+    mean begins at 1: by_rule(rmsprop, mean=lambda s, *mean: (s.setdefault("v", 1.0), running(s, *mean))[1])(...)
+        your mean of squares begins at 1, as in TensorFlow 1.
+        What is v before the first step, according to the contract?
+    today's rate for all gradients:
+            v = state["v"] = rho * state.get("v", 0) + (1 - rho) * g**2
+            m = state["m"] = momentum * state.get("m", 0) + g / np.sqrt(v + epsilon)
+            w - learning_rate * m, state
+        as in sgd_step
 """)
 
 # --- The unit of a step -------------------------------------------------------------------------------------------

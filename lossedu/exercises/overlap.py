@@ -363,6 +363,9 @@ chapter.number(
     logarithms swapped: -(0.01 * np.log(0.99) + 0.99 * np.log(0.01))
         you gave the pixels of the object the price of the background, and the reverse.
         Which logarithm does a pixel of the object pay?
+    logarithm of the mean: -np.log(0.01**2 + 0.99**2)
+        you took the logarithm of the mean probability.
+        Which comes first: the logarithm of each pixel, or the mean?
 """)
 
 

@@ -251,7 +251,7 @@ mean_absolute_error.add_misconceptions("""
         NUMBERS,
         aspect="gradient",
         first=[((3, 2), (2, 5)), ((1, 2, 4), (2, 3, 2))],
-        extremes=[((1, 2), (1, 5)), ((3, 0, 2), (2, 0, 2))],
+        extremes=[((1, 2), (1, 5)), ((3, 0, 2), (2, 0, 2)), ((1000, 2), (1000.005, 2)), ((1000, 3), (998, 3.5))],
         kinds="extremes",  # among integers there are ties
     ),
     laws=("antisymmetric", "unchanged_by_common_shift", "follows_order_of_classes", "between_minus_one_and_one"),
@@ -283,6 +283,9 @@ mean_absolute_error_gradient.add_misconceptions("""
             error / np.abs(error) / y_pred.shape[-1]
         where a prediction equals the truth you get NaN.
         What is e / |e| at e = 0, and what does the contract say there?
+    near taken for equal: np.where(np.isclose(y_pred, y_true), 0, right(...))
+        predictions that lie near their truth get the slope 0, as if they were equal to it.
+        How near may two numbers be, and still be different?
 """)
 
 
@@ -364,6 +367,12 @@ mean_absolute_percentage_error.add_misconceptions("""
     errors squared: 100 * (((y_pred - y_true) / np.maximum(np.abs(y_true), 1e-7)) ** 2).mean(-1)
         you square the relative errors.
         What does the word in the middle of the name ask for: a size, or a square?
+    floor in an array of integers:
+            size = np.abs(y_true)
+            floor = np.full(np.shape(y_true), 1e-7).astype(np.asarray(y_true).dtype)
+            100 * np.mean(np.abs(y_pred - y_true) / np.where(size < 1e-7, floor, size), axis=-1)
+        if the truths are integers, your floor of 1e-7 is stored as 0.
+        Which type does the array have into which you write the floor?
 """)
 
 
@@ -390,7 +399,7 @@ chapter.number("as_costly_above", 7.0, "a number of minutes", section="Errors of
     cases=cases(
         {"y_true": rates, "y_pred": rates},
         first=[((3, 1), (1, 4)), ((2, 3, 4), (5, 3, 1))],
-        extremes=[((0, 3), (1, 0)), ((3, 1), (-2, 1)), ((-0.5, 2), (1, 2))],
+        extremes=[((0, 3), (1, 0)), ((3, 1), (-2, 1)), ((-2, 1), (3, 1)), ((-0.5, 2), (1, 2))],
     ),
     laws=("finite", "never_negative", "zero_for_equal", "symmetric"),
     curve_along="y_pred",
@@ -484,6 +493,9 @@ chapter.expression(
     shares forgotten: 1 - 2*tau
         you add both prices as if as many observations lay below c as above.
         How many of the observations have each price?
+    all observations above: F*(1 - tau) - tau
+        all observations pull with -tau in your formula, also those below c.
+        Which share of the observations lies above c?
 """)
 
 
@@ -573,7 +585,7 @@ pinball_loss.add_misconceptions("""
     aspects={"gradient": 2, "extremes": 1, "shapes": 1},
     cases=by_level(
         aspect="gradient",
-        extremes=[((1, 2), (1, 5)), ((3, 0, 2), (2, 0, 2))],
+        extremes=[((1, 2), (1, 5)), ((3, 0, 2), (2, 0, 2)), ((1000, 2), (1000.005, 2)), ((1000, 3), (998, 3.5))],
         kinds="extremes",  # among integers there are ties
     ),
     laws=("unchanged_by_common_shift", "follows_order_of_classes", "between_minus_one_and_one"),
@@ -620,6 +632,8 @@ pinball_loss_gradient.add_misconceptions("""
     0 above the truth: -tau * (e < 0) / D
         predictions that are too high get the slope 0.
         Does the loss change when a prediction that is too high rises further?
+    near taken for equal: np.where(np.isclose(y_pred, y_true), 0, right(...))
+        as in mean_absolute_error_gradient
 """)
 
 

@@ -443,7 +443,7 @@ log_cosh.add_misconceptions("""
     one plus exp(-|e|): np.mean(abs(e) + np.log1p(np.exp(-abs(e))) - np.log(2), -1)
         the exponent of your second term is half as large as it should be.
         What is exp(-x) divided by exp(x)?
-    ln 2 forgotten far out: np.mean(np.where(abs(e) > 100, abs(e), np.log(np.cosh(np.minimum(abs(e), 100)))), -1)
+    ln 2 forgotten far out: np.mean(np.where(abs(e) > 20, abs(e), np.log(np.cosh(np.minimum(abs(e), 20)))), -1)
         for large errors you take |e| itself: there your loss is ln 2 too large.
         What is left of |e| + ln(1 + exp(-2|e|)) - ln 2 if |e| is large?
     errors clipped: np.mean(np.log(np.cosh(np.clip(e, -700, 700))), -1)

@@ -262,8 +262,14 @@ chapter.expression(
         judged(
             on_tensors(
                 {"y_true": real(-3, 3), "y_pred": real(-3, 3)},
-                first=[((0, 0), (3, 4)), ((1, 2), (1, 2)), ((0, 0), (0.3, 0.4)), ((0, 0), (0.03, 0.04))],
-                slopes_at=[((0, 0), (3, 4)), ((1, 2), (1, 2)), (((0, 0), (1, 1)), ((3, 4), (1, 1)))],
+                first=[
+                    ((0, 0), (3, 4)),
+                    ((1, 2), (1, 5)),
+                    ((1, 2), (1, 2)),
+                    ((0, 0), (0.3, 0.4)),
+                    ((0, 0), (0.03, 0.04)),
+                ],
+                slopes_at=[((0, 0), (3, 4)), ((1, 2), (1, 5)), ((1, 2), (1, 2)), (((0, 0), (1, 1)), ((3, 4), (1, 1)))],
             ),
             atol=1e-3,
         ),
@@ -304,6 +310,12 @@ distance_on_ops.add_misconceptions("""
         your epsilon is so large that it moves the values.
         How far off is your distance where both points are the same?
     slope cut: ops.stop_gradient(right(...))
+    every error of 0 replaced:
+            apart = ops.abs(y_pred - y_true) > 0
+            root = ops.sqrt(ops.sum(ops.square(ops.where(apart, y_pred - y_true, 1.0)), axis=-1))
+            ops.where(ops.sum(ops.abs(y_pred - y_true), axis=-1) > 0, root, 0.0)
+        you replace each error of 0 by 1: a point that is right in one coordinate gets too far away.
+        What has to be replaced: a single error of 0, or a sum of 0 under the root?
 """)
 
 
@@ -680,7 +692,7 @@ logit_loss_on_ops.add_misconceptions("""
     reference=lambda y_true, y_pred: soft_f_one(y_true, y_pred),
     cases=on_tensors(
         {"y_true": labels_with_a_positive, "y_pred": probabilities},
-        first=[((1, 0), (0.75, 0.25)), ((1, 1, 0), (0.5, 0.5, 0.5))],
+        first=[((1, 0), (0.75, 0.25)), ((1, 1, 0), (0.5, 0.5, 0.5)), ((1, 0), (0, 0)), ((1, 0), (0, 0.5))],
         slopes_at=[((1, 0), (0.75, 0.25))],
     ),
     protocol="tensors",
@@ -726,4 +738,9 @@ soft_f1_on_ops.add_misconceptions("""
         that is the score of the negatives.
         Which label marks a positive: 0 or 1?
     slope cut: ops.stop_gradient(right(...))
+    mean of two ratios:
+            precision, recall = hits / ops.sum(y_pred, axis=-1), hits / ops.sum(y_true, axis=-1)
+            1 - 2 * precision * recall / (precision + recall)
+        you compute precision and recall first: where no label of 1 gets any probability, that is 0 / 0.
+        Which single fraction equals the harmonic mean of both, and when is its denominator 0?
 """)

@@ -195,6 +195,69 @@ WRONG = {
         """,
         {"extremes"},
     ),
+    "a rate that changes between steps": (
+        "sgd_step",
+        """
+        def sgd_step(w, g, state, learning_rate=0.01, momentum=0.0, nesterov=False):
+            m = momentum * state.get("m", 0) + g
+            return w - learning_rate * (g + momentum * m if nesterov else m), {"m": m}
+        """,
+        {"steps"},
+    ),
+    "a rate that stays that of the first step": (
+        "adagrad_step",
+        """
+        def adagrad_step(w, g, state, learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7):
+            v, rate = state.get("v", initial_accumulator_value) + g**2, state.get("rate", learning_rate)
+            return w - rate * g / np.sqrt(v + epsilon), {"v": v, "rate": rate}
+        """,
+        {"steps"},
+    ),
+    "a second object beside the first": (
+        "StreamingMean",
+        """
+        memory = {}
+        class StreamingMean:
+            def __init__(self):
+                self.reset_state()
+            def update_state(self, values, sample_weight=None):
+                weights = np.ones(len(values)) if sample_weight is None else sample_weight
+                memory["sum"] += np.sum(values * weights)
+                memory["count"] += np.sum(weights)
+            def result(self):
+                return memory["sum"] / memory["count"] if memory["count"] else 0.0
+            def reset_state(self):
+                memory.update(sum=0.0, count=0.0)
+        """,
+        {"values"},
+    ),
+    "integers at the edge of the domain": (
+        "mean_absolute_percentage_error",
+        """
+        def mean_absolute_percentage_error(y_true, y_pred):
+            size = np.abs(y_true)
+            size[size < 1e-7] = 1e-7
+            return 100 * np.mean(np.abs(y_pred - y_true) / size, axis=-1)
+        """,
+        {"extremes"},
+    ),
+    "numbers that are nearly equal": (
+        "pinball_loss_gradient",
+        """
+        def pinball_loss_gradient(y_true, y_pred, tau=0.5):
+            slope = np.where(y_pred > y_true, 1 - tau, -tau)
+            return np.where(np.isclose(y_pred, y_true), 0, slope) / y_pred.shape[-1]
+        """,
+        {"extremes"},
+    ),
+    "a probability that 1 swallows": (
+        "logit",
+        """
+        def logit(p):
+            return 2 * np.arctanh(2 * p - 1)
+        """,
+        {"extremes"},
+    ),
     "numbers asked for their shape": (
         "gaussian_kl",
         """

@@ -206,6 +206,9 @@ chapter.expression(
     factor gamma forgotten: (1 - p)**(g - 1)*log(p) - (1 - p)**g/p
         in the first term the factor g is missing.
         What is the derivative of x**g?
+    slope of the logarithm: 1/(p*log(p)) - g/(1 - p)
+        that is the slope of the logarithm of the loss.
+        By what is the slope of ln f multiplied to give that of f?
 """)
 
 

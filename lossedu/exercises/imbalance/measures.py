@@ -71,7 +71,12 @@ def shares_of_right_and_found(y_true, y_pred, threshold=0.5):
         cases(
             {"y_true": both_labels, "y_pred": probabilities},
             first=[((1, 0, 0), (0.9, 0.6, 0.1)), ((1, 1, 0, 0), (0.9, 0.2, 0.7, 0.6))],
-            extremes=[((1, 0), (0.1, 0.2)), ((0, 0), (0.9, 0.2)), ((0, 0), (0.1, 0.2)), ((1, 0, 1), (0.5, 0.5, 1))],
+            extremes=[
+                ((1, 0), (0.1, 0.2)),
+                ((0, 0), (0.9, 0.2)),
+                ((0, 0), (0.1, 0.2)),
+                ((1, 0, 1), (0.5, 0.500001, 1)),
+            ],
             vectors=GRIDS,
         ),
         cases(
@@ -141,6 +146,12 @@ precision_recall.add_misconceptions("""
     hits among all entries: (outcomes(y_true, y_pred, threshold)[0] / y_true.size,) * 2
         you divide the hits by the number of all entries, twice.
         Which entries does a precision divide by, and which does a recall divide by?
+    rows for entries:
+            alarms, positives = (set(np.nonzero(hit)[0]) for hit in (y_pred > threshold, y_true == 1))
+            hits = len(alarms & positives)
+            (ratio(hits, len(alarms)), ratio(hits, len(positives)))
+        you count rows that hold an alarm or a positive, not entries.
+        What does np.nonzero return for an array with two axes?
 """)
 
 chapter.expression(
@@ -181,6 +192,9 @@ chapter.number("ordered_pairs", 5 / 6, "a share, from 0 to 1", section="Every th
     accuracy at one half: 0.6
         that is the share of the samples on the right side of 0.5.
         Does the order of the scores need a threshold?
+    wrong pairs subtracted: 2 / 3
+        you subtracted the pairs in the wrong order, as in Kendall's tau.
+        Does the AUC subtract anything, or does it only count?
 """)
 
 
@@ -197,7 +211,12 @@ def beats(y_true, y_pred):
     cases=cases(
         {"y_true": both_labels, "y_pred": SCORES},
         first=[((1, 0, 0), (0.8, 0.9, 0.3)), ((1, 0, 1, 0), (0.9, 0.8, 0.2, 0.1)), ((1, 0, 0), (-1, -2, -3))],
-        extremes=[((1, 0), (0.5, 0.5)), ((1, 0, 1, 0), (2, 2, 0, 0)), ((0, 1, 0), (0, 0, 1))],
+        extremes=[
+            ((1, 0), (0.5, 0.5)),
+            ((1, 0, 1, 0), (2, 2, 0, 0)),
+            ((0, 1, 0), (0, 0, 1)),
+            ((1, 0), (0.500001, 0.5)),
+        ],
         vectors=GRIDS,
     ),
     laws=("bounded_by_one", "scale_invariant:y_pred", "shift_invariant:y_pred"),
@@ -238,4 +257,11 @@ auc.add_misconceptions("""
     positives above every negative: np.mean((beats(y_true, y_pred) == 1).all(axis=1))
         you count the positives that beat all negatives.
         What does a positive contribute if it beats most negatives, but not all?
+    first step of the curve missing:
+            at = np.unique(y_pred)[::-1]
+            found = np.array([np.mean(y_pred[y_true == 1] >= level) for level in at])
+            false = np.array([np.mean(y_pred[y_true == 0] >= level) for level in at])
+            np.sum((false[1:] - false[:-1]) * (found[1:] + found[:-1])) / 2
+        your curve does not begin at (0, 0): the area before the highest score is missing.
+        Which point belongs to a threshold above all scores?
 """)

@@ -115,6 +115,11 @@ balanced_weights.add_misconceptions("""
     counts for a missing class set to 1: labels.size / (num_classes * np.maximum(found, 1))
         a class that does not occur gets a weight as if it had one label.
         What does the contract say of a class without labels?
+    bins for classes:
+            found = np.histogram(np.ravel(labels), bins=num_classes)[0]
+            ratio(labels.size, num_classes * found)
+        you count in bins between the smallest and the largest label, which are not the classes 0 to C - 1.
+        In which bin does label 1 land, if the labels are 0 and 1, and there are five classes?
 """)
 
 

@@ -100,7 +100,6 @@ RIGHT = {
         "ratio": lambda p: np.log(p / (1 - p)),
         "difference": lambda p: np.log(p) - np.log(1 - p),
         "minus the other": lambda p: -np.log(1 / p - 1),
-        "artanh": lambda p: 2 * np.arctanh(2 * p - 1),
         "scipy": lambda p: scipy_special().logit(p),
         "float32": lambda p: np.log(p / (1 - p)).astype("float32"),
     },

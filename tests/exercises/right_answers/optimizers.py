@@ -44,9 +44,9 @@ def squares(history):
 # --- Plain, with momentum -----------------------------------------------------------------------------------------
 
 
-def sgd_with_bare_velocity(w, g, state, learning_rate=0.01, momentum=0.0, nesterov=False):
-    v = momentum * state.get("velocity", 0) + g
-    return w - learning_rate * (g + momentum * v if nesterov else v), {"velocity": v}
+def sgd_with_velocity_uphill(w, g, state, learning_rate=0.01, momentum=0.0, nesterov=False):
+    v = momentum * state.get("velocity", 0) + learning_rate * g
+    return w - (learning_rate * g + momentum * v if nesterov else v), {"velocity": v}
 
 
 def sgd_in_place(w, g, state, learning_rate=0.01, momentum=0.0, nesterov=False):
@@ -56,9 +56,10 @@ def sgd_in_place(w, g, state, learning_rate=0.01, momentum=0.0, nesterov=False):
     return (w + m * momentum - learning_rate * g if nesterov else w + m), state
 
 
-def sgd_sum(history, learning_rate=0.01, momentum=0.0, nesterov=False):
-    v = sum(momentum**age * g for age, g in enumerate(reversed(history)))
-    return learning_rate * (history[-1] + momentum * v if nesterov else v)
+def sgd_from_pushes(w, g, state, learning_rate=0.01, momentum=0.0, nesterov=False):
+    pushes = [*state.get("pushes", []), learning_rate * g]
+    v = sum(momentum**age * push for age, push in enumerate(reversed(pushes)))
+    return w - (pushes[-1] + momentum * v if nesterov else v), {"pushes": pushes}
 
 
 def clip_looped(g, limit):
@@ -95,17 +96,19 @@ def rmsprop_plain(w, g, state, learning_rate=0.001, rho=0.9, momentum=0.0, epsil
     return w - m, {"vm": (v, m)}
 
 
-def rmsprop_bare(w, g, state, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7):
+def rmsprop_divided(w, g, state, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7):
     v, n = state["v"] if state else np.zeros((2, *np.shape(w)))
     v = rho * v + (1 - rho) * np.abs(g) ** 2
-    n = momentum * n + np.divide(g, np.sqrt(v + epsilon))
-    return w - learning_rate * n, {"v": (v, n)}
+    n = momentum * n + learning_rate * np.divide(g, np.sqrt(v + epsilon))
+    return w - n, {"v": (v, n)}
 
 
-def rmsprop_sum(history, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7):
-    ends = range(1, len(history) + 1)
-    steps = [history[end - 1] / np.sqrt(weighted(squares(history[:end]), rho) + epsilon) for end in ends]
-    return learning_rate * sum(momentum**age * step for age, step in enumerate(reversed(steps)))
+def rmsprop_from_pushes(w, g, state, learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7):
+    history = [*state.get("history", []), g]
+    push = learning_rate * g / np.sqrt(weighted(squares(history), rho) + epsilon)
+    pushes = [*state.get("pushes", []), push]
+    step = sum(momentum**age * push for age, push in enumerate(reversed(pushes)))
+    return w - step, {"history": history, "pushes": pushes}
 
 
 def adadelta_plain(w, g, state, learning_rate=0.001, rho=0.95, epsilon=1e-7):
@@ -210,10 +213,10 @@ def nadam_sum(history, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e
 
 RIGHT = {
     "sgd_step": {
-        "bare velocity": sgd_with_bare_velocity,
+        "velocity uphill": sgd_with_velocity_uphill,
         "state changed": sgd_in_place,
-        "from all gradients": from_history(sgd_sum),
-        "a loop over entries": entry_by_entry(sgd_with_bare_velocity),
+        "from all gradients": sgd_from_pushes,
+        "a loop over entries": entry_by_entry(sgd_with_velocity_uphill),
         "float32": in_float32(sgd_in_place),
     },
     "time_decay": {
@@ -242,10 +245,10 @@ RIGHT = {
         "float32": in_float32(adagrad_rate),
     },
     "rmsprop_step": {
-        "learning rate last": rmsprop_bare,
-        "from all gradients": from_history(rmsprop_sum),
+        "divided": rmsprop_divided,
+        "from all gradients": rmsprop_from_pushes,
         "a loop over entries": entry_by_entry(rmsprop_plain),
-        "float32": in_float32(rmsprop_bare),
+        "float32": in_float32(rmsprop_divided),
     },
     "adadelta_step": {
         "signed steps": adadelta_signed,

@@ -49,7 +49,7 @@ def floored_logarithm(y):
 
 
 def masked_percentage(t, p):
-    size = np.abs(t)
+    size = np.abs(t) * 1.0
     size[size < EPSILON] = EPSILON
     return np.average(100 * np.abs(p - t) / size, axis=-1)
 

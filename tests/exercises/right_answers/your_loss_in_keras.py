@@ -129,8 +129,9 @@ def f1_from_counts(y_true, y_pred):
 
 def f1_from_shares(y_true, y_pred):
     tp = ops.sum(ops.multiply(y_true, y_pred), axis=-1)
-    precision, recall = tp / ops.sum(y_pred, axis=-1), tp / ops.sum(y_true, axis=-1)
-    return 1 - 2 / (1 / precision + 1 / recall)
+    alarms = ops.sum(y_pred, axis=-1)
+    precision, recall = tp / ops.where(alarms > 0, alarms, 1.0), tp / ops.sum(y_true, axis=-1)
+    return 1 - 2 * precision * recall / ops.where(tp > 0, precision + recall, 1.0)
 
 
 def f1_by_means(y_true, y_pred):
