@@ -33,7 +33,7 @@ def wrong_beside_errors(tried):
     An error on batches does not explain wrong numbers on single samples: the inputs differ in their number of axes.
     Return an empty list if there is no error, or if errors and wrong numbers occur on inputs with equally many axes.
     """
-    wrong = [each for each in tried if not each.right and each.case.aspect != "extremes"]
+    wrong = [each for each in tried if not each.right and not each.case.is_extreme]
     any_shape = never_right(tried)  # otherwise a wrong shape may have the same cause as an error on fewer axes
     numbers = [each for each in wrong if each.got.problem is None and (any_shape or each.shape_fits)]
     errors = [each for each in wrong if each.got.problem is not None]
@@ -44,7 +44,7 @@ def wrong_beside_errors(tried):
 
 def never_right(tried):
     """Tell whether, for each number of axes with results, at least one result is wrong."""
-    with_numbers = [each for each in tried if each.got.problem is None and each.case.aspect != "extremes"]
+    with_numbers = [each for each in tried if each.got.problem is None and not each.case.is_extreme]
     wrong = {most_axes(each.case) for each in with_numbers if not each.right}
     return wrong == {most_axes(each.case) for each in with_numbers}
 

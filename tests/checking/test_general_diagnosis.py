@@ -15,6 +15,53 @@ from tests.checking.test_diagnosis import written
 
 # exercise, body of the answer, words that must appear, words that must not
 ANSWERS = {
+    "lines that should not be there": (
+        "tversky",
+        """
+        hits, misses, alarms = (
+            np.sum(part, axis=axis) for part in (y_true * y_pred, y_true * (1 - y_pred), (1 - y_true) * y_pred)
+        )
+        if alpha + beta > 0:
+            alpha, beta = alpha / (alpha + beta), beta / (alpha + beta)
+        return 1 - hits / (hits + alpha * misses + beta * alarms + 1e-7)
+        """,
+        ["the lines under `if alpha + beta > 0:` should not be there."],
+        ["branches"],
+    ),
+    "a division that reaches one term": (
+        "time_decay",
+        "return 1 / (1 / lr + decay * step)",
+        ["a multiplication or division in `1 / lr + decay * step` reaches too few or too many terms."],
+        ["brackets"],
+    ),
+    "zeros and ones by chance": (
+        "top_k_categorical_accuracy",
+        """
+        score = np.max(y_true * y_pred, axis=-1, keepdims=True)
+        return np.where(np.sum(y_pred > score, axis=-1) < k, 1.0, 0.0)
+        """,
+        ["`np.max(y_true * y_pred, axis=-1, keepdims=True)` calls the wrong function."],
+        ["ignored", "swapped"],
+    ),
+    "another sign in a mixture": (
+        "pooled_loss",
+        """
+        divisors = np.maximum(counts, 1)
+        return np.sum(losses * divisors) / np.sum(divisors)
+        """,
+        [],
+        ["too large", "too small"],
+    ),
+    "entries outside of the region": (
+        "squared_hinge_gradient",
+        """
+        t = np.where(y_true == 0, -1, y_true)
+        pull = np.where(t * y_pred < 1, 1 - t * y_pred, 0).max(-1, keepdims=True)
+        return -2 * t * pull / y_pred.shape[-1]
+        """,
+        [],
+        ["Elsewhere your result is right"],
+    ),
     "deviations for variances": (
         "gaussian_kl",
         "return (sigma_p + (mu_p - mu_q) ** 2) / (2 * sigma_q) - 0.5 + np.log(sigma_q / sigma_p) / 2",

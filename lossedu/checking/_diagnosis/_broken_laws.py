@@ -85,8 +85,9 @@ def holds(exercise, law):
     arrays = [value for value in exercise.public_cases[0].arguments.values() if isinstance(value, np.ndarray)]
     if law.name in OF_TWO and len(arrays) < 2:
         return False
-    firsts = [case.arguments for case in exercise.public_cases]
-    found = [(first, second) for first in firsts if (second := law.change(first)) is not None]
+    found = [
+        (case.arguments, second) for case in exercise.public_cases if (second := law.change(case.arguments)) is not None
+    ]
     if len(found) < MOST_PAIRS:
         return False
     ones = outcomes_of(exercise.reference, exercise, [first for first, _ in found])
@@ -95,6 +96,11 @@ def holds(exercise, law):
         one.problem is None and other.problem is None and law.holds(one.values, other.values, first)
         for (first, _), one, other in zip(found, ones, others, strict=True)
     )
+
+
+def is_allowed(case, arguments):
+    """Tell whether other arguments of a case lie in its domains: of other inputs, nobody asked for a right result."""
+    return all(domain.holds(np.asarray(arguments[name])) for name, domain in case.domains.items())
 
 
 def ignored_argument(evidence):
@@ -117,7 +123,7 @@ def pairs(evidence, law):
         if sample.key is None or sample.got.problem is not None or len(found) == MOST_PAIRS:  # a hidden one has no key
             continue
         second = law.change(sample.arguments)
-        if second is None:
+        if second is None or not (law.name in evidence.exercise.laws or is_allowed(sample.case, second)):
             continue
         expected = sample.expected if law.about_one_input else evidence.right_outcomes([second])[0]
         if expected.problem is None and law.holds(sample.expected.values, expected.values, sample.arguments):

@@ -43,6 +43,10 @@ class Candidate:
     on_top_of: Any = None
     kept: dict = field(default_factory=dict)  # outcomes for public and fresh inputs, which come again
 
+    def ignores(self, option):
+        """Whether it says that an answer ignores an option."""
+        return f"{option} ignored" in (self.name, self.name.replace("{name}", self.fields.get("name", "")))
+
     def outcome(self, exercise, sample):
         """What it gives for the input of a sample."""
         if self.changed is None:

@@ -143,12 +143,12 @@ class Evidence:
     @property
     def plain(self):
         """The samples that are not extreme: extremes are looked at after these are right."""
-        return [sample for sample in self.all if sample.aspect != "extremes"]
+        return [sample for sample in self.all if not sample.case.is_extreme]
 
     @property
     def only_extremes_wrong(self):
         """Whether the answer is right on all inputs that are not extreme."""
-        return all(sample.aspect == "extremes" for sample in self.wrong)
+        return all(sample.case.is_extreme for sample in self.wrong)
 
     @functools.cached_property
     def ignored_arguments(self):
@@ -293,7 +293,7 @@ def less_extreme(cases):
     """Return extreme cases with their large numbers scaled down, where some mistakes show and others don't."""
     found = []
     for case in cases:
-        large = {name: a for name, a in case.arguments.items() if is_large(a)} if case.aspect == "extremes" else {}
+        large = {name: a for name, a in case.arguments.items() if is_large(a)} if case.is_extreme else {}
         if large:
             nearer = (replace(case, arguments={**case.arguments, **scaled(large, limit)}) for limit in NEARER)
             found += [each for each in nearer if each.size <= SMALL_CASE]

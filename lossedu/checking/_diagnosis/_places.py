@@ -172,18 +172,35 @@ def of_conditions(evidence, candidates):
             found = reproducing(evidence, candidates, wrong)
             if len(found) == 1:
                 return found[0].diagnosis(where, right_elsewhere=True)
-            if all(sample.shape_fits and sample.got.problem is None for sample in wrong):
-                return how_wrong(wrong, [np.ones_like(next(arrays(s)), bool) for s in wrong], where, OF_RESULTS)
+            everywhere = [*wrong, *comparable(evidence.wrong)]
+            if all(sample.shape_fits and sample.got.problem is None for sample in everywhere):
+                masks = [entries_meant(evidence, sample, words, fields) for sample in everywhere]
+                return how_wrong(everywhere, masks, where, OF_RESULTS)
     return None
 
 
+def entries_meant(evidence, sample, words, fields):
+    """Return which entries of a result a condition on the input speaks of: all, unless both have the same axes."""
+    right, _ = arrays(sample)
+    for other_words, other_fields, mask in entry_conditions(evidence.exercise, sample.arguments):
+        if mask is not None and (other_words, other_fields) == (words, fields) and np.shape(mask) == right.shape != ():
+            return np.asarray(mask)
+    return np.ones_like(right, bool)
+
+
 def follows(evidence, words, fields):
-    """Tell whether an answer is right on all inputs without an entry that meets a condition, and wrong where all do."""
-    for sample in evidence.plain:
+    """Tell whether an answer is right on all inputs without an entry that meets a condition, and wrong where all do.
+
+    If the result has the axes of the condition, its other entries must be right in all inputs.
+    """
+    for sample in evidence.all:
         for other_words, other_fields, mask in entry_conditions(evidence.exercise, sample.arguments):
             if (other_words, other_fields) != (words, fields) or mask is None or not np.size(mask):
                 continue
             if (sample.right and np.all(mask)) or not (sample.right or np.any(mask)):
+                return False
+            has_axes = comparable([sample]) and np.shape(next(arrays(sample))) == np.shape(mask) != ()
+            if has_axes and (where_wrong(evidence, sample) & ~mask).any():
                 return False
     return True
 
@@ -191,9 +208,7 @@ def follows(evidence, words, fields):
 def pure_samples(evidence):
     """Return pairs of a condition with its samples, and of the opposite condition with its samples."""
     exercise, rng = evidence.exercise, np.random.default_rng(PURE_SEED)
-    bases = {
-        repr(options_of(case)): case for case in exercise.public_cases if case.domains and case.aspect != "extremes"
-    }
+    bases = {repr(options_of(case)): case for case in exercise.public_cases if case.domains and not case.is_extreme}
     inputs = []  # pairs of the index of a condition and a case
     conditions = []
     tried = list(bases.values())[:2]
@@ -318,6 +333,8 @@ def kind_of_error(wrong):
     if any(not sample.shape_fits for sample in wrong):
         return "shape" if all(not sample.shape_fits for sample in wrong) else None
     pairs = [tuple(arrays(sample)) for sample in wrong]
+    if any(np.array_equal(got, right, equal_nan=True) for right, got in pairs):  # of several results, another is wrong
+        return None
     if all((np.isnan(got) & ~np.isnan(right)).any() for right, got in pairs):
         return "NaN"
     if all((np.isinf(got) & ~np.isinf(right)).any() for right, got in pairs):

@@ -9,6 +9,9 @@ from lossedu.exercises.regions import by_axes, by_option, regions_of
 from lossedu.language import join_sentences, say
 
 ROUNDING = 1e-6  # as in float32
+MOST_VARIED, MOST_VALUES = 6, 3  # inputs on which an option is varied, and its values
+SAME = 1e-9, 1e-12  # relative and absolute difference of results that do not depend on an option
+DECISIONS = 12  # results of 0 or 1, wrong ones, by which a candidate is told from others
 ENOUGH = 3  # samples that a candidate has to explain, and on which it differs from the right answer
 
 
@@ -97,7 +100,9 @@ def in_region(evidence, candidates):
         if not all(evidence.reproduces(candidate, sample) for sample in wrong):
             continue
         apart = [sample for sample in samples if sample.right and not evidence.reproduces(candidate, sample)]
-        if len(wrong) < ENOUGH or not apart:
+        if len(wrong) < ENOUGH or not apart or is_by_chance(wrong):
+            continue
+        if not is_really_ignored(evidence, candidate, wrong):
             continue
         region = separating(evidence, wrong, apart, candidate)
         if region:
@@ -106,6 +111,34 @@ def in_region(evidence, candidates):
         return None
     candidate, region = found[0]
     return candidate.diagnosis(where_words(region), right_elsewhere=True)
+
+
+def is_by_chance(wrong):
+    """Tell whether these wrong results are zeros and ones that many functions give: few, or the same everywhere."""
+    if not all(sample.got.problem is None and sample.shape_fits for sample in wrong):
+        return False
+    pairs = [pair for sample in wrong for pair in zip(sample.expected.values, sample.got.values, strict=True)]
+    right, got = (np.concatenate([np.ravel(values) for values in each]) for each in zip(*pairs, strict=True))
+    if not np.isin([right, got], (0, 1)).all():
+        return False
+    return only_number(wrong) is not None or int((right != got).sum()) < DECISIONS
+
+
+def is_really_ignored(evidence, candidate, samples):
+    """Tell whether other values of an option change nothing, where a candidate says that the answer ignores it."""
+    options = [name for name in evidence.exercise.defaults if candidate.ignores(name)]
+    public = [sample.arguments for sample in evidence.public]
+    for name in options:
+        values = {repr(arguments[name]): arguments[name] for arguments in public if name in arguments}
+        tried = [
+            (sample, sample.arguments | {name: value})
+            for sample in samples[:MOST_VARIED]
+            for value in list(values.values())[:MOST_VALUES]
+        ]
+        outcomes = evidence.ask([arguments for _, arguments in tried])
+        if not all(got.equals(sample.got, *SAME) for (sample, _), got in zip(tried, outcomes, strict=True)):
+            return False
+    return True
 
 
 def same_name(found):

@@ -119,6 +119,7 @@ WHAT = {  # is wrong in a place
     "function": later("`{place}` calls the wrong function."),
     "arguments": later("the arguments of `{place}` are in the wrong order."),
     "condition": later("`{place}` does not need its condition: one branch belongs everywhere."),
+    "needless lines": later("the lines under `{place}` should not be there."),
     "call": later("`{name}` should not be applied in `{place}`."),
     "axis": later("`{place}` works along the wrong axis."),
     "kept": later("`{place}` should remove the reduced axis, not keep it."),
@@ -134,6 +135,7 @@ WHAT = {  # is wrong in a place
     "no length": later("`{place}` is not divided by the length of the last axis."),
     "no factor": later("the factor {name} is missing at `{place}`."),
     "no divisor": later("`{place}` is not divided by {name}."),
+    "reach": later("a multiplication or division in `{place}` reaches too few or too many terms."),
     "brackets": later("the brackets in `{place}` are missing or in the wrong place."),
     "order": later("the steps of `{place}` come in the wrong order."),
     "norm": later("`{place}` takes another norm than the contract."),
@@ -172,7 +174,7 @@ def slip_in(evidence, source):
 
 def all_right(evidence, variants):
     """Return the variants that are right on all inputs, or on all but the extreme ones, and whether on all."""
-    extremes = [sample for sample in evidence.all if sample.aspect == "extremes"]
+    extremes = [sample for sample in evidence.all if sample.case.is_extreme]
     tried, untried = (evidence.all, []) if evidence.only_extremes_wrong else (evidence.plain, extremes)
     kept = [sample for sample in untried if sample.right]  # what a change must not make wrong
     for samples in (smallest_wrong(evidence), tried[:12], tried[12:], kept):
@@ -236,7 +238,7 @@ def distance(slip):
 
 def smallest_wrong(evidence):
     """Return a list with the first and smallest input on which the answer is wrong."""
-    plain = [sample for sample in evidence.wrong if sample.got.problem is None and sample.aspect != "extremes"]
+    plain = [sample for sample in evidence.wrong if sample.got.problem is None and not sample.case.is_extreme]
     return (plain or evidence.wrong)[:1]
 
 
@@ -386,7 +388,7 @@ def changes(node, definition) -> Iterator[tuple[Any, ...]]:
                 yield "part", right
             if isinstance(op, ast.Sub | ast.Div | ast.Pow):
                 yield "part", left
-            yield from (("brackets", regrouped) for regrouped in regroupings(node))
+            yield from regroupings(node)
             yield from (("order", reordered) for reordered in reorderings(node))
         case ast.UnaryOp(op=ast.USub() | ast.Not(), operand=operand):
             yield "sign" if isinstance(node.op, ast.USub) else "negation", operand
@@ -407,6 +409,10 @@ def changes(node, definition) -> Iterator[tuple[Any, ...]]:
             for other in OPERATORS.get(type(op), ()):
                 yield "operator", ast.AugAssign(target, other(), value)
         case ast.If(test=test, body=body, orelse=orelse):
+            if orelse:
+                yield "condition", ast.Module(orelse, [])
+            else:
+                yield "needless lines", ast.Pass()
             yield "branches", ast.If(ast.UnaryOp(ast.Not(), test), body, orelse)
         case ast.IfExp(test=test, body=body, orelse=orelse):
             yield "branches", ast.IfExp(test, orelse, body)
@@ -421,20 +427,20 @@ def is_limit(node):
 
 
 def regroupings(node):
-    """Yield an operation on three parts, with brackets around the other two."""
+    """Yield what is wrong with an operation on three parts, and the operation with other brackets."""
     match node:
         case ast.BinOp(ast.BinOp(a, first, b), second, c) if binds(first) != binds(second) or isinstance(
             first, ast.Div
         ):
             if isinstance(first, ast.Add | ast.Sub) or not isinstance(second, ast.Add | ast.Sub):
-                yield ast.BinOp(a, first, ast.BinOp(b, second, c))  # too many brackets: (a - b) / c
+                yield "brackets", ast.BinOp(a, first, ast.BinOp(b, second, c))  # too many: (a - b) / c
                 if binds(first) < binds(second):
-                    yield ast.BinOp(ast.BinOp(a, second, c), first, b)
+                    yield "reach", ast.BinOp(ast.BinOp(a, second, c), first, b)
             else:
-                yield ast.BinOp(ast.BinOp(a, second, c), first, b)  # missing: a / b - c for (a - c) / b
+                yield "reach", ast.BinOp(ast.BinOp(a, second, c), first, b)  # a / b - c for (a - c) / b
     match node:
         case ast.BinOp(a, first, ast.BinOp(b, second, c)) if binds(first) < binds(second):
-            yield ast.BinOp(ast.BinOp(a, first, b), second, c)  # missing: a - b / c for (a - b) / c
+            yield "brackets", ast.BinOp(ast.BinOp(a, first, b), second, c)  # missing: a - b / c for (a - b) / c
 
 
 def binds(operator):
