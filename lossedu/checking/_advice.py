@@ -271,7 +271,8 @@ ERRORS = [
     ),
     Advice(
         r"only integers, slices|arrays used as indices must be of integer",
-        "Indices must be whole numbers, and these are floats: labels.astype(int) converts them.",
+        "Indices must be integers or truth values, and these are floats: labels.astype(int) gives integers, "
+        "mask == 1 truth values.",
     ),
     # calls
     Advice(

@@ -125,7 +125,7 @@ def outside(v, epsilon):
 
 
 def velocity(state):
-    """The velocity so far, in units of the present learning rate: it was made with the rates of its own steps."""
+    """The velocity so far, divided by the present learning rate: each of its terms has the rate of an earlier step."""
     return state.get("m", 0) * state["was"] / state["rate"]
 
 

@@ -346,7 +346,7 @@ ctc_forward.add_misconceptions("""
         you write -1e30 for states that no path reaches.
         What is the logarithm of 0?
     jumps from the new row: forward(labels, log_probs, in_turn=True)
-        your jumps read the row after the steps were added to it: they bring along what stood three states before.
+        your jumps read the row after the steps were added to it: a path can then advance by three states in one frame.
         Which row does every term of a new row come from?
 """)
 

@@ -208,7 +208,7 @@ logit.add_misconceptions("""
         you divide one logarithm by the other.
         What does the logarithm make of a quotient?
     digits of a small p lost: 2 * np.arctanh(2 * p - 1)
-        you subtract 1 from 2p first: of a very small p, no digits are left.
+        you compute 2p - 1 first: for a very small p it rounds to -1, and p is lost.
         What does 2p - 1 give for p = 1e-20?
 """)
 
@@ -565,7 +565,7 @@ weighted_cross_entropy_with_logits.add_misconceptions("""
             weight = 1 + (pos_weight - 1) * labels
             (1 - labels) * logits + weight * np.log1p(np.exp(-np.abs(logits))) + np.maximum(-logits, 0)
         your weight reaches the logarithm, but not the term max(-z, 0).
-        Which terms make up -ln p, and which of them belong in the brackets behind the weight?
+        Which two terms add up to -ln p, and does the weight multiply both?
 """)
 
 

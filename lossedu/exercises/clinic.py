@@ -128,8 +128,8 @@ loss_without_input.add_misconceptions("""
     one label added to each class:
             more = np.bincount(np.ravel(labels), minlength=num_classes) + 1
             -np.sum(shares * np.log(more / more.sum()))
-        you add one label to each class before you take the shares.
-        Which probabilities give the smallest loss: the shares of the labels, or others?
+        you add one label to each class before you compute the probabilities under the logarithm.
+        Which probabilities give the smaller loss: the shares of the labels, or yours?
 """)
 
 
@@ -551,9 +551,9 @@ chapter.expression(
     slope of the root alone: 1/(2*r)
         that is the slope of the root with respect to the mean square.
         How fast does the mean of the squares change with e_1?
-    mean divided twice: e_1/(sqrt(2)*r)
+    root of the mean for root of the sum: e_1/(sqrt(2)*r)
         you put r in the place of the root of the sum, but r is the root of the mean.
-        How large is the root of the sum of both squares, if that of their mean is r?
+        If the root of the mean of two squares is r, what is the root of their sum?
 """)
 
 
@@ -790,8 +790,8 @@ highest_rate.add_misconceptions("""
     upside down
         Does a steeper loss allow a higher rate, or a lower one?
     norm for eigenvalue: count / np.linalg.norm(square)
-        np.linalg.norm of a table is the root of all its squares, which is larger than its largest eigenvalue.
-        Which norm of a symmetric table is its largest eigenvalue?
+        np.linalg.norm of a matrix is the root of its summed squares; the largest eigenvalue is at most that.
+        Which function returns the eigenvalues of a symmetric matrix?
 """)
 
 chapter.number(
@@ -859,8 +859,8 @@ chapter.expression(
         you divided by 2.
         What is the variance of the difference of two independent numbers?
     covariance subtracted: u + v + d**2 - 2*sqrt(u*v)
-        you subtract a covariance, as if each prediction met its own label.
-        How large is the covariance, if every prediction meets every label?
+        you subtract a covariance, as if each prediction were paired with its own label only.
+        How large is the covariance if every prediction is paired with every label?
 """)
 
 

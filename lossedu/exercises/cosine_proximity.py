@@ -212,7 +212,7 @@ cosine_proximity.add_misconceptions("""
     floor under the product:
             lengths = length(y_true, axis) * length(y_pred, axis)
             -((y_true * y_pred).sum(axis, keepdims=True) / np.maximum(lengths, FLOOR)).sum(axis)
-        your floor lies under the product of both lengths: two short vectors lose their direction.
+        you apply the floor to the product of both lengths: for two short vectors the result is too close to 0.
         To which number does the contract apply the floor: to each length, or to their product?
 """)
 
@@ -459,8 +459,8 @@ contrastive_loss_gradient.add_misconceptions("""
     pushed without end: (2 * y_true - 1) * y_pred / D
         pairs that are not alike are pushed, and the harder the farther apart they are.
         How hard is the push beyond the margin?
-    far pairs let go: np.where(y_pred < margin, y_true * y_pred - (1 - y_true) * missing, 0) / D
-        beyond the margin you let go of all pairs, also of those that are alike.
+    no slope beyond the margin: np.where(y_pred < margin, y_true * y_pred - (1 - y_true) * missing, 0) / D
+        beyond the margin your slope is 0 for all pairs, also for those that are alike.
         To which kind of pairs does the margin apply?
 """)
 
@@ -568,8 +568,11 @@ triplet_loss.add_misconceptions("""
     dot products for distances:
             nearer = (anchor * negative).sum(-1) - (anchor * positive).sum(-1)
             np.maximum(2 * nearer + margin, 0)
-        you compare dot products: that is right for vectors of length 1 only.
+        you compare dot products: that is right only if positive and negative have the same length.
         Which terms of the squared distance are left out?
+    margin in every entry: np.maximum(near - far + anchor.shape[-1] * margin, 0)
+        you add the margin to every entry, and so D times to the sum.
+        Where does the margin stand: inside the sum over the entries, or outside?
 """)
 
 
@@ -724,6 +727,6 @@ angle_between.add_misconceptions("""
             np.arccos(np.clip((a * b).sum(-1), -1, 1))
         as in cosine_proximity
     angle of a chord: 2 * np.arcsin(np.minimum(length(unit(y_true) - unit(y_pred), -1)[..., 0] / 2, 1))
-        you compute the angle from the chord: if a vector is 0, the other one is the chord, and the angle pi / 3.
+        you compute the angle from the chord: if one vector is 0, the chord has length 1, and your angle is pi / 3.
         Which angle does the contract ask for, if one of the vectors has no direction?
 """)

@@ -295,8 +295,8 @@ pixel_costs.add_misconceptions("""
         large scores give NaN or infinity: their exponentials are too large for a float.
         What may be subtracted from all scores of a pixel without changing the softmax?
     height and width exchanged: right(np.swapaxes(scores, 2, 3).reshape(scores.shape), labels)
-        your scores have height and width in the other order than your labels.
-        In which order do the axes stand after your transpose, and which of them do the labels have?
+        in your scores, height and width are swapped; in the labels they are not.
+        In which order are the axes of your scores, and in which order are those of the labels?
 """)
 
 

@@ -409,6 +409,9 @@ poisson.add_misconceptions("""
     logarithm only: -(y_true * np.log(y_pred + 1e-7)).mean(-1)
         only the logarithm is there: your loss falls for ever as the rate grows.
         Which term makes a rate that is too high expensive?
+    prediction for its logarithm: np.mean(np.exp(y_pred) - y_true * y_pred, axis=-1)
+        you take y_pred for the logarithm of the rate, as PyTorch does by default.
+        What does y_pred hold here: the rate, or its logarithm?
 """)
 
 

@@ -186,9 +186,9 @@ smooth_binary_labels.add_misconceptions("""
     divided by the number of columns: smooth(y_true, label_smoothing, y_true.shape[-1])
         you shared label_smoothing among the columns, as if they were classes.
         How many values can one binary label take, however many labels there are?
-    clipped for mixed: np.clip(y_true, label_smoothing / 2, 1 - label_smoothing / 2)
-        you cut the labels off at both ends: probabilities in between stay as they are.
-        What should become of a label of 0.3?
+    clipped, not mixed: np.clip(y_true, label_smoothing / 2, 1 - label_smoothing / 2)
+        you clip the labels at both ends: probabilities in between stay as they are.
+        Which value should a label of 0.3 get?
 """)
 
 
@@ -245,8 +245,8 @@ smooth_categorical_labels.add_misconceptions("""
     zeros and ones replaced:
             off = label_smoothing / y_true.shape[-1]
             np.where(y_true == 1, 1 - label_smoothing + off, np.where(y_true == 0, off, y_true))
-        you replace zeros and ones alone: probabilities in between stay as they are.
-        What should become of a label of 0.3?
+        you replace only zeros and ones: probabilities in between stay as they are.
+        Which value should a label of 0.3 get?
 """)
 
 

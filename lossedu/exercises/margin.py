@@ -142,6 +142,9 @@ to_signed_labels.add_misconceptions("""
     scaled by the labels at hand: 2 * (y - np.min(y)) / (np.max(y) - np.min(y)) - 1
         you scale by the smallest and the largest label: if all labels are equal, that is 0 / 0.
         Which two numbers stand for the classes, whatever labels an array holds?
+    largest label for the positive class: np.where(y == np.max(y), 1.0, -1.0)
+        you take the largest label at hand for the positive class: in an array of zeros, that is 0.
+        Which labels stand for the positive class, whatever else an array holds?
 """)
 
 
@@ -510,6 +513,11 @@ categorical_hinge.add_misconceptions("""
             ((1 - y_true) * np.maximum(y_pred - true + 1, 0)).sum(-1)
         you added up the shortfalls against all rivals.
         Which rival counts: each of them, or the strongest?
+    second largest score for the rival:
+            rival = np.sort(y_pred, axis=-1)[..., -2]
+            np.maximum(rival - np.sum(y_true * y_pred, axis=-1) + 1, 0)
+        you take the second largest score for the rival: that may be the true class itself.
+        Among which classes is the largest score looked for?
 """)
 
 

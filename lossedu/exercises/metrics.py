@@ -119,9 +119,9 @@ binary_accuracy.add_misconceptions("""
     probability of the label: np.where(y_true == 1, y_pred, 1 - y_pred)
         you return how probable the label is for the model.
         Which two values may a judgement have?
-    threshold right for no label: np.where(y_pred == threshold, 0.0, right(...))
-        a prediction exactly at the threshold is wrong for you, whatever the label is.
-        For which label does the contract decide at the threshold?
+    always wrong at the threshold: np.where(y_pred == threshold, 0.0, right(...))
+        you count a prediction exactly at the threshold as wrong, whatever the label is.
+        What is the decision exactly at the threshold, according to the contract: 0, or 1?
 """)
 
 
@@ -227,8 +227,8 @@ categorical_accuracy.add_misconceptions("""
             (y_true.argmax(-1) == last) * 1.0
         of classes with equal scores you take the last.
         Which index does argmax give of [0.4, 0.2, 0.4]?
-    no tie granted: (y_true == tied_at_the_top(y_pred)).all(-1) * 1.0
-        a sample whose highest score occurs twice is wrong for you, whatever the label is.
+    ties always wrong: (y_true == tied_at_the_top(y_pred)).all(-1) * 1.0
+        you count a sample as wrong if its highest score occurs twice, whatever the label is.
         Which of the tied classes does argmax choose?
 """)
 
@@ -314,7 +314,7 @@ sparse_categorical_accuracy.add_misconceptions("""
             labels = y_true[..., 0] if np.ndim(y_true) > 1 and np.shape(y_true)[-1] == 1 else y_true
             (labels == y_pred.argmax(-1)) * 1.0
         you drop a last axis of length 1 of the labels, also where it belongs to the batch.
-        How many axes do the labels have more than the batch, if their last axis is to be dropped?
+        If y_true has the shape (..., 1), does it have as many axes as y_pred, or one fewer?
 """)
 
 
@@ -374,11 +374,11 @@ MISTAKES_OF_GUESSES = """
         you count the classes that tie with the label as better.
         If 3 classes share the second place, is each of them among the best 2?
     equal scores counted once: 1.0 * (distinct_above(number, y_pred) < k)
-        classes with the same score count as one: the k best may be more than k classes.
-        How many classes score higher than the label, if two of them have the same score?
+        you count classes with the same score as one: a label passes although k classes score higher.
+        If two classes share one score above that of the label, how many classes score higher?
     largest product for the score: 1.0 * ((y_pred > np.maximum(score_of(number, y_pred), 0)).sum(-1) < k)
-        you take the score of the label for 0 if it is negative.
-        What is the largest of the products of labels and scores, if the score of the label is below 0?
+        if the score of the label is negative, you use 0 in its place.
+        What is the maximum of y_true * y_pred if the score of the label is below 0?
     ties cut off: 1.0 * (best_last(-y_pred)[..., :k] == number).any(-1)
         of the classes that tie with the k-th score, you accept only the first ones.
         How many classes score *higher* than that of the label, in [0.4, 0.3, 0.3]?
@@ -519,7 +519,7 @@ chapter.number(
 ).add_misconceptions("""
     accuracy for it: 0.9
         that is the accuracy.
-        Does the bias feel decisions, or probabilities?
+        Does the slope with respect to the bias depend on decisions, or on probabilities?
     a fair coin: 0.5
         you took the mean of the possible probabilities.
         What is the sum of all y_pred - y_true, if the slope with respect to the bias is 0?
@@ -536,8 +536,8 @@ chapter.number(
         you added the share of wrong decisions to the share of ones.
         Does the mean prediction depend on a threshold?
     share of decisions for 1: 0.22
-        you worked out how often the network decides for 1.
-        Does the bias feel decisions, or probabilities?
+        that is how often the network decides for 1, if 10 % of each class are wrong.
+        Does the slope with respect to the bias depend on decisions, or on probabilities?
 """)
 
 

@@ -128,11 +128,11 @@ sgd_step.add_misconceptions("""
     running mean of the gradients: right(w, (1 - momentum) * g, ...)
         your m is a running mean: momentum makes none of your steps longer.
         Does the new gradient come in whole, or with a share of 1 - momentum?
-    today's rate for all gradients:
+    current rate for all gradients:
             m = state["m"] = momentum * state.get("m", 0) + g
             w - learning_rate * (g + momentum * m if nesterov else m), state
-        your m adds up bare gradients, and the rate of each step multiplies all of them, as in PyTorch.
-        If the learning rate falls, does the speed that m has already gained fall with it, in the contract?
+        your m adds up gradients without their rates, and the current rate multiplies the whole sum, as in PyTorch.
+        In the contract, does a new learning rate change what m already contains?
     learning rate taken twice: right(..., learning_rate=learning_rate**2)
         the learning rate is a factor of m, and once more of the step.
         If m already holds the learning rate, what remains to be done with m?
@@ -174,9 +174,9 @@ chapter.expression(
     times the steps: (1/r - 1)*n
         this decay grows with the length of the run.
         In a longer run, must the rate fall faster per step, or more slowly?
-    compounded: r**(-1/n) - 1
-        you divide by 1 + decay in each step; the contract divides once, by 1 + decay n.
-        What is the rate after two steps: lr / (1 + 2 decay), or lr / (1 + decay)^2?
+    divided again at each step: r**(-1/n) - 1
+        you divide by 1 + decay in each step; the rule divides eta_0 once, by 1 + decay n.
+        What is the rate after two steps: eta_0 / (1 + 2 decay), or eta_0 / (1 + decay)^2?
 """)
 
 
@@ -265,7 +265,7 @@ chapter.number(
         How many entries does this gradient have?
     one example: 44
         that is the turn of one gradient; a longer one turns further.
-        Which angle does the turn come as near to as you like?
+        To which angle does the turn tend as the large entry grows?
 """)
 
 
@@ -349,7 +349,7 @@ clip_by_norm.add_misconceptions("""
         every gradient comes out as long as limit, and a gradient of zeros as NaN.
         What should become of a gradient that is shorter than limit?
     largest singular value: by_norm(g, limit, norm=lambda g: np.linalg.norm(g, 2 if g.ndim == 2 else None))
-        of a table you take the largest singular value: with ord=2 that is what np.linalg.norm gives.
+        for a matrix you take the largest singular value: np.linalg.norm returns it with ord=2.
         What does np.linalg.norm(g) give without a second argument?
 """)
 
@@ -468,7 +468,7 @@ rmsprop_step.add_misconceptions("""
     mean begins at 1: by_rule(rmsprop, mean=lambda s, *mean: (s.setdefault("v", 1.0), running(s, *mean))[1])(...)
         your mean of squares begins at 1, as in TensorFlow 1.
         What is v before the first step, according to the contract?
-    today's rate for all gradients:
+    current rate for all gradients:
             v = state["v"] = rho * state.get("v", 0) + (1 - rho) * g**2
             m = state["m"] = momentum * state.get("m", 0) + g / np.sqrt(v + epsilon)
             w - learning_rate * m, state
@@ -481,7 +481,7 @@ chapter.number(
     "first_adadelta_move", np.sqrt(1e-7 / 0.05), "a number", section="The unit of a step", digits=4
 ).add_misconceptions("""
     root of epsilon alone: np.sqrt(1e-7)
-        here the running mean v is the whole square of the gradient.
+        here the running mean v is the squared gradient, or nearly as large.
         Which share of the first squared gradient does v take?
     RMSprop's step: 1 / np.sqrt(0.05)
         that is the step of RMSprop with the rate 1.

@@ -283,9 +283,12 @@ mean_absolute_error_gradient.add_misconceptions("""
             error / np.abs(error) / y_pred.shape[-1]
         where a prediction equals the truth you get NaN.
         What is e / |e| at e = 0, and what does the contract say there?
-    near taken for equal: np.where(np.isclose(y_pred, y_true), 0, right(...))
+    nearly equal counted as equal: np.where(np.isclose(y_pred, y_true), 0, right(...))
         predictions that lie near their truth get the slope 0, as if they were equal to it.
-        How near may two numbers be, and still be different?
+        Where does the contract give the slope 0: near the truth, or only exactly at it?
+    error clipped for its sign: np.clip(y_pred - y_true, -1, 1) / y_pred.shape[-1]
+        you clip the error at -1 and 1: errors below 1 get too small a slope.
+        Does the slope of an absolute error depend on the size of the error?
 """)
 
 
@@ -632,7 +635,7 @@ pinball_loss_gradient.add_misconceptions("""
     0 above the truth: -tau * (e < 0) / D
         predictions that are too high get the slope 0.
         Does the loss change when a prediction that is too high rises further?
-    near taken for equal: np.where(np.isclose(y_pred, y_true), 0, right(...))
+    nearly equal counted as equal: np.where(np.isclose(y_pred, y_true), 0, right(...))
         as in mean_absolute_error_gradient
 """)
 

@@ -314,7 +314,7 @@ distance_on_ops.add_misconceptions("""
             apart = ops.abs(y_pred - y_true) > 0
             root = ops.sqrt(ops.sum(ops.square(ops.where(apart, y_pred - y_true, 1.0)), axis=-1))
             ops.where(ops.sum(ops.abs(y_pred - y_true), axis=-1) > 0, root, 0.0)
-        you replace each error of 0 by 1: a point that is right in one coordinate gets too far away.
+        you replace each error of 0 by 1: if only one coordinate is right, the distance is too large.
         What has to be replaced: a single error of 0, or a sum of 0 under the root?
 """)
 
@@ -738,9 +738,9 @@ soft_f1_on_ops.add_misconceptions("""
         that is the score of the negatives.
         Which label marks a positive: 0 or 1?
     slope cut: ops.stop_gradient(right(...))
-    mean of two ratios:
+    harmonic mean of two ratios:
             precision, recall = hits / ops.sum(y_pred, axis=-1), hits / ops.sum(y_true, axis=-1)
             1 - 2 * precision * recall / (precision + recall)
-        you compute precision and recall first: where no label of 1 gets any probability, that is 0 / 0.
+        you compute precision and recall first: where both are 0, their harmonic mean is 0 / 0.
         Which single fraction equals the harmonic mean of both, and when is its denominator 0?
 """)

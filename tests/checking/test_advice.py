@@ -112,8 +112,8 @@ SAID = {
     "sum(no_axes)": "This value is a single number",
     "range(3.0)": "use // for division",
     "v[: 3 / 2]": "use // for division",
-    "v[1.0]": "labels.astype(int) converts them",
-    "np.eye(3)[v]": "labels.astype(int) converts them",
+    "v[1.0]": "labels.astype(int) gives integers",
+    "np.eye(3)[v]": "labels.astype(int) gives integers",
     # calls
     "sum(x, axis=0)": "write np.sum(x, axis=-1)",
     "np.mean(v, keepdim=True)": "Did you mean keepdims?",

@@ -25,7 +25,7 @@ ANSWERS = {
             alpha, beta = alpha / (alpha + beta), beta / (alpha + beta)
         return 1 - hits / (hits + alpha * misses + beta * alarms + 1e-7)
         """,
-        ["the lines under `if alpha + beta > 0:` should not be there."],
+        ["`if alpha + beta > 0:` and the lines indented under it should not be there."],
         ["branches"],
     ),
     "a division that reaches one term": (

@@ -248,7 +248,8 @@ def changed_and_scaled(answer, mine, right, points):
     """One change to the right formula, and the sign or a factor 2 on top."""
     for relation in (SIGN, TWICE, HALF):
         found = changed_once(answer, mine / relation.change(1.0), right, points)
-        if found:
+        is_other_term = relation is SIGN and found and found.name.startswith("sign")  # both signs wrong: another term's
+        if found and not is_other_term:
             fact = say("{first} Also, {second}", first=found.fact, second=say(ALSO[relation.name]))
             return Diagnosis(fact=fact, hint=found.hint, **both_names(found, relation))
     return None

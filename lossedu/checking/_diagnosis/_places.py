@@ -180,7 +180,7 @@ def of_conditions(evidence, candidates):
 
 
 def entries_meant(evidence, sample, words, fields):
-    """Return which entries of a result a condition on the input speaks of: all, unless both have the same axes."""
+    """Return the entries of a result for which a condition holds; all entries, if the condition has other axes."""
     right, _ = arrays(sample)
     for other_words, other_fields, mask in entry_conditions(evidence.exercise, sample.arguments):
         if mask is not None and (other_words, other_fields) == (words, fields) and np.shape(mask) == right.shape != ():

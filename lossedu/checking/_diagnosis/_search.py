@@ -114,7 +114,7 @@ def in_region(evidence, candidates):
 
 
 def is_by_chance(wrong):
-    """Tell whether these wrong results are zeros and ones that many functions give: few, or the same everywhere."""
+    """Tell whether many functions give these wrong results: only a few zeros and ones, or one number everywhere."""
     if not all(sample.got.problem is None and sample.shape_fits for sample in wrong):
         return False
     pairs = [pair for sample in wrong for pair in zip(sample.expected.values, sample.got.values, strict=True)]

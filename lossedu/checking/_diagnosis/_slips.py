@@ -119,7 +119,7 @@ WHAT = {  # is wrong in a place
     "function": later("`{place}` calls the wrong function."),
     "arguments": later("the arguments of `{place}` are in the wrong order."),
     "condition": later("`{place}` does not need its condition: one branch belongs everywhere."),
-    "needless lines": later("the lines under `{place}` should not be there."),
+    "needless lines": later("`{place}` and the lines indented under it should not be there."),
     "call": later("`{name}` should not be applied in `{place}`."),
     "axis": later("`{place}` works along the wrong axis."),
     "kept": later("`{place}` should remove the reduced axis, not keep it."),

@@ -208,7 +208,7 @@ chapter.expression(
         What is the derivative of x**g?
     slope of the logarithm: 1/(p*log(p)) - g/(1 - p)
         that is the slope of the logarithm of the loss.
-        By what is the slope of ln f multiplied to give that of f?
+        Which factor turns the slope of ln f into the slope of f?
 """)
 
 
@@ -223,7 +223,9 @@ def focal_parts(y, p, gamma):
     section="The slope of the focal loss",
     reference=_binary_focal_crossentropy_gradient,
     aspects={"gradient": 3, "shapes": 1},
-    cases=focal_cases(inner, first=[((1,), (0.5,)), ((0,), (0.1,)), ((1, 0), (0.9, 0.2))], aspect="gradient"),
+    cases=focal_cases(
+        inner, first=[((1,), (0.5,)), ((0,), (0.1,)), ((1, 0), (0.9, 0.2)), ((1, 0), (0.001, 0.25))], aspect="gradient"
+    ),
 )
 def binary_focal_crossentropy_gradient(
     y_true,

@@ -193,8 +193,8 @@ chapter.number("ordered_pairs", 5 / 6, "a share, from 0 to 1", section="Every th
         that is the share of the samples on the right side of 0.5.
         Does the order of the scores need a threshold?
     wrong pairs subtracted: 2 / 3
-        you subtracted the pairs in the wrong order, as in Kendall's tau.
-        Does the AUC subtract anything, or does it only count?
+        you count a wrongly ordered pair as -1, not as 0: that is the Gini coefficient.
+        What does a wrongly ordered pair count in the AUC: 0, or -1?
 """)
 
 
@@ -262,6 +262,6 @@ auc.add_misconceptions("""
             found = np.array([np.mean(y_pred[y_true == 1] >= level) for level in at])
             false = np.array([np.mean(y_pred[y_true == 0] >= level) for level in at])
             np.sum((false[1:] - false[:-1]) * (found[1:] + found[:-1])) / 2
-        your curve does not begin at (0, 0): the area before the highest score is missing.
-        Which point belongs to a threshold above all scores?
+        your curve does not begin at (0, 0): the area to the left of its first point is missing.
+        Which point of the curve belongs to a threshold above all scores?
 """)

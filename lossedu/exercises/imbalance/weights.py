@@ -145,6 +145,7 @@ balanced_weights.add_misconceptions("""
             options={"weight": lambda rng: float(np.round(rng.uniform(5, 99)))},
         ),
         cases({"p": probabilities}, vectors=((3,),), batches=(), options={"weight": 0.5}),
+        cases({"p": probabilities}, extremes=[((0, 1),)], vectors=(), batches=(), options={"weight": 1e5}),
     ),
     laws=("bounded_by_one",),
     curve_along="p",
