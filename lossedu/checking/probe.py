@@ -303,8 +303,9 @@ def as_loss(cls, positional, options):
     made = cls(**settings)
     if wanted == RESTORED:
         before, made = made, cls.from_config(json.loads(json.dumps(made.get_config())))
-        if made.name != before.name:
-            raise UnusableError("returns another name", made=str(before.name), restored=str(made.name))
+        name, restored = (getattr(each, "name", None) for each in (before, made))
+        if restored != name:
+            raise UnusableError("returns another name", made=str(name), restored=str(restored))
     y_true, y_pred = tensor(y_true, is_symbolic=True), tensor(y_pred, is_symbolic=True)
     if wanted == PER_SAMPLE:
         return without_tape(made.call(y_true, y_pred))
