@@ -22,8 +22,8 @@ class Code:
         self.name, self.text = name, "\n".join(map(inspect.getsource, modules))
         compiled = marshal.dumps(compile(self.text, "<string>", "exec", optimize=2))
         packed = base64.b64encode(zlib.compress(compiled)).decode("ascii")
-        self.loading = f"__import__('zlib').decompress(__import__('binascii').a2b_base64({packed!r}))"
-        self.loading = f"__import__('marshal').loads({self.loading})"
+        unpacked = f"__import__('zlib').decompress(__import__('binascii').a2b_base64({packed!r}))"
+        self.loading = f"__import__('marshal').loads({unpacked})"
 
     def expression(self, call, *, same_python):
         """Return an expression that runs the code and has the value of `call`.

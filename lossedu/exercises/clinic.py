@@ -198,10 +198,10 @@ standardize.add_misconceptions("""
     range for deviation: (x - train.min(0)) / np.where(np.ptp(train, 0) == 0, 1, np.ptp(train, 0))
         you map the smallest number of train to 0 and the largest to 1.
         Which mean and which deviation does the contract ask for?
-    NaN mended afterwards:
+    NaN replaced afterwards:
             with_nan = (x - train.mean(0)) / train.std(0)
             np.nan_to_num(with_nan)
-        you divide by 0 first, and mend only 0 / 0: other numbers in a constant column become huge.
+        you divide by 0 first, and replace only 0 / 0: other numbers in a constant column become huge.
         By which number should a constant column be divided?
 """)
 

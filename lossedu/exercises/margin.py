@@ -401,7 +401,7 @@ squared_hinge_gradient.add_misconceptions("""
         What is the derivative of 1 - t * s by s?
     first length for D
     mean of the shortfalls: -2 * t * np.maximum(1 - t * s, 0).mean(-1, keepdims=True)
-        you took the mean of the shortfalls first: all entries of a sample pull with the same force.
+        you took the mean of the shortfalls first: the slopes of a sample differ in their sign alone.
         Does the slope of one entry depend on the shortfalls of the others?
 """)
 

@@ -120,7 +120,7 @@ binary_accuracy.add_misconceptions("""
         you return how probable the label is for the model.
         Which two values may a judgement have?
     always wrong at the threshold: np.where(y_pred == threshold, 0.0, right(...))
-        you count a prediction exactly at the threshold as wrong, whatever the label is.
+        you count a prediction exactly at the threshold as wrong, for both labels.
         What is the decision exactly at the threshold, according to the contract: 0, or 1?
 """)
 
@@ -228,7 +228,7 @@ categorical_accuracy.add_misconceptions("""
         of classes with equal scores you take the last.
         Which index does argmax give of [0.4, 0.2, 0.4]?
     ties always wrong: (y_true == tied_at_the_top(y_pred)).all(-1) * 1.0
-        you count a sample as wrong if its highest score occurs twice, whatever the label is.
+        you count every sample as wrong whose highest score occurs twice.
         Which of the tied classes does argmax choose?
 """)
 
@@ -342,9 +342,9 @@ def score_of(number, y_pred):
 
 def distinct_above(number, y_pred):
     """How many different scores are higher than the one of the class of that number."""
-    falls = np.sort(y_pred, -1)
-    is_new = np.concatenate([np.ones_like(falls[..., :1], bool), falls[..., 1:] != falls[..., :-1]], axis=-1)
-    return (is_new & (falls > score_of(number, y_pred))).sum(-1)
+    scores = np.sort(y_pred, -1)
+    is_new = np.concatenate([np.ones_like(scores[..., :1], bool), scores[..., 1:] != scores[..., :-1]], axis=-1)
+    return (is_new & (scores > score_of(number, y_pred))).sum(-1)
 
 
 def best_last(y_pred):

@@ -74,11 +74,6 @@ class Sample:
         return self.case.arguments
 
     @property
-    def aspect(self):
-        """The aspect of the answer that the input looks at."""
-        return self.case.aspect
-
-    @property
     def shape_fits(self):
         """Whether the answer has the right shape."""
         return shapes_agree(self.case, self.got, self.expected)

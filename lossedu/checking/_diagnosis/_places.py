@@ -182,10 +182,20 @@ def of_conditions(evidence, candidates):
 def entries_meant(evidence, sample, words, fields):
     """Return the entries of a result for which a condition holds; all entries, if the condition has other axes."""
     right, _ = arrays(sample)
-    for other_words, other_fields, mask in entry_conditions(evidence.exercise, sample.arguments):
-        if mask is not None and (other_words, other_fields) == (words, fields) and np.shape(mask) == right.shape != ():
-            return np.asarray(mask)
-    return np.ones_like(right, bool)
+    mask = mask_of(evidence, sample, words, fields)
+    return np.asarray(mask) if has_axes_of(right, mask) else np.ones_like(right, bool)
+
+
+def mask_of(evidence, sample, words, fields):
+    """Return for each entry of an input whether a condition holds; None if it says nothing of this input."""
+    conditions = entry_conditions(evidence.exercise, sample.arguments)
+    masks = (mask for *condition, mask in conditions if condition == [words, fields])
+    return next((mask for mask in masks if mask is not None and np.size(mask)), None)
+
+
+def has_axes_of(result, mask):
+    """Tell whether a condition on the entries of an input can speak of the entries of a result."""
+    return mask is not None and np.shape(result) == np.shape(mask) != ()
 
 
 def follows(evidence, words, fields):
@@ -194,14 +204,14 @@ def follows(evidence, words, fields):
     If the result has the axes of the condition, its other entries must be right in all inputs.
     """
     for sample in evidence.all:
-        for other_words, other_fields, mask in entry_conditions(evidence.exercise, sample.arguments):
-            if (other_words, other_fields) != (words, fields) or mask is None or not np.size(mask):
-                continue
-            if (sample.right and np.all(mask)) or not (sample.right or np.any(mask)):
-                return False
-            has_axes = comparable([sample]) and np.shape(next(arrays(sample))) == np.shape(mask) != ()
-            if has_axes and (where_wrong(evidence, sample) & ~mask).any():
-                return False
+        mask = mask_of(evidence, sample, words, fields)
+        if mask is None:
+            continue
+        if (sample.right and np.all(mask)) or not (sample.right or np.any(mask)):
+            return False
+        has_axes = comparable([sample]) and has_axes_of(next(arrays(sample)), mask)
+        if has_axes and (where_wrong(evidence, sample) & ~mask).any():
+            return False
     return True
 
 
