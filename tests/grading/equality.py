@@ -1,5 +1,6 @@
 """What a course holds after grading, to be compared: rows without their random ids, notebooks, other files."""
 
+import itertools
 import json
 import re
 
@@ -57,12 +58,14 @@ def content(path):
 
 
 def joined(outputs):
-    """Outputs with each stream in one piece: into how many it falls is a matter of moments."""
+    """Outputs with each stream in one piece: into how many it falls, and which is first, is a matter of moments."""
     whole = []
-    for output in outputs:
-        text = "".join(output.get("text", []))
-        if whole and output["output_type"] == "stream" and output["name"] == whole[-1].get("name"):
-            whole[-1]["text"] += text
-        else:
-            whole.append(output | {"text": text})
+    for are_streams, group in itertools.groupby(outputs, lambda output: output["output_type"] == "stream"):
+        if not are_streams:
+            whole += group
+            continue
+        texts = {}
+        for output in group:
+            texts.setdefault(output["name"], []).extend(output["text"])  # a text comes as lines, or whole
+        whole += [{"output_type": "stream", "name": name, "text": "".join(texts[name])} for name in sorted(texts)]
     return whole
