@@ -95,7 +95,7 @@ def judge(exercise, answer, seed=None, allow_ready_made=False):
         advice = advice_on(exercise, wrong, len(of_aspect), shown)
         if all(aspect.passed for aspect in aspects):  # the first to fail is explained, by one message
             found = state_that_stays(exercise) if is_unstable else None
-            found = found or diagnose(exercise, answer, trials, show, stops=advice is not None)
+            found = found or diagnose(exercise, answer, trials, show, shown=shown, stops=advice is not None)
             lines += told(advice, trials) if found is None else []
             if returns_numbers or found:
                 lines += slope_beside(exercise, answer, shown) if shown else []

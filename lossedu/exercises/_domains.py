@@ -78,10 +78,11 @@ def between(low, high, words="", edges=()):
 
 
 def some_certain(rng, shape):
-    """Rows of probabilities that sum to 1, many of them 0, and some rows with a single 1."""
+    """Rows of probabilities that sum to 1, many of them 0 or nearly so, and some rows with a single 1."""
     weights = rng.integers(0, 3, size=shape).astype(float)
     weights[..., 0] += weights.sum(-1) == 0
-    return weights / weights.sum(-1, keepdims=True)
+    is_tiny = (weights == 0) & (rng.uniform(size=shape) < 0.3)  # above 0, and below the 1e-7 of Keras
+    return np.where(is_tiny, 1e-9, weights) / weights.sum(-1, keepdims=True)
 
 
 @domain(

@@ -168,11 +168,13 @@ def adam(
     mean=running,
     bias=np.power,
     apart=True,
+    of_two=False,
 ):
-    """The rule of Adam; `apart` from the running mean of squares its maximum is kept."""
+    """The rule of Adam; `apart` from the running mean of squares its maximum is kept, or that `of_two` steps."""
+    last_v = state.get("v", 0)
     m, v = mean(state, "m", g, beta_1), mean(state, "v", square(g), beta_2)
     if amsgrad:
-        v = state["v_max"] = np.maximum(state.get("v_max", 0), v)
+        v = state["v_max"] = np.maximum(last_v if of_two else state.get("v_max", 0), v)
         state["v"] = state["v"] if apart else v
     return np.sqrt(1 - bias(beta_2, t)) / (1 - bias(beta_1, t)) * m / root(v, epsilon)
 
@@ -189,13 +191,15 @@ def adamax(
 def nadam(
     g, state, t, beta_1, beta_2, epsilon, pace=1, square=np.square, root=outside, mean=running, bias=np.power,
     bias_of_v=None, past=lambda m, mu, next_mu: next_mu * m, latest=lambda g, mu: (1 - mu) * g, divides_apart=True,
-    keeps_product=True, share=1 / 2,
+    keeps_product=True, share=1 / 2, ahead=lambda product, mu, next_mu: product * next_mu, keeps_next=False,
 ):  # fmt: skip
     """Compute a step of Nadam, where each of the two terms of m_hat is divided by its own correction."""
     mu, next_mu = (beta_1 * (1 - share * 0.96 ** (pace * step)) for step in (t, t + 1))
     product = state["product"] = (state.get("product", 1) if keeps_product else 1) * mu
     m, v = mean(state, "m", g, beta_1), mean(state, "v", square(g), beta_2)
-    left, next_left = 1 - bias(product, 1), 1 - bias(product * next_mu, 1)
+    next_product = ahead(product, mu, next_mu)
+    state["product"] = next_product if keeps_next else product
+    left, next_left = 1 - bias(product, 1), 1 - bias(next_product, 1)
     m_hat = past(m, mu, next_mu) / (next_left if divides_apart else left) + latest(g, mu) / left
     return m_hat / root(v / (1 - (bias_of_v or bias)(beta_2, t)), epsilon)
 

@@ -300,7 +300,7 @@ def ctc_forward(labels, log_probs):
 
     labels: class numbers 1 to C - 1, shape (L,), with L >= 1. The states are these labels
         with the blank, 0, before, between and after them: S = 2 L + 1 states.
-    log_probs: logarithms of probabilities, shape (T, C), one row per frame.
+    log_probs: logarithms of probabilities, all finite, shape (T, C), one row per frame.
     Returns an array of shape (T, S). Entry [t, s] belongs to all ways to be in state s at
     frame t, frame t included; it is -inf if there is none.
     """
@@ -427,8 +427,8 @@ ctc_loss.add_misconceptions("""
         you divide each cost by the number of frames.
         Does the contract ask for the cost of the sample, or of a frame?
     probabilities vanish: by_sample(cost_by_probabilities, y_true, y_pred)
-        you leave the logarithms before the sum: improbable labels then cost infinitely much.
-        Which function of yours adds the two ends without leaving the logarithms?
+        you compute probabilities on the way: very small ones become 0, and then cost infinitely much.
+        Which of your steps leaves the logarithms, and which function does the same within them?
     Keras's floor: -np.log(np.maximum(np.exp(-right(...)), 1e-307))
         you put 1e-307 in the place of smaller probabilities, as Keras does: no cost exceeds 706.9.
         What is the surprise at something that cannot happen?

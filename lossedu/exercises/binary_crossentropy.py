@@ -1,5 +1,6 @@
 """Chapter 04: log loss, log-odds, and the cross-entropy of yes-or-no labels from probabilities and from logits."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -80,14 +81,27 @@ chapter.number(
 """)
 
 
+SOFT = {"y_true": any_probabilities}
+
+
+def soft_labels(domains, first, *, aspect="values", options=None):
+    """Cases with labels between 0 and 1: a tidy one, and as many as explanations need to be told apart."""
+    return cases(
+        domains, aspect=aspect, first=[first], vectors=((2,), (3,), (4,)), batches=(), square=None, options=options
+    )
+
+
 @chapter.function(
     section="From likelihood to log loss",
     aspects={"values": 2, "extremes": 1, "shapes": 1},
     reference=losses.log_loss,
-    cases=cases(
-        {"y_true": binary_labels, "y_prob": probabilities},
-        first=[((1, 0), (0.9, 0.2)), ((0.75, 0), (0.9, 0.2)), (SPAM, P_SPAM)],
-        extremes=[((1, 0), (1, 0)), ((1, 0), (0.5, 1)), ((0, 1, 1), (0.25, 1, 0))],
+    cases=joined(
+        cases(
+            {"y_true": binary_labels, "y_prob": probabilities},
+            first=[((1, 0), (0.9, 0.2)), (SPAM, P_SPAM)],
+            extremes=[((1, 0), (1, 0)), ((1, 0), (0.5, 1)), ((0, 1, 1), (0.25, 1, 0))],
+        ),
+        soft_labels({"y_true": any_probabilities, "y_prob": probabilities}, ((0.75, 0), (0.9, 0.2))),
     ),
     laws=("never_negative",),
     curve_along="y_prob",
@@ -305,16 +319,18 @@ chapter.expression(
     cases=joined(
         cases(
             {"y_true": binary_labels, "y_pred": probabilities},
-            first=[((1, 0), (0.9, 0.2)), ((0.75, 0), (0.9, 0.2))],
+            first=[((1, 0), (0.9, 0.2))],
             extremes=[((1, 0), (1, 0)), ((1, 0), (0, 1)), ((1, 0), (1e-6, 0.5))],
             options={"from_logits": False},
         ),
+        soft_labels(SOFT | {"y_pred": probabilities}, ((0.75, 0), (0.9, 0.2)), options={"from_logits": False}),
         cases(
             {"y_true": binary_labels, "y_pred": logits},
-            first=[((1, 0), (2, -1)), ((0.75, 0), (2, 0.5))],
+            first=[((1, 0), (2, -1))],
             extremes=[FAR_RIGHT, FAR_WRONG, ((0.75, 0), (800, 0))],
             options={"from_logits": True},
         ),
+        soft_labels(SOFT | {"y_pred": logits}, ((0.75, 0), (2, 0.5)), options={"from_logits": True}),
     ),
     laws=("finite", "never_negative"),
     curve_along="y_pred",
@@ -399,18 +415,26 @@ def binary_slope(y_true, y_pred, from_logits=False):
     reference=binary_slope,
     cases=joined(
         cases(
-            {"y_true": binary_labels, "y_pred": probabilities},
+            {"y_true": binary_labels, "y_pred": replace(probabilities, edges=())},  # the contract leaves out 0 and 1
             aspect="gradient",
-            first=[((1, 0), (0.8, 0.25)), ((0.75, 0), (0.5, 0.25))],
+            first=[((1, 0), (0.8, 0.25))],
+            extremes=[((1, 0), (1e-5, 0.5)), ((1, 0), (1e-6, 0.5))],
+            options={"from_logits": False},
+        ),
+        soft_labels(
+            SOFT | {"y_pred": probabilities},
+            ((0.75, 0), (0.5, 0.25)),
+            aspect="gradient",
             options={"from_logits": False},
         ),
         cases(
             {"y_true": binary_labels, "y_pred": logits},
             aspect="gradient",
-            first=[((1, 0), (2, -1)), ((0.75, 0), (2, 0.5))],
+            first=[((1, 0), (2, -1))],
             extremes=[FAR_RIGHT, FAR_WRONG],
             options={"from_logits": True},
         ),
+        soft_labels(SOFT | {"y_pred": logits}, ((0.75, 0), (2, 0.5)), aspect="gradient", options={"from_logits": True}),
     ),
     laws=("finite",),
     curve_along="y_pred",
@@ -494,9 +518,12 @@ WEIGHTED = {"labels": binary_labels, "logits": logits}
     cases=joined(
         cases(
             WEIGHTED,
-            first=[((1, 0), (2, -1)), ((0.75, 0), (-0.5, 2))],
+            first=[((1, 0), (2, -1))],
             extremes=[FAR_RIGHT, FAR_WRONG],
             options={"pos_weight": 0.5},
+        ),
+        soft_labels(
+            {"labels": any_probabilities, "logits": logits}, ((0.75, 0), (-0.5, 2)), options={"pos_weight": 0.5}
         ),
         cases(WEIGHTED, batches=((), (4, 3)), options={"pos_weight": lambda rng: round(rng.uniform(1.5, 9), 1)}),
         cases(WEIGHTED, extremes=[((1, 0), (2, -1))], vectors=(), batches=((3, 1),), options={"pos_weight": 0.0}),
@@ -524,6 +551,11 @@ def weighted(labels, logits, positive, negative):
 
 
 weighted_cross_entropy_with_logits.add_misconceptions("""
+    weight in the logit:
+            shifted = logits - np.log(pos_weight)
+            labels * np.logaddexp(0, -shifted) + (1 - labels) * np.logaddexp(0, shifted)
+        you subtract the logarithm of pos_weight from the logits. This moves the best logit, but changes every cost.
+        Should the weight change the cost of a label 0?
     weight on every label: weighted(labels, logits, pos_weight, pos_weight)
         you multiply the whole cost, of negatives too.
         Should the weight change what a ham that was taken for spam costs?

@@ -104,6 +104,7 @@ def softmax_like(*, reference, extremes, **declared):
                 options={"axis": -1},
             ),
             cases({"x": logits}, vectors=(), batches=((3, 2), (3, 3), (4, 2, 3)), options={"axis": 0}),
+            cases({"x": logits}, vectors=(), batches=((3, 2, 4),), options={"axis": -2}),
         ),
         mistakes=[MISTAKES_OF_THE_AXIS],
         **declared,
@@ -292,7 +293,7 @@ def one_hot_like(p, label):
         cases(
             {"y_true": distribution, "y_pred": logits},
             first=[((0, 1), (1.2, 0.8)), (SOFT, (1, -3, 5))],
-            extremes=[((0, 1), (800, 0)), ((1, 0), (800, 0)), ((0.5, 0.5), (0, -800))],
+            extremes=[((0, 1), (800, 0)), ((1, 0), (800, 0)), ((0.5, 0.5), (0, -800)), ((0, 1), (2000, -2000))],
             options={"from_logits": True},
         ),
     ),
@@ -484,7 +485,7 @@ chapter.expression(
             {"y_true": distribution, "y_pred": logits},
             aspect="gradient",
             first=[((0, 1), (1.2, 0.8)), (SOFT, (1, -3, 5))],
-            extremes=[((0, 1), (800, 0)), ((1, 0), (800, 0)), ((0.5, 0.5), (-900, -800))],
+            extremes=[((0, 1), (800, 0)), ((1, 0), (800, 0)), ((0.5, 0.5), (-900, -800)), ((0, 1), (2000, -2000))],
             options={"from_logits": True},
         ),
     ),
@@ -513,6 +514,10 @@ def slope_of_logits(y, z):
 categorical_crossentropy_gradient.add_misconceptions("""
     sign of the slope
         If the probability of the true class grows, does the loss grow or shrink?
+    factor of the rescaling forgotten:
+            branches(lambda y, p: 1 - y / (p / p.sum(-1, keepdims=True)), slope_of_logits)(...)
+        you differentiate with respect to the shares; each share is a number of y_pred divided by their sum.
+        By which factor does a share change if its number grows by 1?
     rescaling forgotten: branches(lambda y, p: -y / p, slope_of_logits)(...)
         you left out that y_pred is divided by its sum.
         If a false class gets more, what happens to the share of the true one?
@@ -567,7 +572,7 @@ BATCHED = ((1, 2), (2, 3), (4, 5))
         cases(
             {"y_true": class_numbers, "y_pred": rows(logits)},
             first=[((1,), ((1.2, 0.8),)), ((0, 2), ((1, -3, 5), (0, 2, 1)))],
-            extremes=[((1,), ((800, 0),)), ((0,), ((800, 0),))],
+            extremes=[((1,), ((800, 0),)), ((0,), ((800, 0),)), ((1,), ((2000, -2000),))],
             vectors=BATCHED,
             batches=((2, 3, 4),),
             options={"from_logits": True, "ignore_class": None},
@@ -731,6 +736,9 @@ def _sparse_is_no_data(labels, p):
 chapter.number(
     "cost_of_impossible", float(-np.log(1e-7)), "a number, in nats", section="Spot the bug", digits=1
 ).add_misconceptions("""
+    epsilon of float32: -np.log(np.finfo(np.float32).eps)
+        that is -ln 1.19e-7: the distance from 1 to the next float32.
+        Which epsilon has Keras?
     1e-6 for 1e-7: -np.log(1e-6)
         that is -ln 1e-6, as the tutorial says.
         Which epsilon has Keras?

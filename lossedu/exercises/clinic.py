@@ -102,6 +102,11 @@ def _entropy_of_counts(counts):
 
 loss_without_input.add_misconceptions("""
     shares = np.bincount(np.ravel(labels), minlength=num_classes) / np.size(labels)
+    divided by the rows:
+            parts = np.bincount(np.ravel(labels), minlength=num_classes) / len(labels)
+            -np.sum(parts[parts > 0] * np.log(parts[parts > 0]))
+        you divide the counts by the length of the first axis.
+        How many labels has an array of shape (2, 3)?
     equal shares: np.log(num_classes)
         your result does not depend on how frequent the classes are.
         Which probabilities make the mean loss smallest, if one class is more frequent?
@@ -149,6 +154,7 @@ loss_without_input.add_misconceptions("""
             ([[3, 5]], [[2, 1], [2, 3]]),
             ([[2, 0], [4, 1]], [[2, 0], [2, 0]]),
             ([[1e9, 3]], [[1e9, 0], [3e9, 6]]),
+            ([[5e-9, 1]], [[1e-9, 0], [5e-9, 4]]),
         ],
         vectors=((2, 3), (4, 2), (3, 3)),
         batches=((6, 1), (1, 5), (20, 3)),
@@ -160,7 +166,7 @@ def standardize(x, train):
 
     x: inputs to standardise, shape (n, D). train: the inputs of training, shape (m, D).
     Uses the mean and the standard deviation (over m, not m - 1) of each column of train.
-    A column that is constant in train is only shifted.
+    A column whose standard deviation in train is 0 is only shifted.
     Returns an array of the shape of x.
     """
 
@@ -333,6 +339,9 @@ def accuracy_of_logits(y_true, logits, threshold=0.5):
 
 
 accuracy_of_logits.add_misconceptions("""
+    sign of 0: np.mean(np.sign(logits - np.log(threshold / (1 - threshold))) == np.where(y_true == 1, 1, -1))
+        np.sign gives 0 for a probability that equals the threshold: this is right for no label.
+        Which class does the contract predict there?
     logits for probabilities: np.mean(called(y_true, logits, threshold))
         you compare the logits themselves with the threshold.
         Which probability does a logit of 0.5 stand for?
@@ -635,7 +644,7 @@ def _masked_mean(values, mask):
     cases=cases(
         {"values": real(0.1, 5), "mask": binary_labels},
         first=[((3, 5), (1, 0)), ((1, 2, 6), (1, 1, 0))],
-        extremes=[((2, 4), (0, 0)), ((1, np.inf, 3), (1, 0, 1)), ((np.inf, 2), (0, 0))],
+        extremes=[((2, 4), (0, 0)), ((1, np.inf, 3), (1, 0, 1)), ((np.inf, 2), (0, 0)), ((np.inf, 2), (1, 1))],
         vectors=((5,), (7,), (12,)),
         batches=((4, 3), (2, 6), (2, 3, 4)),
     ),

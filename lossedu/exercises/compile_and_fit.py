@@ -92,6 +92,9 @@ chapter.expression(
     },
     section="Forward, and back",
 ).add_misconceptions("""
+    product of the sums: (w_11 + w_12) * (p_1 - y_1 + p_2 - y_2)
+        you added up first, and multiplied then.
+        Which weight does the slope of z_1 pass on its way back?
     one way only: w_11*(p_1 - y_1)
         that is what reaches the loss through z_1.
         Which other score does x_1 enter?
@@ -264,6 +267,11 @@ def by_sample(rows, x, batch_size):
     return len(rows)
 
 
+def equal_batches(n, batch_size):
+    """Batches of nearly the same size, in the place of full ones and a rest."""
+    return np.array_split(np.arange(n), -(-n // batch_size))
+
+
 def by_hand(
     cut=batches,
     share=by_sample,
@@ -277,6 +285,7 @@ def by_hand(
     slopes_of=softmax_slopes,
     forgets=True,
     per_batch=False,
+    at_once=True,
 ):
     """An answer to `fit_dense` of which some parts are replaced; as it stands it is right."""
 
@@ -295,7 +304,10 @@ def by_hand(
             for rows in cut(len(x), batch_size):
                 before = figures(x[rows], y[rows])
                 slopes = slopes_of(squash(x[rows] @ w + b), y[rows]) / share(x[rows], x, batch_size)
-                w, b = w - rate * x[rows].T @ slopes, b - moves_bias * rate * slopes.sum(0)
+                w = w - rate * x[rows].T @ slopes
+                if not at_once:
+                    slopes = slopes_of(squash(x[rows] @ w + b), y[rows]) / share(x[rows], x, batch_size)
+                b = b - moves_bias * rate * slopes.sum(0)
                 seen.append(before if look == "before" else figures(x[rows], y[rows]))
                 sizes.append(len(x[rows]))
             history.append(figures(x, y) if look == "at the end" else mean(seen, axis=0, weights=sizes))
@@ -370,6 +382,12 @@ def fit_dense(x, y, kernel, bias, learning_rate=0.1, epochs=1, batch_size=32):
 
 
 fit_dense.add_misconceptions("""
+    kernel before bias: by_hand(at_once=False)(...)
+        you move the kernel first, and compute the slopes for the bias with the new one.
+        At which weights are all slopes of one step taken?
+    batches of one size: by_hand(cut=equal_batches)(...)
+        you divide the samples into batches of nearly the same size.
+        How many samples has each batch, if 10 samples are cut into batches of 4?
     summed over the batch: by_hand(share=lambda rows, x, batch_size: 1)(...)
         your steps grow with the size of the batch.
         The loss of a batch is a mean: where is its 1/n in your slopes?

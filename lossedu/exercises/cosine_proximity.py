@@ -22,6 +22,7 @@ def along_axes(domains, **declared):
         cases(domains, **declared),
         cases(domains, vectors=(), batches=((4, 3), (2, 3, 4)), options={"axis": 0}),
         cases(domains, vectors=(), batches=((3, 4), (2, 3, 4), (2, 3, 4, 5)), options={"axis": 1}),
+        cases(domains, vectors=(), batches=((4, 3),), options={"axis": -2}),
     )
 
 
@@ -263,7 +264,13 @@ chapter.expression(
         {"y_true": components, "y_pred": components},
         aspect="gradient",
         first=[((0, 2), (3, -4)), ((3, 4), (4, 3))],
-        extremes=[(ZERO, (3, 4)), ((1, 1), (-2, -2)), ((1, 2), (2, 4)), ((3, 4), (0.004, 0.003)), ((3e15, 0), (3, 4))],
+        extremes=[
+            (ZERO, (3, 4)),
+            ((1, 1), (-2, -2)),
+            ((1, 2), (2, 4)),
+            ((3, 4), (0.004, 0.003)),
+            ((3e15, 0), (3, 4)),
+        ],
     ),
 )
 def cosine_proximity_gradient(y_true, y_pred, axis=-1):
@@ -275,6 +282,14 @@ def cosine_proximity_gradient(y_true, y_pred, axis=-1):
 
 
 cosine_proximity_gradient.add_misconceptions("""
+    chord for tangent: (unit(y_pred, axis) - unit(y_true, axis)) / length(y_pred, axis)
+        your slope points from one unit vector to the other: that is a chord, and not tangent to the sphere.
+        How much of y_true's unit vector points along y_pred?
+    y_pred for its unit vector:
+            u = unit(y_true, axis)
+            ((u * y_pred).sum(axis, keepdims=True) * y_pred - u) / length(y_pred, axis)
+        you take away the part along y_pred with y_pred itself: that is right for vectors of length 1 only.
+        Which length has a vector that only gives a direction?
     axis ignored
     sign of the slope
         Does the loss rise or fall when y_pred turns towards y_true?
@@ -471,6 +486,9 @@ chapter.expression(
     {"c_p": (-1.0, 1.0), "c_n": (-1.0, 1.0), "m": (0.1, 1.0)},
     section="Near and far",
 ).add_misconceptions("""
+    squared again: (2 - 2*c_p)**2 - (2 - 2*c_n)**2 + m
+        2 - 2c is the square of the chord already: you squared it again.
+        What is the square of the chord between two unit vectors?
     cosines exchanged: 2*c_p - 2*c_n + m
         your term grows when the positive comes nearer.
         Does a larger cosine make the squared chord larger, or smaller?
@@ -669,6 +687,8 @@ PARALLEL = [[x, y, z] for x in (1, 2, 3) for y in (-1, 0.3, 5) for z in (0.1, 0.
             extremes=[
                 ((1, 1), (-2, -2)),
                 ((1, 2), ZERO),
+                (ZERO, (1, 2)),
+                (ZERO, ZERO),
                 (PARALLEL, 3 * np.array(PARALLEL)),  # rounding takes the cosine of some beyond 1
                 (PARALLEL, -3 * np.array(PARALLEL)),
             ],
@@ -696,6 +716,9 @@ def angle_between(y_true, y_pred):
 
 
 angle_between.add_misconceptions("""
+    no angle between zeros: np.where(length(y_true, -1) + length(y_pred, -1) > 0, right(...)[..., None], 0)[..., 0]
+        two zero vectors get the angle 0: they have no direction at all.
+        Which angle does the contract give if a vector is zero?
     degrees for radians: np.degrees(_angle_between(y_true, y_pred))
         your angles are in degrees.
         Which unit does the contract ask for?

@@ -269,7 +269,7 @@ pixel_costs.add_misconceptions("""
     summed over the batch
         What is the shape of the result, according to the contract?
     one maximum for all: np.log(np.exp(scores - scores.max()).sum(1)) - of_labels(scores - scores.max(), labels)
-        you subtract the largest score of the whole batch: pixels far below it lose all their exponentials.
+        you subtract one largest score from several pixels: those far below it lose all their exponentials.
         Along which axis is the largest score of a pixel?
     shift in the sum alone: np.log(np.exp(scores - scores.max(1, keepdims=True)).sum(1)) - of_labels(scores, labels)
         you subtract the largest score within the sum, but not from the score of the label.
@@ -365,6 +365,15 @@ def loss_divisor(labels, ignore_label=None, normalization="valid"):
 
 loss_divisor.add_misconceptions(MISTAKES_OF_DIVISION)
 loss_divisor.add_misconceptions("""
+    labels below ignore_label:
+            (max(1, np.count_nonzero(labels < ignore_label)) if normalization == "valid" else right(...))
+        with 'valid' you count the labels that are smaller than ignore_label.
+        Which labels count if ignore_label is -1?
+    one for each image:
+            counts = [np.count_nonzero(image != ignore_label) for image in labels]
+            (sum(np.maximum(counts, 1)) if normalization == "valid" else right(...))
+        with 'valid' you count at least one label in each image, not in all of them together.
+        How many labels count in a batch of two images, if one of them has none?
     ignored labels counted alone:
             (max(1, np.count_nonzero(labels == ignore_label)) if normalization == "valid" else right(...))
         with 'valid' you count the ignored labels in place of the others.
@@ -650,6 +659,10 @@ chapter.counterexample(
         because=(
             (lambda scores: scores[1] > scores[0], "the label's score leads, so that its probability is near 1"),
             (lambda scores: scores[1] == scores[0], "only the difference of the scores counts, and it is 0"),
+            (
+                lambda scores: _cost_of_label_1(scores) > LARGEST_COST,
+                "the floor, 87.3, changes the cost by less than 1",
+            ),
             (lambda scores: True, "the label's score does not lag far enough for the floor, 87.3, to matter"),
         ),
     ),
@@ -702,6 +715,9 @@ def pooled_loss(losses, counts):
 
 
 pooled_loss.add_misconceptions("""
+    one for each part: (losses * np.maximum(counts, 1)).sum() / np.maximum(counts, 1).sum()
+        a part without labels counts as if it had one.
+        By how much does a part without labels change the mean?
     mean of means: losses.mean()
         a part with few labels weighs as much as one with many.
         How many pixels stand behind each of the losses?

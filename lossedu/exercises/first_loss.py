@@ -94,6 +94,9 @@ squared_error.add_misconceptions("""
 chapter.number(
     "numbers_left", 20.0, "a whole number", section="Many errors, and an axis", digits=None
 ).add_misconceptions("""
+    axes for numbers: 2.0
+        that is the number of axes that are left.
+        How many numbers does an array of the remaining shape hold?
     first axis gone: 12.0
         that is what is left without the first axis.
         Which of 5, 4 and 3 is the length of the last axis?
@@ -134,6 +137,11 @@ def mean_over_last_axis(values):
 
 
 mean_over_last_axis.add_misconceptions("""
+    half of each new number:
+            halfway = np.frompyfunc(lambda mean, new: (mean + new) / 2, 2, 1)
+            np.asarray(halfway.reduce(values, axis=-1), float)
+        each new number gets half of the weight, so that the last one counts most.
+        Which weight has the third number in the mean of three?
     sum for mean
         By what is a sum divided to make it a mean?
     averaged over the batch
@@ -170,6 +178,9 @@ mean_over_last_axis.add_misconceptions("""
 chapter.expression(
     "best_correction", "-(e_1 + e_2) / 2", {"e_1": (-3.0, 1.0), "e_2": (-1.0, 3.0)}, section="Why one number"
 ).add_misconceptions("""
+    root mean square: -sqrt((e_1**2 + e_2**2) / 2)
+        you took the root of the mean square, which has lost the signs of the errors.
+        What is the best correction for the errors 1 and -1?
     sign: (e_1 + e_2) / 2
         that makes the errors larger.
         If both predictions are 1 too high, should the correction be 1 or -1?

@@ -90,6 +90,9 @@ def entropy(p):
 
 entropy.add_misconceptions(INFORMATION)
 entropy.add_misconceptions("""
+    flat after the mask: -(p[p > 0] * np.log(p[p > 0])).sum(-1)
+        your mask picks the numbers out of all rows into one flat array, so that all rows are added up.
+        What is the shape of p[p > 0] for a table of two rows?
     sign
         Which sign has the logarithm of a probability, and which has a surprise?
     missing 0 ln 0: -(p * np.log(p)).sum(-1)
@@ -165,7 +168,13 @@ cross_entropy.add_misconceptions("""
     cases=cases(
         {"y_true": distribution, "y_pred": distribution},
         first=[(FAIR, LOADED), (LOADED, FAIR), ((0.25, 0.75), (0.25, 0.75))],
-        extremes=[((1, 0), (0.5, 0.5)), ((0.5, 0.5), (1, 0)), ((1, 0), (1, 0)), ((0, 0.5, 0.5), (0, 0.1, 0.9))],
+        extremes=[
+            ((1, 0), (0.5, 0.5)),
+            ((0.5, 0.5), (1, 0)),
+            ((1, 0), (1, 0)),
+            ((0, 0.5, 0.5), (0, 0.1, 0.9)),
+            ((0.5, 0.5), (1, 1e-9)),
+        ],
     ),
     laws=("never_negative",),
 )
@@ -377,7 +386,7 @@ chapter.number(
     cases=cases(
         {"y_true": counts, "y_pred": rates},
         first=[((2, 0), (1, 0.5)), ((1, 3), (1, 3))],
-        extremes=[((0, 2), (0, 1)), ((1, 2), (0, 1))],
+        extremes=[((0, 2), (0, 1)), ((1, 2), (0, 1)), ((2, 0), (1e-7, 1))],
     ),
     curve_along="y_pred",
 )

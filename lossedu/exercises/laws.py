@@ -311,12 +311,12 @@ def batch_of(arguments):
     """Return the number of samples, if the arrays have a common first axis of at least 2 samples; else None."""
     arrays = arrays_of(arguments)
     lengths = {array.shape[0] for array in arrays.values()}
-    has_axes = any(array.ndim > 1 for array in arrays.values())
-    return (
-        lengths.pop()
-        if len(lengths) == 1 and has_axes and arguments.get("axis", -1) != 0 and min(lengths) > 1
-        else None
-    )
+    most_axes = max((array.ndim for array in arrays.values()), default=0)
+    axis = arguments.get("axis", -1)
+    if len(lengths) != 1 or most_axes < 2 or 0 in [each % most_axes for each in np.ravel(axis) if each is not None]:
+        return None
+    (length,) = lengths
+    return length if length > 1 else None
 
 
 @law(

@@ -174,6 +174,9 @@ hinge.add_misconceptions("""
     t = signed(y_true)
     s = y_pred
     mistakes of a mean
+    mean of those that pay: np.maximum(1 - margin, 0).sum(-1) / np.maximum((margin < 1).sum(-1), 1)
+        you divide by the number of scores that cost something.
+        How many scores does the mean of the contract count?
     right is enough: np.mean(np.where(margin > 0, 0, 1 - margin), -1)
         a score of the right sign costs nothing in yours, however near to 0 it is.
         How far is a margin of 0.1 below 1?
@@ -384,6 +387,9 @@ squared_hinge_gradient.add_misconceptions("""
     mistakes of a mean's slope
     halved
         What is the derivative of u**2?
+    difference cut off: -2 * np.maximum(t - s, 0) / D
+        you cut off t - s below 0, in the place of 1 - t s: for the label -1 the wrong side is left.
+        Which sign has t - s, if the label is -1 and the score 0?
     maximum forgotten: -2 * t * (1 - t * s) / D
         samples beyond the margin pull back.
         What is the slope where the loss is flat?
@@ -461,6 +467,9 @@ def rival_and_true(y_true, y_pred):
 
 
 categorical_hinge.add_misconceptions("""
+    second-largest score: np.maximum(np.maximum(np.sort(y_pred, -1)[..., -2], 0) - (y_true * y_pred).sum(-1) + 1, 0)
+        you took the second-largest score for that of the rival, also where a wrong class has the largest.
+        Which score is the rival's if another class leads?
     its own rival: y_pred.max(-1) - (y_true * y_pred).sum(-1) + 1
         your maximum runs over all scores, so the true class competes with itself and the loss is never below 1.
         What does the factor 1 - y_true do to the score of the true class?
@@ -531,8 +540,9 @@ def _right_yet_costly(y_true, y_pred):
         return f"y_true must hold labels -1 and +1; got {y_true}"
     if not (y_true * y_pred > 0).all():
         return f"the sentence speaks of scores with the right sign; here the margins are {y_true * y_pred}"
-    loss = losses.hinge(y_true, y_pred)
-    return bool(loss > 0.5) or f"the hinge loss is {loss:.4f} here: not above 0.5"
+    loss, costs = losses.hinge(y_true, y_pred), np.maximum(0, 1 - y_true * y_pred)
+    of_each = f", the mean of {costs}" if costs.size > 1 else ""
+    return bool(loss > 0.5) or f"the hinge loss is {loss:.4f} here{of_each}: not above 0.5"
 
 
 def _leads_yet_pays(y_true, y_pred):

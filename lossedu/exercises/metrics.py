@@ -83,6 +83,13 @@ chapter.number("epoch_accuracy", 5 / 9, "a number from 0 to 1", section="A quest
             batches=(),
             options={"threshold": 0.0},
         ),
+        cases(
+            {"y_true": binary_labels, "y_pred": probabilities},
+            extremes=[((1, 0), (1, 0.5))],
+            vectors=(),
+            batches=(),
+            options={"threshold": 1.0},
+        ),
     ),
     laws=("bounded_by_one",),
 )
@@ -97,6 +104,9 @@ def binary_accuracy(y_true, y_pred, threshold=0.5):
 
 binary_accuracy.add_misconceptions(ACCURACY)
 binary_accuracy.add_misconceptions("""
+    labels compared too: ((y_true > threshold) == (y_pred > threshold)) * 1.0
+        you compare the labels with the threshold as well.
+        What does a label of 1 become if the threshold is 1?
     threshold included: (y_true == (y_pred >= threshold)) * 1.0
         you call a prediction 1 that is equal to the threshold.
         On which side is 0.5 itself?
@@ -845,6 +855,10 @@ def _as_in_every_pair(labels, scores):
         return "with one sample there is only one pair, the right one; find several samples"
     if np.ptp(labels) == 0 and np.ptp(scores.argmax(-1)) == 0:
         return "all labels are one class, and so are all guesses: every pair counts alike; find samples that differ"
+    if np.ptp(scores.argmax(-1)) == 0:
+        return "all guesses are one class: a label meets the same guess in every row; find guesses that differ"
+    if np.ptp(labels) == 0:
+        return "all labels are one class: a guess meets the same label in every row; find labels that differ"
     return f"by pairs the accuracy is {claimed:.4f} here, and {right:.4f} is right: not more than 0.1 apart"
 
 

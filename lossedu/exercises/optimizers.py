@@ -652,6 +652,9 @@ def adam_step(
 
 adam_step.add_misconceptions("""
     amsgrad ignored
+    largest of two: by_rule(adam, of_two=True)(...)
+        with amsgrad you take the larger of the last two v, not the largest v so far.
+        What has to be kept in the state, so that a large v from long ago still counts?
     betas exchanged: right(..., beta_1=beta_2, beta_2=beta_1)
         you keep beta_1 of the squares and beta_2 of the gradients.
         Which of the two means has the longer memory?
@@ -748,6 +751,12 @@ def nadam_step(w, g, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsil
 
 
 nadam_step.add_misconceptions("""
+    product of the next step kept: by_rule(nadam, keeps_next=True)(...)
+        you keep the product that already holds the momentum of the next step, and the next step multiplies it again.
+        Which momenta does the product hold when step 2 begins?
+    momentum twice in the product: by_rule(nadam, ahead=lambda product, mu, next_mu: product * mu)(...)
+        your product for the next step holds mu(t) twice, and not mu(t + 1).
+        Which momentum does the next step add to the product?
     constant momentum: by_rule(nadam, pace=np.inf)(...)
         your momentum is beta_1 in every step: Keras's schedule is missing.
         How does mu(t) depend on t in the formula?

@@ -55,6 +55,7 @@ def regions(predicted, *, first, extremes=(), aspect="values", options=({},)):
             cases(domains, vectors=(), batches=((1, 3), (4, 3)), square=None, options={"axis": -1, **further}),
             cases(domains, vectors=(), batches=((2, 6, 2),), square=None, options={"axis": 1, **further}),
             cases(domains, vectors=(), batches=((2, 4, 3),), square=None, options={"axis": (1, 2), **further}),
+            cases(domains, vectors=(), batches=((3, 4, 2),), square=None, options={"axis": (-2, -1), **further}),
         ]
     return joined(*builders)
 
@@ -398,6 +399,9 @@ tversky.add_misconceptions("""
     misses = shared(y_true, 1 - y_pred, axis)
     alarms = shared(1 - y_true, y_pred, axis)
     rest = shared(1 - y_true, 1 - y_pred, axis)
+    prices that sum to 1: right(..., alpha=alpha / (alpha + beta), beta=beta / (alpha + beta))
+        you scale both prices so that they sum to 1.
+        What does the loss become if alpha and beta are both 1?
     alpha ignored
     beta ignored
     prices swapped: right(..., alpha=beta, beta=alpha)

@@ -141,6 +141,7 @@ def by_dtype(argument_sets):
 
 
 OF_ARRAYS = {
+    later("{name} contains a number above 1"): lambda array: bool(np.any(array > 1)),
     later("{name} contains a 0"): lambda array: bool(np.any(array == 0)),
     later("{name} contains no 0"): lambda array: not np.any(array == 0),
     later("every entry of {name} is 0"): lambda array: not np.any(array),

@@ -251,7 +251,13 @@ mean_absolute_error.add_misconceptions("""
         NUMBERS,
         aspect="gradient",
         first=[((3, 2), (2, 5)), ((1, 2, 4), (2, 3, 2))],
-        extremes=[((1, 2), (1, 5)), ((3, 0, 2), (2, 0, 2)), ((1000, 2), (1000.005, 2)), ((1000, 3), (998, 3.5))],
+        extremes=[
+            ((1, 2), (1, 5)),
+            ((3, 0, 2), (2, 0, 2)),
+            ((1000, 2), (1000.005, 2)),
+            ((1000, 3), (998, 3.5)),
+            ((0, 2), (1e-9, 2)),  # nearly right
+        ],
         kinds="extremes",  # among integers there are ties
     ),
     laws=("antisymmetric", "unchanged_by_common_shift", "follows_order_of_classes", "between_minus_one_and_one"),
@@ -318,7 +324,13 @@ chapter.number("least_percentage_wait", 3.0, "a number of minutes", section="Err
     cases=cases(
         {"y_true": rates, "y_pred": means},  # away from 0, where the epsilon is all
         first=[((2, 8), (1, 10)), ((4, -2), (5, -1))],
-        extremes=[((0, 2), (0.01, 1)), ((0, 4), (0, 5)), ((1e-7, 1), (0, 2)), ((-0.0, 1), (5e-324, 1))],
+        extremes=[
+            ((0, 2), (0.01, 1)),
+            ((0, 4), (0, 5)),
+            ((1e-7, 1), (0, 2)),
+            ((1e-9, 2), (0.01, 2)),
+            ((-0.0, 1), (5e-324, 1)),
+        ],
     ),
     laws=("finite", "never_negative", "zero_for_equal", "order_of_classes"),
     curve_along="y_pred",
@@ -334,6 +346,9 @@ def mean_absolute_percentage_error(y_true, y_pred):
 
 mean_absolute_percentage_error.add_misconceptions("""
     mistakes of a mean
+    only 0 replaced: 100 * np.mean(np.abs(y_pred - y_true) / np.where(y_true == 0, 1e-7, np.abs(y_true)), -1)
+        you replace only truths of exactly 0: the contract divides by 1e-7 at least.
+        By what is an error divided if the truth is 1e-9?
     first axis for the last
     axis kept
     share for percent
@@ -588,7 +603,13 @@ pinball_loss.add_misconceptions("""
     aspects={"gradient": 2, "extremes": 1, "shapes": 1},
     cases=by_level(
         aspect="gradient",
-        extremes=[((1, 2), (1, 5)), ((3, 0, 2), (2, 0, 2)), ((1000, 2), (1000.005, 2)), ((1000, 3), (998, 3.5))],
+        extremes=[
+            ((1, 2), (1, 5)),
+            ((3, 0, 2), (2, 0, 2)),
+            ((1000, 2), (1000.005, 2)),
+            ((1000, 3), (998, 3.5)),
+            ((0, 2), (1e-9, 2)),  # nearly right
+        ],
         kinds="extremes",  # among integers there are ties
     ),
     laws=("unchanged_by_common_shift", "follows_order_of_classes", "between_minus_one_and_one"),

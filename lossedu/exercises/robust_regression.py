@@ -333,6 +333,9 @@ def pseudo_huber_gradient(y_true, y_pred, delta=1.0):
 pseudo_huber_gradient.add_misconceptions("""
     e = y_pred - y_true
     D = y_pred.shape[-1]
+    root taken for a constant: 2 * e / (np.sqrt(1 + (e / delta) ** 2) + 1) / D
+        you differentiated e**2 alone, but the root below the fraction bar depends on e as well.
+        Which rule is needed where e stands above and below the fraction bar?
     mistakes of a mean's slope
     missing root: e / (1 + (e / delta) ** 2) / D
         your slope falls back to 0 far out.

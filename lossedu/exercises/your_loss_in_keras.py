@@ -138,8 +138,8 @@ chapter.number("reported_loss", 1.0, "a number", section="A question").add_misco
     weighted first: 0
         that is the right weighted mean. But here the function takes the mean before Keras applies the weights.
         Which single number do the weights multiply?
-    weights ignored: 2
-        the function returns 2 for the whole batch. Keras multiplies it by each weight, and takes the mean of both.
+    no effect of the weights: 2
+        that is the loss without weights. Keras multiplies it by each weight, and divides by the number of samples.
         What is the mean of 2 · 0 and 2 · 1?
     divided by the weights: 4
         that is the squared error of the first sample alone, which should not count.
@@ -348,6 +348,12 @@ def mae_of_known(y_true, y_pred):
 mae_of_known.add_misconceptions("""
     known = ops.logical_not(ops.isnan(y_true))
     size = ops.abs(y_true - y_pred)
+    0 for a gap:
+            filled = ops.where(known, y_true, ops.zeros_like(y_true))
+            counted = ops.cast(ops.not_equal(filled, 0), "float32")
+            ops.divide_no_nan(ops.sum(ops.abs(filled - y_pred) * counted, axis=-1), ops.sum(counted, axis=-1))
+        you write 0 into the gaps, and then take every 0 for a gap.
+        How can a known label of 0 be told from a missing one?
     mask ignored: ops.mean(size, axis=-1)
         one missing label makes the loss of its sample NaN.
         Which entries must not enter the sum?

@@ -43,6 +43,92 @@ WRONG = {
         """,
         {"extremes"},
     ),
+    "an error of 1e-9": (
+        "mean_absolute_error_gradient",
+        """
+        def mean_absolute_error_gradient(y_true, y_pred):
+            e = y_pred - y_true
+            return e / (np.abs(e) + 1e-8) / e.shape[-1]
+        """,
+        {"extremes"},
+    ),
+    "probabilities between 0 and 1e-7": (
+        "kl_divergence",
+        """
+        def kl_divergence(y_true, y_pred):
+            p, q = (np.where(each == 0, 1e-7, each) for each in (y_true, y_pred))
+            return (p * np.log(p / q)).sum(-1)
+        """,
+        {"extremes"},
+    ),
+    "truths between 0 and 1e-7": (
+        "mean_absolute_percentage_error",
+        """
+        def mean_absolute_percentage_error(y_true, y_pred):
+            return 100 * (np.abs(y_pred - y_true) / np.where(y_true == 0, 1e-7, np.abs(y_true))).mean(-1)
+        """,
+        {"extremes"},
+    ),
+    "two vectors without a direction": (
+        "angle_between",
+        """
+        def angle_between(y_true, y_pred):
+            u, v = (each / np.maximum(np.linalg.norm(each, axis=-1, keepdims=True), 1e-30) for each in (y_true, y_pred))
+            return 2 * np.arctan2(np.linalg.norm(u - v, axis=-1), np.linalg.norm(u + v, axis=-1))
+        """,
+        {"extremes"},
+    ),
+    "several axes, counted from the end": (
+        "smoothed_dice",
+        """
+        def smoothed_dice(y_true, y_pred, smooth=1.0, axis=None):
+            def total(values):
+                if axis is None:
+                    return values.sum()
+                for each in sorted(axis if isinstance(axis, tuple) else (axis,), reverse=True):
+                    values = values.sum(each)
+                return values
+
+            return 1 - (2 * total(y_true * y_pred) + smooth) / (total(y_true) + total(y_pred) + smooth)
+        """,
+        {"shapes"},
+    ),
+    "infinity at a place that counts": (
+        "masked_mean",
+        """
+        def masked_mean(values, mask):
+            kept = (mask == 1) & np.isfinite(values)
+            return values[kept].mean() if kept.any() else 0.0
+        """,
+        {"extremes"},
+    ),
+    "a column of small numbers": (
+        "standardize",
+        """
+        def standardize(x, train):
+            width = train.std(0)
+            return (x - train.mean(0)) / np.where(width > 1e-6, width, 1)
+        """,
+        {"extremes"},
+    ),
+    "a threshold of 1": (
+        "binary_accuracy",
+        """
+        def binary_accuracy(y_true, y_pred, threshold=0.5):
+            return ((y_true > threshold) == (y_pred > threshold)).astype(float)
+        """,
+        {"extremes"},
+    ),
+    "a small number in the denominator": (
+        "binary_crossentropy_gradient",
+        """
+        def binary_crossentropy_gradient(y_true, y_pred, from_logits=False):
+            if from_logits:
+                return (1 / (1 + np.exp(-np.clip(y_pred, -700, 700))) - y_true) / y_pred.shape[-1]
+            return (y_pred - y_true) / (y_pred * (1 - y_pred) + 1e-7) / y_pred.shape[-1]
+        """,
+        {"extremes"},
+    ),
     "the mean taken off in one branch": (
         "categorical_crossentropy",
         """

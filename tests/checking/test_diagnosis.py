@@ -98,8 +98,8 @@ FUNCTIONS = {
     ),
     "wrong beyond delta": (
         "huber_gradient",
-        "e = y_pred - y_true\nreturn np.where(abs(e) <= delta, e, 2 * delta * np.sign(e)) / e.shape[-1]",
-        ["Wrong entries where |e| <= delta does not hold: every entry is 2 times the right one. Elsewhere"],
+        "e = y_pred - y_true\nreturn np.where(abs(e) <= delta, e, e * abs(e) / delta) / e.shape[-1]",
+        ["Wrong entries where |e| <= delta does not hold: the absolute value of every entry is too large. Elsewhere"],
         [],
     ),
     "n - 1": (

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lossedu.checking._diagnosis._ignored_entries import kinds_of_entries
-from lossedu.checking._diagnosis._slips import is_limit
+from lossedu.checking._diagnosis._slip_changes import is_limit
 from lossedu.exercises import get
 from lossedu.exercises.laws import law_named
 from lossedu.exercises.regions import by_entries, by_repetition, by_value_of_option
@@ -33,6 +33,196 @@ ANSWERS = {
         "return 1 / (1 / lr + decay * step)",
         ["a multiplication or division in `1 / lr + decay * step` reaches too few or too many terms."],
         ["brackets"],
+    ),
+    "steps in the wrong order": (
+        "huber_gradient",
+        """
+        share = (y_pred - y_true) / y_pred.shape[-1]
+        return np.clip(share, -delta, delta)
+        """,
+        ["the steps of `np.clip(share, -delta, delta)` come in the wrong order."],
+        [],
+    ),
+    "a limit after the logarithm": (
+        "mean_squared_logarithmic_error",
+        """
+        logs = [np.log1p(np.maximum(y_true, 1e-7)), np.maximum(np.log1p(y_pred), 1e-7)]
+        return ((logs[0] - logs[1]) ** 2).mean(-1)
+        """,
+        ["line 2 computes log1p(-2) = nan in `np.log1p(y_pred)`.", "For which numbers is this logarithm finite"],
+        ["Broken law"],
+    ),
+    "a new axis at a fixed place": (
+        "log_softmax",
+        """
+        m = np.max(x, axis=axis, keepdims=True)
+        return x - m - np.log(np.exp(x - m).sum(axis))[..., None]
+        """,
+        ["adds the axis of length 1 at a fixed place, whatever `axis` is."],
+        [],
+    ),
+    "squeezed too much": (
+        "paired_squared_error",
+        "return (np.squeeze(y_pred) - np.squeeze(y_true)) ** 2",
+        ["removes every axis of length 1, also one that the result needs."],
+        [],
+    ),
+    "a weighted mean": (
+        "binary_focal_crossentropy",
+        """
+        p_t = np.clip(np.where(y_true == 1, y_pred, 1 - y_pred), 1e-7, 1 - 1e-7)
+        weight = np.where(y_true == 1, alpha, 1 - alpha) if apply_class_balancing else np.ones(np.shape(y_true))
+        return np.average(-((1 - p_t) ** gamma) * np.log(p_t), axis=-1, weights=weight)
+        """,
+        ["divides by the sum of the weights, not by the number of entries."],
+        [],
+    ),
+    "an inverse for a transpose": (
+        "dense_backward",
+        "return slopes @ np.linalg.pinv(kernel), x.T @ slopes, slopes.sum(0)",
+        ["`np.linalg.pinv(kernel)` inverts the matrix: the formula needs its transpose."],
+        [],
+    ),
+    "reshaped for transposed": (
+        "dense_backward",
+        "return slopes @ kernel.reshape(kernel.shape[::-1]), x.T @ slopes, slopes.sum(0)",
+        ["`kernel.reshape(kernel.shape[::-1])` rearranges the entries: the formula needs the transpose."],
+        [],
+    ),
+    "replaced for summed": (
+        "pooled_loss",
+        """
+        mean, seen = 0.0, 0
+        for loss, n in zip(losses, counts):
+            if n > 0:
+                mean = (mean * seen + loss * n) / (seen + n)
+                seen = n
+        return mean
+        """,
+        ["in line 6, `seen = n` replaces the earlier value: the new one should be added to it."],
+        [],
+    ),
+    "a line too early": (
+        "mean_over_batches",
+        """
+        mean, seen = means[..., 0], sizes[..., 0]
+        for b in range(1, means.shape[-1]):
+            mean = mean + (means[..., b] - mean) * sizes[..., b] / seen
+            seen = seen + sizes[..., b]
+        return mean
+        """,
+        ["comes one line too early."],
+        [],
+    ),
+    "an array of integers": (
+        "huber",
+        """
+        e = np.abs(y_pred - y_true)
+        cost = np.zeros_like(e)
+        cost[e <= delta] = e[e <= delta] ** 2 / 2
+        cost[e > delta] = delta * (e[e > delta] - delta / 2)
+        return cost.mean(-1)
+        """,
+        ["in line 3, `np.zeros_like(e)` makes an array of integers, which loses the digits after the point."],
+        ["factor 1/2"],
+    ),
+    "too few digits": (
+        "binary_crossentropy",
+        """
+        q = np.asarray(y_pred, dtype=np.float32)
+        if from_logits:
+            return np.mean(np.maximum(q, 0) - q * y_true + np.log1p(np.exp(-np.abs(q))), axis=-1)
+        q = np.clip(q, 1e-7, 1 - 1e-7)
+        return -np.mean(y_true * np.log(q) + (1 - y_true) * np.log(1 - q), axis=-1)
+        """,
+        ["`np.float32` keeps too few digits."],
+        [],
+    ),
+    "added for limited": (
+        "binary_crossentropy",
+        """
+        if from_logits:
+            return np.mean(np.logaddexp(0, y_pred) - y_pred * y_true, axis=-1)
+        return -np.mean(y_true * np.log(y_pred + 1e-7) + (1 - y_true) * np.log(1 - y_pred + 1e-7), axis=-1)
+        """,
+        ["`y_pred + 1e-07` adds a small number: the contract has a lower limit instead."],
+        [],
+    ),
+    "limited for added": (
+        "poisson",
+        "return (y_pred - y_true * np.log(np.maximum(y_pred, 1e-7))).mean(-1)",
+        ["`np.maximum(y_pred, 1e-07)` sets a lower limit: the contract adds the small number instead."],
+        [],
+    ),
+    "an overflow": (
+        "log_cosh_gradient",
+        """
+        power = np.exp(2 * (y_pred - y_true))
+        return (power - 1) / (power + 1) / y_true.shape[-1]
+        """,
+        [
+            "line 2 computes exp(2000) = inf in `np.exp(2 * (y_pred - y_true))`.",
+            "Line 3 then computes inf / inf = nan in `(power - 1) / (power + 1)`.",
+            "Which equal form of this step stays finite for such numbers?",
+        ],
+        [],
+    ),
+    "a division by 0": (
+        "iou",
+        """
+        both = np.sum(y_true * y_pred, axis=axis)
+        either = np.sum(np.maximum(y_true, y_pred), axis=axis)
+        return np.where(np.all(either == 0), 1.0, both / either)
+        """,
+        [
+            "line 4 computes 0 / 0 = nan in `both / either`.",
+            "What should your function return where this divisor is 0?",
+        ],
+        [],
+    ),
+    "a mean of nothing": (
+        "precision_recall",
+        """
+        called = y_pred > threshold
+        precision = np.mean(y_true[called]) if called.any() else 0.0
+        return precision, np.mean(called[y_true == 1])
+        """,
+        ["no entries are left for `np.mean(called[y_true == 1])` in line 4, so it is nan."],
+        [],
+    ),
+    "a number for infinity": (
+        "log_add",
+        """
+        a, b = np.maximum(a, -1e30), np.maximum(b, -1e30)
+        return np.maximum(a, b) + np.log1p(np.exp(-np.abs(a - b)))
+        """,
+        ["the result should be -inf, and yours is -1e+30: a step of yours limits or replaces what is infinite"],
+        [],
+    ),
+    "a difference quotient": (
+        "binary_focal_crossentropy_gradient",
+        """
+        def costs(shift):
+            p = np.clip(np.where(y_true == 1, y_pred + shift, 1 - y_pred - shift), 1e-7, 1 - 1e-7)
+            weight = np.where(y_true == 1, alpha, 1 - alpha) if apply_class_balancing else 1
+            return -weight * (1 - p) ** gamma * np.log(p) / np.shape(y_pred)[-1]
+
+        return (costs(1e-5) - costs(-1e-5)) / 2e-5
+        """,
+        ["your result is a difference quotient with steps of 1e-05"],
+        [],
+    ),
+    "soft labels made hard": (
+        "binary_crossentropy_gradient",
+        """
+        D = np.shape(y_pred)[-1]
+        if not from_logits:
+            return ((1 - y_true) / (1 - y_pred) - y_true / y_pred) / D
+        share = 1 / (1 + np.exp(-np.clip(y_pred, -700, 700)))
+        return np.where(y_true == 1, share - 1, share) / D
+        """,
+        ["where from_logits is True: your result is the right one for `np.floor(y_true)` in place of `y_true`."],
+        [],
     ),
     "zeros and ones by chance": (
         "top_k_categorical_accuracy",

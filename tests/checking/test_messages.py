@@ -26,7 +26,7 @@ FUNCTIONS = {
 kl_divergence: 4 of 4 points
 
   values    right on 7 inputs, and equal to {version}.
-  extremes  right on 5 inputs, and equal to {version}.
+  extremes  right on 6 inputs, and equal to {version}.
   shapes    right on 7 inputs, and equal to {version}.""",
     ),
     "not written yet": (
@@ -156,7 +156,7 @@ kl_divergence: 1 of 4 points
 kl_divergence: 3 of 4 points
 
   values    right on 7 inputs, and equal to {version}.
-  extremes  wrong on 5 of 5 inputs. The smallest:
+  extremes  wrong on 6 of 6 inputs. The smallest:
               y_true = [1., 0.]
               y_pred = [0.5, 0.5]
               expected 0.6931
@@ -228,7 +228,7 @@ softmax: 2 of 4 points
               yours    [[ 1., 0.], [inf, 0.]]
             Broken law: a right result is computed for each sample without the other samples. For x = [[ 2, -2, -5], [-5, 4, 5], [ 2, 3, 1]], axis = -1 you get [[0.9988, 0.0001175, 0.000264], [0.0009107, 0.04742, 5.815], [0.9988, 0.01744, 0.1065]], and for x = [[ 2, -2, -5]] you get [[0.9811, 0.01797, 0.0008947]].
             Which step of yours combines several samples?   -> Softmax, step by step
-  shapes    wrong on 6 of 12 inputs. The smallest:
+  shapes    wrong on 7 of 14 inputs. The smallest:
               x = [[ 2, -2, -5], [-5, 4, 5], [ 2, 3, 1]]
               axis = -1
               expected [[0.9811, 0.01797, 0.0008947], [0.00003319, 0.2689, 0.731], [0.2447, 0.6652, 0.09003]]

@@ -17,6 +17,7 @@ from lossedu.checking._diagnosis import (
     _changed_inputs,
     _differences,
     _ignored_entries,
+    _not_finite,
     _outputs,
     _places,
     _search,
@@ -36,7 +37,7 @@ RETURNS_AND = later("{region} and your function returns a result")
 __all__ = ["Diagnosis", "diagnose", "diagnose_expression", "diagnose_number", "state_that_stays"]
 
 
-def diagnose(exercise, answer, trials, show=repr, *, stops=False):
+def diagnose(exercise, answer, trials, show=repr, *, shown=None, stops=False):
     """Return the `Diagnosis` of a wrong answer to a function exercise; None if nothing explains it for certain.
 
     Args:
@@ -44,12 +45,13 @@ def diagnose(exercise, answer, trials, show=repr, *, stops=False):
         answer: the `Answer` or `KernelAnswer`.
         trials: what the answer made of the cases, each beside what is right.
         show: writes a value as a message shows it.
+        shown: the trial that the message shows; None if it shows none.
         stops: whether the answer stops with an error. The error then explains it, except a listed misconception and
             wrong results on other inputs.
     """
     try:
         with quiet():
-            evidence = Evidence(exercise, answer, trials, show)
+            evidence = Evidence(exercise, answer, trials, show, shown)
             part = evidence.apart_from_errors()
             if part is None:
                 return explanation(exercise, evidence, only_listed=stops)
@@ -98,7 +100,8 @@ def explanation(exercise, evidence, only_listed=False):
     known = [*listed, *families, *others]
     numbers = [] if exercise.is_class else comparable(evidence.wrong)
     constants = _candidates.constants(numbers)
-    for rank in (constants, others, _candidates.relations(exercise)):
+    quotients = _candidates.difference_quotients(exercise)
+    for rank in (constants, others, quotients, _candidates.relations(exercise)):
         found = _search.whole(evidence, rank)
         if found:
             return found[0].diagnosis()
@@ -107,10 +110,12 @@ def explanation(exercise, evidence, only_listed=False):
     combined = _candidates.combined(exercise)
     measured = [*_candidates.factors(numbers), *constants, *_candidates.limits(numbers)]
     found = (
-        _search.in_region(evidence, listed)
+        _not_finite.first_gap(evidence)
+        or _search.in_region(evidence, listed)
         or _search.in_region(evidence, known)
-        or _places.of_entries(evidence)
         or _slips.one_slip(evidence)
+        or _places.of_entries(evidence)
+        or _not_finite.finite_for_infinite(evidence)
         or _search.earliest(_search.not_hiding(evidence, _search.whole(evidence, combined, at_least=4)))
         or _search.first(_search.whole(evidence, measured, at_least=4))
     )

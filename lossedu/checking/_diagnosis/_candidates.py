@@ -5,7 +5,7 @@ import inspect
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -30,6 +30,7 @@ class Candidate:
         changed: makes the output of the right one and the arguments, where there is no `answer`.
         explains_constants: whether it may explain an error, or a result that is the same number everywhere.
         on_top_of: the candidate whose result it changes, and whose fact it repeats; or None.
+        is_rough: whether its results in float32 are mostly rounding, so that they tell nothing.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Candidate:
     texts: dict = field(default_factory=dict)
     explains_constants: bool = False
     on_top_of: Any = None
+    is_rough: bool = False
     kept: dict = field(default_factory=dict)  # outcomes for public and fresh inputs, which come again
 
     def ignores(self, option):
@@ -197,6 +199,45 @@ def needed(exercise):
 def with_known_options(function, known, *arguments, **options):
     """Call a function with those options that it has."""
     return function(*arguments, **{name: value for name, value in options.items() if name in known})
+
+
+STEPS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8)  # of difference quotients
+
+
+@remembered
+def difference_quotients(exercise):
+    """Difference quotients of the loss in the place of its slope."""
+    if exercise.protocol != "call" or not exercise.gradient_of:
+        return []
+    loss = cast(exercises.FunctionExercise, exercises.get(exercise.gradient_of)).reference
+    return [
+        Candidate(
+            "difference quotient",
+            "your result is a difference quotient with steps of {step}, which differs from the slope here.",
+            "What is the derivative as a formula?",
+            functools.partial(
+                quotient, loss, list(inspect.signature(exercise.stub).parameters), exercise.by, step, back
+            ),
+            fields={"step": f"{step:g}"},
+            is_rough=True,
+        )
+        for step in STEPS
+        for back in (step, 0.0)
+    ]
+
+
+def quotient(loss, names, by, step, back, *arrays, **options):
+    """Return for each entry of an argument how fast the sum of the losses grows, from `back` before to `step` after."""
+    given = dict(zip(names, arrays, strict=False))
+    at = np.asarray(given[by], float)
+    slopes = np.zeros(at.size)
+    for i in range(at.size):
+        moved = np.zeros(at.size)
+        moved[i] = 1
+        ends = (at + distance * moved.reshape(at.shape) for distance in (step, -back))
+        above, below = (np.sum(loss(*{**given, by: end}.values(), **options)) for end in ends)
+        slopes[i] = (above - below) / (step + back)
+    return slopes.reshape(at.shape)
 
 
 @remembered

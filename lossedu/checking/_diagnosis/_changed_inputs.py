@@ -20,7 +20,15 @@ COUNTS = ("x + 1", "x - 1", "-x")
 ARRAYS = (
     *("1 - x", "-x", "abs(x)", "x**2", "np.sqrt(x)", "1 / x", "2 * x", "x / 2", "np.log(x)", "np.exp(x)"),
     *("x * np.log(2)", "x / np.log(2)", "2 * x - 1", "(x + 1) / 2", "np.sign(x)", "np.round(x)", "np.maximum(x, 0)"),
-    *("np.clip(x, 0, 1)", "np.floor(x)", "(x > 0.5) * 1.0", "1 / (1 + np.exp(-x))", "x - x.mean(-1, keepdims=True)"),
+    *(
+        "np.clip(x, 0, 1)",
+        "np.floor(x)",
+        "(x > 0.5) * 1.0",
+        "(x == 1) * 1.0",
+        "(x > 0) * 1.0",
+        "1 / (1 + np.exp(-x))",
+        "x - x.mean(-1, keepdims=True)",
+    ),
     *("np.exp(x) / np.exp(x).sum(-1, keepdims=True)", "x / x.sum(-1, keepdims=True)"),
     *("x / np.linalg.norm(x, axis=-1, keepdims=True)", "np.sort(x, -1)", "x[..., ::-1]"),
 )

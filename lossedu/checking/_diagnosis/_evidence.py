@@ -20,6 +20,8 @@ ENOUGH_MIXED, MOST_MIXED = 3, 6  # inputs that take one argument from another in
 NEARER = (40.0, 100.0, 300.0)  # an extreme input is scaled until its largest number has one of these sizes
 OF_A_KIND, MOST_TELLING, SMALL_CASE = 3, 12, 12  # inputs that distinguish explanations: of one kind, in all, size
 SAME = 1e-11, 1e-13  # relative and absolute difference of two results of one formula
+FEW = 3  # wrong inputs, too few to tell explanations apart
+MOST_LIKE, FACTORS = 24, (0.75, 0.9, 1.25)  # inputs like the wrong ones: how many; what they are multiplied by
 MOST_ASKED = 80  # arguments in one request
 
 
@@ -74,6 +76,11 @@ class Sample:
         return self.case.arguments
 
     @property
+    def is_float32(self):
+        """Whether an argument is an array of float32."""
+        return any(getattr(argument, "dtype", None) == np.float32 for argument in self.arguments.values())
+
+    @property
     def shape_fits(self):
         """Whether the answer has the right shape."""
         return shapes_agree(self.case, self.got, self.expected)
@@ -92,16 +99,15 @@ class Evidence:
         answer: the `Answer` or `KernelAnswer`.
         trials: what it made of the cases.
         show: writes a value as a message shows it.
+        shown: the trial that the message shows; None if it shows none.
     """
 
     is_part = False  # whether this covers only some inputs, because the answer stops with an error on the others
 
-    def __init__(self, exercise, answer, trials, show=repr):
+    def __init__(self, exercise, answer, trials, show=repr, shown=None):
         self.exercise, self._answer, self.show = exercise, answer, show
-        self.public = [
-            Sample(trial.case, trial.expected["reference"], trial.got, trial.right, key_of(trial.case))
-            for trial in trials
-        ]
+        self.public = [sample_of(trial) for trial in trials]
+        self.shown = shown and sample_of(shown)
         self.wrong = [sample for sample in self.public if not sample.right]
         self._outcomes = {}
 
@@ -127,8 +133,20 @@ class Evidence:
 
     @functools.cached_property
     def fresh(self):
-        """Samples of further inputs, drawn for this purpose."""
-        return self.sampled(*zip(*fresh_cases(self.exercise), strict=True))
+        """Samples of further inputs: drawn for this purpose, and like the wrong ones if these are extreme, or few."""
+        drawn = self.sampled(*zip(*fresh_cases(self.exercise), strict=True))
+        if not self.wrong or not (self.only_extremes_wrong or len(self.wrong) <= FEW):
+            return drawn
+        known = {sample.case.digest() for sample in [*self.public, *drawn]}
+        cases = apart_from(known, like_these(self.wrong, self.plain_cases))[:MOST_LIKE]
+        rights = self.right_outcomes([case.arguments for case in cases])
+        pairs = [(case, right) for case, right in zip(cases, rights, strict=True) if right.problem is None]
+        return [*drawn, *self.sampled(*zip(*pairs, strict=True))]
+
+    @property
+    def plain_cases(self):
+        """The public cases that are not extreme."""
+        return [sample.case for sample in self.public if not sample.case.is_extreme]
 
     @functools.cached_property
     def all(self):
@@ -184,6 +202,8 @@ class Evidence:
 
     def reproduces(self, candidate, sample):
         """Tell whether a candidate gives the output that the answer gave."""
+        if candidate.is_rough and sample.is_float32:
+            return True
         return agrees(self.exercise, sample.case, sample.got, self.outcome(candidate, sample))
 
     def is_same(self, candidate, sample):
@@ -205,6 +225,11 @@ class Evidence:
     def right_outcomes(self, argument_sets):
         """Return the outcomes of the reference."""
         return outcomes_of(self.exercise.reference, self.exercise, argument_sets)
+
+
+def sample_of(trial):
+    """Return what a trial holds as a sample."""
+    return Sample(trial.case, trial.expected["reference"], trial.got, trial.right, key_of(trial.case))
 
 
 def key_of(case):
@@ -293,6 +318,48 @@ def less_extreme(cases):
             nearer = (replace(case, arguments={**case.arguments, **scaled(large, limit)}) for limit in NEARER)
             found += [each for each in nearer if each.size <= SMALL_CASE]
     return found[:MOST_TELLING]
+
+
+def like_these(samples, plain):
+    """Return cases like those of the samples, as their domains allow: parts of them, scaled, with ordinary entries."""
+    found = []
+    for sample in samples:
+        case = sample.case
+        arrays = {name: case.arguments[name] for name in case.domains if name in case.arguments}
+        shapes = {np.shape(array) for array in arrays.values()}
+        if len(shapes) != 1 or not all(isinstance(array, np.ndarray) for array in arrays.values()):
+            continue
+        (shape,) = shapes
+        if len(shape) != 1 or shape[0] > SMALL_CASE:
+            continue
+        single = [{name: array[i : i + 1] for name, array in arrays.items()} for i in range(shape[0])]
+        changed = single if all(fits(case, each) for each in single) else []  # or the entries depend on one another
+        changed += [{name: factor * array for name, array in arrays.items()} for factor in FACTORS]
+        others = (each.arguments for each in plain if other_options_of(each) == other_options_of(case))
+        ordinary = next((each for each in others if all(np.ndim(each[name]) == 1 for name in arrays)), None)
+        if ordinary:
+            changed += [
+                {name: np.concatenate(pair) for name, pair in pairs.items()}
+                for pairs in (
+                    {name: (array, ordinary[name]) for name, array in arrays.items()},
+                    {name: (ordinary[name], array) for name, array in arrays.items()},
+                )
+            ]
+        for each in changed:
+            each = {name: array.astype(arrays[name].dtype) for name, array in each.items()}
+            if fits(case, each):
+                found.append(replace(case, arguments={**case.arguments, **each}))
+    return found
+
+
+def fits(case, arrays):
+    """Tell whether arrays, given by name, lie in the domains of a case."""
+    return all(case.domains[name].holds(array) for name, array in arrays.items())
+
+
+def other_options_of(case):
+    """Return the arguments of a case that have no domain, as text."""
+    return {name: repr(value) for name, value in case.arguments.items() if name not in case.domains}
 
 
 def is_large(argument):

@@ -12,6 +12,9 @@ from typing import NamedTuple
 from lossedu.checking import _expressions
 
 
+COUNTERS = ("n", "k", "t", "m", "N", "K", "T", "M", "D", "C")  # symbols that stand for whole numbers
+
+
 def call(name, *arguments):
     """Return the tree of a call."""
     return ast.Call(ast.Name(name), list(arguments), [])
@@ -293,6 +296,8 @@ def changed_symbols(node, right):
         fields,
         call("Pow", node, call("Rational", ast.Constant(1), ast.Constant(2))),
     )
+    if name in COUNTERS:
+        yield from miscounted(node, fields)
     yield Change(
         "complement of a symbol",
         "in one place {name} and 1 - {name} are confused.",
@@ -306,6 +311,24 @@ def changed_symbols(node, right):
         "Should the result grow or shrink when {name} grows?",
         fields,
         minus(node),
+    )
+
+
+def miscounted(node, fields):
+    """A count that is one too low or too high."""
+    yield Change(
+        "one too few",
+        "in one place you have {name} - 1 instead of {name}.",
+        "Does {name} count from 0 or from 1?",
+        fields,
+        call("Add", node, number(-1)),
+    )
+    yield Change(
+        "one too many",
+        "in one place you have {name} + 1 instead of {name}.",
+        "Does {name} count from 0 or from 1?",
+        fields,
+        call("Add", node, number(1)),
     )
 
 

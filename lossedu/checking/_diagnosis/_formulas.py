@@ -3,6 +3,7 @@
 Two expressions that agree at generic points are equal. So whatever is found here is true of the answer.
 """
 
+import ast
 import itertools
 from collections import Counter
 from dataclasses import dataclass
@@ -11,10 +12,11 @@ import numpy as np
 
 from lossedu.checking import _expressions
 from lossedu.checking._diagnosis._evidence import Diagnosis, both_names, name_and_title
-from lossedu.checking._diagnosis._formula_changes import alternatives, name_of
+from lossedu.checking._diagnosis._formula_changes import alternatives, name_of, one_change_each
 from lossedu.exercises.relations import EXPRESSION_RELATIONS, HALF, SIGN, TWICE
 from lossedu.language import later, say
 
+MOST_NODES = 200  # of the tree of an answer that is changed
 STEP = 1e-5  # of central differences
 TELLING = (0, 1)  # values of a symbol at which a wrong formula may be right, and that say something of it
 SPECIAL = (*TELLING, -1, 2, 0.5)  # all that are tried
@@ -23,6 +25,24 @@ FAILURES = (ArithmeticError, RecursionError, StopIteration, TypeError, ValueErro
 TOO_MANY = later("factor {amount} too many"), later("your result has one factor {amount} too many.")
 MISSING = later("factor {amount} missing"), later("a factor {amount} is missing.")
 MERGING = ("a factor twice", "square for absolute value")  # a product of equal factors becomes a power
+UNDONE = {  # changes to an answer that make it right: how to speak of what they undo, if not in the same words
+    "sign of a term": None,
+    "a term missing": (
+        later("a term too many"),
+        later("the term {term} should not be there."),
+        later("Where does this term come from?"),
+    ),
+    "a factor missing": (
+        later("a factor too many"),
+        later("the factor {factor} should not be there."),
+        later("Where does this factor come from?"),
+    ),
+    "exponent missing": (
+        later("an exponent too many"),
+        later("{base} should have no exponent."),
+        later("Where does this exponent come from?"),
+    ),
+}
 MULTIPLES = {-1: "-", 2: "2*", 0.5: "1/2*"}
 ALSO = {  # a relation beside another mistake
     SIGN.name: later("the sign is wrong."),
@@ -86,6 +106,7 @@ def diagnose_expression(answer, right, written, expanded, listed, points):
         or of_listed(mine, listed, points)
         or changed_and_scaled(answer, mine, written, points)
         or (is_sum(answer) and changed_once(answer, mine, expanded, points))
+        or one_change_away(answer, theirs, points)
         or symbol_missing(answer, right)
         or at_special_values(answer, right, points)
     )
@@ -230,6 +251,17 @@ def changed_once(answer, mine, right, points):
         kept = occurrences(tree)
         dropped = in_right.keys() - kept.keys()  # an answer that contains these symbols has not dropped them
         if name in MERGING or (kept <= held and not dropped & held.keys()):
+            return Diagnosis(fact=say(fact, **fields), hint=say(hint, **fields), **name_and_title(name, **fields))
+    return None
+
+
+def one_change_away(answer, theirs, points):
+    """Return the diagnosis of one change to the answer that makes it right; None if there is none."""
+    if sum(1 for _ in ast.walk(answer)) > MOST_NODES:
+        return None
+    for name, fact, hint, fields, tree in one_change_each(answer):
+        if name in UNDONE and same(points.values(tree), theirs):
+            name, fact, hint = UNDONE[name] or (name, fact, hint)
             return Diagnosis(fact=say(fact, **fields), hint=say(hint, **fields), **name_and_title(name, **fields))
     return None
 

@@ -114,14 +114,14 @@ def in_region(evidence, candidates):
 
 
 def is_by_chance(wrong):
-    """Tell whether many functions give these wrong results: only a few zeros and ones, or one number everywhere."""
+    """Tell whether many functions give these wrong results: one number everywhere, or only a few zeros and ones."""
+    if only_number(wrong) is not None:
+        return True
     if not all(sample.got.problem is None and sample.shape_fits for sample in wrong):
         return False
     pairs = [pair for sample in wrong for pair in zip(sample.expected.values, sample.got.values, strict=True)]
     right, got = (np.concatenate([np.ravel(values) for values in each]) for each in zip(*pairs, strict=True))
-    if not np.isin([right, got], (0, 1)).all():
-        return False
-    return only_number(wrong) is not None or int((right != got).sum()) < DECISIONS
+    return bool(np.isin([right, got], (0, 1)).all()) and int((right != got).sum()) < DECISIONS
 
 
 def is_really_ignored(evidence, candidate, samples):

@@ -22,6 +22,9 @@ chapter.expression(
     {"r": (0.01, 0.9), "w": (1.5, 50.0)},
     section="Weights change the prior",
 ).add_misconceptions("""
+    sign in the slope: w*r/(w*r + r - 1)
+        in your slope both terms have the same sign.
+        What is the derivative of ln(1 - p)?
     weight ignored: r
         that is the minimiser without a weight.
         With which weight do the positives enter the mean?

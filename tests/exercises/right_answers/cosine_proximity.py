@@ -52,7 +52,8 @@ def projection_matrix(a, v):
 
 def half_angles(y_true, y_pred):
     a, b = y_true / norms(y_true), y_pred / norms(y_pred)
-    return 2 * np.arctan2(np.linalg.norm(a - b, axis=-1), np.linalg.norm(a + b, axis=-1))
+    apart, together = np.linalg.norm(a - b, axis=-1), np.linalg.norm(a + b, axis=-1)
+    return np.where((apart == 0) & (together == 0), np.pi / 2, 2 * np.arctan2(apart, together))
 
 
 def pair_by_pair(of_pair):
