@@ -5,13 +5,14 @@ import ast
 import numpy as np
 import pytest
 
+from lossedu.checking._answers import KernelAnswer
 from lossedu.checking._diagnosis._ignored_entries import kinds_of_entries
 from lossedu.checking._diagnosis._slip_changes import is_limit
 from lossedu.exercises import get
 from lossedu.exercises.laws import law_named
 from lossedu.exercises.regions import by_entries, by_repetition, by_value_of_option
 from tests.checking import verdict
-from tests.checking.test_diagnosis import written
+from tests.checking.test_diagnosis import kernel_of, written
 
 # exercise, body of the answer, words that must appear, words that must not
 ANSWERS = {
@@ -402,6 +403,13 @@ def test_a_kind_of_mistake_is_named(case, monkeypatch):
     assert not found.passed
     assert all(word in found.message for word in words), found.message
     assert not any(word in found.message for word in others), found.message
+
+
+@pytest.mark.parametrize("case", ["an overflow", "a division by 0", "steps in the wrong order"])
+def test_a_kind_of_mistake_is_named_in_a_kernel_too(case):
+    name, body, words, _ = ANSWERS[case]
+    found = verdict(name, KernelAnswer(name, kernel_of(written(name, body).__globals__)))
+    assert all(word in found.message for word in words), found.message
 
 
 def test_a_mistake_that_another_hides_is_not_named():

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from lossedu.checking import _expressions
 
-
 COUNTERS = ("n", "k", "t", "m", "N", "K", "T", "M", "D", "C")  # symbols that stand for whole numbers
 
 
