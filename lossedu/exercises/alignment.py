@@ -427,7 +427,7 @@ ctc_loss.add_misconceptions("""
         you divide each cost by the number of frames.
         Does the contract ask for the cost of the sample, or of a frame?
     probabilities vanish: by_sample(cost_by_probabilities, y_true, y_pred)
-        you compute probabilities on the way: very small ones become 0, and then cost infinitely much.
+        you compute probabilities on the way: very small ones become 0, and then their cost is infinite.
         Which of your steps leaves the logarithms, and which function does the same within them?
     Keras's floor: -np.log(np.maximum(np.exp(-right(...)), 1e-307))
         you put 1e-307 in the place of smaller probabilities, as Keras does: no cost exceeds 706.9.

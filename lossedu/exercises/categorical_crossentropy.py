@@ -738,7 +738,7 @@ chapter.number(
 ).add_misconceptions("""
     epsilon of float32: -np.log(np.finfo(np.float32).eps)
         that is -ln 1.19e-7: the distance from 1 to the next float32.
-        Which epsilon has Keras?
+        Which epsilon does Keras use?
     1e-6 for 1e-7: -np.log(1e-6)
         that is -ln 1e-6, as the tutorial says.
         Which epsilon has Keras?

@@ -106,7 +106,7 @@ loss_without_input.add_misconceptions("""
             parts = np.bincount(np.ravel(labels), minlength=num_classes) / len(labels)
             -np.sum(parts[parts > 0] * np.log(parts[parts > 0]))
         you divide the counts by the length of the first axis.
-        How many labels has an array of shape (2, 3)?
+        How many labels does an array of shape (2, 3) hold?
     equal shares: np.log(num_classes)
         your result does not depend on how frequent the classes are.
         Which probabilities make the mean loss smallest, if one class is more frequent?
@@ -340,7 +340,7 @@ def accuracy_of_logits(y_true, logits, threshold=0.5):
 
 accuracy_of_logits.add_misconceptions("""
     sign of 0: np.mean(np.sign(logits - np.log(threshold / (1 - threshold))) == np.where(y_true == 1, 1, -1))
-        np.sign gives 0 for a probability that equals the threshold: this is right for no label.
+        np.sign gives 0 for a probability that equals the threshold: this is wrong for every label.
         Which class does the contract predict there?
     logits for probabilities: np.mean(called(y_true, logits, threshold))
         you compare the logits themselves with the threshold.

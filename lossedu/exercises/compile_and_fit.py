@@ -93,8 +93,8 @@ chapter.expression(
     section="Forward, and back",
 ).add_misconceptions("""
     product of the sums: (w_11 + w_12) * (p_1 - y_1 + p_2 - y_2)
-        you added up first, and multiplied then.
-        Which weight does the slope of z_1 pass on its way back?
+        you added up first, and multiplied afterwards.
+        Through which weight does the slope of z_1 go on its way back?
     one way only: w_11*(p_1 - y_1)
         that is what reaches the loss through z_1.
         Which other score does x_1 enter?
@@ -383,11 +383,11 @@ def fit_dense(x, y, kernel, bias, learning_rate=0.1, epochs=1, batch_size=32):
 
 fit_dense.add_misconceptions("""
     kernel before bias: by_hand(at_once=False)(...)
-        you move the kernel first, and compute the slopes for the bias with the new one.
+        you update the kernel first, and compute the slopes for the bias with the new kernel.
         At which weights are all slopes of one step taken?
     batches of one size: by_hand(cut=equal_batches)(...)
         you divide the samples into batches of nearly the same size.
-        How many samples has each batch, if 10 samples are cut into batches of 4?
+        How many samples does each batch have if 10 samples are cut into batches of 4?
     summed over the batch: by_hand(share=lambda rows, x, batch_size: 1)(...)
         your steps grow with the size of the batch.
         The loss of a batch is a mean: where is its 1/n in your slopes?

@@ -288,8 +288,8 @@ cosine_proximity_gradient.add_misconceptions("""
     y_pred for its unit vector:
             u = unit(y_true, axis)
             ((u * y_pred).sum(axis, keepdims=True) * y_pred - u) / length(y_pred, axis)
-        you take away the part along y_pred with y_pred itself: that is right for vectors of length 1 only.
-        Which length has a vector that only gives a direction?
+        you compute the part along y_pred with y_pred itself: that is right only for vectors of length 1.
+        What length does a vector have that only gives a direction?
     axis ignored
     sign of the slope
         Does the loss rise or fall when y_pred turns towards y_true?

@@ -269,7 +269,7 @@ pixel_costs.add_misconceptions("""
     summed over the batch
         What is the shape of the result, according to the contract?
     one maximum for all: np.log(np.exp(scores - scores.max()).sum(1)) - of_labels(scores - scores.max(), labels)
-        you subtract one largest score from several pixels: those far below it lose all their exponentials.
+        you subtract the same largest score from several pixels: for those far below it, all exponentials become 0.
         Along which axis is the largest score of a pixel?
     shift in the sum alone: np.log(np.exp(scores - scores.max(1, keepdims=True)).sum(1)) - of_labels(scores, labels)
         you subtract the largest score within the sum, but not from the score of the label.

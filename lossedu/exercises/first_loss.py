@@ -141,7 +141,7 @@ mean_over_last_axis.add_misconceptions("""
             halfway = np.frompyfunc(lambda mean, new: (mean + new) / 2, 2, 1)
             np.asarray(halfway.reduce(values, axis=-1), float)
         each new number gets half of the weight, so that the last one counts most.
-        Which weight has the third number in the mean of three?
+        What weight does the third number have in the mean of three?
     sum for mean
         By what is a sum divided to make it a mean?
     averaged over the batch

@@ -388,8 +388,8 @@ squared_hinge_gradient.add_misconceptions("""
     halved
         What is the derivative of u**2?
     difference cut off: -2 * np.maximum(t - s, 0) / D
-        you cut off t - s below 0, in the place of 1 - t s: for the label -1 the wrong side is left.
-        Which sign has t - s, if the label is -1 and the score 0?
+        you cut off t - s below 0 instead of 1 - t s: for the label -1 this keeps the wrong side.
+        What sign does t - s have if the label is -1 and the score is 0?
     maximum forgotten: -2 * t * (1 - t * s) / D
         samples beyond the margin pull back.
         What is the slope where the loss is flat?
@@ -468,7 +468,7 @@ def rival_and_true(y_true, y_pred):
 
 categorical_hinge.add_misconceptions("""
     second-largest score: np.maximum(np.maximum(np.sort(y_pred, -1)[..., -2], 0) - (y_true * y_pred).sum(-1) + 1, 0)
-        you took the second-largest score for that of the rival, also where a wrong class has the largest.
+        you used the second-largest score as the rival's, even where a wrong class has the largest.
         Which score is the rival's if another class leads?
     its own rival: y_pred.max(-1) - (y_true * y_pred).sum(-1) + 1
         your maximum runs over all scores, so the true class competes with itself and the loss is never below 1.

@@ -752,10 +752,10 @@ def nadam_step(w, g, state, learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsil
 
 nadam_step.add_misconceptions("""
     product of the next step kept: by_rule(nadam, keeps_next=True)(...)
-        you keep the product that already holds the momentum of the next step, and the next step multiplies it again.
+        the product you keep already holds the momentum of the next step, which the next step then multiplies in again.
         Which momenta does the product hold when step 2 begins?
     momentum twice in the product: by_rule(nadam, ahead=lambda product, mu, next_mu: product * mu)(...)
-        your product for the next step holds mu(t) twice, and not mu(t + 1).
+        your product for the next step holds mu(t) twice, but mu(t + 1) is missing.
         Which momentum does the next step add to the product?
     constant momentum: by_rule(nadam, pace=np.inf)(...)
         your momentum is beta_1 in every step: Keras's schedule is missing.

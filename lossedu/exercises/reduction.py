@@ -137,7 +137,7 @@ def reduce_loss(values, sample_weight=None, reduction="sum_over_batch_size"):
 
     values: losses, an array of any shape.
     sample_weight: None, which means 1 each; or weights >= 0, a number or an array that
-        broadcasts to the shape of values: one weight per sample is (N, 1) for losses (N, T).
+        broadcasts to the shape of values: one weight per sample is (N, 1) for (N, T).
     reduction: "sum"; "sum_over_batch_size" or "mean", the sum divided by the count of all
         weighted losses; "mean_with_sample_weight", the sum divided by the sum of the
         weights as they were given; "none" or None, the weighted losses themselves.
@@ -162,7 +162,7 @@ reduce_loss.add_misconceptions("""
         without weights, you divide by 1, as if there were a single weight of 1 for all losses.
         What is the sum of the weights if each of four losses has the weight 1?
     nothing for every reduction: 0.0 if sample_weight is not None and not np.sum(sample_weight) else right(...)
-        if all weights are 0, you return a single 0, also where the contract asks for an array.
+        if all weights are 0, you return a single 0, even where the contract asks for an array.
         What is the shape of the result for "none"?
     weights for the count: reducing(sum_of_weights, sum_of_weights)(...)
         you divide by the sum of the weights, where the contract divides by a count.

@@ -347,7 +347,7 @@ def mean_absolute_percentage_error(y_true, y_pred):
 mean_absolute_percentage_error.add_misconceptions("""
     mistakes of a mean
     only 0 replaced: 100 * np.mean(np.abs(y_pred - y_true) / np.where(y_true == 0, 1e-7, np.abs(y_true)), -1)
-        you replace only truths of exactly 0: the contract divides by 1e-7 at least.
+        you replace only true values of exactly 0: the contract divides by at least 1e-7.
         By what is an error divided if the truth is 1e-9?
     first axis for the last
     axis kept

@@ -38,7 +38,7 @@ LIMITED = later(
 )
 HINTS = {
     "divisor": later("What should your function return where this divisor is 0?"),
-    "logarithm": later("For which numbers is this logarithm finite, and what keeps its argument among them?"),
+    "logarithm": later("For which numbers is this logarithm finite, and what keeps its argument in that range?"),
     "empty": later("What should your function return if no entries are left?"),
     "too large": later("Which equal form of this step stays finite for such numbers?"),
     "other": later("What should this step give for such numbers?"),
