@@ -339,7 +339,7 @@ def accuracy_of_logits(y_true, logits, threshold=0.5):
 
 
 accuracy_of_logits.add_misconceptions("""
-    sign of 0: np.mean(np.sign(logits - np.log(threshold / (1 - threshold))) == np.where(y_true == 1, 1, -1))
+    sign of 0 [extremes]: np.mean(np.sign(logits - np.log(threshold / (1 - threshold))) == np.where(y_true == 1, 1, -1))
         np.sign gives 0 for a probability that equals the threshold: this is wrong for every label.
         Which class does the contract predict there?
     logits for probabilities: np.mean(called(y_true, logits, threshold))

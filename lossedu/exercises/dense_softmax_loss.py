@@ -46,9 +46,8 @@ def label_maps(ignored=None):
 
 @domain(counts.holds)
 def label_counts(rng, shape):
-    """Counts of labels, not all of them 0: that nothing counts is an extreme case here, too."""
-    drawn = counts(rng, shape)
-    return drawn if drawn.any() else drawn + 1
+    """Counts of labels, none of them 0: that nothing counts is an extreme case."""
+    return counts(rng, shape) + 1
 
 
 STEP_BY_STEP = ([[[[1.2]], [[0.8]]]], [[[1]]])
@@ -715,7 +714,7 @@ def pooled_loss(losses, counts):
 
 
 pooled_loss.add_misconceptions("""
-    one for each part: (losses * np.maximum(counts, 1)).sum() / np.maximum(counts, 1).sum()
+    one for each part [extremes]: (losses * np.maximum(counts, 1)).sum() / np.maximum(counts, 1).sum()
         a part without labels counts as if it had one.
         By how much does a part without labels change the mean?
     mean of means: losses.mean()

@@ -116,7 +116,7 @@ def to_signed_labels(y):
     """Turn labels of 0 and 1 into -1 and +1; keep labels that are -1 and +1 already.
 
     y: either all of 0 and 1, or all of -1 and +1, any shape.
-    Returns a new array in that shape.
+    Returns an array in that shape, and leaves y itself as it is.
     """
 
 
