@@ -1,4 +1,4 @@
-"""A class that hands in all sorts of work to three chapters: right, wrong, broken, late, graded by hand before.
+"""A class that hands in all sorts of work to two chapters: right, wrong, broken, late, graded by hand before.
 
 Wrong answers are the misconceptions that the exercises declare, as far as they can be written in a cell.
 """
@@ -21,7 +21,7 @@ from tests.grading.postgresql import configure, gradebook_of
 from tests.grading.tampering import as_markdown, cell_of, delete, never_run
 from tests.samples.demo import REPOSITORY
 
-CHAPTERS = ("00_first_loss", "07_kl_divergence", "08_cosine_proximity")
+CHAPTERS = ("00_first_loss", "07_kl_divergence")
 MISCONCEPTIONS = 5  # of each chapter
 SETTINGS = """
 from nbgrader.plugins import LateSubmissionPlugin
@@ -147,7 +147,7 @@ EDITS = {
     "right": lambda notebook: None,
     "half-empty": half_empty,
     "syntax-error": first_answer("def broken(:\n    return"),
-    "not-a-number": first_answer("mean_error_of_a = angle_of_two_texts = wasted_bits = float('nan')"),
+    "not-a-number": first_answer("mean_error_of_a = wasted_bits = float('nan')"),
     "raises": first_answer("raise RuntimeError('\\x1b[31mred\\x1b[0m')"),
     "endless-loop": first_answer("while True:\n    pass"),
     "deleted-test": lambda notebook: delete(f"check_{answers_of(notebook)[-1]}")(notebook),
