@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.chromium import CHROMIUM, FLAGS, PATIENCE, SIZE
+from tests.servers import stop
 
 SETTINGS = {
     # all cells stay in the page, wherever it is scrolled to
@@ -56,8 +57,7 @@ def serve(tmp_path_factory):
             wait_for(server, address, log.name)
             yield address
         finally:
-            server.terminate()
-            server.wait(timeout=60)
+            stop(server)
 
     return serving
 

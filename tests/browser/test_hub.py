@@ -162,7 +162,7 @@ def wait_until(page, happened):
 def restart_server(desks, account):
     """Stop and start the server of an account, on the hub's page."""
     page = desks.of(account)
-    page.goto(f"{desks.hub.address}/hub/home")
+    page.goto(f"{desks.hub.address}/hub/home", wait_until="networkidle")  # or a click is lost
     page.get_by_role("button", name="Stop My Server").click()
     start = page.get_by_role("button", name="Start My Server")
     expect(start).to_be_visible()

@@ -14,6 +14,7 @@ import pytest
 
 from lossedu.learners import lay_out
 from tests.browser.conftest import free_port, wait_for
+from tests.servers import stop
 
 TOKEN = "a-token-of-this-test"  # noqa: S105  of a server that only this test reaches
 
@@ -37,8 +38,7 @@ def lab(folder, *arguments, environment):
         wait_for(server, address, log.name)
         yield address
     finally:
-        server.terminate()
-        server.wait(timeout=60)
+        stop(server)
 
 
 def fetched(address):
