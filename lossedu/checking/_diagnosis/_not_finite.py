@@ -13,7 +13,7 @@ import numpy as np
 
 from lossedu.checking._diagnosis import _watching
 from lossedu.checking._diagnosis._evidence import Diagnosis
-from lossedu.checking._diagnosis._slips import LONGEST, LONGEST_PLACE
+from lossedu.checking._diagnosis._slips import LONGEST, code_of
 from lossedu.language import join_sentences, later, say
 
 SYMBOLS = {
@@ -64,8 +64,7 @@ class Step:
     @property
     def place(self):
         """The code of the step."""
-        code = ast.unparse(self.node).partition("\n")[0]
-        return code if len(code) <= LONGEST_PLACE else f"{code[: LONGEST_PLACE - 1]}…"
+        return code_of(self.node)
 
     @property
     def called(self):
@@ -159,7 +158,7 @@ def decisive_steps(evidence, tree):
 
     name = definition.name
     again, rows = run(("None", ""), ("None", f"{name} = {WATCH}.rows_of({name}, {parts})"))
-    if not again.equals(shown.got, 0, 0) or rows.problem is not None or rows.values[0].shape[1:] != (5,):
+    if not again.equals(shown.got, 0, 0) or rows.problem is not None or rows.values[0].shape[1:] != (_watching.ROW,):
         return []
     steps = {}  # by the number of the node: the first time that each gives a gap
     for number, known, *operands, value in rows.values[0].tolist():

@@ -159,9 +159,13 @@ def line_of(slip, definition):
 
 def words_of(slip):
     """Say what is wrong, and where."""
-    place = ast.unparse(slip.node).partition("\n")[0]
-    place = place if len(place) <= LONGEST_PLACE else f"{place[: LONGEST_PLACE - 1]}…"
-    return say(WHAT[slip.what], place=place, name=slip.name)
+    return say(WHAT[slip.what], place=code_of(slip.node), name=slip.name)
+
+
+def code_of(node):
+    """Return the first line of the code of a node, in a length that suits a message."""
+    code = ast.unparse(node).partition("\n")[0]
+    return code if len(code) <= LONGEST_PLACE else f"{code[: LONGEST_PLACE - 1]}…"
 
 
 def is_apart(one, other):

@@ -11,6 +11,7 @@ import numpy as np
 MOST_ROWS = 50
 INSTEAD = 0.5  # of NaN and infinity, where a step is repaired: neither 0 nor 1, which lead to further gaps
 KNOWN, EMPTY = 2, -1  # the most operands that are noted; says that one has no entries
+ROW = KNOWN + 3  # numbers in a row: that of the step, how many operands are noted, these, and the result
 OPERATIONS = operator.add, operator.sub, operator.mul, operator.truediv, operator.pow  # on single entries
 
 
@@ -47,7 +48,7 @@ class Watch:
 
         def watched(*given, **options):
             function(*given, **options)
-            rows = np.array(self.rows, float).reshape(-1, KNOWN + 3)
+            rows = np.array(self.rows, float).reshape(-1, ROW)
             return rows if parts == 1 else (rows,) * parts
 
         return watched
