@@ -244,6 +244,15 @@ mean_absolute_error.add_misconceptions("""
 """)
 
 
+AT_THE_KINK = [  # errors that are 0, or small beside the numbers, or nearly 0
+    ((1, 2), (1, 5)),
+    ((3, 0, 2), (2, 0, 2)),
+    ((1000, 2), (1000.005, 2)),
+    ((1000, 3), (998, 3.5)),
+    ((0, 2), (1e-9, 2)),
+]
+
+
 @chapter.slope_of(
     mean_absolute_error,
     aspects={"gradient": 1, "extremes": 1, "shapes": 1},
@@ -251,13 +260,7 @@ mean_absolute_error.add_misconceptions("""
         NUMBERS,
         aspect="gradient",
         first=[((3, 2), (2, 5)), ((1, 2, 4), (2, 3, 2))],
-        extremes=[
-            ((1, 2), (1, 5)),
-            ((3, 0, 2), (2, 0, 2)),
-            ((1000, 2), (1000.005, 2)),
-            ((1000, 3), (998, 3.5)),
-            ((0, 2), (1e-9, 2)),  # nearly right
-        ],
+        extremes=AT_THE_KINK,
         kinds="extremes",  # among integers there are ties
     ),
     laws=("antisymmetric", "unchanged_by_common_shift", "follows_order_of_classes", "between_minus_one_and_one"),
@@ -603,13 +606,7 @@ pinball_loss.add_misconceptions("""
     aspects={"gradient": 2, "extremes": 1, "shapes": 1},
     cases=by_level(
         aspect="gradient",
-        extremes=[
-            ((1, 2), (1, 5)),
-            ((3, 0, 2), (2, 0, 2)),
-            ((1000, 2), (1000.005, 2)),
-            ((1000, 3), (998, 3.5)),
-            ((0, 2), (1e-9, 2)),  # nearly right
-        ],
+        extremes=AT_THE_KINK,
         kinds="extremes",  # among integers there are ties
     ),
     laws=("unchanged_by_common_shift", "follows_order_of_classes", "between_minus_one_and_one"),

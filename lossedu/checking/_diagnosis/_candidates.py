@@ -210,14 +210,13 @@ def difference_quotients(exercise):
     if exercise.protocol != "call" or not exercise.gradient_of:
         return []
     loss = cast(exercises.FunctionExercise, exercises.get(exercise.gradient_of)).reference
+    names = list(inspect.signature(exercise.stub).parameters)
     return [
         Candidate(
             "difference quotient",
             "your result is a difference quotient with steps of {step}, which differs from the slope here.",
             "What is the derivative as a formula?",
-            functools.partial(
-                quotient, loss, list(inspect.signature(exercise.stub).parameters), exercise.by, step, back
-            ),
+            functools.partial(quotient, loss, names, exercise.by, step, back),
             fields={"step": f"{step:g}"},
             is_rough=True,
         )

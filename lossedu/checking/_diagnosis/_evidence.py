@@ -335,7 +335,7 @@ def like_these(samples, plain):
         single = [{name: array[i : i + 1] for name, array in arrays.items()} for i in range(shape[0])]
         changed = single if all(fits(case, each) for each in single) else []  # or the entries depend on one another
         changed += [{name: factor * array for name, array in arrays.items()} for factor in FACTORS]
-        others = (each.arguments for each in plain if other_options_of(each) == other_options_of(case))
+        others = (each.arguments for each in plain if repr(options_of(each)) == repr(options_of(case)))
         ordinary = next((each for each in others if all(np.ndim(each[name]) == 1 for name in arrays)), None)
         if ordinary:
             changed += [
@@ -357,9 +357,9 @@ def fits(case, arrays):
     return all(case.domains[name].holds(array) for name, array in arrays.items())
 
 
-def other_options_of(case):
-    """Return the arguments of a case that have no domain, as text."""
-    return {name: repr(value) for name, value in case.arguments.items() if name not in case.domains}
+def options_of(case):
+    """Return the arguments of a case that are not drawn from a domain."""
+    return {name: value for name, value in case.arguments.items() if name not in case.domains}
 
 
 def is_large(argument):

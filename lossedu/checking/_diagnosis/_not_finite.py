@@ -13,6 +13,7 @@ import numpy as np
 
 from lossedu.checking._diagnosis import _watching
 from lossedu.checking._diagnosis._evidence import Diagnosis
+from lossedu.checking._diagnosis._slip_changes import LOGARITHMS
 from lossedu.checking._diagnosis._slips import LONGEST, code_of
 from lossedu.language import join_sentences, later, say
 
@@ -24,7 +25,6 @@ SYMBOLS = {
     ast.Pow: ("pow", "**"),
     ast.MatMult: ("matmul", "@"),
 }
-LOGARITHMS = ("log", "log1p", "log2", "log10")
 WATCH = "_lossedu_watch"
 NAME = later("not finite")
 STEP = later("for this input, line {line} computes {calculation} = {value} in `{place}`.")

@@ -6,7 +6,7 @@ import numpy as np
 
 from lossedu.checking._comparison import as_compared, tolerances
 from lossedu.checking._diagnosis._candidates import ZERO, ZERO_HINT
-from lossedu.checking._diagnosis._evidence import Diagnosis, comparable, name_and_title
+from lossedu.checking._diagnosis._evidence import Diagnosis, comparable, name_and_title, options_of
 from lossedu.checking._diagnosis._search import ENOUGH, only_number, reproducing, separating, where_words
 from lossedu.exercises.regions import entry_conditions
 from lossedu.language import later, say
@@ -245,11 +245,6 @@ def pure_samples(evidence):
     by_condition = [[s for (j, *_), s in zip(known, samples, strict=True) if j == i] for i in range(len(conditions))]
     found = list(zip(conditions, by_condition, strict=True))
     return list(zip(found[::2], found[1::2], strict=True))
-
-
-def options_of(case):
-    """Return the arguments of a case that are not drawn from a domain."""
-    return {name: value for name, value in case.arguments.items() if name not in case.domains}
 
 
 def how_wrong(samples, masks, where, facts=OF_ENTRIES):

@@ -4,6 +4,7 @@ Each change has a key of `WHAT` in `_slips`, which says what is wrong in its pla
 """
 
 import ast
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -200,6 +201,7 @@ def in_one(node, definition):
     return ast.Call(node.func, [written(each) for each in node.args], node.keywords)
 
 
+@functools.lru_cache(maxsize=1)  # asked for each place of one definition
 def once_assigned(definition):
     """Return the value of each variable that a function assigns only once, by name, outside of loops and branches."""
     if not isinstance(definition, ast.FunctionDef):
