@@ -143,6 +143,17 @@ def stepping_in_place(labels, log_probs):
     return np.array(rows)
 
 
+def rolled_forward(labels, log_probs):
+    """The forward table, with rows that are rolled: the last state comes before the first."""
+    states = with_blanks(labels)
+    may_jump = np.append([False, False], to_another_label(states))
+    rows = [forward(labels, log_probs[:1])[0]]
+    for frame in log_probs[1:]:
+        ways = rows[-1], np.roll(rows[-1], 1), np.where(may_jump, np.roll(rows[-1], 2), -np.inf)
+        rows.append(np.logaddexp.reduce(ways) + frame[states])
+    return np.array(rows)
+
+
 def backward(labels, log_probs, **wrong):
     """The same sums over all endings of paths."""
     return forward(labels[::-1], log_probs[::-1], **wrong)[::-1, ::-1]

@@ -21,6 +21,7 @@ import numpy as np
 
 from lossedu.exercises._notation import definitions, entries, function_of
 from lossedu.exercises._ready_made import ready_made_for
+from lossedu.exercises._together import with_batches_of_extremes
 from lossedu.exercises.families import FAMILIES, GROUPS, OF_VALUES, ignored, named
 
 REGISTRY: dict[str, "Exercise"] = {}
@@ -216,6 +217,8 @@ class FunctionExercise(Exercise):
     def __post_init__(self):
         if self.reference.__name__ == "<lambda>":
             named(self.reference, self.name)
+        if self.protocol == "call":
+            self.build_cases = with_batches_of_extremes(self.build_cases, self.right_result)
         super().__post_init__()
 
     def is_open_class(self, source):
@@ -263,6 +266,11 @@ class FunctionExercise(Exercise):
         positional = {name: value for name, value in arguments.items() if name not in defaults}
         options = {name: value for name, value in arguments.items() if name in defaults}
         return positional, {name: value for name, value in options.items() if repr(value) != repr(defaults[name])}
+
+    def right_result(self, arguments):
+        """Return what the reference gives for the arguments of a case."""
+        arrays, options = self.split(arguments)
+        return self.reference(*arrays.values(), **options)
 
     def family(self, name):
         """Return the family of mistakes of that name; "delta ignored" is the family that ignores this option."""

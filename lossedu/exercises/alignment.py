@@ -84,7 +84,7 @@ chapter.number("chance_of_a", 0.64, "a probability", section="A question").add_m
     reference=lambda path: labels_of(path),
     cases=cases(
         {"path": paths},
-        first=[([1, 1],), ([1, 0, 1],), ([0, 2, 2, 1],)],
+        first=[([1, 1],), ([1, 0, 1],), ([0, 2, 2, 1],), ([12, 12, 1, 10],)],
         extremes=[([0],), ([0, 0],), ([3],), ([2, 2, 2],), ([0, 0, 1],), ([1, 0, 0],)],
         vectors=((5,), (7,), (9,), (12,)),
         batches=(),
@@ -110,8 +110,18 @@ MISTAKES_OF_READING = """
         Which class is never a label?
 """
 
+
+def read_as_digits(path):
+    """The labels of a path whose classes are written one after the other, so that 12 becomes 1 and 2."""
+    runs = itertools.groupby("".join(map(str, path)))
+    return np.array([int(digit) for digit, _ in runs if digit != "0"], dtype=int)
+
+
 collapse.add_misconceptions(MISTAKES_OF_READING)
 collapse.add_misconceptions("""
+    digits for classes: read_as_digits(path)
+        you write the classes as a text and read it digit by digit, so class 12 becomes the labels 1 and 2.
+        How many characters does the number of a class have, if there are more than ten classes?
     each label once: np.unique(path[path != 0])
         you return each label once, in ascending order.
         Should a word lose the order of its letters, and its second L?
@@ -307,6 +317,9 @@ def ctc_forward(labels, log_probs):
 
 
 ctc_forward.add_misconceptions("""
+    last state before the first: rolled_forward(labels, log_probs)
+        you roll the row: a path goes from the last state to the first, as in a circle.
+        Which state comes before the first blank?
     jump over every blank: forward(labels, log_probs, to_any_label)
     no jumps: forward(labels, log_probs, nowhere)
     jumps over labels: forward(labels, log_probs, everywhere)
@@ -613,7 +626,7 @@ ctc_loss_gradient.add_misconceptions("""
         {"y_pred": Domain(log_tables.draw, log_tables.holds)},
         first=[([(0, 1), (0, 2)],), ([(0, 1), (1, 0), (0, 1)],), ([(0, 1, 2), (2, 1, 0), (0, 2, 1)],)],
         extremes=[([(1, 0), (1, 0)],), ([(800, 801), (-801, -800)],), ([(0, 1)],), ([(-3, -2, -4)] * 3,)],
-        vectors=((5, 2), (7, 3), (9, 3), (12, 4), (16, 3)),
+        vectors=((5, 2), (7, 3), (9, 3), (12, 4), (16, 3), (8, 12)),
         batches=(),
         square=None,
     ),

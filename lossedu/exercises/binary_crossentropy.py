@@ -63,6 +63,9 @@ chapter.number(
     probabilities of spam multiplied: 0.9 * 0.1 * 0.2 * 0.65
         that is the probability that all four are spam.
         Two of the mails are ham: which probability did the filter give to that?
+    geometric mean: (0.9 * 0.9 * 0.8 * 0.65) ** (1 / 4)
+        that is the geometric mean of the four probabilities.
+        Which root did you take of the product, and does the question ask for it?
     mean for product: (0.9 + 0.9 + 0.8 + 0.65) / 4
         that is the mean of the four probabilities.
         How likely is it that two independent things both happen?
@@ -556,6 +559,9 @@ weighted_cross_entropy_with_logits.add_misconceptions("""
             labels * np.logaddexp(0, -shifted) + (1 - labels) * np.logaddexp(0, shifted)
         you subtract the logarithm of pos_weight from the logits. This moves the best logit, but changes every cost.
         Should the weight change the cost of a label 0?
+    weight on the whole cost: (1 + (pos_weight - 1) * labels) * weighted(labels, logits, 1, 1)
+        your weight multiplies the whole cost of a label: a label between 0 and 1 has a part that should not change.
+        Which of the two terms should grow for a label of 0.75?
     weight on every label: weighted(labels, logits, pos_weight, pos_weight)
         you multiply the whole cost, of negatives too.
         Should the weight change what a ham that was taken for spam costs?

@@ -286,7 +286,7 @@ def one_hot_like(p, label):
         ),
         cases(
             {"y_true": distribution, "y_pred": weights},
-            first=[((0.3, 0.7), (0.5, 1.5))],
+            first=[((0.3, 0.7), (0.5, 1.5)), ((0.3, 0.7), (0.1, 0.3))],
             batches=(),
             options={"from_logits": False},
         ),
@@ -477,7 +477,7 @@ chapter.expression(
         cases(
             {"y_true": distribution, "y_pred": weights},
             aspect="gradient",
-            first=[((0.3, 0.7), (0.5, 1.5))],
+            first=[((0.3, 0.7), (0.5, 1.5)), ((0.3, 0.7), (0.1, 0.3))],
             batches=(),
             options={"from_logits": False},
         ),

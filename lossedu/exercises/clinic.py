@@ -466,6 +466,16 @@ def number_classes(labels, known):
 
 
 number_classes.add_misconceptions("""
+    order of first appearance:
+            number_of = {label: n for n, label in enumerate(dict.fromkeys(np.asarray(known).tolist()))}
+            np.array([number_of[label] for label in np.ravel(labels).tolist()], int).reshape(np.shape(labels))
+        you number the labels in the order in which they first occur in known.
+        Should the order of the labels in known change the class numbers?
+    order of a set:
+            number_of = {label: n for n, label in enumerate(set(np.asarray(known).tolist()))}
+            np.array([number_of[label] for label in np.ravel(labels).tolist()], int).reshape(np.shape(labels))
+        you number the labels in the order of a Python set, which is not sorted.
+        In which order should -1 and +1 get their class numbers?
     minus one: labels - 1
         you subtract 1 from each label.
         Which class numbers should -1 and +1 get?
@@ -663,6 +673,11 @@ masked_mean.add_misconceptions("""
     mask ignored: np.mean(values)
         the padding counts in your mean.
         Which positions does the contract name?
+    mean of the rows' means:
+            counts = np.sum(mask, axis=-1)
+            np.mean((kept.sum(-1) / np.maximum(counts, 1))[counts > 0]) if np.any(counts) else 0.0
+        you take the mean of each row first: a row with few valid positions counts as much as one with many.
+        How much should each valid position count in the mean?
     divided by all positions: np.sum(kept) / values.size
         you divide by the number of all positions, the padding included.
         How many losses did you add up?

@@ -118,9 +118,9 @@ chapter.expression(
 def layers(rng):
     """Cases for the way back: single samples, then batches."""
 
-    def case(aspect, x, kernel, slopes):
-        arrays = {"x": x, "kernel": kernel, "slopes": slopes}
-        return Case(aspect, {name: np.asarray(array, float) for name, array in arrays.items()})
+    def case(aspect, x, kernel, slopes, dtype: str | type = float):
+        arrays = {"x": np.asarray(x, dtype), "kernel": np.asarray(kernel, dtype), "slopes": np.asarray(slopes, float)}
+        return Case(aspect, arrays, at_edge=dtype is int)
 
     def drawn(aspect, n, inputs, outputs):
         shapes = (n, inputs), (inputs, outputs), (n, outputs)
@@ -130,6 +130,7 @@ def layers(rng):
         case("values", [[1, 2]], [[0.5, -1], [2, 0.25]], [[0.5, -0.25]]),
         *(drawn("values", 1, inputs, outputs) for inputs, outputs in ((3, 2), (2, 4), (5, 3))),
         case("batches", [[1, 2], [3, -1]], [[0.5, -1], [2, 0.25]], [[0.5, -0.25], [-1, 2]]),
+        case("batches", [[1, 2], [3, -1]], [[1, -1], [2, 3]], [[0.5, -0.25], [-1.5, 2]], dtype=int),
         *(drawn("batches", n, inputs, outputs) for n, inputs, outputs in ((4, 3, 2), (7, 2, 3), (3, 4, 4), (32, 8, 5))),
     ]
 
@@ -328,6 +329,18 @@ def cost_of_the_batch(y, z):
     return -(y * (z - np.log(np.exp(z).sum(axis=0)))).sum(-1)
 
 
+def softmax_below_one_score(z):
+    """The softmax, with the largest score of the whole batch subtracted from every score."""
+    e = np.exp(z - z.max())
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def cost_below_one_score(y, z):
+    """The cross-entropy of the same."""
+    z = z - z.max()
+    return np.log(np.exp(z).sum(axis=-1)) - (y * z).sum(axis=-1)
+
+
 def losses_weighed_alike(seen, axis, weights):
     """The mean of the losses of the batches, beside the mean accuracy of the samples."""
     return np.array([np.mean(seen, axis)[0], np.average(seen, axis, weights)[1]])
@@ -357,6 +370,7 @@ def trainings(rng):
         drawn("batches", 40, 5, 3, epochs=3),
         case("extremes", x, y, [[400, -400], [0, 0]], [0, 0], learning_rate=0.5, epochs=2, batch_size=2),
         case("extremes", np.zeros((3, 2)), y, [[1, 0], [0, 1]], [20, -20], learning_rate=2.0, epochs=2, batch_size=2),
+        case("extremes", [[2000, 0], [0, 1], [1, 0]], y, kernel, bias, learning_rate=0.001, epochs=1, batch_size=3),
         drawn("extremes", 9, 3, 3, scale=50.0, learning_rate=0.2, epochs=2, batch_size=4),
     ]
 
@@ -382,6 +396,9 @@ def fit_dense(x, y, kernel, bias, learning_rate=0.1, epochs=1, batch_size=32):
 
 
 fit_dense.add_misconceptions("""
+    largest score of the batch: by_hand(squash=softmax_below_one_score, cost=cost_below_one_score)(...)
+        you subtract the largest score of the whole batch: exp becomes 0 for all scores of another sample.
+        Of which scores must the largest be subtracted, so that one exponential of each sample is 1?
     kernel before bias: by_hand(at_once=False)(...)
         you update the kernel first, and compute the slopes for the bias with the new kernel.
         At which weights are all slopes of one step taken?

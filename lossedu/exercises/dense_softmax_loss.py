@@ -186,6 +186,9 @@ chapter.number("untrained_loss", float(np.log(4)), "a number, in nats", section=
     probability for cost: 0.25
         that is the probability of the right class.
         What is the surprise at something of this probability?
+    cost times its probability: np.log(4) / 4
+        that is the surprise times the probability of the class, one term of an entropy.
+        Which class is the true one here, and how often does its cost count?
     error rate: 0.75
         that is how often a blind guess is wrong.
         Is the cost a share of errors, or a logarithm?
@@ -699,7 +702,7 @@ def _pooled(losses, counts):
     cases=cases(
         {"losses": between(0, 3), "counts": label_counts},
         first=[((0.5, 2), (3, 1)), ((1.5, 0.25, 1), (2, 4, 2))],
-        extremes=[((0, 0), (0, 0)), ((1, 0), (4, 0)), ((0.5, 0), (1, 0))],
+        extremes=[((0, 0), (0, 0)), ((1, 0), (4, 0)), ((0, 0.5), (0, 1)), ((0, 0, 2), (0, 0, 3))],
         batches=(),
     ),
     laws=("finite", "never_negative"),

@@ -19,13 +19,14 @@ def scores(rng, shape):
     return rng.uniform(-3, 3, size=shape)
 
 
-def labelled(*, aspect="values", extremes=()):
+def labelled(*, aspect="values", extremes=(), unsigned_extremes=()):
     """Cases with labels of 0 and 1, and with labels of -1 and +1: near, wrong, far enough."""
     return joined(
         cases(
             {"y_true": binary_labels, "y_pred": scores},
             aspect=aspect,
             first=[((0, 1), (0.5, 0.25)), ((1, 0), (2, 0.5)), ((0, 1), (-2, -0.5))],
+            extremes=unsigned_extremes,
         ),
         cases(
             {"y_true": signed_labels, "y_pred": scores},
@@ -62,6 +63,9 @@ chapter.expression(
     length of w: sqrt(w_1**2 + w_2**2)
         that is how much the score rises on a way of length 1.
         How long is the way on which it rises by 1?
+    sum for length: (w_1 + w_2)/(w_1**2 + w_2**2)
+        you took the sum of the numbers in w for its length.
+        How long is the vector (3, 4): 7, or 5?
     root forgotten: 1/(w_1**2 + w_2**2)
         that is the number d for which d * w is the step.
         How long is the step d * w itself?
@@ -154,7 +158,8 @@ to_signed_labels.add_misconceptions("""
     reference=losses.hinge,
     keras="keras.losses.hinge",
     cases=labelled(
-        extremes=[((1, -1), (1, -1)), ((1, -1), (0, 0)), ((1, -1), (1e30, 1e30)), ((0, 0), (0.5, -3))],
+        extremes=[((1, -1), (1, -1)), ((1, -1), (0, 0)), ((1, -1), (1e30, 1e30))],
+        unsigned_extremes=[((0, 0), (0.5, -3))],
     ),
     laws=("never_negative", "rows_apart"),
     regions=SHORT_OF_THE_MARGIN,
@@ -300,7 +305,8 @@ hinge_gradient.add_misconceptions("""
     reference=losses.squared_hinge,
     keras="keras.losses.squared_hinge",
     cases=labelled(
-        extremes=[((1, -1), (1, -1)), ((1, -1), (0, 0)), ((1, -1), (1e10, 1e10)), ((0, 0), (0.5, -3))],
+        extremes=[((1, -1), (1, -1)), ((1, -1), (0, 0)), ((1, -1), (1e10, 1e10))],
+        unsigned_extremes=[((0, 0), (0.5, -3))],
     ),
     laws=("never_negative", "rows_apart"),
     regions=SHORT_OF_THE_MARGIN,
@@ -470,6 +476,15 @@ categorical_hinge.add_misconceptions("""
     second-largest score: np.maximum(np.maximum(np.sort(y_pred, -1)[..., -2], 0) - (y_true * y_pred).sum(-1) + 1, 0)
         you used the second-largest score as the rival's, even where a wrong class has the largest.
         Which score is the rival's if another class leads?
+    subtraction inside the maximum: np.maximum(np.max((1 - y_true) * y_pred - y_true * y_pred, axis=-1) + 1, 0)
+        your maximum subtracts the true score from the entry of the true class only, and not from its rivals.
+        Is the true score subtracted before the maximum of the rivals is taken, or after?
+    rival found by the product:
+            rival = np.argmax((1 - y_true) * y_pred, axis=-1)[..., None]
+            lead = (y_true * y_pred).sum(-1) - np.take_along_axis(y_pred, rival, -1)[..., 0]
+            np.maximum(1 - lead, 0)
+        where all rivals have negative scores your product is largest at the true class, which is 0 there.
+        Which class has the largest product if all wrong classes have negative scores?
     its own rival: y_pred.max(-1) - (y_true * y_pred).sum(-1) + 1
         your maximum runs over all scores, so the true class competes with itself and the loss is never below 1.
         What does the factor 1 - y_true do to the score of the true class?

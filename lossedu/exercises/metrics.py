@@ -585,6 +585,9 @@ chapter.expression(
     {"a": (0.1, 0.9), "b": (0.1, 0.9), "n": (1.0, 9.0), "k": (11.0, 30.0)},
     section="Over many batches",
 ).add_misconceptions("""
+    relative to the true mean: (a - b)*(k - n)/(2*(n*a + k*b))
+        you divided the difference by the true mean.
+        Does the question ask for the difference itself, or for its share?
     sign: (a - b)*(n - k)/(2*(n + k))
         this is the true mean minus the mean of means.
         Which of the two is subtracted?
@@ -628,6 +631,7 @@ def streamed_cases(rng):
         case("values", first, ("another.update_state", [4]), ask, second, ask),
         case("values", *drawn(3, 5, 1, weighted=False)),
         case("values", *drawn(8, 8, 2, weighted=False)),
+        Case("values", {"calls": (("update_state", np.array([1, 2])), ask)}, at_edge=True),  # integers
         case("weights", ("update_state", [1, 3], [3, 1]), second, ask),
         case("weights", ("update_state", [1, 3], [0.5, 0]), ask, ("update_state", [2, 4], [1, 0.5]), ask),
         case("weights", *drawn(3, 5, 1, weighted=True)),
@@ -705,6 +709,17 @@ class _NothingOverNothing(Streamed):
         return np.divide(self.total, self.count)
 
 
+class _BatchOfNothing(Streamed):
+    def update_state(self, values, sample_weight=None):
+        weight = np.sum(np.ones(len(values)) if sample_weight is None else sample_weight)
+        mean = np.divide(np.sum(values * (1 if sample_weight is None else sample_weight)), weight)
+        self.total += mean * weight
+        self.count += weight
+
+    def result(self):
+        return self.total / (self.count or 1)
+
+
 class _HalfReset(Streamed):
     def reset_state(self):
         self.total = 0.0
@@ -759,6 +774,9 @@ StreamingMean.add_misconceptions("""
     nothing over nothing: _NothingOverNothing
         where nothing was seen you divide 0 by 0.
         What does the contract give before the first batch?
+    mean of a batch of nothing: _BatchOfNothing
+        you divide by the weights of each batch: a batch whose weights are all 0 gives NaN, which stays.
+        What should a batch of weight 0 change?
     half a reset: _HalfReset
         reset_state forgets the sum and keeps the count.
         Which two numbers have to begin at 0 again?

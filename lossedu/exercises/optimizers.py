@@ -110,7 +110,7 @@ chapter.expression(
 def sgd_step(w, g, state, learning_rate=0.01, momentum=0.0, nesterov=False):
     """One step of gradient descent, with momentum m, which is 0 before the first step.
 
-    w, g: the weights and the gradient there, arrays of one shape.
+    w, g: the weights and the gradient there, arrays of floats, of one shape.
     state: a dict, {} before the first step, and later the one you returned.
     First m <- momentum m - learning_rate g. Then w <- w + m; or, if nesterov,
     w <- w + momentum m - learning_rate g. The learning rate may differ from step to step.

@@ -225,6 +225,9 @@ chapter.expression(
     mean of the valid only: 1/valid
         then the result is divided by total and by valid.
         By what will sum_over_batch_size divide, whatever the weights are?
+    share added to 1: 1 + (total - valid)/total
+        you raise the mean by the share that is missing.
+        If half of the positions are masked, the mean is half as large: by what must it be multiplied?
     nothing to correct: 1
         then the positions left out still count in the divisor.
         What is the mean of a loss of 4 and one that is masked?
@@ -410,7 +413,19 @@ def mean_over_batches(means, sizes):
     """
 
 
+def weighed_by_the_batch_before(means, sizes):
+    """The mean so far counts as much as the last batch alone."""
+    mean = means[..., 0]
+    for i in range(1, means.shape[-1]):
+        before, now = sizes[..., i - 1], sizes[..., i]
+        mean = (before * mean + now * means[..., i]) / (before + now)
+    return mean
+
+
 mean_over_batches.add_misconceptions("""
+    previous batch for all so far: weighed_by_the_batch_before(means, sizes)
+        you weight the mean so far by the size of the previous batch only.
+        How many samples does the mean so far stand for when the third batch comes?
     mean of means: np.mean(means, -1)
         every batch counts alike, however small.
         How much of the data does a batch of one sample hold?

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from lossedu.language import later
+from lossedu.language import later, say
 
 MOST_VALUES = 6  # of an option that are told apart
 
@@ -39,6 +39,7 @@ def regions_of(exercise, argument_sets):
     found = [
         *by_option(exercise, argument_sets),
         *by_declaration(exercise),
+        *by_kind(argument_sets),
         *by_axes(argument_sets),
         *by_dtype(argument_sets),
         *by_entries(argument_sets),
@@ -46,6 +47,9 @@ def regions_of(exercise, argument_sets):
         *by_value_of_option(exercise, argument_sets),
     ]
     return [region for region in found if 0 < sum(map(region.holds, argument_sets)) < len(argument_sets)]
+
+
+OF_VALUE = later("{name} is {value}")
 
 
 def by_option(exercise, argument_sets):
@@ -63,7 +67,7 @@ def by_option(exercise, argument_sets):
         distinct = list(dict.fromkeys(map(repr, values)))
         for text in distinct if len(distinct) <= MOST_VALUES else [repr(default)]:
             holds = functools.partial(is_written, value_in, text)
-            yield Region("{name} is {value}", holds, {**fields, "value": text})
+            yield Region(OF_VALUE, holds, {**fields, "value": text})
         if name in exercise.defaults:
             is_default = functools.partial(is_written, value_in, repr(default))
             words = later("{name} is not its default, {value}")
@@ -134,6 +138,30 @@ def by_axes(argument_sets):
     yield Region("the last axis has 2 entries", lambda given: lengths(given) == {2})
 
 
+def by_kind(argument_sets):
+    """Arguments that are a single number in some cases, and an array in others."""
+    for name in argument_sets[0]:
+
+        def is_number(given, name=name):
+            return given.get(name) is not None and np.ndim(given[name]) == 0
+
+        yield Region("{name} is a single number", is_number, {"name": name})
+
+
+def pairs_of_regions(exercise, argument_sets):
+    """Pairs of regions: an option has one value, and the arrays are of one kind."""
+    values = [region for region in by_option(exercise, argument_sets) if "value" in region.fields]
+    kinds = (by_kind, by_axes, by_dtype, by_entries)
+    others = [region for of_kind in kinds for region in of_kind(argument_sets)]
+    yield from itertools.product(values, others)
+
+
+def both_of(one, other):
+    """Return the region where two regions overlap."""
+    words = {"one": say(one.words, **one.fields), "other": say(other.words, **other.fields)}
+    return Region("{one} and {other}", lambda given: one.holds(given) and other.holds(given), words)
+
+
 def by_dtype(argument_sets):
     """The kinds of numbers."""
     yield Region("the arrays are float32", lambda given: any(array.dtype == np.float32 for array in arrays_in(given)))
@@ -149,8 +177,15 @@ OF_ARRAYS = {
     later("{name} contains a negative number"): lambda array: bool(np.any(array < 0)),
     later("{name} contains no negative number"): lambda array: not np.any(array < 0),
 }
-OF_SHARES = {later("{name} contains a 1"): lambda array: bool(np.any(array == 1))}  # 1 is special if it is the most
+OF_SHARES = {  # 1 is special if it is the most
+    later("{name} contains a 1"): lambda array: bool(np.any(array == 1)),
+    later("{name} contains a number between 0 and 1"): lambda array: bool(np.any((array > 0) & (array < 1))),
+    later("{name} contains only 0 and 1"): lambda array: bool(np.all((array == 0) | (array == 1))),
+}
 OF_REPEATED = {
+    later("the largest number of a row of {name} occurs twice"): lambda array: bool(
+        np.any(np.sum(array == array.max(-1, keepdims=True), -1) > 1)
+    ),
     later("{name} contains a number twice"): lambda array: any(np.diff(np.sort(array), axis=-1).ravel() == 0),
     later("{name} contains no number twice"): lambda array: all(np.diff(np.sort(array), axis=-1).ravel() != 0),
     later("{name} contains equal neighbours"): lambda array: any(np.diff(array, axis=-1).ravel() == 0),
@@ -166,6 +201,7 @@ OF_OPTION = {
 }
 LIMITS = (30, 70, 300)  # a number beyond the limit counts as large
 OF_LARGE = later("{name} contains a number above {limit} or below -{limit}")
+OF_FAR = later("an entry of {b} differs by more than {limit} from that of {a}")
 OF_SMALL = later("all entries of {name} are between -{limit} and {limit}")
 
 
@@ -190,6 +226,12 @@ def by_entries(argument_sets):
         yield Region(OF_SMALL, lambda given, is_beyond=is_beyond: not is_beyond(given), fields)
     if len(names) > 1:
         a, b = names[:2]
+        for limit in LIMITS:
+
+            def is_far(given, limit=limit):
+                return np.shape(given[a]) == np.shape(given[b]) and bool(np.any(np.abs(given[a] - given[b]) > limit))
+
+            yield Region(OF_FAR, is_far, {"a": a, "b": b, "limit": limit})
 
         def equal(given):
             return np.shape(given[a]) == np.shape(given[b]) and np.any(given[a] == given[b])
@@ -204,6 +246,22 @@ def by_entries(argument_sets):
             lambda given: not equal(given),
             {"a": a, "b": b},
         )
+        for one, other in ((a, b), (b, a)):
+            yield Region(
+                "an entry of {a} is 0 where that of {b} is not",
+                lambda given, one=one, other=other: is_zero_beside(given[one], given[other]),
+                {"a": one, "b": other},
+            )
+        yield Region(
+            "an entry of {a} is 0 where that of {b} is not, or the reverse",
+            lambda given: is_zero_beside(given[a], given[b]) or is_zero_beside(given[b], given[a]),
+            {"a": a, "b": b},
+        )
+
+
+def is_zero_beside(one, other):
+    """Tell whether an entry of one array is 0 where that of another, of the same shape, is not."""
+    return np.shape(one) == np.shape(other) and bool(np.any((one == 0) & (other != 0)))
 
 
 def is_from_0_to_1(argument):
@@ -212,12 +270,15 @@ def is_from_0_to_1(argument):
 
 
 def by_repetition(argument_sets):
-    """What occurs twice along the last axis of an array."""
+    """What occurs twice along the axis that is reduced, by default the last one."""
     names = [name for name, value in argument_sets[0].items() if isinstance(value, np.ndarray)]
     for name, (words, test) in itertools.product(names, OF_REPEATED.items()):
 
         def holds(given, name=name, test=test):
-            return isinstance(given.get(name), np.ndarray) and given[name].ndim > 0 and bool(test(given[name]))
+            array, axis = given.get(name), given.get("axis", -1)
+            if not isinstance(array, np.ndarray) or not isinstance(axis, int) or not -array.ndim <= axis < array.ndim:
+                return False
+            return array.size > 0 and bool(test(np.moveaxis(array, axis, -1)))
 
         yield Region(words, holds, {"name": name})
 

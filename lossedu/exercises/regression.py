@@ -299,6 +299,19 @@ mean_absolute_error_gradient.add_misconceptions("""
         you clip the error at -1 and 1: errors below 1 get too small a slope.
         Does the slope of an absolute error depend on the size of the error?
 """)
+for small in ("1e-6", "1e-7", "1e-8"):
+    mean_absolute_error_gradient.add_misconceptions(f"""
+    error over a size of at least {small}:
+            error = y_pred - y_true
+            error / np.maximum(np.abs(error), {small}) / y_pred.shape[-1]
+        you divide the error by its size, but by at least {small}: the slope of a smaller error shrinks.
+        How steep is the absolute value next to 0, however near?
+    error over its size plus {small}:
+            error = y_pred - y_true
+            error / (np.abs(error) + {small}) / y_pred.shape[-1]
+        you divide the error by its size plus {small}: the slope of a small error shrinks.
+        How steep is the absolute value next to 0, however near?
+""")
 
 
 # --- Percent --------------------------------------------------------------------------------------------------------

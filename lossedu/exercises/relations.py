@@ -42,13 +42,13 @@ class Relation:
         """The function that computes the wrong result from the right one."""
         return eval(f"lambda result: {self.code}", {"np": np})  # noqa: S307  our own table
 
-    def holds(self, given, right, rtol=1e-3):
+    def holds(self, given, right, rtol=1e-3, atol=0.0):
         """Tell whether `given` is what the relation makes of `right`, and that is not the right one itself."""
         with np.errstate(all="ignore"):
             changed = self.change(np.float64(right))
         if not np.isfinite(changed) or math.isclose(changed, right, rel_tol=4 * rtol, abs_tol=1e-12) or changed == 0:
             return False
-        return math.isclose(given, changed, rel_tol=rtol)
+        return math.isclose(given, changed, rel_tol=rtol, abs_tol=atol)
 
 
 def relations_of(table):
@@ -219,6 +219,9 @@ ARRAY_RELATIONS = (
         flattened: np.ravel(result)
             your result has a single axis with all numbers.
             Which shape does the contract ask for?
+        always a table: np.reshape(result, (-1, np.shape(result)[-1]))
+            your result always has two axes, however many axes the contract asks for.
+            Which step fixes the number of axes?
         additional first axis: np.asarray(result)[None]
             your result has one axis too many, as its first axis.
             Which step adds an axis?

@@ -257,7 +257,8 @@ chapter.expression(
     reference=losses.pseudo_huber,
     cases=joined(
         by_delta(extremes=[((2, 3), (2, 3)), ((0, -1e30), (1e30, 0))]),
-        cases(PAIR, extremes=[((0, 0), (1, -3))], vectors=(), batches=(), options={"delta": 1e9}),
+        *(cases(PAIR, extremes=[((0, 0), (1, -3))], vectors=(), batches=(), options={"delta": d}) for d in (1e9, 1e7)),
+        cases(PAIR, extremes=[((0, 0), (9.9, -9.5))], vectors=(), batches=(), options={"delta": 1e3}),
     ),
     laws=("never_negative", "zero_for_equal", "symmetric", "unchanged_by_common_shift"),
     curve_along="y_pred - y_true",
