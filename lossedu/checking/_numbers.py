@@ -8,7 +8,9 @@ from lossedu.language import say
 
 DIGITS = 4  # after the point, unless two values need more to differ
 MOST_DIGITS = 17  # that tell any two floats apart
+MOST_MORE = 8  # digits in which the entries of one array are told apart
 MOST_SHOWN = 24  # numbers of an array
+LONGEST_WHOLE = 1e10  # beyond it, whole numbers are shown like others
 
 
 def show(value, digits=DIGITS):
@@ -20,6 +22,10 @@ def show(value, digits=DIGITS):
     '[0.5 , 0.333333]'
     >>> show(np.array([0.00045194, 0.998, 1e-20]))
     '[0.0004519, 0.998, 1e-20]'
+    >>> show(np.array([0.5, 0.500001]))
+    '[0.5 , 0.500001]'
+    >>> show(np.array([100000001.0, 5]))
+    '[100000001, 5]'
     >>> show(0.00045)
     '0.00045'
     >>> show((1, 2))
@@ -34,6 +40,14 @@ def show(value, digits=DIGITS):
     array = np.asarray(value)
     if array.size > MOST_SHOWN:
         return say("an array of shape {shape}", shape=array.shape)
+    if array.dtype.kind != "f":
+        return written(array, digits)
+    texts = (written(array, more) for more in range(digits, MOST_MORE + 1))
+    return next((text for text in texts if tells_apart(text, array)), written(array, digits))
+
+
+def written(array, digits):
+    """Write an array on one line."""
     text = np.array2string(array, precision=digits, separator=", ", suppress_small=False, floatmode="maxprec")
     if array.dtype.kind == "f" and ("e" in text or has_small(array)):
         # NumPy writes all entries with exponents for the sake of one, and 0.00045 as 0.0004
@@ -41,6 +55,12 @@ def show(value, digits=DIGITS):
             array, separator=", ", formatter={"float_kind": lambda entry: show_entry_alone(entry, digits)}
         )
     return " ".join(text.split())
+
+
+def tells_apart(text, array):
+    """Tell whether all different numbers of an array are different in a text that holds them."""
+    numbers = {float(number) for number in re.findall(r"-?\d[\d.]*(?:e[-+]?\d+)?", text)}
+    return len(numbers) >= np.unique(array[np.isfinite(array)]).size
 
 
 def has_small(array):
@@ -51,6 +71,8 @@ def has_small(array):
 
 def show_entry_alone(entry, digits):
     """Show one number, with an exponent only if it is very small or very large."""
+    if 1e6 <= abs(entry) < LONGEST_WHOLE and entry == np.round(entry) != float(f"{entry:.{digits - 1}e}"):
+        return f"{entry:.0f}"  # it would lose digits
     if entry == 0 or 1e-5 <= abs(entry) < 1e6 or not np.isfinite(entry):
         return np.format_float_positional(entry, precision=digits, fractional=False, trim="-")
     return np.format_float_scientific(entry, precision=digits, trim="-", exp_digits=2)
