@@ -173,10 +173,10 @@ ANSWERS = {
         """
         both = np.sum(y_true * y_pred, axis=axis)
         either = np.sum(np.maximum(y_true, y_pred), axis=axis)
-        return np.where(np.all(either == 0), 1.0, both / either)
+        return 1 - (either - both) / either
         """,
         [
-            "line 4 computes 0 / 0 = nan in `both / either`.",
+            "line 4 computes 0 / 0 = nan in `(either - both) / either`.",
             "What should your function return where this divisor is 0?",
         ],
         [],
@@ -375,7 +375,7 @@ ANSWERS = {
         "huber",
         """
         size = abs(y_pred - y_true)
-        return np.mean(np.where(size <= delta, size**2 / 2, delta * size - 0.5), axis=-1)
+        return np.mean(np.where(size <= delta, size**2 / 2, size - 0.5), axis=-1)
         """,
         ["with delta = 1.0, its default, your result for the same inputs is right."],
         [],
@@ -385,6 +385,152 @@ ANSWERS = {
         "return 1 - np.clip(y_true, 1e-7, 1) / y_pred",
         ["every number of your result is too large by 1."],
         ["categorical_crossentropy_gradient"],
+    ),
+    "digits that cancel": (
+        "pseudo_huber",
+        """
+        u = ((y_pred - y_true) / delta) ** 2
+        return np.mean(np.where(1 + u == 1, u * delta**2 / 2, delta**2 * (np.sqrt(1 + u) - 1)), axis=-1)
+        """,
+        ["Lost digits", "line 3 computes 1.0000000000000049 - 1 = 4.88498e-15 in `np.sqrt(1 + u) - 1`"],
+        [],
+    ),
+    "a jump at a tie is no rounding": (
+        "log_softmax",
+        """
+        gap = x - np.max(x, axis=axis, keepdims=True)
+        others = np.where(gap < 0, np.exp(gap), 0.0)
+        return gap - np.log1p(np.sum(others, axis=axis, keepdims=True))
+        """,
+        ["where the largest number of a row of x occurs twice"],
+        ["digits"],
+    ),
+    "one decision for all entries": (
+        "sigmoid",
+        """
+        x = np.asarray(x, float)
+        return 1 / (1 + np.exp(-x)) if np.all(x >= 0) else np.exp(x) / (1 + np.exp(x))
+        """,
+        ["Entries mixed: your result is right for each entry alone"],
+        ["computes"],
+    ),
+    "one decision for all rows": (
+        "rmse_gradient",
+        """
+        error = y_pred - y_true
+        if not np.any(error):
+            return np.zeros(error.shape)
+        return error / (error.shape[-1] * np.sqrt(np.mean(error**2, axis=-1, keepdims=True)))
+        """,
+        ["Rows mixed: your result is right for each row alone"],
+        ["computes"],
+    ),
+    "one maximum for all weights": (
+        "adam_step",
+        """
+        t = state.get("t", 0) + 1
+        m = beta_1 * state.get("m", 0.0) + (1 - beta_1) * g
+        v = beta_2 * state.get("v", 0.0) + (1 - beta_2) * g**2
+        largest = max(state.get("largest", 0.0), np.max(v)) if amsgrad else v
+        rate = learning_rate * np.sqrt(1 - beta_2**t) / (1 - beta_1**t)
+        return w - rate * m / (np.sqrt(largest) + epsilon), {"t": t, "m": m, "v": v, "largest": largest}
+        """,
+        ["Entries mixed: "],
+        ["Wrong for some values"],
+    ),
+    "written into an array of integers": (
+        "huber_gradient",
+        """
+        force = y_pred - y_true
+        force[force > delta] = delta
+        force[force < -delta] = -delta
+        return force / y_pred.shape[-1]
+        """,
+        ["Wrong for integers: "],
+        ["Wrong for some values"],
+    ),
+    "what float32 cannot bear": (
+        "binary_focal_crossentropy_gradient",
+        """
+        def cost(p):
+            p = np.clip(p, 1e-7, 1 - 1e-7)
+            right = y_true * p + (1 - y_true) * (1 - p)
+            weight = y_true * alpha + (1 - y_true) * (1 - alpha) if apply_class_balancing else 1
+            return -weight * (1 - right) ** gamma * np.log(right)
+
+        step = 1e-6
+        return (cost(y_pred + step) - cost(y_pred - step)) / (2 * step) / y_pred.shape[-1]
+        """,
+        ["Wrong for float32: "],
+        [],
+    ),
+    "a step along the last axis": (
+        "cosine_proximity",
+        """
+        def unit(x):
+            return x / np.maximum(np.linalg.norm(x, axis=-1, keepdims=True), 1e-7)
+
+        return -np.sum(unit(y_true) * unit(y_pred), axis=axis)
+        """,
+        ["Whatever axis is, `np.linalg.norm(x, axis=-1, keepdims=True)` in line 3 works along the last axis."],
+        [],
+    ),
+    "labels that are looked for outside the classes": (
+        "softmax_loss_gradient",
+        """
+        real = (0 <= labels) & (labels < scores.shape[1])
+        e = np.exp(scores - scores.max(1, keepdims=True))
+        hit = np.arange(scores.shape[1])[:, None, None] == labels[:, None]
+        counts = {
+            "full": labels.size,
+            "valid": max(1, np.sum(labels != ignore_label) if ignore_label is not None else labels.size),
+            "batch_size": len(labels),
+            "none": 1,
+        }
+        slopes = e / e.sum(1, keepdims=True) - hit
+        return np.where(real[:, None], slopes, 0) / counts[normalization]
+        """,
+        ["It is also right with ignore_label = 255, -1, and wrong with 0, 1, 2."],
+        [],
+    ),
+    "a factor that an option gives": (
+        "huber",
+        """
+        size = abs(y_pred - y_true)
+        return np.mean(np.where(size <= delta, size**2 / 2, delta * size - 0.5), axis=-1)
+        """,
+        ["in line 3, the factor delta**2 is missing at `0.5`."],
+        [],
+    ),
+    "an option that is not the cause": (
+        "categorical_focal_crossentropy",
+        """
+        safe = lambda p: np.clip(p, 1e-7, 1 - 1e-7)
+        cost = -np.log(safe(y_pred / y_pred.sum(-1, keepdims=True)))
+        return np.sum(alpha * (1 - safe(y_pred)) ** gamma * y_true * cost, axis=-1)
+        """,
+        [],
+        ["where gamma is"],
+    ),
+    "labels between the classes": (
+        "binary_crossentropy",
+        """
+        if from_logits:
+            return np.logaddexp(0, (1 - 2 * y_true) * y_pred).mean(-1)
+        q = np.clip(y_pred, 1e-7, 1 - 1e-7)
+        return -(y_true * np.log(q) + (1 - y_true) * np.log(1 - q)).mean(-1)
+        """,
+        ["Too small where from_logits is True and y_true contains a number between 0 and 1"],
+        [],
+    ),
+    "a limit is no step of a quotient": (
+        "mean_absolute_error_gradient",
+        """
+        error = y_pred - y_true
+        return error / np.maximum(np.abs(error), 1e-7) / error.shape[-1]
+        """,
+        [],
+        ["quotient"],
     ),
     "an ignored argument is no changed one": (
         "binary_accuracy",
@@ -406,8 +552,9 @@ def test_a_kind_of_mistake_is_named(case, monkeypatch):
 
 
 @pytest.mark.parametrize("case", ["an overflow", "a division by 0", "steps in the wrong order"])
-def test_a_kind_of_mistake_is_named_in_a_kernel_too(case):
+def test_a_kind_of_mistake_is_named_in_a_kernel_too(case, monkeypatch):
     name, body, words, _ = ANSWERS[case]
+    monkeypatch.setitem(vars(get(name)), "misconceptions", [])
     found = verdict(name, KernelAnswer(name, kernel_of(written(name, body).__globals__)))
     assert all(word in found.message for word in words), found.message
 
@@ -444,7 +591,11 @@ def test_repeated_numbers_and_values_of_options_are_regions():
         for region in [*by_repetition([given]), *by_value_of_option(exercise, [given])]
         if region.holds(given)
     ]
-    assert words[:2] == ["y_true contains a number twice", "y_true contains no equal neighbours"]
+    assert words[:3] == [
+        "the largest number of a row of y_true occurs twice",
+        "y_true contains a number twice",
+        "y_true contains no equal neighbours",
+    ]
     assert "y_true contains the value of ignore_class" in words
 
 

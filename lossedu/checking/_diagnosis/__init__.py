@@ -15,8 +15,10 @@ from lossedu.checking._diagnosis import (
     _broken_laws,
     _candidates,
     _changed_inputs,
+    _counterfactuals,
     _differences,
     _ignored_entries,
+    _lost_digits,
     _not_finite,
     _outputs,
     _places,
@@ -83,12 +85,12 @@ def explanation(exercise, evidence, only_listed=False):
     found = _search.whole(evidence, listed)
     if len(found) > 1:
         return None
-    if found or only_listed:
-        return found[0].diagnosis() if found else None
-    if evidence.stops_everywhere:  # the message of the problem says more, except an error on some inputs only
-        on_some = len(evidence.wrong) < len(evidence.public)
-        is_error = all(sample.got.problem.code == "stops" for sample in evidence.wrong)
-        return _slips.one_slip(evidence) if on_some and is_error else None
+    if found:
+        return found[0].diagnosis()
+    if only_listed:  # the message of the error says more, unless the shapes fit only here and there
+        return _slips.one_slip(evidence, only=_slips.OF_SHAPES) if evidence.stops_on_some else None
+    if evidence.stops_everywhere:
+        return _slips.one_slip(evidence) if evidence.stops_on_some else None
     families = _candidates.families(exercise)
     found = _search.apart_from_extremes(evidence, listed) or _search.earliest(_search.whole(evidence, families))
     if found:
@@ -100,7 +102,7 @@ def explanation(exercise, evidence, only_listed=False):
     known = [*listed, *families, *others]
     numbers = [] if exercise.is_class else comparable(evidence.wrong)
     constants = _candidates.constants(numbers)
-    quotients = _candidates.difference_quotients(exercise)
+    quotients = _candidates.likely_quotients(exercise, evidence.source())
     for rank in (constants, others, quotients, _candidates.relations(exercise)):
         found = _search.whole(evidence, rank)
         if found:
@@ -109,11 +111,18 @@ def explanation(exercise, evidence, only_listed=False):
         return found
     combined = _candidates.combined(exercise)
     measured = [*_candidates.factors(numbers), *constants, *_candidates.limits(numbers)]
+    gap = _not_finite.first_gap(evidence)
+    alone = _counterfactuals.right_part_by_part(evidence)
+    of_type = _counterfactuals.right_as_floats(evidence)
     found = (
-        _not_finite.first_gap(evidence)
+        (gap and alone)
+        or gap
         or _search.in_region(evidence, listed)
+        or _lost_digits.lost_digits(evidence)
         or _search.in_region(evidence, known)
+        or (of_type and (_slips.one_slip(evidence, only={"whole numbers"}) or of_type))
         or _slips.one_slip(evidence)
+        or alone
         or _places.of_entries(evidence)
         or _not_finite.finite_for_infinite(evidence)
         or _search.earliest(_search.not_hiding(evidence, _search.whole(evidence, combined, at_least=4)))
@@ -137,7 +146,7 @@ def explanation(exercise, evidence, only_listed=False):
         or _places.not_a_number(evidence)
         or _broken_laws.ignored_argument(evidence)
         or _broken_laws.rows_combined(evidence)
-        or _places.right_with_default(evidence)
+        or _counterfactuals.right_with_default(evidence)
         or _differences.term_or_factor(evidence)
         or _broken_laws.first_broken(evidence)
         or _places.of_steps(evidence)

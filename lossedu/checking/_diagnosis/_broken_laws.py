@@ -3,7 +3,7 @@
 import numpy as np
 
 from lossedu.checking._answers import outcomes_of
-from lossedu.checking._diagnosis._evidence import Diagnosis, name_and_title
+from lossedu.checking._diagnosis._evidence import SMALL_CASE, Diagnosis, name_and_title
 from lossedu.exercises.laws import law_named
 from lossedu.language import later, say
 
@@ -118,7 +118,7 @@ def ignored_argument(evidence):
 def pairs(evidence, law):
     """Return samples with the second input that a law makes of each, where the reference keeps the law."""
     found = []
-    for sample in sorted(evidence.public, key=lambda sample: sum(map(np.size, sample.arguments.values()))):
+    for sample in sorted(evidence.public, key=lambda sample: (is_bulky(sample.case), sample.case.size)):
         if sample.key is None or sample.got.problem is not None or len(found) == MOST_PAIRS:  # a hidden one has no key
             continue
         second = law.change(sample.arguments)
@@ -128,6 +128,11 @@ def pairs(evidence, law):
         if expected.problem is None and law.holds(sample.expected.values, expected.values, sample.arguments):
             found.append((sample, second))
     return found
+
+
+def is_bulky(case):
+    """Tell whether a case has more extreme numbers than one sees through at once."""
+    return case.is_extreme and case.size > SMALL_CASE
 
 
 def broken(show, law, sample, second, got):

@@ -1,5 +1,6 @@
 """Functions that may explain a wrong answer: each gives an output for every input, and has a fact and a hint."""
 
+import ast
 import functools
 import inspect
 import itertools
@@ -201,6 +202,7 @@ def with_known_options(function, known, *arguments, **options):
     return function(*arguments, **{name: value for name, value in options.items() if name in known})
 
 
+LIMITING = ("maximum", "minimum", "clip", "max", "min")
 STEPS = (1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8)  # of difference quotients
 
 
@@ -223,6 +225,40 @@ def difference_quotients(exercise):
         for step in STEPS
         for back in (step, 0.0)
     ]
+
+
+def likely_quotients(exercise, source):
+    """Return the difference quotients whose step is not a limit in the code of an answer: error / max(size, 1e-7)."""
+    limits = limits_in(source)
+    return [each for each in difference_quotients(exercise) if float(each.fields["step"]) not in limits]
+
+
+def limits_in(source):
+    """Return the numbers that code gives to `maximum`, `clip` and the like, by themselves or by name."""
+    try:
+        nodes = list(ast.walk(ast.parse(source or "")))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # a stranger's code may be anything
+        return set()
+    values = {
+        name.id: node.value.value
+        for node in nodes
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        for name in node.targets
+        if isinstance(name, ast.Name)
+    }
+    calls = [node for node in nodes if isinstance(node, ast.Call) and called(node) in LIMITING]
+    given = [each for call in calls for each in (*call.args, *(keyword.value for keyword in call.keywords))]
+    return {getattr(each, "value", values.get(getattr(each, "id", ""))) for each in given if is_plain(each)}
+
+
+def called(node):
+    """Return the name of the function that a node calls, without its module."""
+    return getattr(node.func, "attr", getattr(node.func, "id", None))
+
+
+def is_plain(node):
+    """Tell whether a node is a constant or a name."""
+    return isinstance(node, ast.Constant | ast.Name)
 
 
 def quotient(loss, names, by, step, back, *arrays, **options):

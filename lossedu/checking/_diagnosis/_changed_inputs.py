@@ -41,8 +41,9 @@ def changed_inputs(exercise):
     if exercise.protocol not in ("call", "steps"):
         return []
     example = dict(exercise.defaults)
-    for case in exercise.public_cases:
-        example.update((name, value) for name, value in case.arguments.items() if value is not None)
+    for name, value in ((n, v) for case in exercise.public_cases for n, v in case.arguments.items()):
+        if value is not None and kind_of(example.get(name)) != "f":
+            example[name] = value
     found = [
         Candidate(
             "wrong form of {name}",
@@ -77,9 +78,14 @@ def changed_inputs(exercise):
 FUNCTIONS = {form: eval(f"lambda x: {form}", {"np": np}) for form in (*NUMBERS, *COUNTS, *ARRAYS)}  # noqa: S307  our own
 
 
+def kind_of(value):
+    """Return the kind of numbers of an argument, as NumPy's dtypes name it."""
+    return np.asarray(value).dtype.kind
+
+
 def forms_of(value):
     """Return the forms in which an argument like this may enter a formula."""
-    kind = np.asarray(value).dtype.kind
+    kind = kind_of(value)
     return ARRAYS if np.ndim(value) and kind == "f" else FORMS.get(kind, ())
 
 

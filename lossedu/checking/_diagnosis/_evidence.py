@@ -131,6 +131,12 @@ class Evidence:
         """Whether the answer has no output on any input where it is wrong."""
         return all(sample.got.problem is not None for sample in self.wrong)
 
+    @property
+    def stops_on_some(self):
+        """Whether the answer stops with an error on some inputs, and returns a result on others."""
+        problems = [sample.got.problem for sample in self.public]
+        return None in problems and all(problem is None or problem.code == "stops" for problem in problems)
+
     @functools.cached_property
     def fresh(self):
         """Samples of further inputs: drawn for this purpose, and like the wrong ones if these are extreme, or few."""
@@ -140,7 +146,7 @@ class Evidence:
         known = {sample.case.digest() for sample in [*self.public, *drawn]}
         cases = apart_from(known, like_these(self.wrong, self.plain_cases))[:MOST_LIKE]
         rights = self.right_outcomes([case.arguments for case in cases])
-        pairs = [(case, right) for case, right in zip(cases, rights, strict=True) if right.problem is None]
+        pairs = [(case, right) for case, right in zip(cases, rights, strict=True) if is_defined(right)]
         return [*drawn, *self.sampled(*zip(*pairs, strict=True))]
 
     @property
@@ -227,6 +233,11 @@ class Evidence:
         return outcomes_of(self.exercise.reference, self.exercise, argument_sets)
 
 
+def is_defined(right):
+    """Tell whether there is a right result, without NaN."""
+    return right.problem is None and not any(np.isnan(value).any() for value in right.values)
+
+
 def sample_of(trial):
     """Return what a trial holds as a sample."""
     return Sample(trial.case, trial.expected["reference"], trial.got, trial.right, key_of(trial.case))
@@ -298,7 +309,11 @@ def _drawn(name, reference, build_cases):
     drawn = [case for seed in FRESH_SEEDS for case in build_cases(np.random.default_rng(seed))]
     further = apart_from(public, drawn)
     further = sorted(further, key=lambda case: case.size)[:MOST_FRESH]
-    telling = [*less_extreme(exercise.public_cases), *with_other_labels(exercise, [*exercise.public_cases, *further])]
+    telling = [
+        *less_extreme(exercise.public_cases),
+        *with_other_labels(exercise, [*exercise.public_cases, *further]),
+        *partly_whole(exercise.public_cases),
+    ]
     further += apart_from(public, telling)
     rights = outcomes_of(reference, exercise, [case.arguments for case in further])
     return [(case, right) for case, right in zip(further, rights, strict=True) if right.problem is None]
@@ -323,33 +338,55 @@ def less_extreme(cases):
 def like_these(samples, plain):
     """Return cases like those of the samples, as their domains allow: parts of them, scaled, with ordinary entries."""
     found = []
-    for sample in samples:
-        case = sample.case
+    for case in (sample.case for sample in samples):
         arrays = {name: case.arguments[name] for name in case.domains if name in case.arguments}
-        shapes = {np.shape(array) for array in arrays.values()}
-        if len(shapes) != 1 or not all(isinstance(array, np.ndarray) for array in arrays.values()):
+        if not are_short_vectors(arrays.values()):
             continue
-        (shape,) = shapes
-        if len(shape) != 1 or shape[0] > SMALL_CASE:
-            continue
-        single = [{name: array[i : i + 1] for name, array in arrays.items()} for i in range(shape[0])]
-        changed = single if all(fits(case, each) for each in single) else []  # or the entries depend on one another
-        changed += [{name: factor * array for name, array in arrays.items()} for factor in FACTORS]
-        others = (each.arguments for each in plain if repr(options_of(each)) == repr(options_of(case)))
-        ordinary = next((each for each in others if all(np.ndim(each[name]) == 1 for name in arrays)), None)
-        if ordinary:
-            changed += [
-                {name: np.concatenate(pair) for name, pair in pairs.items()}
-                for pairs in (
-                    {name: (array, ordinary[name]) for name, array in arrays.items()},
-                    {name: (ordinary[name], array) for name, array in arrays.items()},
-                )
-            ]
-        for each in changed:
-            each = {name: array.astype(arrays[name].dtype) for name, array in each.items()}
-            if fits(case, each):
-                found.append(replace(case, arguments={**case.arguments, **each}))
+        scaled = [{name: factor * array for name, array in arrays.items()} for factor in FACTORS]
+        others = [*single_entries(case, arrays), *scaled, *with_ordinary(case, arrays, plain), *exchanged(arrays)]
+        for changed in others:
+            of_kind = {name: array.astype(arrays[name].dtype) for name, array in changed.items()}
+            if fits(case, of_kind):
+                found.append(replace(case, arguments={**case.arguments, **of_kind}))
     return found
+
+
+def are_short_vectors(arrays):
+    """Tell whether all arguments are vectors of one length, and short."""
+    shapes = {np.shape(array) for array in arrays}
+    are_arrays = all(isinstance(array, np.ndarray) for array in arrays)
+    return are_arrays and len(shapes) == 1 and all(len(shape) == 1 and shape[0] <= SMALL_CASE for shape in shapes)
+
+
+def single_entries(case, arrays):
+    """Return the entries of vectors, each alone; none if their domains let the entries depend on one another."""
+    length = len(next(iter(arrays.values())))
+    single = [{name: array[i : i + 1] for name, array in arrays.items()} for i in range(length)]
+    return single if all(fits(case, each) for each in single) else []
+
+
+def with_ordinary(case, arrays, plain):
+    """Return vectors with those of an ordinary case in the place of one, and behind and before them."""
+    others = [each.arguments for each in plain if repr(options_of(each)) == repr(options_of(case))]
+    vectors = [each for each in others if all(np.ndim(each[name]) == 1 for name in arrays)]
+    of_shape = [each for each in vectors if all(each[name].shape == arrays[name].shape for name in arrays)]
+    if not vectors:
+        return []
+    ordinary = (of_shape or vectors)[0]
+    alike = [{**arrays, name: ordinary[name]} for name in arrays if ordinary[name].shape == arrays[name].shape]
+    return [
+        *(alike if len(arrays) > 1 else ()),
+        {name: np.concatenate([array, ordinary[name]]) for name, array in arrays.items()},
+        {name: np.concatenate([ordinary[name], array]) for name, array in arrays.items()},
+    ]
+
+
+def exchanged(arrays):
+    """Return the first two of these arrays in each other's place, beside the others; none if there is one array."""
+    if len(arrays) < 2:
+        return []
+    one, other = list(arrays)[:2]
+    return [{**arrays, one: arrays[other], other: arrays[one]}]
 
 
 def fits(case, arrays):
@@ -371,6 +408,18 @@ def is_large(argument):
 def scaled(arrays, limit):
     """Scale arrays, given by name, so that the largest absolute value of each equals a limit."""
     return {name: array * (limit / np.max(np.abs(array))) for name, array in arrays.items()}
+
+
+def partly_whole(cases):
+    """Return small cases of integers in which one of the arguments has floats of the same values."""
+    found = []
+    for case in cases:
+        names = [name for name, domain in case.domains.items() if not domain.whole]
+        arrays = {name: case.arguments[name] for name in names if isinstance(case.arguments[name], np.ndarray)}
+        is_whole = len(arrays) > 1 and all(array.dtype.kind == "i" for array in arrays.values())
+        if is_whole and case.size <= 2 * SMALL_CASE:
+            found += [replace(case, arguments={**case.arguments, name: a.astype(float)}) for name, a in arrays.items()]
+    return found[:MOST_TELLING]
 
 
 def with_other_labels(exercise, cases):

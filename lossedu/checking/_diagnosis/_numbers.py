@@ -18,6 +18,7 @@ from lossedu.exercises.relations import (
 from lossedu.language import say
 
 SMALL = 50  # whole numbers below stand in many relations by chance
+MANY = 100  # times what rounding may change
 OF_LISTED = (SIGN, PERCENT)
 
 
@@ -29,7 +30,10 @@ def diagnose_number(exercise, number):
     if digits:
         relation, fields = digits
         return Diagnosis(relation.name, say(relation.fact, **fields), say(relation.hint))
-    found = [each for each in telling(exercise, right, number) if each.holds(number, right, rtol)]
+    relations = telling(exercise, right, number)
+    atol = exercise.tolerance if abs(number) > MANY * exercise.tolerance else 0.0  # else much is within the rounding
+    found = [each for each in relations if each.holds(number, right, rtol)]
+    found = found or [each for each in relations if each.holds(number, right, rtol, atol)]
     if len(found) == 1:
         return Diagnosis(found[0].name, say(found[0].fact), say(found[0].hint))
     limit = limit_of(exercise.unit, number)

@@ -6,13 +6,19 @@ import numpy as np
 
 from lossedu.checking._comparison import as_compared, tolerances
 from lossedu.checking._diagnosis._candidates import ZERO, ZERO_HINT
-from lossedu.checking._diagnosis._evidence import Diagnosis, comparable, name_and_title, options_of
-from lossedu.checking._diagnosis._search import ENOUGH, only_number, reproducing, separating, where_words
+from lossedu.checking._diagnosis._evidence import Diagnosis, comparable, options_of
+from lossedu.checking._diagnosis._search import (
+    ENOUGH,
+    ROUNDING,
+    depends_on_option,
+    only_number,
+    reproducing,
+    separating,
+    where_words,
+)
 from lossedu.exercises.regions import entry_conditions
 from lossedu.language import later, say
 
-EXACT = 1e-9, 1e-12  # relative and absolute difference
-MOST_WITH_DEFAULT = 6  # inputs that are tried with the default of an option
 PURE_SEED, POOL = 7, 240  # of the entries among which those are chosen that meet a condition
 
 
@@ -296,39 +302,11 @@ def of_inputs(evidence, only=None):
     if kind is None or (only and kind not in only):
         return None
     region = separating(evidence, wrong, right)
-    if region is None:
+    if region is None or not depends_on_option(evidence, region, wrong):
         return None
     name, fact = KINDS[kind]
     hint = say("Work out such an input by hand: which step of your code gives another number?")
     return Diagnosis(name, say(fact), hint, where_words(region), right_elsewhere=True)
-
-
-def right_with_default(evidence):
-    """Return the diagnosis of an answer that is right where one option, and no other, has its default; else None."""
-    wrong = [sample for sample in evidence.plain if not sample.right]
-    if len(wrong) < ENOUGH or evidence.exercise.protocol not in ("call", "steps"):
-        return None
-    found = []
-    for name, default in evidence.exercise.defaults.items():
-        if any(repr(sample.arguments.get(name, default)) == repr(default) for sample in wrong):
-            continue
-        tried = wrong[:MOST_WITH_DEFAULT]
-        cases = [replace(each.case, arguments={**each.arguments, name: default}, hidden=True) for each in tried]
-        expected = evidence.right_outcomes([case.arguments for case in cases])
-        if all(is_exact(sample) for sample in evidence.sampled(cases, expected)):
-            found.append((name, default))
-    if len(found) != 1:
-        return None
-    fields = {"name": found[0][0], "default": repr(found[0][1])}
-    fact = say("with {name} = {default}, its default, your result for the same inputs is right.", **fields)
-    hint = say("Where and how does {name} enter the formula?", **fields)
-    name = later("wrong for some values of {name}")
-    return Diagnosis(fact=fact, hint=hint, **name_and_title(name, **fields))
-
-
-def is_exact(sample):
-    """Tell whether an answer is right to nearly all digits: a small value of an option can make an error small."""
-    return sample.expected.problem is None and sample.got.equals(sample.expected, *EXACT)
 
 
 def kind_of_error(wrong):
@@ -344,8 +322,8 @@ def kind_of_error(wrong):
         return "NaN"
     if all((np.isinf(got) & ~np.isinf(right)).any() for right, got in pairs):
         return "infinity"
-    if all((got >= right).all() for right, got in pairs):
+    if all((got >= right - ROUNDING * np.abs(right)).all() for right, got in pairs):
         return "too large"
-    if all((got <= right).all() for right, got in pairs):
+    if all((got <= right + ROUNDING * np.abs(right)).all() for right, got in pairs):
         return "too small"
     return "off"

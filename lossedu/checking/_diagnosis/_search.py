@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lossedu.exercises.regions import by_axes, by_option, regions_of
+from lossedu.exercises.regions import OF_VALUE, both_of, by_axes, by_option, pairs_of_regions, regions_of
 from lossedu.language import join_sentences, say
 
 ROUNDING = 1e-6  # as in float32
@@ -105,7 +105,7 @@ def in_region(evidence, candidates):
         if not is_really_ignored(evidence, candidate, wrong):
             continue
         region = separating(evidence, wrong, apart, candidate)
-        if region:
+        if region and depends_on_option(evidence, region, wrong) and holds_throughout(evidence, candidate, region):
             found.append((candidate, region))
     if len(found) != 1 and not same_name(found):
         return None
@@ -157,6 +157,61 @@ def separating(evidence, inside, outside, candidate=None):
             continue
         if all(region.holds(s.arguments) for s in inside) and not any(region.holds(s.arguments) for s in outside):
             return region
+    return None if candidate else separating_pair(evidence, inside, outside)
+
+
+def depends_on_option(evidence, region, wrong):
+    """Tell whether wrong inputs become right with another value of an option, where a region is about its value.
+
+    Otherwise the inputs tried with that value have something else in common. True for all other regions.
+    """
+    name, value, values = option_of(evidence, region)
+    others = [number for text, number in values.items() if text != value][:MOST_VALUES] if value in values else []
+    return all(sample.right for number in others for sample in with_option(evidence, wrong, name, number))
+
+
+def holds_throughout(evidence, candidate, region):
+    """Tell whether a candidate explains other inputs too, once they have the value of the option in a region.
+
+    True for all other regions.
+    """
+    name, value, values = option_of(evidence, region)
+    if value not in values:
+        return True
+    outside = [sample for sample in evidence.plain if not region.holds(sample.arguments)]
+    return all(evidence.reproduces(candidate, each) for each in with_option(evidence, outside, name, values[value]))
+
+
+def option_of(evidence, region):
+    """Return the option that a region is about, its value there as it is written, and all numbers it is given."""
+    name, value = region.fields.get("name"), region.fields.get("value")
+    if region.words != OF_VALUE:
+        return name, None, {}
+    given = [sample.arguments.get(name) for sample in evidence.all]
+    return name, value, {repr(number): number for number in given if type(number) in (int, float, np.float64)}
+
+
+def with_option(evidence, samples, name, value):
+    """Return samples of the first of these inputs with another value of an option, where there is a right result."""
+    cases = [
+        replace(each.case, arguments={**each.arguments, name: value}, hidden=True) for each in samples[:MOST_VARIED]
+    ]
+    rights = evidence.right_outcomes([case.arguments for case in cases])
+    pairs = [(case, right) for case, right in zip(cases, rights, strict=True) if right.problem is None]
+    return evidence.sampled(*zip(*pairs, strict=True))
+
+
+def separating_pair(evidence, inside, outside):
+    """Return the first overlap of two regions that holds all samples of one list and none of the other, or None.
+
+    Enough samples of the other list must lie in the first region, so that the second one is really needed.
+    """
+    for one, other in pairs_of_regions(evidence.exercise, [sample.arguments for sample in evidence.all]):
+        if not all(one.holds(s.arguments) and other.holds(s.arguments) for s in inside):
+            continue
+        beside = [sample for sample in outside if one.holds(sample.arguments)]
+        if len(beside) >= ENOUGH and not any(other.holds(sample.arguments) for sample in beside):
+            return both_of(one, other)
     return None
 
 
@@ -227,7 +282,7 @@ def in_part(evidence, candidates):
         part = [sample for sample in samples if region.holds(sample.arguments)]
         if not region.holds(first_wrong.arguments):
             continue
-        found = reproducing(evidence, candidates, part)
+        found = [c for c in reproducing(evidence, candidates, part) if holds_throughout(evidence, c, region)]
         if len(found) == 1:
             return found[0].diagnosis(where_words(region))
     return None

@@ -159,6 +159,9 @@ def changes(node, definition) -> Iterator[tuple[Any, ...]]:
             yield from (("number", number(other)) for other in numbers_near(value))
             if isinstance(value, int) and value > 1:
                 yield from (("number", length) for length in lengths(definition))
+            for name in options(definition) if abs(value) > SMALL else ():
+                yield "no factor", ast.BinOp(node, ast.Mult(), ast.Name(name, ast.Load())), name
+                yield "no factor", ast.parse(f"{ast.unparse(node)} * {name}**2", mode="eval").body, f"{name}**2"
         case ast.Call():
             yield from changed_calls(node)
             yield from (("order", reordered) for reordered in reorderings(in_one(node, definition)))
@@ -352,6 +355,13 @@ def parameters(definition):
     return [each.arg for each in definition.args.args] if hasattr(definition, "args") else []
 
 
+def options(definition):
+    """Return the names of the arguments of a function whose default is a float."""
+    defaults = definition.args.defaults if hasattr(definition, "args") else []
+    names = parameters(definition)[-len(defaults) :] if defaults else []
+    return [n for n, each in zip(names, defaults, strict=True) if isinstance(getattr(each, "value", None), float)]
+
+
 def number(value):
     """Return the tree of a number."""
     return ast.UnaryOp(ast.USub(), ast.Constant(-value)) if value < 0 else ast.Constant(value)
@@ -416,8 +426,12 @@ def special_calls(node, name):
         case ast.Call() if name in LIKE and not any(each.arg == "dtype" for each in node.keywords):
             as_float = ast.keyword("dtype", ast.Name("float", ast.Load()))
             yield "whole numbers", ast.Call(node.func, node.args, [*node.keywords, as_float])
-        case ast.Call(args=[array, small]) if numpy_name(node) == "maximum" and is_small(small):
+        case ast.Call(args=[array, small]) if (numpy_name(node) in ("maximum", "fmax") or name == "max") and is_small(
+            small
+        ):
             yield "limited", ast.BinOp(array, ast.Add(), small)
+        case ast.Call(args=[one, other, *_]) if numpy_name(node) == "isclose":
+            yield "nearly", ast.Compare(one, [ast.Eq()], [other])
         case ast.Call(args=[ast.Name("int")]) if name == "astype":
             yield "whole numbers", ast.Call(node.func, [ast.Name("float", ast.Load())], [])
 

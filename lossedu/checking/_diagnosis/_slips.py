@@ -26,13 +26,14 @@ MOST_VARIANTS = 300
 LONGEST_PLACE = 60  # characters of code in a message
 
 ALIKE = ("added", "limited", "precision")  # what is the same slip in all places, whatever stands there
-UNLIKELY = ("no abs", "no root", "no log", "no square", "complement", "too early")
+UNLIKELY = ("no abs", "no root", "no log", "no square", "complement", "too early", "no factor")
 IN_ALL = later("in line {line}, {what} With this one change your function is right.")
 ONE_OF_TWO = later("in line {line}, {what} Or in line {other_line}, {other} Each of the two changes alone is enough.")
 IN_TWO = later("in line {line}, {what} In line {other_line}, {other} With both changes your function is right.")
 IN_SEVERAL = later("in lines {lines}, {what} With all these changes your function is right.")
 IN_ORDINARY = later("in line {line}, {what} With this one change your function is right for ordinary inputs.")
 IN_PART = later("in line {line}, {what} With this one change these results are right.")
+OF_SHAPES = {"axis", "removed", "kept", "new axis", "squeezed", "transpose", "reshaped", "arguments", "whole numbers"}
 WHAT = {  # is wrong in a place
     "operator": later("the operator in `{place}` is wrong."),
     "sides": later("the two sides of `{place}` should change places."),
@@ -77,23 +78,29 @@ WHAT = {  # is wrong in a place
     "whole numbers": later("`{place}` makes an array of integers, which loses the digits after the point."),
     "added": later("`{place}` adds a small number: the contract has a lower limit instead."),
     "limited": later("`{place}` sets a lower limit: the contract adds the small number instead."),
+    "nearly": later("`{place}` takes numbers as equal that only lie close together."),
     "too early": later("`{place}` comes one line too early."),
     "stale": later("`{place}` is the value before the update: the contract uses the updated one, `{name}`."),
 }
 
 
-def one_slip(evidence):
-    """Return the diagnosis of the only place where a change makes the answer right; None if there is none."""
+def one_slip(evidence, only=tuple(WHAT)):
+    """Return the diagnosis of the only place where a change makes the answer right; None if there is none.
+
+    Args:
+        evidence: the `Evidence`.
+        only: the keys in `WHAT` of the changes that are tried.
+    """
     source = None if evidence.exercise.is_training else evidence.source()
     if source is None or len(source) > LONGEST:
         return None
     try:
-        return slip_in(evidence, source)
+        return slip_in(evidence, source, only)
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # a stranger's code may be anything
         return None
 
 
-def slip_in(evidence, source):
+def slip_in(evidence, source, only):
     """Return the diagnosis of the one slip in this source; None if there is none."""
     tree = ast.parse(source)
     if not tree.body or any(isinstance(node, ast.While) for node in ast.walk(tree)):  # a changed one may never end
@@ -101,7 +108,7 @@ def slip_in(evidence, source):
     definition = tree.body[0]
     text = Text(source, definition)
     most = min(MOST_VARIANTS, MOST_CHARACTERS // max(1, text.length))
-    slips = sorted(slips_in(definition), key=Slip.likelihood)
+    slips = sorted((slip for slip in slips_in(definition) if slip.what in only), key=Slip.likelihood)
     for groups in ([(slip,) for slip in slips], repeated(slips)):
         variants = [(group, text.changed(group)) for group in groups[:most]]
         found, for_all = all_right(evidence, variants)

@@ -1,7 +1,7 @@
-"""Watch the steps of a function: which is the first to give NaN or infinity, and for which numbers?
+"""Watch the steps of a function: which gives NaN or infinity, or loses digits, and for which numbers?
 
 The text of this module is sent to where an answer runs, in front of a copy of the answer whose operations and calls
-go through `Watch`. So it needs only NumPy, and knows nothing of the right result.
+go through a watch. So it needs only NumPy, and knows nothing of the right result.
 """
 
 import operator
@@ -13,20 +13,41 @@ INSTEAD = 0.5  # of NaN and infinity, where a step is repaired: neither 0 nor 1,
 KNOWN, EMPTY = 2, -1  # the most operands that are noted; says that one has no entries
 ROW = KNOWN + 3  # numbers in a row: that of the step, how many operands are noted, these, and the result
 OPERATIONS = operator.add, operator.sub, operator.mul, operator.truediv, operator.pow  # on single entries
+CLOSE = 1e-6  # a difference below this share of the larger number has lost digits
 
 
 class Watch:
-    """What the steps of a function give: rows of (number of the step, operands noted, two operands, the result).
-
-    A step is noted when NaN or infinity first appears in it: its operands are finite, or NaN comes of infinity.
+    """What steps give: rows of (number of the step, operands noted, two operands, the result).
 
     Args:
-        repaired: the number of a step whose results are made finite; None for no step.
+        changed: the number of a step whose result is changed; None for no step.
     """
 
-    def __init__(self, repaired=None):
+    def __init__(self, changed=None):
         """Start without rows."""
-        self.rows, self.repaired = [], repaired
+        self.rows, self.changed = [], changed
+
+    def note(self, number, row):
+        """Add what is noted of a step."""
+        if row and len(self.rows) < MOST_ROWS:
+            self.rows.append([number, *row])
+
+    def rows_of(self, function, parts):
+        """Return a function that returns the rows, once for each part of its result."""
+
+        def watched(*given, **options):
+            function(*given, **options)
+            rows = np.array(self.rows, float).reshape(-1, ROW)
+            return rows if parts == 1 else (rows,) * parts
+
+        return watched
+
+
+class Gaps(Watch):
+    """Notes the steps in which NaN or infinity first appears: the operands are finite, or NaN comes of infinity.
+
+    The step to be changed gets finite results.
+    """
 
     def __call__(self, number, function, *given, **options):
         """Do a step: call a function, and note or repair its result."""
@@ -39,19 +60,38 @@ class Watch:
         owner = getattr(function, "__self__", None)  # of a method
         operands = [np.asarray(each) for each in (owner, *given, *options.values()) if is_real(each)]
         row = noted(np.asarray(result), operands, by_entry=isinstance(function, np.ufunc) or function in OPERATIONS)
-        if row and len(self.rows) < MOST_ROWS:
-            self.rows.append([number, *row])
-        return np.where(is_gap, INSTEAD, result) if number == self.repaired else result
+        self.note(number, row)
+        return np.where(is_gap, INSTEAD, result) if number == self.changed else result
 
-    def rows_of(self, function, parts):
-        """Return a function that returns the rows, once for each part of its result."""
 
-        def watched(*given, **options):
-            function(*given, **options)
-            rows = np.array(self.rows, float).reshape(-1, ROW)
-            return rows if parts == 1 else (rows,) * parts
+class Rounding(Watch):
+    """Notes the steps that subtract nearly equal numbers, so that digits are lost.
 
-        return watched
+    The step to be changed gets a result that is as far off as the rounding of its operands can make it.
+
+    Args:
+        changed: the number of that step.
+        by: how often the distance of the larger operand to its neighbour is added.
+    """
+
+    def __init__(self, changed=None, by=0):
+        """Start without rows."""
+        super().__init__(changed)
+        self.by = by
+
+    def __call__(self, number, function, *given, **options):
+        """Do a step: call a function, and note or change its result."""
+        result = function(*given, **options)
+        if function not in (operator.add, operator.sub, np.add, np.subtract) or not all(map(is_real, given)):
+            return result
+        operands = [np.broadcast_to(np.asarray(each, float), np.shape(result)) for each in given[:KNOWN]]
+        sizes = np.max(np.abs(operands), axis=0)
+        is_lost = np.abs(result) < CLOSE * sizes
+        if not np.any(is_lost):
+            return result
+        place = tuple(np.argwhere(is_lost)[0])
+        self.note(number, [KNOWN, *(float(each[place]) for each in operands), float(np.asarray(result)[place])])
+        return np.where(is_lost, result + self.by * np.spacing(sizes), result) if number == self.changed else result
 
 
 def is_real(thing):
