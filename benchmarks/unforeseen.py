@@ -1,12 +1,12 @@
 """Does the checker understand answers that nobody foresaw? Right and wrong ones, written from the notebooks alone.
 
-    python -m benchmarks.unforeseen [--list] [--set second|third|...|thirteenth] [FILE ...]
+    python -m benchmarks.unforeseen [--list] [--set second|third|...|fifteenth] [FILE ...]
 
 Each file in `benchmarks/answers/` holds the answers to one chapter. The checker was first measured on the second set,
 in `second/`, without any look at it; later changes were made with it in sight. Each file of the third set, in
-`third/`, holds answers of one kind that got false explanations in the second. The fourth to twelfth set were each
-written and first measured after the changes before them; the sixth holds wrong functions only, the seventh and eighth
-wrong answers only, the thirteenth right functions only. Every answer states whether it is right, and in one sentence
+`third/`, holds answers of one kind that got false explanations in the second. The later sets were each written and
+first measured after the changes before them; the sixth holds wrong functions only, the seventh and eighth wrong answers
+only, the thirteenth right functions only. Every answer states whether it is right, and in one sentence
 what is wrong or unusual; both were written before any verdict was seen. The table counts wrong answers that passed,
 right answers that were refused, and wrong answers with a true diagnosis, a false one, one that nobody has read yet, or
 none. A diagnosis is true if it names the stated cause: a person decides that once, in `read.json` beside the answers.
@@ -34,7 +34,7 @@ from lossedu.exercises import FunctionExercise
 ANSWERS = Path(__file__).with_name("answers")
 LATER = (
     *("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth"),
-    "thirteenth",
+    *("thirteenth", "fourteenth", "fifteenth"),
 )
 SETS = {"first": ANSWERS} | {name: ANSWERS / name for name in LATER}
 SEED = 15  # of the hidden inputs, as grading draws them
