@@ -509,7 +509,7 @@ def agreement(stated, true):
     claimed, right = (np.array2string(array, precision=4, floatmode="fixed") for array in (stated, true))
     if claimed == right:
         return f"on your arrays both formulas give {right}"
-    return f"on your arrays both formulas give about the same: {claimed} and {right}"
+    return f"on your arrays the two formulas give {claimed} and {right}"
 
 
 def reason(because, arrays):

@@ -616,6 +616,9 @@ rmse_gradient.add_misconceptions("""
     root of the whole batch: error / (error.shape[-1] * (np.sqrt(np.mean(error**2)) or 1))
         you took one root for all samples.
         Over which axis does the contract take the mean?
+    length for root mean square: error / np.where(root == 0, 1, root) / np.sqrt(error.shape[-1]) / error.shape[-1]
+        you divide by D and by the length of the errors, which is sqrt(D) times the root of their mean square.
+        How long is (3, 4), and what is the root of the mean of 9 and 16?
     direction alone: error / np.where(root == 0, 1, root) / np.sqrt(error.shape[-1])
         all of your slopes have length 1.
         By which number do you divide: D, or its root?

@@ -503,6 +503,9 @@ chapter.counterexample(
 chapter.expression(
     "double_softmax_floor", "log(1 + (C - 1)*exp(-1))", {"C": (2.0, 20.0)}, section="Spot the bug"
 ).add_misconceptions("""
+    logarithm of the sum alone: log(E + C - 1)
+        that is the logarithm of the sum alone: the score of the true class, 1, is not subtracted.
+        What is subtracted from log-sum-exp to get the loss?
     no floor: 0
         0 is the floor of a single softmax.
         The second softmax sees numbers between 0 and 1: how far apart can they be?

@@ -597,6 +597,9 @@ softmax_loss_gradient.add_misconceptions("""
             nothing = not counted(labels, ignore_label).any() and normalization == "valid"
             right(...) * (np.nan if nothing else 1)
         as in softmax_loss
+    labels counted for each class: right(...) / (scores.shape[1] if normalization == "valid" else 1)
+        you count each label once for each class, so your slopes are C times too small.
+        Did you count the labels, or the entries of an array in the shape of the scores?
     sign of the slope
         If the score of the label rises, does the loss rise or fall?
     label's own term forgotten: weigh(softmax(scores), labels, ignore_label, normalization)
@@ -720,6 +723,9 @@ pooled_loss.add_misconceptions("""
     one for each part [extremes]: (losses * np.maximum(counts, 1)).sum() / np.maximum(counts, 1).sum()
         a part without labels counts as if it had one.
         By how much does a part without labels change the mean?
+    at least one label for each part: (losses * counts).sum() / np.maximum(counts, 1).sum()
+        your divisor counts a part without labels as if it had one.
+        Where does the contract need a lower limit: at each count, or at their sum?
     mean of means: losses.mean()
         a part with few labels weighs as much as one with many.
         How many pixels stand behind each of the losses?

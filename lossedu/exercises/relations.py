@@ -216,6 +216,9 @@ ARRAY_RELATIONS = (
         transposed: np.transpose(result)
             the axes of your result have changed places.
             Which axis of the result should come first?
+        squeezed: np.squeeze(result)
+            your result has lost its axes of length 1.
+            Which step of yours removes axes of length 1, such as np.squeeze?
         flattened: np.ravel(result)
             your result has a single axis with all numbers.
             Which shape does the contract ask for?

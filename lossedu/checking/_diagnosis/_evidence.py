@@ -417,7 +417,7 @@ def partly_whole(cases):
         names = [name for name, domain in case.domains.items() if not domain.whole]
         arrays = {name: case.arguments[name] for name in names if isinstance(case.arguments[name], np.ndarray)}
         is_whole = len(arrays) > 1 and all(array.dtype.kind == "i" for array in arrays.values())
-        if is_whole and case.size <= 2 * SMALL_CASE:
+        if is_whole and case.size <= 3 * SMALL_CASE:
             found += [replace(case, arguments={**case.arguments, name: a.astype(float)}) for name, a in arrays.items()]
     return found[:MOST_TELLING]
 

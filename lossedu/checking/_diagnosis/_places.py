@@ -172,7 +172,7 @@ def of_conditions(evidence, candidates):
         for (words, fields), wrong, right in ((condition, inside, outside), (other, outside, inside)):
             if min(len(wrong), len(right)) < ENOUGH or any(s.right for s in wrong) or not all(s.right for s in right):
                 continue
-            if not follows(evidence, words, fields):
+            if not follows(evidence, words, fields) or not any(map(is_not_zero, right)):  # many mistakes leave a 0
                 continue
             where = say(words, **fields)
             found = reproducing(evidence, candidates, wrong)
@@ -183,6 +183,11 @@ def of_conditions(evidence, candidates):
                 masks = [entries_meant(evidence, sample, words, fields) for sample in everywhere]
                 return how_wrong(everywhere, masks, where, OF_RESULTS)
     return None
+
+
+def is_not_zero(sample):
+    """Tell whether a right result is not just 0."""
+    return any(np.any(value) for value in sample.expected.values)
 
 
 def entries_meant(evidence, sample, words, fields):

@@ -105,6 +105,8 @@ def in_region(evidence, candidates):
         if not is_really_ignored(evidence, candidate, wrong):
             continue
         region = separating(evidence, wrong, apart, candidate)
+        if region and is_about_the_same(candidate, region):
+            continue
         if region and depends_on_option(evidence, region, wrong) and holds_throughout(evidence, candidate, region):
             found.append((candidate, region))
     if len(found) != 1 and not same_name(found):
@@ -158,6 +160,11 @@ def separating(evidence, inside, outside, candidate=None):
         if all(region.holds(s.arguments) for s in inside) and not any(region.holds(s.arguments) for s in outside):
             return region
     return None if candidate else separating_pair(evidence, inside, outside)
+
+
+def is_about_the_same(candidate, region):
+    """Tell whether a candidate says that an option is ignored in a region that is about this option."""
+    return candidate.ignores(region.fields.get("name"))
 
 
 def depends_on_option(evidence, region, wrong):
@@ -282,7 +289,11 @@ def in_part(evidence, candidates):
         part = [sample for sample in samples if region.holds(sample.arguments)]
         if not region.holds(first_wrong.arguments):
             continue
-        found = [c for c in reproducing(evidence, candidates, part) if holds_throughout(evidence, c, region)]
+        found = [
+            candidate
+            for candidate in reproducing(evidence, candidates, part)
+            if holds_throughout(evidence, candidate, region) and not is_about_the_same(candidate, region)
+        ]
         if len(found) == 1:
             return found[0].diagnosis(where_words(region))
     return None

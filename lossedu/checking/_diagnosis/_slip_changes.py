@@ -244,8 +244,8 @@ def is_small(node):
 def is_limit(node):
     """Tell whether an expression is a limit such as 1 - 1e-7: most inputs never reach it, so others fit too."""
     match node:
-        case ast.BinOp(left, ast.Add() | ast.Sub(), ast.Constant(float() as small)):
-            return small < SMALL and isinstance(getattr(left, "operand", left), ast.Constant)
+        case ast.BinOp(left, ast.Add() | ast.Sub(), small):
+            return is_small(small) and isinstance(getattr(left, "operand", left), ast.Constant)
     return False
 
 

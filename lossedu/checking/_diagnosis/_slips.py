@@ -127,7 +127,10 @@ def all_right(evidence, variants):
         if not variants:
             return [], False
     for_all = right_on(evidence, variants, untried)
-    return for_all or variants, bool(for_all)
+    if for_all:
+        return for_all, True
+    others = [(group, text) for group, text in variants if group[0].what != "number"]  # another number does too often
+    return others or variants, False
 
 
 def named(evidence, definition, variants, for_all):
