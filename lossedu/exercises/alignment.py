@@ -120,8 +120,8 @@ def read_as_digits(path):
 collapse.add_misconceptions(MISTAKES_OF_READING)
 collapse.add_misconceptions("""
     digits for classes: read_as_digits(path)
-        you write the classes as a text and read it digit by digit, so class 12 becomes the labels 1 and 2.
-        How many characters does the number of a class have, if there are more than ten classes?
+        you write the class numbers as a string and read each digit as a label: class 12 becomes the labels 1 and 2.
+        How many characters does the text of class 3 have, and how many that of class 12?
     each label once: np.unique(path[path != 0])
         you return each label once, in ascending order.
         Should a word lose the order of its letters, and its second L?
@@ -318,8 +318,8 @@ def ctc_forward(labels, log_probs):
 
 ctc_forward.add_misconceptions("""
     last state before the first: rolled_forward(labels, log_probs)
-        you roll the row: a path goes from the last state to the first, as in a circle.
-        Which state comes before the first blank?
+        you shift the row in a circle, as np.roll does: a path can go from the last state to the first.
+        Is there a state before the first blank?
     jump over every blank: forward(labels, log_probs, to_any_label)
     no jumps: forward(labels, log_probs, nowhere)
     jumps over labels: forward(labels, log_probs, everywhere)

@@ -65,7 +65,7 @@ chapter.number(
         Two of the mails are ham: which probability did the filter give to that?
     geometric mean: (0.9 * 0.9 * 0.8 * 0.65) ** (1 / 4)
         that is the geometric mean of the four probabilities.
-        Which root did you take of the product, and does the question ask for it?
+        Which root of the product did you take, and does the question ask for a root?
     mean for product: (0.9 + 0.9 + 0.8 + 0.65) / 4
         that is the mean of the four probabilities.
         How likely is it that two independent things both happen?
@@ -560,8 +560,8 @@ weighted_cross_entropy_with_logits.add_misconceptions("""
         you subtract the logarithm of pos_weight from the logits. This moves the best logit, but changes every cost.
         Should the weight change the cost of a label 0?
     weight on the whole cost: (1 + (pos_weight - 1) * labels) * weighted(labels, logits, 1, 1)
-        your weight multiplies the whole cost of a label: a label between 0 and 1 has a part that should not change.
-        Which of the two terms should grow for a label of 0.75?
+        your weight multiplies the whole cost: for a label between 0 and 1, one part of the cost has no weight.
+        For a label of 0.75, which of the two terms of the cost is multiplied by the weight?
     weight on every label: weighted(labels, logits, pos_weight, pos_weight)
         you multiply the whole cost, of negatives too.
         Should the weight change what a ham that was taken for spam costs?

@@ -469,13 +469,13 @@ number_classes.add_misconceptions("""
     order of first appearance:
             number_of = {label: n for n, label in enumerate(dict.fromkeys(np.asarray(known).tolist()))}
             np.array([number_of[label] for label in np.ravel(labels).tolist()], int).reshape(np.shape(labels))
-        you number the labels in the order in which they first occur in known.
-        Should the order of the labels in known change the class numbers?
+        you number the labels in the order in which they first occur in the array `known`.
+        Should the order of the labels in `known` change the class numbers?
     order of a set:
             number_of = {label: n for n, label in enumerate(set(np.asarray(known).tolist()))}
             np.array([number_of[label] for label in np.ravel(labels).tolist()], int).reshape(np.shape(labels))
         you number the labels in the order of a Python set, which is not sorted.
-        In which order should -1 and +1 get their class numbers?
+        Which of -1 and +1 should get the smaller class number?
     minus one: labels - 1
         you subtract 1 from each label.
         Which class numbers should -1 and +1 get?
@@ -487,7 +487,7 @@ number_classes.add_misconceptions("""
         Should the class number of a label depend on the other labels in `labels`?
     order of appearance: np.argmax(np.asarray(known) == np.asarray(labels)[..., None], axis=-1)
         you return where each label occurs in known for the first time.
-        Should the order of the labels in known change the class numbers?
+        Should the order of the labels in `known` change the class numbers?
     repeats counted: np.searchsorted(np.sort(known), labels)
         a label that occurs twice in known takes up two numbers.
         How many classes are there if known is 5, 5, 10?
@@ -617,8 +617,8 @@ rmse_gradient.add_misconceptions("""
         you took one root for all samples.
         Over which axis does the contract take the mean?
     length for root mean square: error / np.where(root == 0, 1, root) / np.sqrt(error.shape[-1]) / error.shape[-1]
-        you divide by D and by the length of the errors, which is sqrt(D) times the root of their mean square.
-        How long is (3, 4), and what is the root of the mean of 9 and 16?
+        you divide by D and by the norm of the errors. This norm is sqrt(D) times their root mean square.
+        What is the norm of (3, 4), and what is the square root of the mean of 9 and 16?
     direction alone: error / np.where(root == 0, 1, root) / np.sqrt(error.shape[-1])
         all of your slopes have length 1.
         By which number do you divide: D, or its root?
@@ -676,10 +676,10 @@ masked_mean.add_misconceptions("""
     mask ignored: np.mean(values)
         the padding counts in your mean.
         Which positions does the contract name?
-    mean of the rows' means:
+    mean of the row means:
             counts = np.sum(mask, axis=-1)
             np.mean((kept.sum(-1) / np.maximum(counts, 1))[counts > 0]) if np.any(counts) else 0.0
-        you take the mean of each row first: a row with few valid positions counts as much as one with many.
+        you take the mean of each row first: a row with few valid positions has the weight of a row with many.
         How much should each valid position count in the mean?
     divided by all positions: np.sum(kept) / values.size
         you divide by the number of all positions, the padding included.

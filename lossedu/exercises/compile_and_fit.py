@@ -397,8 +397,8 @@ def fit_dense(x, y, kernel, bias, learning_rate=0.1, epochs=1, batch_size=32):
 
 fit_dense.add_misconceptions("""
     largest score of the batch: by_hand(squash=softmax_below_one_score, cost=cost_below_one_score)(...)
-        you subtract the largest score of the whole batch: exp becomes 0 for all scores of another sample.
-        Of which scores must the largest be subtracted, so that one exponential of each sample is 1?
+        you subtract the largest score of the whole batch: in a sample with much smaller scores every exp becomes 0.
+        Over which scores do you take the maximum, so that the largest exponential of each sample is 1?
     kernel before bias: by_hand(at_once=False)(...)
         you update the kernel first, and compute the slopes for the bias with the new kernel.
         At which weights are all slopes of one step taken?
@@ -504,8 +504,8 @@ chapter.expression(
     "double_softmax_floor", "log(1 + (C - 1)*exp(-1))", {"C": (2.0, 20.0)}, section="Spot the bug"
 ).add_misconceptions("""
     logarithm of the sum alone: log(E + C - 1)
-        that is the logarithm of the sum alone: the score of the true class, 1, is not subtracted.
-        What is subtracted from log-sum-exp to get the loss?
+        that is log-sum-exp alone: the score of the true class, which is 1 here, is not subtracted.
+        Which two terms does the cross-entropy of scores have?
     no floor: 0
         0 is the floor of a single softmax.
         The second softmax sees numbers between 0 and 1: how far apart can they be?

@@ -114,7 +114,7 @@ l2_normalize.add_misconceptions("""
     axis ignored
     sum for length: x / np.maximum(np.abs(x).sum(axis, keepdims=True), FLOOR)
         the absolute entries of your vectors sum to 1; their squares don't.
-        How long is the vector (3, 4): 7, or 5?
+        What is the length of the vector (3, 4): 7, or 5?
     largest entry for length: x / np.maximum(np.abs(x).max(axis, keepdims=True), FLOOR)
         the largest entry of each of your vectors is 1 or -1.
         How long is the vector (1, 1)?

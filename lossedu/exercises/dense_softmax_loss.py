@@ -188,7 +188,7 @@ chapter.number("untrained_loss", float(np.log(4)), "a number, in nats", section=
         What is the surprise at something of this probability?
     cost times its probability: np.log(4) / 4
         that is the surprise times the probability of the class, one term of an entropy.
-        Which class is the true one here, and how often does its cost count?
+        With which weight does the cost of the true class count, and with which that of the others?
     error rate: 0.75
         that is how often a blind guess is wrong.
         Is the cost a share of errors, or a logarithm?
@@ -598,8 +598,8 @@ softmax_loss_gradient.add_misconceptions("""
             right(...) * (np.nan if nothing else 1)
         as in softmax_loss
     labels counted for each class: right(...) / (scores.shape[1] if normalization == "valid" else 1)
-        you count each label once for each class, so your slopes are C times too small.
-        Did you count the labels, or the entries of an array in the shape of the scores?
+        you divide by C times the number of labels, so your slopes are too small by a factor of C.
+        Did you count the labels, or the entries of an array with the shape of the scores?
     sign of the slope
         If the score of the label rises, does the loss rise or fall?
     label's own term forgotten: weigh(softmax(scores), labels, ignore_label, normalization)
@@ -724,8 +724,8 @@ pooled_loss.add_misconceptions("""
         a part without labels counts as if it had one.
         By how much does a part without labels change the mean?
     at least one label for each part: (losses * counts).sum() / np.maximum(counts, 1).sum()
-        your divisor counts a part without labels as if it had one.
-        Where does the contract need a lower limit: at each count, or at their sum?
+        in your divisor, a part that has no labels counts as if it had one label.
+        Which needs a lower limit: each count, or the sum of all counts?
     mean of means: losses.mean()
         a part with few labels weighs as much as one with many.
         How many pixels stand behind each of the losses?

@@ -521,8 +521,8 @@ chapter.number(
     "smallest_loss", float(-0.91 * np.log(0.91) - 0.09 * np.log(0.01)), "a number, in nats", section="As a divergence"
 ).add_misconceptions("""
     right and wrong only: -0.9 * np.log(0.9) - 0.1 * np.log(0.1)
-        that is the entropy of two outcomes, right with 0.9 and wrong with 0.1.
-        How many classes share the smoothing, and what is the target of each?
+        that is the entropy of two outcomes only: the true class with 0.9, all other classes with 0.1.
+        Over how many classes is the smoothing divided, and what is the target of each class?
     zero: 0
         a loss of 0 is out of reach.
         Which of the two terms can training not change?

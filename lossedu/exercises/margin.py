@@ -64,8 +64,8 @@ chapter.expression(
         that is how much the score rises on a way of length 1.
         How long is the way on which it rises by 1?
     sum for length: (w_1 + w_2)/(w_1**2 + w_2**2)
-        you took the sum of the numbers in w for its length.
-        How long is the vector (3, 4): 7, or 5?
+        you used the sum of the numbers in w as the length of w.
+        What is the length of the vector (3, 4): 7, or 5?
     root forgotten: 1/(w_1**2 + w_2**2)
         that is the number d for which d * w is the step.
         How long is the step d * w itself?
@@ -477,14 +477,14 @@ categorical_hinge.add_misconceptions("""
         you used the second-largest score as the rival's, even where a wrong class has the largest.
         Which score is the rival's if another class leads?
     subtraction inside the maximum: np.maximum(np.max((1 - y_true) * y_pred - y_true * y_pred, axis=-1) + 1, 0)
-        your maximum subtracts the true score from the entry of the true class only, and not from its rivals.
-        Is the true score subtracted before the maximum of the rivals is taken, or after?
+        inside your maximum, the true class's score is subtracted from itself only, and not from the rivals' scores.
+        From which scores should the true class's score be subtracted?
     rival found by the product:
             rival = np.argmax((1 - y_true) * y_pred, axis=-1)[..., None]
             lead = (y_true * y_pred).sum(-1) - np.take_along_axis(y_pred, rival, -1)[..., 0]
             np.maximum(1 - lead, 0)
-        where all rivals have negative scores your product is largest at the true class, which is 0 there.
-        Which class has the largest product if all wrong classes have negative scores?
+        if all rivals have negative scores, your product is largest at the true class, because it is 0 there.
+        How can you leave the true class out if the scores of all rivals are negative?
     its own rival: y_pred.max(-1) - (y_true * y_pred).sum(-1) + 1
         your maximum runs over all scores, so the true class competes with itself and the loss is never below 1.
         What does the factor 1 - y_true do to the score of the true class?

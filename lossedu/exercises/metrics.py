@@ -587,7 +587,7 @@ chapter.expression(
 ).add_misconceptions("""
     relative to the true mean: (a - b)*(k - n)/(2*(n*a + k*b))
         you divided the difference by the true mean.
-        Does the question ask for the difference itself, or for its share?
+        Does the question ask for the difference itself, or for the relative difference?
     sign: (a - b)*(n - k)/(2*(n + k))
         this is the true mean minus the mean of means.
         Which of the two is subtracted?
@@ -775,8 +775,8 @@ StreamingMean.add_misconceptions("""
         where nothing was seen you divide 0 by 0.
         What does the contract give before the first batch?
     mean of a batch of nothing: _BatchOfNothing
-        you divide by the weights of each batch: a batch whose weights are all 0 gives NaN, which stays.
-        What should a batch of weight 0 change?
+        you divide by the sum of each batch's weights: if they are all 0 you get NaN, now and ever after.
+        How should a batch with weights of 0 change the mean so far?
     half a reset: _HalfReset
         reset_state forgets the sum and keeps the count.
         Which two numbers have to begin at 0 again?

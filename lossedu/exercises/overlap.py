@@ -176,11 +176,11 @@ iou.add_misconceptions("""
     both = shared(y_true, y_pred, axis)
     total = sizes(y_true, y_pred, axis)
     1 for an empty truth: np.where(np.sum(y_true, axis) == 0, 1, right(...))
-        where the true region is empty you return 1, whatever is predicted.
-        What is the IoU of an empty region and a region of one pixel?
+        if the true region is empty, you return 1 for every prediction.
+        What is the IoU if the true region is empty and the predicted one has one pixel?
     1 for an empty prediction: np.where(np.sum(y_pred, axis) == 0, 1, right(...))
-        where the predicted region is empty you return 1, whatever the truth is.
-        What is the IoU of a region of one pixel and an empty region?
+        if the predicted region is empty, you return 1 for every true region.
+        What is the IoU if the true region has one pixel and the predicted one is empty?
     complement
         Is the IoU of two equal regions 1, or 0?
     Dice for IoU: ratio(2 * both, total)
@@ -563,8 +563,8 @@ dice_plus_crossentropy.add_misconceptions("""
         you sum the cross-entropy over the pixels: the larger the image, the less the Dice loss counts.
         Does the contract ask for the sum of the pixels' costs, or for their mean?
     costs divided by the last axis: weight * dice + (1 - weight) * costs.sum(axis) / y_true.shape[-1]
-        you divide the sum of the costs by the length of the last axis, whatever the region is.
-        How many pixels does the region of a whole image have?
+        you always divide the sum of the costs by the length of the last axis.
+        If the region is a whole image, how many pixels does it have?
     cross-entropy of the whole batch: weight * dice + (1 - weight) * costs.mean()
         your mean of the cross-entropy runs over the whole array, whatever axis says.
         Which pixels belong to the mean of one region?

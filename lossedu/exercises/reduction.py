@@ -226,8 +226,8 @@ chapter.expression(
         then the result is divided by total and by valid.
         By what will sum_over_batch_size divide, whatever the weights are?
     share added to 1: 1 + (total - valid)/total
-        you raise the mean by the share that is missing.
-        If half of the positions are masked, the mean is half as large: by what must it be multiplied?
+        you multiply the mean by 1 plus the share of the masked positions.
+        If all losses are equal and half of them are set to 0, by what must you multiply their mean?
     nothing to correct: 1
         then the positions left out still count in the divisor.
         What is the mean of a loss of 4 and one that is masked?
@@ -424,8 +424,8 @@ def weighed_by_the_batch_before(means, sizes):
 
 mean_over_batches.add_misconceptions("""
     previous batch for all so far: weighed_by_the_batch_before(means, sizes)
-        you weight the mean so far by the size of the previous batch only.
-        How many samples does the mean so far stand for when the third batch comes?
+        as the weight of the mean so far, you use the size of the previous batch only.
+        When the third batch comes, how many samples are in the mean so far?
     mean of means: np.mean(means, -1)
         every batch counts alike, however small.
         How much of the data does a batch of one sample hold?

@@ -179,11 +179,11 @@ OF_ARRAYS = {
 }
 OF_SHARES = {  # 1 is special if it is the most
     later("{name} contains a 1"): lambda array: bool(np.any(array == 1)),
-    later("{name} contains a number between 0 and 1"): lambda array: bool(np.any((array > 0) & (array < 1))),
-    later("{name} contains only 0 and 1"): lambda array: bool(np.all((array == 0) | (array == 1))),
+    later("{name} contains a number above 0 and below 1"): lambda array: bool(np.any((array > 0) & (array < 1))),
+    later("every entry of {name} is 0 or 1"): lambda array: bool(np.all((array == 0) | (array == 1))),
 }
 OF_REPEATED = {
-    later("the largest number of a row of {name} occurs twice"): lambda array: bool(
+    later("in a row of {name} the largest number occurs more than once"): lambda array: bool(
         np.any(np.sum(array == array.max(-1, keepdims=True), -1) > 1)
     ),
     later("{name} contains a number twice"): lambda array: any(np.diff(np.sort(array), axis=-1).ravel() == 0),

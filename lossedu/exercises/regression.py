@@ -301,16 +301,16 @@ mean_absolute_error_gradient.add_misconceptions("""
 """)
 for small in ("1e-6", "1e-7", "1e-8"):
     mean_absolute_error_gradient.add_misconceptions(f"""
-    error over a size of at least {small}:
+    error divided by max(|error|, {small}):
             error = y_pred - y_true
             error / np.maximum(np.abs(error), {small}) / y_pred.shape[-1]
-        you divide the error by its size, but by at least {small}: the slope of a smaller error shrinks.
-        How steep is the absolute value next to 0, however near?
-    error over its size plus {small}:
+        you divide the error by its absolute value, but at least by {small}: the slope of smaller errors is too small.
+        What is the slope of the absolute value very close to 0, but not at 0?
+    error divided by |error| + {small}:
             error = y_pred - y_true
             error / (np.abs(error) + {small}) / y_pred.shape[-1]
-        you divide the error by its size plus {small}: the slope of a small error shrinks.
-        How steep is the absolute value next to 0, however near?
+        you divide the error by its absolute value plus {small}: the slope of small errors is too small.
+        What is the slope of the absolute value very close to 0, but not at 0?
 """)
 
 

@@ -218,13 +218,13 @@ ARRAY_RELATIONS = (
             Which axis of the result should come first?
         squeezed: np.squeeze(result)
             your result has lost its axes of length 1.
-            Which step of yours removes axes of length 1, such as np.squeeze?
+            Which of your steps, such as np.squeeze, removes axes of length 1?
         flattened: np.ravel(result)
             your result has a single axis with all numbers.
             Which shape does the contract ask for?
         always a table: np.reshape(result, (-1, np.shape(result)[-1]))
-            your result always has two axes, however many axes the contract asks for.
-            Which step fixes the number of axes?
+            your result always has two axes, even if the contract asks for another number.
+            Which of your steps always gives two axes?
         additional first axis: np.asarray(result)[None]
             your result has one axis too many, as its first axis.
             Which step adds an axis?

@@ -175,8 +175,8 @@ huber_gradient.add_misconceptions("""
     D = y_pred.shape[-1]
     mistakes of a mean's slope
     row shortened to delta: e * delta / np.maximum(np.linalg.norm(e, axis=-1, keepdims=True), delta) / D
-        you limit the length of a whole row of errors, as gradients are clipped by their norm.
-        Does one large error change the slope of the other errors in its row?
+        you limit the norm of a whole row of errors.
+        Should one large error change the slopes of the other errors in its row?
     no limit: e / D
         your slope grows on beyond delta.
         What is the derivative of delta * (|e| - delta / 2)?

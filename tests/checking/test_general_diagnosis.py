@@ -402,7 +402,7 @@ ANSWERS = {
         others = np.where(gap < 0, np.exp(gap), 0.0)
         return gap - np.log1p(np.sum(others, axis=axis, keepdims=True))
         """,
-        ["where the largest number of a row of x occurs twice"],
+        ["where in a row of x the largest number occurs more than once"],
         ["digits"],
     ),
     "one decision for all entries": (
@@ -411,7 +411,7 @@ ANSWERS = {
         x = np.asarray(x, float)
         return 1 / (1 + np.exp(-x)) if np.all(x >= 0) else np.exp(x) / (1 + np.exp(x))
         """,
-        ["Entries mixed: your result is right for each entry alone"],
+        ["Entries mixed: your result is right if each entry is given alone"],
         ["computes"],
     ),
     "one decision for all rows": (
@@ -422,7 +422,7 @@ ANSWERS = {
             return np.zeros(error.shape)
         return error / (error.shape[-1] * np.sqrt(np.mean(error**2, axis=-1, keepdims=True)))
         """,
-        ["Rows mixed: your result is right for each row alone"],
+        ["Rows mixed: your result is right if each row is given alone"],
         ["computes"],
     ),
     "one maximum for all weights": (
@@ -520,7 +520,7 @@ ANSWERS = {
         q = np.clip(y_pred, 1e-7, 1 - 1e-7)
         return -(y_true * np.log(q) + (1 - y_true) * np.log(1 - q)).mean(-1)
         """,
-        ["Too small where from_logits is True and y_true contains a number between 0 and 1"],
+        ["Too small where from_logits is True and y_true contains a number above 0 and below 1"],
         [],
     ),
     "a limit is no step of a quotient": (
@@ -592,7 +592,7 @@ def test_repeated_numbers_and_values_of_options_are_regions():
         if region.holds(given)
     ]
     assert words[:3] == [
-        "the largest number of a row of y_true occurs twice",
+        "in a row of y_true the largest number occurs more than once",
         "y_true contains a number twice",
         "y_true contains no equal neighbours",
     ]

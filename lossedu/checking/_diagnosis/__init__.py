@@ -72,6 +72,12 @@ def suits_changed_inputs(evidence):
     return not exercise.is_class and not exercise.is_training and not evidence.ignored_arguments
 
 
+def of_another_type(evidence):
+    """Return the diagnosis of an answer that is wrong for a type only, by the place that makes integers if one does."""
+    found = _counterfactuals.right_as_floats(evidence)
+    return found and (_slips.one_slip(evidence, only={"whole numbers"}) or found)
+
+
 def within_part(where):
     """Limit the words for a region to the inputs on which the answer returns a result."""
     return say(RETURNS) if where is None else say(RETURNS_AND, region=where)
@@ -113,14 +119,13 @@ def explanation(exercise, evidence, only_listed=False):
     measured = [*_candidates.factors(numbers), *constants, *_candidates.limits(numbers)]
     gap = _not_finite.first_gap(evidence)
     alone = _counterfactuals.right_part_by_part(evidence)
-    of_type = _counterfactuals.right_as_floats(evidence)
     found = (
         (gap and alone)
         or gap
         or _search.in_region(evidence, listed)
         or _lost_digits.lost_digits(evidence)
         or _search.in_region(evidence, known)
-        or (of_type and (_slips.one_slip(evidence, only={"whole numbers"}) or of_type))
+        or of_another_type(evidence)
         or _slips.one_slip(evidence)
         or alone
         or _places.of_entries(evidence)

@@ -20,13 +20,13 @@ MOST_VALUES = 4  # of an option, in a message
 PARTS = (  # name, fact and question if an answer is right for each entry, or each row, alone
     (
         later("entries mixed"),
-        later("your result is right for each entry alone, and wrong for these entries in one array."),
-        later("Which step of yours uses several entries at once, where the contract treats each one alone?"),
+        later("your result is right if each entry is given alone, but wrong if they are given in one array."),
+        later("Which of your steps uses several entries together, although the contract treats each one separately?"),
     ),
     (
         later("rows mixed"),
-        later("your result is right for each row alone, and wrong for these rows in one array."),
-        later("Which step of yours uses several rows at once, where the contract treats each one alone?"),
+        later("your result is right if each row is given alone, but wrong if they are given in one array."),
+        later("Which of your steps uses several rows together, although the contract treats each one separately?"),
     ),
 )
 LAST_AXIS = later("Whatever {name} is, `{place}` in line {line} works along the last axis.")
@@ -35,14 +35,16 @@ OF_TYPES = (  # kinds of arrays, and name, fact and question if an answer is wro
     (
         "iu",
         later("wrong for integers"),
-        later("for arrays of integers your result is wrong, and for the same numbers as floats it is right."),
-        later("Which array in your code holds integers because an argument does, and loses digits for that?"),
+        later("your result is wrong for arrays of integers, but right if the same numbers are given as floats."),
+        later(
+            "Which array in your code has an integer type because an argument has it, and so loses the decimal places?"
+        ),
     ),
     (
         "f",
         later("wrong for float32"),
-        later("for arrays of float32 your result is wrong, and for the same numbers in float64 it is right."),
-        later("Which step of yours makes the rounding of float32, about 7 digits, large beside its result?"),
+        later("your result is wrong for arrays of float32, but right if the same numbers are given as float64."),
+        later("A float32 keeps about 7 digits. In which of your steps is its rounding error large beside the result?"),
     ),
 )
 

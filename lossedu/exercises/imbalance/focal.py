@@ -354,8 +354,8 @@ categorical_focal_crossentropy.add_misconceptions("""
     gamma ignored
     alpha ignored
     focus not rescaled: -(alpha * (1 - clipped(y_pred)) ** gamma * y_true * np.log(p)).sum(-1)
-        your focusing factor takes the probabilities as they come, and only your logarithm those divided by their sum.
-        Which of the two factors should use the probabilities after the division?
+        your focusing factor uses the probabilities as given. Only your logarithm uses them divided by their sum.
+        Should the focusing factor, the logarithm, or both use the probabilities after the division?
     not rescaled: -(alpha * (1 - clipped(y_pred)) ** gamma * y_true * np.log(clipped(y_pred))).sum(-1)
         you take probabilities as they come, whatever their sum is.
         What does the contract do with y_pred before anything else?
