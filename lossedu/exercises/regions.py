@@ -149,7 +149,7 @@ def by_kind(argument_sets):
 
 
 def pairs_of_regions(exercise, argument_sets):
-    """Pairs of regions: an option has one value, and the arrays are of one kind."""
+    """Yield pairs of regions: in the first an option has one value, in the second the arrays are of one kind."""
     values = [region for region in by_option(exercise, argument_sets) if "value" in region.fields]
     kinds = (by_kind, by_axes, by_dtype, by_entries)
     others = [region for of_kind in kinds for region in of_kind(argument_sets)]

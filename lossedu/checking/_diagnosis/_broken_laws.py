@@ -3,7 +3,8 @@
 import numpy as np
 
 from lossedu.checking._answers import outcomes_of
-from lossedu.checking._diagnosis._evidence import SMALL_CASE, Diagnosis, name_and_title
+from lossedu.checking._diagnosis._evidence import Diagnosis, name_and_title
+from lossedu.checking._diagnosis._further_cases import SMALL_CASE
 from lossedu.exercises.laws import law_named
 from lossedu.language import later, say
 

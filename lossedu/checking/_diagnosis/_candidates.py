@@ -12,6 +12,7 @@ import numpy as np
 
 from lossedu import exercises
 from lossedu.checking._diagnosis._evidence import Diagnosis
+from lossedu.checking._diagnosis._slip_changes import called
 from lossedu.checking.probe import Outcome, Problem, attempt
 from lossedu.exercises.families import FAMILIES, ignored, with_option
 from lossedu.exercises.relations import ARRAY_RELATIONS
@@ -249,11 +250,6 @@ def limits_in(source):
     calls = [node for node in nodes if isinstance(node, ast.Call) and called(node) in LIMITING]
     given = [each for call in calls for each in (*call.args, *(keyword.value for keyword in call.keywords))]
     return {getattr(each, "value", values.get(getattr(each, "id", ""))) for each in given if is_plain(each)}
-
-
-def called(node):
-    """Return the name of the function that a node calls, without its module."""
-    return getattr(node.func, "attr", getattr(node.func, "id", None))
 
 
 def is_plain(node):

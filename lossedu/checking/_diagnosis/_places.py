@@ -6,7 +6,8 @@ import numpy as np
 
 from lossedu.checking._comparison import as_compared, tolerances
 from lossedu.checking._diagnosis._candidates import ZERO, ZERO_HINT
-from lossedu.checking._diagnosis._evidence import Diagnosis, comparable, options_of
+from lossedu.checking._diagnosis._evidence import Diagnosis, comparable
+from lossedu.checking._diagnosis._further_cases import options_of
 from lossedu.checking._diagnosis._search import (
     ENOUGH,
     ROUNDING,

@@ -339,6 +339,11 @@ def numpy_name(node):
     return None
 
 
+def called(call):
+    """Return the name of the function that is called, without its module; None for another expression than a name."""
+    return getattr(call.func, "attr", getattr(call.func, "id", None))
+
+
 def around(call, inner):
     """Return a call with another first argument."""
     return ast.Call(call.func, [inner, *call.args[1:]], call.keywords)
@@ -379,8 +384,7 @@ def numbers_near(value):
 
 def changed_calls(node):
     """Yield the changes to a call: another function, axis, order of arguments; without the function."""
-    method = isinstance(node.func, ast.Attribute)
-    name = node.func.attr if method else getattr(node.func, "id", None)
+    method, name = isinstance(node.func, ast.Attribute), called(node)
     of_module = method and isinstance(node.func.value, ast.Name) and node.func.value.id in ("np", "numpy")
     for other in FUNCTIONS.get(node.func.attr, ()) if method else ():
         yield (
@@ -426,9 +430,7 @@ def special_calls(node, name):
         case ast.Call() if name in LIKE and not any(each.arg == "dtype" for each in node.keywords):
             as_float = ast.keyword("dtype", ast.Name("float", ast.Load()))
             yield "whole numbers", ast.Call(node.func, node.args, [*node.keywords, as_float])
-        case ast.Call(args=[array, small]) if (numpy_name(node) in ("maximum", "fmax") or name == "max") and is_small(
-            small
-        ):
+        case ast.Call(args=[array, small]) if name in ("maximum", "fmax", "max") and is_small(small):
             yield "limited", ast.BinOp(array, ast.Add(), small)
         case ast.Call(args=[one, other, *_]) if numpy_name(node) == "isclose":
             yield "nearly", ast.Compare(one, [ast.Eq()], [other])

@@ -5,6 +5,7 @@ import inspect
 from dataclasses import dataclass
 
 from lossedu.checking._diagnosis import _watching
+from lossedu.checking._diagnosis._slip_changes import called
 from lossedu.checking._diagnosis._slips import LONGEST, code_of
 from lossedu.language import say
 
@@ -43,8 +44,7 @@ class Step:
     @property
     def called(self):
         """The name of the function that is called, without that of its module; None for an operation."""
-        function = getattr(self.node, "func", None)
-        return getattr(function, "attr", getattr(function, "id", None))
+        return called(self.node) if isinstance(self.node, ast.Call) else None
 
     @property
     def calculation(self):
