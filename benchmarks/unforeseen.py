@@ -6,11 +6,11 @@ Each file in `benchmarks/answers/` holds the answers to one chapter. The checker
 in `second/`, without any look at it; later changes were made with it in sight. Each file of the third set, in
 `third/`, holds answers of one kind that got false explanations in the second. The later sets were each written and
 first measured after the changes before them; the sixth holds wrong functions only, the seventh and eighth wrong answers
-only, the thirteenth right functions only. Every answer states whether it is right, and in one sentence
-what is wrong or unusual; both were written before any verdict was seen. The table counts wrong answers that passed,
-right answers that were refused, and wrong answers with a true diagnosis, a false one, one that nobody has read yet, or
-none. A diagnosis is true if it names the stated cause: a person decides that once, in `read.json` beside the answers.
-`--list` prints what such a person needs.
+only, the thirteenth right functions only. Every answer states whether it is right, and in one sentence what is wrong or
+unusual; both were written before any verdict was seen. The table counts wrong answers that passed, right answers that
+were refused, and wrong answers with a true diagnosis, a false one, one that nobody has read yet, or none. A diagnosis
+is true if it names the stated cause: a person decides that once, in `read.json` beside the answers. `--list` prints
+what such a person needs.
 """
 
 import argparse

@@ -79,6 +79,11 @@ class Case:
         return self.at_edge or self.aspect == "extremes"
 
     @property
+    def options(self):
+        """The arguments that are not drawn from a domain."""
+        return {name: value for name, value in self.arguments.items() if name not in self.domains}
+
+    @property
     def size(self):
         """How many numbers the case consists of: the smaller, the easier to see through."""
         return sum(numbers_in(argument) for argument in self.arguments.values())

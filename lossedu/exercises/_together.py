@@ -72,5 +72,4 @@ def kind_of(case):
     """Return what cases have in common that can be rows of one batch: domains, shapes, options, how they are judged."""
     arguments = [(domain, case.arguments[name]) for name, domain in case.domains.items()]
     arrays = tuple((domain, array.dtype, array.shape) for domain, array in arguments)
-    options = repr({name: value for name, value in case.arguments.items() if name not in case.domains})
-    return arrays, options, case.atol, case.squeezed, case.beyond_keras
+    return arrays, repr(case.options), case.atol, case.squeezed, case.beyond_keras

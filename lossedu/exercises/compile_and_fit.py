@@ -397,7 +397,7 @@ def fit_dense(x, y, kernel, bias, learning_rate=0.1, epochs=1, batch_size=32):
 
 fit_dense.add_misconceptions("""
     largest score of the batch: by_hand(squash=softmax_below_one_score, cost=cost_below_one_score)(...)
-        you subtract the largest score of the whole batch: in a sample with much smaller scores every exp becomes 0.
+        you subtract the largest score of the batch: in a sample with much smaller scores every exponential is 0.
         Over which scores do you take the maximum, so that the largest exponential of each sample is 1?
     kernel before bias: by_hand(at_once=False)(...)
         you update the kernel first, and compute the slopes for the bias with the new kernel.

@@ -118,16 +118,14 @@ def explanation(exercise, evidence, only_listed=False):
     combined = _candidates.combined(exercise)
     measured = [*_candidates.factors(numbers), *constants, *_candidates.limits(numbers)]
     gap = _not_finite.first_gap(evidence)
-    alone = _counterfactuals.right_part_by_part(evidence)
     found = (
-        (gap and alone)
-        or gap
+        (gap and (_counterfactuals.right_part_by_part(evidence) or gap))
         or _search.in_region(evidence, listed)
         or _lost_digits.lost_digits(evidence)
         or _search.in_region(evidence, known)
         or of_another_type(evidence)
         or _slips.one_slip(evidence)
-        or alone
+        or _counterfactuals.right_part_by_part(evidence)
         or _places.of_entries(evidence)
         or _not_finite.finite_for_infinite(evidence)
         or _search.earliest(_search.not_hiding(evidence, _search.whole(evidence, combined, at_least=4)))

@@ -56,7 +56,7 @@ def right_as_floats(evidence):
     tried = evidence.wrong[:MOST_TRIED]
     for kinds, name, fact, hint in OF_TYPES:
         cases = [in_float64(sample.case, kinds) for sample in tried]
-        if all(cases) and all(sample.right for sample in again(evidence, cases)):
+        if all(cases) and all(sample.right for sample in evidence.further(cases)):
             return Diagnosis(name, say(fact), say(hint))
     return None
 
@@ -86,7 +86,7 @@ def is_right_in_parts(evidence, sample, parts):
     """Tell whether an answer is right on each of these parts of an input, and the right results belong together."""
     if not 2 <= len(parts) <= MOST_PARTS or any(np.ndim(value) == 0 for value in sample.expected.values):
         return False
-    alone = again(evidence, parts)
+    alone = evidence.further(parts)
     if not all(is_exact(part) for part in alone):
         return False
     for i, whole in enumerate(sample.expected.values):
@@ -135,7 +135,7 @@ def right_with_default(evidence):
         cases = [
             replace(each.case, arguments={**each.arguments, name: default}, hidden=True) for each in wrong[:MOST_TRIED]
         ]
-        if all(is_exact(sample) for sample in again(evidence, cases)):
+        if all(is_exact(sample) for sample in evidence.further(cases)):
             found.append((name, default))
     if len(found) != 1:
         return None
@@ -196,11 +196,6 @@ def leaves_axis_out(call):
         return False
     place = list(inspect.signature(called.stub).parameters).index("axis")
     return len(call.args) <= place and not any(keyword.arg == "axis" for keyword in call.keywords)
-
-
-def again(evidence, cases):
-    """Return samples of cases that were not tried before."""
-    return evidence.sampled(cases, evidence.right_outcomes([case.arguments for case in cases]))
 
 
 def is_exact(sample):

@@ -189,6 +189,10 @@ class Evidence:
             for case, right, got in zip(cases, expected, outcomes, strict=True)
         ]
 
+    def further(self, cases):
+        """Return samples of cases that were not tried before."""
+        return self.sampled(cases, self.right_outcomes([case.arguments for case in cases]))
+
     def ask(self, argument_sets):
         """Return what the answer makes of each set of arguments."""
         if not argument_sets:

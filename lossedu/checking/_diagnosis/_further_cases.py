@@ -86,7 +86,7 @@ def single_entries(case, arrays):
 
 def with_ordinary(case, arrays, plain):
     """Return vectors with those of an ordinary case in the place of one, and behind and before them."""
-    others = [each.arguments for each in plain if repr(options_of(each)) == repr(options_of(case))]
+    others = [each.arguments for each in plain if repr(each.options) == repr(case.options)]
     vectors = [each for each in others if all(np.ndim(each[name]) == 1 for name in arrays)]
     of_shape = [each for each in vectors if all(each[name].shape == arrays[name].shape for name in arrays)]
     if not vectors:
@@ -111,11 +111,6 @@ def exchanged(arrays):
 def fits(case, arrays):
     """Tell whether arrays, given by name, lie in the domains of a case."""
     return all(case.domains[name].holds(array) for name, array in arrays.items())
-
-
-def options_of(case):
-    """Return the arguments of a case that are not drawn from a domain."""
-    return {name: value for name, value in case.arguments.items() if name not in case.domains}
 
 
 def is_large(argument):

@@ -7,7 +7,6 @@ import numpy as np
 from lossedu.checking._comparison import as_compared, tolerances
 from lossedu.checking._diagnosis._candidates import ZERO, ZERO_HINT
 from lossedu.checking._diagnosis._evidence import Diagnosis, comparable
-from lossedu.checking._diagnosis._further_cases import options_of
 from lossedu.checking._diagnosis._search import (
     ENOUGH,
     ROUNDING,
@@ -230,7 +229,7 @@ def follows(evidence, words, fields):
 def pure_samples(evidence):
     """Return pairs of a condition with its samples, and of the opposite condition with its samples."""
     exercise, rng = evidence.exercise, np.random.default_rng(PURE_SEED)
-    bases = {repr(options_of(case)): case for case in exercise.public_cases if case.domains and not case.is_extreme}
+    bases = {repr(case.options): case for case in exercise.public_cases if case.domains and not case.is_extreme}
     inputs = []  # pairs of the index of a condition and a case
     conditions = []
     tried = list(bases.values())[:2]

@@ -203,9 +203,7 @@ def with_option(evidence, samples, name, value):
     cases = [
         replace(each.case, arguments={**each.arguments, name: value}, hidden=True) for each in samples[:MOST_VARIED]
     ]
-    rights = evidence.right_outcomes([case.arguments for case in cases])
-    pairs = [(case, right) for case, right in zip(cases, rights, strict=True) if right.problem is None]
-    return evidence.sampled(*zip(*pairs, strict=True))
+    return [sample for sample in evidence.further(cases) if sample.expected.problem is None]
 
 
 def separating_pair(evidence, inside, outside):
