@@ -71,6 +71,11 @@ td, th {{ border-bottom: 1px solid #8886; padding: 0.3rem 0.6rem; text-align: le
 </body>
 </html>
 """
+# Where JupyterLite decides, as it starts a kernel, whether this kernel sees the files of the page: it does if the page
+# has its service worker at that moment (the kernel up to 0.8.7, at least). On a slow computer it comes later.
+START = re.compile(r"(?P<head>create:async \w+=>\{)(?=.{,300}null==(?P<worker>\w+)\?void 0:(?P=worker)\.enabled)")
+# `ready` comes, or says no; without service workers, as in a private window of Firefox, it would do neither
+WAIT = r"\g<head>if(navigator.serviceWorker&&\g<worker>)await \g<worker>.ready.catch(()=>{});"
 LINK = re.compile(r'href="(?P<place>[^":]+\.(?:ipynb|md))(?P<anchor>#[^"]*)?"')
 
 
@@ -103,6 +108,7 @@ def build_site(target, pyodide=None, language=None):
         write(stage / "jupyter-lite.json", configuration(wheels, pyodide is not None, language))
         write(stage / "overrides.json", settings())
         run_jupyterlite(stage, stage / "site")
+        let_kernels_wait_for_files(stage / "site")
         write_pages(stage / "site")
         shutil.rmtree(target, ignore_errors=True)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -263,6 +269,18 @@ def run_jupyterlite(stage, target):
     made = subprocess.run(command, cwd=stage, capture_output=True, text=True, check=False)  # noqa: S603
     if made.returncode:
         raise RuntimeError(f"JupyterLite could not build the site:\n{made.stdout}{made.stderr}")
+
+
+def let_kernels_wait_for_files(site):
+    """Let each kernel start with the files of the page: without them, it could not keep a learner's progress."""
+    found = 0
+    for script in (site / "extensions" / KERNEL / "static").glob("*.js"):
+        text, times = START.subn(WAIT, script.read_text(encoding="utf-8"))
+        if times:
+            script.write_text(text, encoding="utf-8")
+            found += times
+    if found != 1:
+        raise SiteError(f"expected one place in {KERNEL} where kernels start, found {found}: another version of it?")
 
 
 def main():

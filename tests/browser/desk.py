@@ -35,6 +35,10 @@ class Desk:
             self.press("ArrowDown" if place > here else "ArrowUp")
         expect(self.cells.nth(place)).to_have_class(re.compile("jp-mod-active"))
 
+    def come_back(self):
+        """Give the active cell the focus, which something else may have taken since the last key."""
+        self.cells.nth(self.active()).focus()
+
     def active(self):
         """Return the place of the active cell."""
         return self.cells.evaluate_all("cells => cells.findIndex(cell => cell.classList.contains('jp-mod-active'))")

@@ -53,6 +53,17 @@ RUN = """async code => {
     await running.done;
     return {text, error};
 }"""
+# The service worker, through which Python reaches the learner's files, comes late, as on a slow computer.
+LATE = """
+const workers = navigator.serviceWorker;
+for (const name of ["register", "getRegistration"]) {
+    const asked = workers[name].bind(workers);
+    workers[name] = async (...more) => {
+        await new Promise(resolve => setTimeout(resolve, 3000));
+        return asked(...more);
+    };
+}
+"""
 SLIDER = """
 import matplotlib.pyplot as plt
 from lossedu import plots
@@ -118,6 +129,7 @@ def page(address):
         page = browser.new_page(viewport=SIZE)
         page.set_default_timeout(PATIENCE)
         refuse_others(page, address, "data:", "blob:")
+        page.add_init_script(LATE)
         yield page
         browser.close()
 
@@ -162,7 +174,7 @@ def desk(page, address):
     """A chapter that a learner came to from the start page, with one right and one wrong answer, done by keyboard."""
     page.goto(address)
     page.get_by_role("link", name="7 · The Kullback-Leibler divergence").click()
-    expect(page.locator(".jp-Notebook-cell").first).to_be_visible()
+    expect(page.get_by_text(f"{PYODIDE_KERNEL} | Idle")).to_be_visible()  # what comes before it may take the focus
     for _ in range(MOST_TABS):
         if page.locator(".jp-Notebook:focus-within").count():
             break
@@ -199,6 +211,7 @@ def test_wrong_answers_get_the_verdicts_of_the_desktop(desk, page):
 
 
 def test_a_slider_draws_the_picture_anew(desk, page):
+    desk.come_back()  # the themes have changed
     desk.write(3, SLIDER)  # in place of the warm-up, which no other cell needs
     desk.press("Shift+Enter")
     expect(page.get_by_role("img", name="height = 1")).to_be_visible()
@@ -210,6 +223,7 @@ def test_a_slider_draws_the_picture_anew(desk, page):
 
 def test_a_cell_that_never_ends_is_ended_by_a_restart(desk, page):
     place = desk.names.index("poisson")
+    desk.come_back()  # the mouse has been on a slider
     desk.write(place, "while True:\n    pass")
     desk.press("Shift+Enter")
     expect(page.get_by_text(f"{PYODIDE_KERNEL} | Busy")).to_be_visible()
