@@ -10,6 +10,7 @@ DIGITS = 4  # after the point, unless two values need more to differ
 MOST_DIGITS = 17  # that tell any two floats apart
 MOST_MORE = 8  # digits in which the entries of one array are told apart
 MOST_SHOWN = 24  # numbers of an array
+MOST_EXCEPTIONS = 2  # entries of a large array that are shown, if all others are one number
 LONGEST_WHOLE = 1e10  # beyond it, whole numbers are shown like others
 
 
@@ -28,6 +29,8 @@ def show(value, digits=DIGITS):
     '[100000001, 5]'
     >>> show(0.00045)
     '0.00045'
+    >>> show(np.eye(1, 1000)[0])
+    '1 at [0], and 0 everywhere else in an array of shape (1000,)'
     >>> show((1, 2))
     '(1, 2)'
     """
@@ -39,11 +42,26 @@ def show(value, digits=DIGITS):
         return repr(value)
     array = np.asarray(value)
     if array.size > MOST_SHOWN:
-        return say("an array of shape {shape}", shape=array.shape)
+        others, rest = exceptions(array)
+        if others is None:
+            return say("an array of shape {shape}", shape=array.shape)
+        entries = ", ".join(f"{show_entry_alone(array[place], digits)} at {list(place)}" for place in others)
+        fields = {"entries": entries, "rest": show_entry_alone(rest, digits), "shape": array.shape}
+        return say("{entries}, and {rest} everywhere else in an array of shape {shape}", **fields)
     if array.dtype.kind != "f":
         return written(array, digits)
     texts = (written(array, more) for more in range(digits, MOST_MORE + 1))
     return next((text for text in texts if tells_apart(text, array)), written(array, digits))
+
+
+def exceptions(array):
+    """Return the places of a few entries beside which an array holds one number only, and this number; or two None."""
+    if array.dtype.kind not in "fiu":
+        return None, None
+    numbers, counts = np.unique(array, return_counts=True)
+    rest = numbers[counts.argmax()]
+    others = np.argwhere(array != rest).tolist()
+    return ([tuple(place) for place in others], rest) if 0 < len(others) <= MOST_EXCEPTIONS else (None, None)
 
 
 def written(array, digits):

@@ -32,6 +32,7 @@ SOFT = ((1, 0, 1), (0.8, 0.3, 0.4))
 NOTHING = ((0, 0), (0, 0))
 FALSE_ALARM = ((0, 0, 0), (0, 0.5, 1))
 MISSED = ((1, 1, 0), (0, 0, 0))
+SMALL_OBJECT = ((1, *[0] * 999), (0.5, *[0] * 999))  # in a picture that is so large that EPSILON is no mean of it
 
 
 def regions(predicted, *, first, extremes=(), aspect="values", options=({},)):
@@ -49,8 +50,10 @@ def regions(predicted, *, first, extremes=(), aspect="values", options=({},)):
     for number, further in enumerate(options):
         edge = extremes if number == 0 else ()
         mixed = rows_of_each_length([*first, *edge]) if edge else ()
+        large = [SMALL_OBJECT] if edge and predicted is shares and aspect == "values" else ()
         builders += [
             cases(domains, aspect=aspect, first=first, extremes=edge, batches=((3, 4),), options=further),
+            cases(domains, extremes=large, vectors=(), batches=(), square=None),
             cases(domains, extremes=mixed, vectors=(), batches=(), square=None, options={"axis": -1, **further}),
             cases(domains, vectors=(), batches=((1, 3), (4, 3)), square=None, options={"axis": -1, **further}),
             cases(domains, vectors=(), batches=((2, 6, 2),), square=None, options={"axis": 1, **further}),

@@ -182,6 +182,15 @@ OF_SHARES = {  # 1 is special if it is the most
     later("{name} contains a number above 0 and below 1"): lambda array: bool(np.any((array > 0) & (array < 1))),
     later("every entry of {name} is 0 or 1"): lambda array: bool(np.all((array == 0) | (array == 1))),
 }
+OF_PARTS = {  # of what may be the parts of a whole
+    later("a row of {name} does not sum to 1"): lambda array: not np.allclose(array.sum(-1), 1),
+    later("each row of {name} sums to 1"): lambda array: bool(np.allclose(array.sum(-1), 1)),
+}
+OF_CLASSES = {
+    later("a class below the largest one does not occur in {name}"): lambda array: (
+        np.unique(array).size <= array.max(initial=-1)
+    ),
+}
 OF_REPEATED = {
     later("in a row of {name} the largest number occurs more than once"): lambda array: bool(
         np.any(np.sum(array == array.max(-1, keepdims=True), -1) > 1)
@@ -209,7 +218,10 @@ def by_entries(argument_sets):
     """What single entries are: 0, 1, negative, large, equal."""
     names = [name for name, value in argument_sets[0].items() if isinstance(value, np.ndarray)]
     shares = [name for name in names if all(is_from_0_to_1(given.get(name)) for given in argument_sets)]
-    for tests, of_arrays in ((OF_ARRAYS, names), (OF_SHARES, shares)):
+    parts = [name for name in names if all(are_parts(given.get(name)) for given in argument_sets)]
+    classes = [name for name in names if all(are_classes(given.get(name)) for given in argument_sets)]
+    groups = ((OF_ARRAYS, names), (OF_SHARES, shares), (OF_PARTS, parts), (OF_CLASSES, classes))
+    for tests, of_arrays in groups:
         for (words, test), name in itertools.product(tests.items(), of_arrays):
 
             def holds(given, name=name, test=test):
@@ -267,6 +279,18 @@ def is_zero_beside(one, other):
 def is_from_0_to_1(argument):
     """Tell whether an argument holds labels of two classes, or shares, if it is an array."""
     return not isinstance(argument, np.ndarray) or bool(np.all((argument >= 0) & (argument <= 1)))
+
+
+def are_parts(argument):
+    """Tell whether an argument may hold the parts of a whole: floats with an axis, none of them negative."""
+    return (
+        isinstance(argument, np.ndarray) and argument.ndim > 0 and argument.dtype.kind == "f" and (argument >= 0).all()
+    )
+
+
+def are_classes(argument):
+    """Tell whether an argument may hold the numbers of classes, counted from 0."""
+    return isinstance(argument, np.ndarray) and argument.dtype.kind in "iu" and bool(np.all(argument >= 0))
 
 
 def by_repetition(argument_sets):

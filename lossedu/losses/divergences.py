@@ -400,7 +400,10 @@ def jensen_shannon(p: Array, q: Array) -> Floats:
     """
     require_probabilities(p=p, q=q)
     m = (p + q) / 2
-    return (p_log_q(p, p_over_q(p, m)) + p_log_q(q, p_over_q(q, m))).sum(-1) / 2
+    x = np.minimum(p_over_q(np.abs(p - q) / 2, m), 0.5)  # p and q are m (1 + x) and m (1 - x), one way or the other
+    near = m * (np.log1p(-(x**2)) + 2 * x * np.arctanh(x))  # the two logarithms would nearly cancel each other
+    apart = p_log_q(p, p_over_q(p, m)) + p_log_q(q, p_over_q(q, m))
+    return np.where(x < 0.5, near, apart).sum(-1) / 2
 
 
 declare(

@@ -127,6 +127,72 @@ ANSWERS = {
         ["in line 3, `np.zeros_like(e)` makes an array of integers, which loses the digits after the point."],
         ["factor 1/2"],
     ),
+    "an entry that comes round from the end": (
+        "collapse",
+        """
+        path = np.asarray(path)
+        is_new = path != np.roll(path, 1)
+        return path[is_new & (path > 0)]
+        """,
+        ["in line 3, `np.roll(path, 1)` moves the entry at the end round to the other end."],
+        [],
+    ),
+    "0 for a divisor of 0": (
+        "standardize",
+        """
+        spread = train.std(0)
+        return np.where(spread > 0, (x - train.mean(0)) / spread, 0)
+        """,
+        ["gives 0 where the divisor is 0: the contract keeps the numerator there."],
+        [],
+    ),
+    "a limit on the square": (
+        "l2_normalize",
+        "return x / np.sqrt(np.maximum((x**2).sum(axis, keepdims=True), 1e-12))",
+        ["in line 2, `1e-12` is the wrong number."],
+        [],
+    ),
+    "what is computed further below": (
+        "categorical_focal_crossentropy",
+        """
+        factor = (1 - np.clip(y_pred, 0, 1)) ** gamma
+        p = y_pred / y_pred.sum(-1, keepdims=True)
+        return -(alpha * factor * y_true * np.log(np.clip(p, 1e-7, 1 - 1e-7))).sum(-1)
+        """,
+        ["in line 2, `y_pred` is the wrong variable."],
+        [],
+    ),
+    "the same slip in all calls of one function": (
+        "soft_iou",
+        """
+        both = np.mean(y_true * y_pred, axis=axis)
+        either = np.mean(np.maximum(y_true, y_pred), axis=axis)
+        return 1 - both / (either + 1e-7)
+        """,
+        ["In line 3, `np.mean(np.maximum(y_true, y_pred), axis=axis)` calls the wrong function."],
+        ["wrong number", "lower limit"],
+    ),
+    "an entry decided by its row": (
+        "hinge_gradient",
+        """
+        t = 2 * y_true - 1 if np.all((y_true == 0) | (y_true == 1)) else y_true
+        falls_short = (1 - t * y_pred > 0).any(-1, keepdims=True)
+        return np.where(falls_short, -t, 0.0) / t.shape[-1]
+        """,
+        ["right if each entry is given alone"],
+        [],
+    ),
+    "a class that is missing": (
+        "balanced_weights",
+        """
+        found, counts = np.unique(labels, return_counts=True)
+        weights = np.zeros(num_classes)
+        weights[: found.size] = labels.size / num_classes / counts
+        return weights
+        """,
+        ["a class below the largest one does not occur in labels"],
+        [],
+    ),
     "too few digits": (
         "binary_crossentropy",
         """

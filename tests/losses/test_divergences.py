@@ -117,6 +117,15 @@ def test_poisson_adds_terms_beyond_the_largest_float():
     assert losses.poisson([3e305, 1e307], [3e305, 0.0]) == pytest.approx(sum(half_of_both))
 
 
+@pytest.mark.parametrize("by", [1e-15, 1e-12, 1e-10, 1e-8, 1e-5, 1e-2])
+def test_jensen_shannon_keeps_its_digits_for_rows_that_are_almost_equal(by):
+    p = np.array([[0.1, 0.4, 0.5], [0.2, 0.1, 0.7], [0.1, 0.8, 0.1]])
+    q = p + np.array([by, -by, 0])
+    moved = np.abs(p - q) / 2  # as rounded
+    expected = np.sum(moved**2 / (p + q), axis=-1)  # the first term of the series: the next is smaller by its square
+    np.testing.assert_allclose(losses.jensen_shannon(p, q), expected, rtol=max(1e-12, 100 * by**2))
+
+
 def test_jensen_shannon_is_symmetric_bounded_and_its_root_obeys_the_triangle_inequality():
     p, q, r = distributions(RNG, 3, 200, 4)
     js = losses.jensen_shannon

@@ -166,7 +166,7 @@ def changes(node, definition) -> Iterator[tuple[Any, ...]]:
             yield from changed_calls(node)
             yield from (("order", reordered) for reordered in reorderings(in_one(node, definition)))
         case ast.Name(id=name, ctx=ast.Load()):
-            yield from changed_names(name, definition)
+            yield from changed_names(name, definition, node.lineno)
         case ast.Subscript(value=array, slice=ast.Tuple(elts=[*_, last])) if is_new_axis(last):
             if "axis" in parameters(definition):
                 yield "new axis", ast.parse(f"np.expand_dims({ast.unparse(array)}, axis)", mode="eval").body
@@ -377,7 +377,7 @@ def numbers_near(value):
     if not abs(value) < LARGEST:
         return []
     if isinstance(value, float) and 0 < value < 1e-2:
-        return [other for other in (1e-7, 1e-12, value * 10, value / 10) if other != value]
+        return [other for other in (1e-7, 1e-12, 1e-14, value * 10, value / 10) if other != value]
     near = [value + 1, value - 1, value * 2, value / 2, -value, 1 - value, 1]
     return list(dict.fromkeys(other for other in near if other != value))
 
@@ -421,6 +421,15 @@ def special_calls(node, name):
             mean = ast.Attribute(ast.Name("np", ast.Load()), "mean", ast.Load())
             for weight in weights:
                 yield "weights", ast.Call(mean, [ast.BinOp(array, ast.Mult(), weight), *axis], others)
+        case ast.Call(args=[array, ast.Constant(1 | -1 as by)]) if numpy_name(node) == "roll" and not node.keywords:
+            yield "rolled", without_end(array, by)
+        case ast.Call(args=[array, ast.UnaryOp(ast.USub(), ast.Constant(1))]) if numpy_name(node) == "roll":
+            yield "rolled", without_end(array, -1)
+        case ast.Call(args=[above, below, *_], keywords=[*keywords]) if numpy_name(node) == "divide":
+            for condition in (each.value for each in keywords if each.arg == "where"):
+                yield "zero divisor", divided_by_one(above, below, condition)
+        case ast.Call(args=[condition, ast.BinOp(above, ast.Div(), below), ast.Constant(0)]) if name == "where":
+            yield "zero divisor", divided_by_one(above, below, condition)
         case ast.Call(args=[matrix]) if name in ("inv", "pinv"):
             yield "transpose", ast.Attribute(matrix, "T", ast.Load())
         case ast.Call(args=[matrix, _]) if numpy_name(node) == "reshape":
@@ -436,6 +445,19 @@ def special_calls(node, name):
             yield "nearly", ast.Compare(one, [ast.Eq()], [other])
         case ast.Call(args=[ast.Name("int")]) if name == "astype":
             yield "whole numbers", ast.Call(node.func, [ast.Name("float", ast.Load())], [])
+
+
+def without_end(array, by):
+    """Return an array moved by one place, in which nothing comes round from the other end: NaN stands there."""
+    code = "np.where(np.arange(np.size({0})) == {2}, np.nan, np.roll({0}, {1}))"
+    end = 0 if by > 0 else f"np.size({ast.unparse(array)}) - 1"
+    return ast.parse(code.format(ast.unparse(array), by, end), mode="eval").body
+
+
+def divided_by_one(above, below, condition):
+    """Return a quotient whose divisor is 1 where a condition does not hold."""
+    ones = ast.parse(f"np.where({ast.unparse(condition)}, {ast.unparse(below)}, 1)", mode="eval").body
+    return ast.BinOp(above, ast.Div(), ones)
 
 
 def euclidean_norms(node, name, of_module):
@@ -472,8 +494,8 @@ def changed_axes(node, position):
     yield "kept" if "keepdims" in keywords else "removed", ast.Call(node.func, node.args, [*without, *keeps])
 
 
-def changed_names(name, definition):
-    """Yield the other arguments and variables in the place of one."""
+def changed_names(name, definition, line):
+    """Yield the other arguments and variables in the place of one, and what is computed from it only further below."""
     stored = [
         each.id for each in ast.walk(definition) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
     ]
@@ -481,9 +503,12 @@ def changed_names(name, definition):
     for updated in updates(name, definition) if name in stored else ():
         yield "stale", updated, ast.unparse(updated)  # a step that reads the old value of what it keeps
     if name in known:
+        values = once_assigned(definition)
         for other in known:
             if other != name:
                 yield "name", ast.Name(other, ast.Load())
+                if other in values and values[other].lineno > line and name in names_read(values[other]):
+                    yield "name", values[other]
 
 
 def updates(name, definition):

@@ -6,6 +6,7 @@ runs. A change is named only if it makes the answer right on all inputs, those i
 
 import ast
 import functools
+import inspect
 import itertools
 import re
 import textwrap
@@ -17,7 +18,7 @@ import numpy as np
 
 from lossedu.checking._comparison import agrees
 from lossedu.checking._diagnosis._evidence import Diagnosis
-from lossedu.checking._diagnosis._slip_changes import changes, names_read, places, wrapped
+from lossedu.checking._diagnosis._slip_changes import SMALL, called, changes, names_read, places, wrapped
 from lossedu.language import later, say
 
 LONGEST = 3_000  # characters of an answer that is looked at
@@ -26,7 +27,10 @@ MOST_VARIANTS = 300
 LONGEST_PLACE = 60  # characters of code in a message
 
 ALIKE = ("added", "limited", "precision")  # what is the same slip in all places, whatever stands there
+OF_CALLS = ("function", "axis", "kept", "removed")  # the same slip in all calls of one function
 UNLIKELY = ("no abs", "no root", "no log", "no square", "complement", "too early", "no factor")
+SMALL_NUMBER = re.compile(r"\b1e-\d+\b")
+ADDS = re.compile(r"\+ (1e-\d+|epsilon)\b|\badds? .*\bepsilon\b")  # in a contract that sets no lower limit
 IN_ALL = later("in line {line}, {what} With this one change your function is right.")
 ONE_OF_TWO = later("in line {line}, {what} Or in line {other_line}, {other} Each of the two changes alone is enough.")
 IN_TWO = later("in line {line}, {what} In line {other_line}, {other} With both changes your function is right.")
@@ -79,6 +83,8 @@ WHAT = {  # is wrong in a place
     "added": later("`{place}` adds a small number: the contract has a lower limit instead."),
     "limited": later("`{place}` sets a lower limit: the contract adds the small number instead."),
     "nearly": later("`{place}` takes numbers as equal that only lie close together."),
+    "rolled": later("`{place}` moves the entry at the end round to the other end."),
+    "zero divisor": later("`{place}` gives 0 where the divisor is 0: the contract keeps the numerator there."),
     "too early": later("`{place}` comes one line too early."),
     "stale": later("`{place}` is the value before the update: the contract uses the updated one, `{name}`."),
 }
@@ -108,13 +114,25 @@ def slip_in(evidence, source, only):
     definition = tree.body[0]
     text = Text(source, definition)
     most = min(MOST_VARIANTS, MOST_CHARACTERS // max(1, text.length))
-    slips = sorted((slip for slip in slips_in(definition) if slip.what in only), key=Slip.likelihood)
+    tried = (slip for slip in slips_in(definition) if slip.what in only)
+    contract = inspect.getdoc(evidence.exercise.stub) or ""
+    slips = sorted((slip for slip in tried if not is_by_contract(slip, contract)), key=Slip.likelihood)
     for groups in ([(slip,) for slip in slips], repeated(slips)):
         variants = [(group, text.changed(group)) for group in groups[:most]]
         found, for_all = all_right(evidence, variants)
         if found:
             return named(evidence, definition, found, for_all)
     return None
+
+
+def is_by_contract(slip, contract):
+    """Tell whether the contract itself has what a slip calls wrong: a small number, or that it is added or a limit."""
+    if slip.what in ("added", "limited"):
+        return bool(ADDS.search(contract)) == (slip.what == "added")
+    value = getattr(slip.node, "value", None)
+    if slip.what != "number" or not isinstance(value, float) or value >= SMALL:
+        return False
+    return value in map(float, SMALL_NUMBER.findall(contract))
 
 
 def all_right(evidence, variants):
@@ -158,7 +176,11 @@ def repeated(slips):
     found = {}
     for slip in slips:
         found.setdefault(slip.what if slip.what in ALIKE else slip.kind, []).append(slip)
-    groups = [tuple(group) for group in found.values() if len(group) > 1]
+        if slip.what in OF_CALLS:
+            found.setdefault((slip.what, called(slip.node), slip.number), []).append(slip)
+    groups = dict.fromkeys(
+        tuple(sorted(group, key=lambda slip: slip.node.lineno)) for group in found.values() if len(group) > 1
+    )
     return [group for group in groups if all(is_apart(*pair) for pair in itertools.combinations(group, 2))]
 
 
@@ -245,7 +267,7 @@ class Slip:
 
     def likelihood(self):
         """Return a sort key: the likelier slips stand first."""
-        is_far = self.what == "name" and not are_alike(self.node.id, self.replacement.id)
+        is_far = self.what == "name" and not are_alike(self.node.id, ast.unparse(self.replacement))
         return self.adds, self.what in UNLIKELY, is_far or self.what == "stale"
 
 
@@ -284,7 +306,7 @@ def slips_in(definition):
     for holder, slot, node in places(definition):
         shape = functools.cache(functools.partial(shape_of, holder, slot, node))
         for i, (what, replacement, *name) in enumerate(changes(node, definition)):
-            number = (node.id, replacement.id) if what == "name" else i
+            number = (node.id, ast.unparse(replacement)) if what == "name" else i
             yield Slip(what, node, replacement, False, shape, number, *name)
         if isinstance(holder, ast.Subscript) and slot[0] == "slice":
             continue  # nobody forgets a function around an index
