@@ -9,6 +9,7 @@ from lossedu.exercises.regions import OF_VALUE, both_of, by_axes, by_option, pai
 from lossedu.language import join_sentences, say
 
 ROUNDING = 1e-6  # as in float32
+UNUSED_LABEL = 77  # that no case has
 MOST_VARIED, MOST_VALUES = 6, 3  # inputs on which an option is varied, and its values
 SAME = 1e-9, 1e-12  # relative and absolute difference of results that do not depend on an option
 DECISIONS = 12  # results of 0 or 1, wrong ones, by which a candidate is told from others
@@ -112,7 +113,7 @@ def in_region(evidence, candidates):
     if len(found) != 1 and not same_name(found):
         return None
     candidate, region = found[0]
-    return candidate.diagnosis(where_words(region), right_elsewhere=True)
+    return candidate.diagnosis(where_words(region), right_elsewhere=is_of_one_label(evidence, region))
 
 
 def is_by_chance(wrong):
@@ -187,6 +188,27 @@ def holds_throughout(evidence, candidate, region):
         return True
     outside = [sample for sample in evidence.plain if not region.holds(sample.arguments)]
     return all(evidence.reproduces(candidate, each) for each in with_option(evidence, outside, name, values[value]))
+
+
+def is_of_one_label(evidence, region):
+    """Tell whether inputs become right with another label, in arrays too, where a region is about one: ignore_class.
+
+    True for all other regions.
+    """
+    name, value, values = option_of(evidence, region)
+    label = values.get(value)
+    if type(label) is not int:
+        return True
+    inside = [sample for sample in evidence.wrong if region.holds(sample.arguments)]
+    cases = [with_label(each.case, name, label, UNUSED_LABEL) for each in inside[:MOST_VARIED]]
+    return any(sample.right for sample in evidence.further(cases) if sample.expected.problem is None)
+
+
+def with_label(case, name, label, other):
+    """Return a case with another label in the place of one, in an option and in the arrays of integers."""
+    arrays = {of: each for of, each in case.arguments.items() if getattr(each, "dtype", np.dtype("f")).kind in "iu"}
+    renamed = {of: np.where(array == label, np.array(other, array.dtype), array) for of, array in arrays.items()}
+    return replace(case, arguments={**case.arguments, **renamed, name: other}, hidden=True)
 
 
 def option_of(evidence, region):

@@ -147,6 +147,7 @@ def all_right(evidence, variants):
     for_all = right_on(evidence, variants, untried)
     if for_all:
         return for_all, True
+    variants = returning_on(evidence, variants, [sample for sample in untried if sample.got.problem is None])
     others = [(group, text) for group, text in variants if group[0].what != "number"]  # another number does too often
     return others or variants, False
 
@@ -231,6 +232,15 @@ def right_on(evidence, variants, samples, *, or_undefined=False):
             for outcome, sample in zip(outcomes, samples, strict=True)
         )
     ]
+
+
+def returning_on(evidence, variants, samples):
+    """Return the variants that return a result on all samples: those that stop have lost what guards against it."""
+    if not samples or not variants:
+        return variants
+    results = evidence.try_variants([source for _, source in variants], [sample.arguments for sample in samples])
+    pairs = zip(variants, results, strict=True)
+    return [variant for variant, outcomes in pairs if all(outcome.problem is None for outcome in outcomes)]
 
 
 def is_undefined(outcome):
