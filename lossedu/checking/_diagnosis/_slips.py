@@ -235,12 +235,17 @@ def right_on(evidence, variants, samples, *, or_undefined=False):
 
 
 def returning_on(evidence, variants, samples):
-    """Return the variants that return a result on all samples: those that stop have lost what guards against it."""
+    """Return the variants that stop on no sample, except at a division by 0: others have lost what guards them."""
     if not samples or not variants:
         return variants
     results = evidence.try_variants([source for _, source in variants], [sample.arguments for sample in samples])
     pairs = zip(variants, results, strict=True)
-    return [variant for variant, outcomes in pairs if all(outcome.problem is None for outcome in outcomes)]
+    return [variant for variant, outcomes in pairs if not any(map(is_stopped, outcomes))]
+
+
+def is_stopped(outcome):
+    """Tell whether an answer stops with an error other than a division by 0, which NumPy lets pass."""
+    return outcome.problem is not None and "ZeroDivisionError" not in outcome.problem.fields.get("error", "")
 
 
 def is_undefined(outcome):
