@@ -31,6 +31,7 @@ import numpy as np
 
 FOREIGN = ("keras", "tensorflow", "torch", "jax", "sklearn")  # frameworks that have the losses ready
 SECONDS_FOR_VARIANTS = 0.3
+LONGEST_WITH_HELPERS = 3_000  # characters of an answer and the functions that it calls
 MOST_PARTS = 10  # of an answer, since an iterator may have no end
 MOST_OPERATIONS = 200  # in an expression that SymPy is asked to work out
 MOST_TERMS = 1000  # in a sum or product that SymPy is asked to work out
@@ -142,7 +143,10 @@ def attempt(answer, positional, options, protocol="call", parts=1):
 
 
 def source_of(answer):
-    """Return the source of a function or class that a cell defines; None if it has none, or builds on a closure."""
+    """Return the source of a function or class that a cell defines; None if it has none, or builds on a closure.
+
+    The functions of the cell that it calls follow, if they are not long.
+    """
     methods = (
         [each for each in vars(answer).values() if isinstance(each, types.FunctionType)]
         if isinstance(answer, type)
@@ -163,7 +167,30 @@ def source_of(answer):
         if isinstance(each, kinds) and each.lineno <= code.co_firstlineno <= (each.end_lineno or 0)
     ]
     defined = next((each for each in around if each.name == answer.__name__), None)
-    return None if defined is None else "".join(lines[defined.lineno - 1 : defined.end_lineno])
+    if defined is None:
+        return None
+    helpers = helpers_of(defined, {each.name: each for each in body if isinstance(each, ast.FunctionDef)})
+    texts = ["".join(lines[each.lineno - 1 : each.end_lineno]) for each in (defined, *helpers)]
+    source, *others = (text if text.endswith("\n") else f"{text}\n" for text in texts)
+    for other in others:
+        source += other if len(source) + len(other) <= LONGEST_WITH_HELPERS else ""
+    return source
+
+
+def helpers_of(definition, functions):
+    """Return those of some functions, given by name, that a definition and its helpers read, in the order of reading.
+
+    Decorated ones are left out: a copy of their source would not be what runs.
+    """
+    found, waiting = [], [definition]
+    while waiting:
+        names = [each.id for each in ast.walk(waiting.pop(0)) if isinstance(each, ast.Name)]
+        for name in dict.fromkeys(names):
+            helper = functions.get(name)
+            if helper not in (None, definition, *found) and not helper.decorator_list:
+                found.append(helper)
+                waiting.append(helper)
+    return found
 
 
 def attempt_variants(answer, sources, calls, protocol, parts):

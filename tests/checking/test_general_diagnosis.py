@@ -8,10 +8,11 @@ import pytest
 from lossedu.checking._answers import KernelAnswer
 from lossedu.checking._diagnosis._ignored_entries import kinds_of_entries
 from lossedu.checking._diagnosis._slip_changes import is_limit
+from lossedu.checking.probe import LONGEST_WITH_HELPERS, source_of
 from lossedu.exercises import get
 from lossedu.exercises.laws import law_named
 from lossedu.exercises.regions import by_entries, by_repetition, by_value_of_option
-from tests.checking import verdict
+from tests.checking import run_cell, verdict
 from tests.checking.test_diagnosis import kernel_of, written
 
 # exercise, body of the answer, words that must appear, words that must not
@@ -623,6 +624,39 @@ def test_a_kind_of_mistake_is_named_in_a_kernel_too(case, monkeypatch):
     monkeypatch.setitem(vars(get(name)), "misconceptions", [])
     found = verdict(name, KernelAnswer(name, kernel_of(written(name, body).__globals__)))
     assert all(word in found.message for word in words), found.message
+
+
+WITH_HELPERS = """
+def half_width(delta):
+    return delta / 2
+
+def straight(size, delta):
+    # beyond delta
+    return delta * (size + half_width(delta))
+
+def huber(y_true, y_pred, delta=1.0):
+    size = np.abs(y_pred - y_true)
+    return np.where(size <= delta, size**2 / 2, straight(size, delta)).mean(-1)
+"""
+
+
+@pytest.mark.parametrize("is_in_kernel", [False, True])
+def test_a_slip_in_a_helper_is_named(is_in_kernel, monkeypatch):
+    monkeypatch.setitem(vars(get("huber")), "misconceptions", [])
+    cell = run_cell(WITH_HELPERS)
+    found = verdict("huber", KernelAnswer("huber", kernel_of(cell)) if is_in_kernel else cell["huber"])
+    assert "in line 3 of `straight`, the operator in `size + half_width(delta)` is wrong." in found.message
+    mended = run_cell(WITH_HELPERS.replace("size + half", "size - half"))
+    assert verdict("huber", mended["huber"]).passed
+
+
+def test_helpers_are_read_with_an_answer_but_no_decorated_ones():
+    cell = run_cell(WITH_HELPERS.replace("def half_width", "@staticmethod\ndef half_width"))
+    names = [each.name for each in ast.parse(source_of(cell["huber"])).body]
+    assert names == ["huber", "straight"]
+    cell = run_cell(WITH_HELPERS.replace("# beyond delta", "#" * LONGEST_WITH_HELPERS))
+    names = [each.name for each in ast.parse(source_of(cell["huber"])).body]
+    assert names == ["huber", "half_width"]
 
 
 def test_a_mistake_that_another_hides_is_not_named():

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from lossedu import exercises
 from lossedu.checking._comparison import agrees
 from lossedu.checking._diagnosis._evidence import Diagnosis
 from lossedu.checking._diagnosis._slip_changes import SMALL, called, changes, names_read, places, wrapped
@@ -37,6 +38,7 @@ IN_TWO = later("in line {line}, {what} In line {other_line}, {other} With both c
 IN_SEVERAL = later("in lines {lines}, {what} With all these changes your function is right.")
 IN_ORDINARY = later("in line {line}, {what} With this one change your function is right for ordinary inputs.")
 IN_PART = later("in line {line}, {what} With this one change these results are right.")
+OF_HELPER = later("{line} of `{helper}`")  # completes "in line"
 OF_SHAPES = {"axis", "removed", "kept", "new axis", "squeezed", "transpose", "reshaped", "arguments", "whole numbers"}
 WHAT = {  # is wrong in a place
     "operator": later("the operator in `{place}` is wrong."),
@@ -107,12 +109,18 @@ def one_slip(evidence, only=tuple(WHAT)):
 
 
 def slip_in(evidence, source, only):
-    """Return the diagnosis of the one slip in this source; None if there is none."""
-    tree = ast.parse(source)
-    if not tree.body or any(isinstance(node, ast.While) for node in ast.walk(tree)):  # a changed one may never end
-        return None
-    definition = tree.body[0]
-    text = Text(source, definition)
+    """Return the diagnosis of the one slip in this source, of the answer or of a helper; None if there is none."""
+    answer, *helpers = ast.parse(source).body
+    for definition in (answer, *(each for each in helpers if not exercises.is_known(each.name))):
+        if any(isinstance(node, ast.While) for node in ast.walk(definition)):  # a changed one may never end
+            continue
+        if found := slip_of(evidence, Text(source, answer, definition), definition, only):
+            return found
+    return None
+
+
+def slip_of(evidence, text, definition, only):
+    """Return the diagnosis of the one slip in this definition; None if there is none."""
     most = min(MOST_VARIANTS, MOST_CHARACTERS // max(1, text.length))
     tried = (slip for slip in slips_in(definition) if slip.what in only)
     contract = inspect.getdoc(evidence.exercise.stub) or ""
@@ -121,7 +129,7 @@ def slip_in(evidence, source, only):
         variants = [(group, text.changed(group)) for group in groups[:most]]
         found, for_all = all_right(evidence, variants)
         if found:
-            return named(evidence, definition, found, for_all)
+            return named(evidence, text, definition, found, for_all)
     return None
 
 
@@ -152,23 +160,23 @@ def all_right(evidence, variants):
     return others or variants, False
 
 
-def named(evidence, definition, variants, for_all):
+def named(evidence, text, definition, variants, for_all):
     """Return the diagnosis of the smallest of these changes, each of which makes the answer right."""
     read = names_read(definition)
-    ranked = [((*distance(group[0]), not read <= names_read(ast.parse(text))), group) for group, text in variants]
+    ranked = [((*distance(group[0]), not read <= names_read(ast.parse(new))), group) for group, new in variants]
     nearest = min(rank for rank, _ in ranked)
     (slip, *again), *others = [group for rank, group in ranked if rank == nearest]
-    said = {"line": line_of(slip, definition), "what": words_of(slip)}
+    said = {"line": text.line_of(slip), "what": words_of(slip)}
     other = next((each for each, *_ in others if is_apart(slip, each) and words_of(each) != said["what"]), None)
     if len(again) > 1:
-        lines = sorted(line_of(each, definition) for each in (slip, *again))
-        fact = say(IN_SEVERAL, lines=", ".join(map(str, lines)), what=said["what"])
+        lines = map(str, map(text.line_of, (slip, *again)))
+        fact = say(IN_SEVERAL, lines=", ".join(lines), what=said["what"])
     elif again:
-        fact = say(IN_TWO, **said, other_line=line_of(again[0], definition), other=words_of(again[0]))
+        fact = say(IN_TWO, **said, other_line=text.line_of(again[0]), other=words_of(again[0]))
     elif other is None:
         fact = say(IN_PART if evidence.is_part else IN_ALL if for_all else IN_ORDINARY, **said)
     else:
-        fact = say(ONE_OF_TWO, **said, other_line=line_of(other, definition), other=words_of(other))
+        fact = say(ONE_OF_TWO, **said, other_line=text.line_of(other), other=words_of(other))
     return Diagnosis("one slip", fact, say("What should this part give for a small input that you work out by hand?"))
 
 
@@ -183,11 +191,6 @@ def repeated(slips):
         tuple(sorted(group, key=lambda slip: slip.node.lineno)) for group in found.values() if len(group) > 1
     )
     return [group for group in groups if all(is_apart(*pair) for pair in itertools.combinations(group, 2))]
-
-
-def line_of(slip, definition):
-    """Return the line of a slip, counted from the first line of the definition."""
-    return slip.node.lineno - definition.lineno + 1
 
 
 def words_of(slip):
@@ -292,14 +295,28 @@ def are_alike(one, other):
 
 
 class Text:
-    """The source of a definition, without its decorators, in which single expressions are replaced."""
+    """The source of a definition, in which single expressions are replaced.
 
-    def __init__(self, source, definition):
-        lines = source.splitlines(keepends=True)[definition.lineno - 1 : definition.end_lineno]
-        self._text = "".join(lines).encode()
-        ends = itertools.accumulate((len(line.encode()) for line in lines), initial=0)
+    Args:
+        source: the source of the answer, and of its helpers.
+        answer: the definition of the answer.
+        definition: that in which expressions are replaced: the one of the answer, or of a helper.
+    """
+
+    def __init__(self, source, answer, definition):
+        lines = source.splitlines(keepends=True)
+        own = lines[definition.lineno - 1 : definition.end_lineno]
+        self._before = "" if definition is answer else "".join(lines[: answer.end_lineno])
+        self._text = "".join(own).encode()
+        ends = itertools.accumulate((len(line.encode()) for line in own), initial=0)
         self._starts = dict(enumerate(ends, definition.lineno))
-        self.length = len(self._text)
+        self._definition, self._is_helper = definition, definition is not answer
+        self.length = len(self._before) + len(self._text)
+
+    def line_of(self, slip):
+        """Return the line of a slip, counted from the first line of the definition, with the name of a helper."""
+        line = slip.node.lineno - self._definition.lineno + 1
+        return say(OF_HELPER, line=line, helper=self._definition.name) if self._is_helper else line
 
     def changed(self, slips):
         """Return the text with the changes of these slips."""
@@ -313,7 +330,7 @@ class Text:
             else:
                 new = textwrap.indent(ast.unparse(slip.replacement), " " * node.col_offset).lstrip(" ")
             text = text[:start] + new.encode() + text[end:]
-        return text.decode()
+        return self._before + text.decode()
 
 
 def slips_in(definition):
