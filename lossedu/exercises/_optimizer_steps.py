@@ -169,23 +169,35 @@ def adam(
     bias=np.power,
     apart=True,
     of_two=False,
+    of_corrected=False,
 ):
-    """The rule of Adam; `apart` from the running mean of squares its maximum is kept, or that `of_two` steps."""
+    """The rule of Adam.
+
+    `apart` from the running mean of squares its maximum is kept, or that `of_two` steps, or that `of_corrected` ones.
+    """
     last_v = state.get("v", 0)
     m, v = mean(state, "m", g, beta_1), mean(state, "v", square(g), beta_2)
     if amsgrad:
-        v = state["v_max"] = np.maximum(last_v if of_two else state.get("v_max", 0), v)
+        correction = 1 - bias(beta_2, t) if of_corrected else 1
+        state["v_max"] = np.maximum(last_v if of_two else state.get("v_max", 0), v / correction)
+        v = state["v_max"] * correction
         state["v"] = state["v"] if apart else v
     return np.sqrt(1 - bias(beta_2, t)) / (1 - bias(beta_1, t)) * m / root(v, epsilon)
 
 
 def adamax(
-    g, state, t, beta_1, beta_2, epsilon, size=np.abs, mean=running, bias=np.power, larger=np.maximum, corrects_u=False
-):
+    g, state, t, beta_1, beta_2, epsilon, size=np.abs, mean=running, bias=np.power, larger=np.maximum, corrects_u=False,
+    adds_at_end=True, fades_first=True,
+):  # fmt: skip
     """The rule of Adamax."""
-    m = mean(state, "m", g, beta_1)
-    u = state["u"] = larger(beta_2 * state.get("u", 0), size(g))
-    return m / (1 - bias(beta_1, t)) / (u / (1 - beta_2**t if corrects_u else 1) + epsilon)
+    m, last_u = mean(state, "m", g, beta_1), state.get("u", 0)
+    new_u = size(g) + (0 if adds_at_end else epsilon)
+    if fades_first:
+        u = larger(beta_2 * last_u, new_u)
+    else:
+        u = np.where(new_u > last_u, new_u, beta_2 * last_u)
+    state["u"] = u
+    return m / (1 - bias(beta_1, t)) / (u / (1 - beta_2**t if corrects_u else 1) + (epsilon if adds_at_end else 0))
 
 
 def nadam(

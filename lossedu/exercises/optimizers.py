@@ -668,6 +668,9 @@ adam_step.add_misconceptions("""
             by_rule(adam)(...)
         you correct by 1 - beta_2**t as it is.
         v is corrected by 1 - beta_2**t: what does that make of the root of v?
+    largest corrected v: by_rule(adam, of_corrected=True)(...)
+        with amsgrad, you keep the largest corrected v: the contract keeps the largest v, and corrects it afterwards.
+        Is v divided by the same number in every step?
     largest v kept as the mean: by_rule(adam, apart=False)(...)
         with amsgrad, you keep the largest v as the running mean itself.
         Which two numbers does the next step need: the running mean, or the largest one, or both?
@@ -728,6 +731,12 @@ adamax_step.add_misconceptions("""
     sum for the largest: by_rule(adamax, larger=np.add)(...)
         your u adds up the sizes; it takes no maximum.
         Which of the two numbers should u be: the old one that has faded, or the new size?
+    epsilon within the maximum: by_rule(adamax, adds_at_end=False)(...)
+        you add epsilon to |g| before the maximum is taken, as PyTorch does: here it is added to u, in the denominator.
+        If u comes from an earlier step, has the epsilon in it faded as well?
+    compared before it fades: by_rule(adamax, fades_first=False)(...)
+        you compare |g| with the old u itself, not with beta_2 times the old u.
+        Which two numbers does the maximum compare, according to the contract?
     u corrected: by_rule(adamax, corrects_u=True)(...)
         you correct u as well.
         Is u a mean that begins at 0, or the largest size so far?

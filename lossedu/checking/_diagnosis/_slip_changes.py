@@ -5,10 +5,12 @@ Each change has a key of `WHAT` in `_slips`, which says what is wrong in its pla
 
 import ast
 import functools
+import math
 from collections.abc import Iterator
 from typing import Any
 
 LARGEST = 1e6  # number that is changed
+MOST_SURPRISING = -math.log(1e-7)  # where clipped probabilities end
 SMALL = 1e-3  # numbers below this keep others away from 0
 SMALL_NAMES = ("eps", "epsilon", "tiny", "small", "fuzz")
 OPERATORS = {
@@ -379,6 +381,7 @@ def numbers_near(value):
     if isinstance(value, float) and 0 < value < 1e-2:
         return [other for other in (1e-7, 1e-12, 1e-14, value * 10, value / 10) if other != value]
     near = [value + 1, value - 1, value * 2, value / 2, -value, 1 - value, 1]
+    near += [MOST_SURPRISING] if value > MOST_SURPRISING else []
     return list(dict.fromkeys(other for other in near if other != value))
 
 
