@@ -252,6 +252,16 @@ def judged(build, **how):
     return lambda rng: [replace(case, **how) for case in build(rng)]
 
 
+def far_from_zero(rng):
+    """Labels and predictions beside which their differences are small: a product of them has no digits left for these.
+
+    Keras may compute in float32, which does not tell these numbers apart.
+    """
+    arrays = {"y_true": np.array([1e8, 1e8]), "y_pred": np.array([1e8 + 1, 1e8 - 2])}
+    domains = {"y_true": means, "y_pred": means}
+    return [Case("values", arrays, domains=domains, beyond_keras=True, at_edge=True)]
+
+
 def joined(*builders):
     """The cases of several builders: the same arguments from other domains, with other options."""
     return lambda rng: [case for build in builders for case in build(rng)]

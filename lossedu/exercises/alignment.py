@@ -675,7 +675,7 @@ def _order_matters(path):
     wrong, right = merged(without_blanks(path)), labels_of(path)
     if not np.array_equal(wrong, right):
         return True
-    return f"both orders give {right.astype(int).tolist()}, because no blank stands between two equal labels."
+    return f"both orders give {right.astype(int).tolist()}, because no two equal labels are separated by blanks alone."
 
 
 MOST_FRAMES, MOST_CLASSES = 6, 4  # of a table whose paths are counted one by one

@@ -124,7 +124,7 @@ _TABLE = """
         you returned one number for the whole batch: the sum over all samples.
         Which axis holds the values of one sample?
     axis kept: np.asarray(result)[..., None]
-        the reduced axis is still there, with length 1.
+        your result has an axis of length 1 that should not be there.
         What is the shape of the result in the contract?
     summed up [slope]: np.sum(result, -1)
         you added the slopes of all entries of a sample.
@@ -154,10 +154,10 @@ _TABLE = """
         your result is the exponential of the right one.
         Does the contract ask for a logarithm, or for the number itself?
     type of the first argument [loss slope]: cut_off(result, arrays[0])
-        if the first argument holds integers, your result has their type and loses its decimal places.
+        if the first argument holds integers, an array in your code has their type and loses its decimal places.
         Which type does np.zeros_like(a) have if `a` holds integers?
     type of the second argument [loss slope]: cut_off(result, arrays[min(1, len(arrays) - 1)])
-        if the second argument holds integers, your result has their type and loses its decimal places.
+        if the second argument holds integers, an array in your code has their type and loses its decimal places.
         Which type does np.empty_like(a) have if `a` holds integers?
     uphill [step]: right(arrays[0], -arrays[1], arrays[2], **options)
         your step goes in the direction of the gradient, not against it.

@@ -3,7 +3,7 @@
 import numpy as np
 
 from lossedu.exercises._declare import SINGLE_NUMBERS, Chapter
-from lossedu.exercises._domains import BATCHES, cases, means
+from lossedu.exercises._domains import BATCHES, cases, far_from_zero, joined, means
 
 chapter = Chapter("00_first_loss", globals())
 
@@ -51,8 +51,13 @@ chapter.expression(
     aspects={"values": 1, "shapes": 1},
     reference=lambda y_true, y_pred: (y_pred - y_true) ** 2,
     keras="tf.math.squared_difference",
-    cases=cases(
-        {"y_true": means, "y_pred": means}, first=[((3, 2), (2, 5)), ((1, 2, 4), (1, 2.5, 1))], batches=((), *BATCHES)
+    cases=joined(
+        cases(
+            {"y_true": means, "y_pred": means},
+            first=[((3, 2), (2, 5)), ((1, 2, 4), (1, 2.5, 1))],
+            batches=((), *BATCHES),
+        ),
+        far_from_zero,
     ),
     laws=("never_negative", "zero_for_equal", "symmetric", "unchanged_by_common_shift"),
     curve_along="y_pred - y_true",
@@ -60,7 +65,7 @@ chapter.expression(
 def squared_error(y_true, y_pred):
     """The squared error of each prediction.
 
-    y_true, y_pred: arrays of numbers, both of one shape.
+    y_true, y_pred: arrays of numbers, both of one shape. They may be as large as 1e8.
     Returns an array of that shape.
     """
 

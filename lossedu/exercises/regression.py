@@ -4,7 +4,7 @@ import numpy as np
 
 from lossedu import losses
 from lossedu.exercises._declare import Chapter, differ, other_epsilons
-from lossedu.exercises._domains import cases, joined, means, rates
+from lossedu.exercises._domains import cases, far_from_zero, joined, means, rates
 
 chapter = Chapter("01_regression", globals())
 chapter.warm_up(5, "00_first_loss", "Many errors, and an axis")
@@ -61,14 +61,14 @@ chapter.expression(
     section="Squared errors: the Gaussian's",
     aspects={"values": 2, "shapes": 1},
     keras="keras.losses.mean_squared_error",
-    cases=cases(NUMBERS, first=FIRST),
+    cases=joined(cases(NUMBERS, first=FIRST), far_from_zero),
     laws=("never_negative", "zero_for_equal", "symmetric", "unchanged_by_common_shift", "order_of_classes"),
     curve_along="y_pred - y_true",
 )
 def mean_squared_error(y_true, y_pred):
     """The mean of the squared errors along the last axis.
 
-    y_true, y_pred: numbers, both of shape (..., D).
+    y_true, y_pred: numbers, both of shape (..., D). They may be as large as 1e8.
     Returns an array of shape (...), in the unit of y_true squared.
     """
 

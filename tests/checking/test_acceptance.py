@@ -336,6 +336,22 @@ WRONG = {
         """,
         {"extremes"},
     ),
+    "a square multiplied out": (
+        "mean_squared_error",
+        """
+        def mean_squared_error(y_true, y_pred):
+            return np.mean(y_true**2 - 2 * y_true * y_pred + y_pred**2, axis=-1)
+        """,
+        {"values"},
+    ),
+    "numbers rounded to float32": (
+        "squared_error",
+        """
+        def squared_error(y_true, y_pred):
+            return (np.float32(y_pred) - np.float32(y_true)) ** 2
+        """,
+        {"values"},
+    ),
     "a probability that 1 swallows": (
         "logit",
         """

@@ -426,7 +426,7 @@ ANSWERS = {
     "divided by the square of an option": (
         "pseudo_huber",
         "r = ((y_pred - y_true) / delta) ** 2\nreturn np.mean(r / (1 + np.sqrt(1 + r)), axis=-1)",
-        ["it is divided by the square of delta. Elsewhere your result is right."],
+        ["your result is the right one divided by the square of delta. Elsewhere your result is right."],
         [],
     ),
     "a smallest number": (

@@ -261,7 +261,7 @@ softmax: 1 of 4 points
         """\
 mean_squared_error: 0 of 3 points
 
-  values  stops with TypeError (on 6 of 6 inputs). The smallest:
+  values  stops with TypeError (on 7 of 7 inputs). The smallest:
             y_true = [3., 2.]
             y_pred = [2., 5.]
             expected 5.

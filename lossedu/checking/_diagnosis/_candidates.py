@@ -316,10 +316,10 @@ def combined(exercise):
 
 
 POWERS = {  # of a quantity that is a factor of the wrong result
-    1: (later("factor {size}"), later("your result is too large: it has {size} as a factor.")),
-    -1: (later("factor 1/({size})"), later("your result is too small: it is divided by {size}.")),
-    2: (later("factor ({size}) squared"), later("your result is too large: it has the square of {size} as a factor.")),
-    -2: (later("factor 1/({size})**2"), later("your result is too small: it is divided by the square of {size}.")),
+    1: (later("factor {size}"), later("your result is the right one times {size}.")),
+    -1: (later("factor 1/({size})"), later("your result is the right one divided by {size}.")),
+    2: (later("factor ({size}) squared"), later("your result is the right one times the square of {size}.")),
+    -2: (later("factor 1/({size})**2"), later("your result is the right one divided by the square of {size}.")),
 }
 ENOUGH_EQUAL = 3  # numbers that are equal by no accident
 LENGTHS = (

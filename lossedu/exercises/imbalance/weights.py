@@ -37,7 +37,7 @@ chapter.expression(
     weight on the negatives: r/(r + w*(1 - r))
         you weighted the negatives.
         Should the minimiser be above r or below?
-    denominator without the negatives: w*r/(w*r + 1)
+    negatives counted in full: w*r/(w*r + 1)
         you count the negatives in full, as if their share were 1.
         What is the share of the negatives?
 """)

@@ -22,7 +22,6 @@ RIGHT = {
         "a loop": looped_squares,
         "np.square": lambda y_true, y_pred: np.square(np.subtract(y_true, y_pred)),
         "a product": lambda y_true, y_pred: (y_pred - y_true) * (y_pred - y_true),
-        "multiplied out": lambda y_true, y_pred: y_pred**2 - 2 * y_true * y_pred + y_true**2,
         "np.abs": lambda y_true, y_pred: np.abs(y_true - y_pred) ** 2,
         "float32": lambda y_true, y_pred: np.float32(y_pred - y_true) ** 2,
     },
