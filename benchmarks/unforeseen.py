@@ -1,6 +1,6 @@
 """Does the checker understand answers that nobody foresaw? Right and wrong ones, written from the notebooks alone.
 
-    python -m benchmarks.unforeseen [--list] [--set second|third|...|sixteenth] [FILE ...]
+    python -m benchmarks.unforeseen [--list] [--set second|third|...|eighteenth] [FILE ...]
 
 Each file in `benchmarks/answers/` holds the answers to one chapter. The checker was first measured on the second set,
 in `second/`, without any look at it; later changes were made with it in sight. Each file of the third set, in
@@ -34,7 +34,7 @@ from lossedu.exercises import FunctionExercise
 ANSWERS = Path(__file__).with_name("answers")
 LATER = (
     *("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth"),
-    *("thirteenth", "fourteenth", "fifteenth", "sixteenth"),
+    *("thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth"),
 )
 SETS = {"first": ANSWERS} | {name: ANSWERS / name for name in LATER}
 SEED = 15  # of the hidden inputs, as grading draws them

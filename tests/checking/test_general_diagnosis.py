@@ -69,6 +69,15 @@ ANSWERS = {
         ["removes every axis of length 1, also one that the result needs."],
         [],
     ),
+    "squeezed by another function": (
+        "paired_squared_error",
+        """
+        pair = list(map(np.squeeze, (y_true, y_pred)))
+        return (pair[0] - pair[1]) ** 2
+        """,
+        ["in line 2, `np.squeeze` removes every axis of length 1, also one that the result needs."],
+        [],
+    ),
     "a weighted mean": (
         "binary_focal_crossentropy",
         """

@@ -169,7 +169,7 @@ def named(evidence, text, definition, variants, for_all):
     said = {"line": text.line_of(slip), "what": words_of(slip)}
     other = next((each for each, *_ in others if is_apart(slip, each) and words_of(each) != said["what"]), None)
     if len(again) > 1:
-        lines = map(str, map(text.line_of, (slip, *again)))
+        lines = dict.fromkeys(str(text.line_of(each)) for each in (slip, *again))
         fact = say(IN_SEVERAL, lines=", ".join(lines), what=said["what"])
     elif again:
         fact = say(IN_TWO, **said, other_line=text.line_of(again[0]), other=words_of(again[0]))
