@@ -196,7 +196,7 @@ def is_of_one_label(evidence, region):
     True for all other regions.
     """
     name, value, values = option_of(evidence, region)
-    label = values.get(value)
+    label = None if value is None else values.get(value)
     if type(label) is not int:
         return True
     inside = [sample for sample in evidence.wrong if region.holds(sample.arguments)]
